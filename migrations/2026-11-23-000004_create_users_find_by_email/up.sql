@@ -1,0 +1,1 @@
+CREATE UNIQUE INDEX IF NOT EXISTS users_find_by_email ON users (email);

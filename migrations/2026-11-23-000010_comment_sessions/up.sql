@@ -1,0 +1,10 @@
+COMMENT ON TABLE sessions IS 'One row for each place where somebody is signed in.';
+COMMENT ON COLUMN sessions.id IS 'The session, in URLs and logs; not the secret.';
+COMMENT ON COLUMN sessions.user_id IS 'Whose session it is. Not a foreign key: a session outlives its account until it expires, so that a page can say that the account is gone.';
+COMMENT ON COLUMN sessions.token_digest IS 'SHA-256 of the token in the cookie; the token itself is not stored.';
+COMMENT ON COLUMN sessions.user_agent IS 'The browser as it named itself at sign-in.';
+COMMENT ON COLUMN sessions.client_address IS 'The IP address at sign-in.';
+COMMENT ON COLUMN sessions.created_at IS 'When it was signed in.';
+COMMENT ON COLUMN sessions.last_used_at IS 'When it last asked for a page; written at most once a minute.';
+COMMENT ON COLUMN sessions.expires_at IS 'The idle limit, moved with use, never past the absolute one. The row is dead from then on.';
+COMMENT ON COLUMN sessions.absolute_expires_at IS 'When it ends even if it is used.';

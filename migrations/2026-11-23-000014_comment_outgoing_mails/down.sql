@@ -1,0 +1,1 @@
+COMMENT ON TABLE outgoing_mails IS NULL;

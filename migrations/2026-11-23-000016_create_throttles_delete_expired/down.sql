@@ -1,0 +1,1 @@
+DROP INDEX IF EXISTS throttles_delete_expired;

@@ -1,0 +1,1 @@
+CREATE INDEX IF NOT EXISTS throttles_delete_expired ON throttles (expires_at);

@@ -1,0 +1,1 @@
+COMMENT ON TABLE throttles IS NULL;

@@ -1,0 +1,76 @@
+//! TLS to the database. There is one strength: chain and name are verified, always.
+
+use std::path::PathBuf;
+
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ClientConfig, RootCertStore};
+
+/// The certificate files of a connection string.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// `sslrootcert`: who may sign the server's certificate. `None`: the system's roots.
+    pub root: Option<PathBuf>,
+    /// `sslcert` and `sslkey`: our own certificate and its key.
+    pub client: Option<(PathBuf, PathBuf)>,
+}
+
+/// Why no TLS configuration could be made.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsProblem {
+    /// A file that cannot be read as PEM.
+    #[error("{parameter}: cannot read {path}")]
+    File {
+        /// Which parameter named it.
+        parameter: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: rustls::pki_types::pem::Error,
+    },
+    /// A root file without any certificate, or a system without roots.
+    #[error("sslrootcert: no certificate authority found{0}")]
+    NoRoots(String),
+    /// A client certificate that does not fit its key, or an authority that is none.
+    #[error("the certificate files do not fit together")]
+    Rejected(#[from] rustls::Error),
+}
+
+/// The configuration for these files.
+///
+/// # Errors
+/// A [`TlsProblem`] that names the parameter and the file.
+pub fn client_config(files: &TlsFiles) -> Result<ClientConfig, TlsProblem> {
+    let mut roots = RootCertStore::empty();
+    if let Some(path) = &files.root {
+        for certificate in certificates("sslrootcert", path)? {
+            roots.add(certificate)?;
+        }
+        if roots.is_empty() {
+            return Err(TlsProblem::NoRoots(format!(" in {}", path.display())));
+        }
+    } else {
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        if roots.is_empty() {
+            return Err(TlsProblem::NoRoots(" on this system: install ca-certificates or give sslrootcert".into()));
+        }
+    }
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots);
+    Ok(match &files.client {
+        Some((cert_path, key_path)) => {
+            let chain = certificates("sslcert", cert_path)?;
+            let key = PrivateKeyDer::from_pem_file(key_path)
+                .map_err(|source| TlsProblem::File { parameter: "sslkey", path: key_path.clone(), source })?;
+            builder.with_client_auth_cert(chain, key)?
+        }
+        None => builder.with_no_client_auth(),
+    })
+}
+
+fn certificates(parameter: &'static str, path: &PathBuf) -> Result<Vec<CertificateDer<'static>>, TlsProblem> {
+    let unreadable = |source| TlsProblem::File { parameter, path: path.clone(), source };
+    CertificateDer::pem_file_iter(path).map_err(unreadable)?.collect::<Result<_, _>>().map_err(unreadable)
+}

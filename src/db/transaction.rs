@@ -1,0 +1,322 @@
+//! The only way to run SQL: a serializable transaction that is run again when the database asks for
+//! it. CockroachDB answers 40001 in the course of normal work, at any statement and at COMMIT
+//! (<https://www.cockroachlabs.com/docs/stable/transaction-retry-error-reference>).
+//!
+//! A body may run several times. It must not mail, log a promise or touch memory outside, and it
+//! must pass query errors on: a refusal is an `Ok(enum)`.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use diesel::QueryResult;
+use diesel::result::{DatabaseErrorKind, Error as QueryError};
+use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl as _};
+use diesel_async::pooled_connection::bb8::PooledConnection;
+use tokio::time::Instant;
+
+use super::Pool;
+
+/// The most runs of one body.
+pub const MAX_ATTEMPTS: u32 = 20;
+/// The time for all runs together; below the time that a request may take.
+pub const TIME_BUDGET: Duration = Duration::from_secs(8);
+const FIRST_BACKOFF: Duration = Duration::from_millis(5);
+const LONGEST_BACKOFF: Duration = Duration::from_millis(500);
+
+/// Why a transaction did not give its result.
+#[derive(Debug, thiserror::Error)]
+pub enum DatabaseError {
+    /// Nothing was applied: no connection, or none in time.
+    #[error("the database cannot be reached: {0}")]
+    Unavailable(String),
+    /// Nothing was applied: others were in the way too often or for too long.
+    #[error("gave up after {attempts} attempts: {last}")]
+    Contended {
+        /// How often the body was run.
+        attempts: u32,
+        /// What the last one ended with.
+        last: QueryError,
+    },
+    /// The connection was lost while COMMIT was under way: applied or not, nobody knows.
+    #[error("the connection was lost during COMMIT: {0}")]
+    CommitUnknown(String),
+    /// Nothing was applied: the query failed and would fail again.
+    #[error(transparent)]
+    Query(QueryError),
+}
+
+/// An async closure on a connection whose future can move between threads. Mirrors what
+/// diesel-async asks for and does not export.
+pub trait Body<T, R>: AsyncFn(T) -> R + Fn(T) -> <Self as Body<T, R>>::Fut {
+    /// The closure's future.
+    type Fut: Future<Output = R> + Send;
+}
+
+impl<F, T, Fut, R> Body<T, R> for F
+where
+    F: AsyncFn(T) -> R + Fn(T) -> Fut,
+    Fut: Future<Output = R> + Send,
+{
+    type Fut = Fut;
+}
+
+/// Whether what was sent may be sent again when nobody knows if it was applied.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Repeat {
+    Unsafe,
+    Safe,
+}
+
+/// Runs `body` in a serializable transaction, again as often as needed. `name` stands in the log.
+///
+/// # Errors
+/// A [`DatabaseError`]; only [`DatabaseError::CommitUnknown`] leaves open whether it was applied.
+pub async fn transaction<R, F>(pool: &Pool, name: &'static str, body: F) -> Result<R, DatabaseError>
+where
+    F: for<'c> AsyncFn(&'c mut AsyncPgConnection) -> QueryResult<R>
+        + for<'c> Body<&'c mut AsyncPgConnection, QueryResult<R>> + Send + Sync,
+    R: Send,
+{
+    repeat(pool, name, Repeat::Unsafe, async |conn, reached_commit| in_transaction(conn, &body, reached_commit).await).await
+}
+
+/// Like [`transaction`], for a body that may be applied twice without harm: it is run again also
+/// when the connection was lost during COMMIT.
+///
+/// # Errors
+/// A [`DatabaseError`], never [`DatabaseError::CommitUnknown`] while attempts are left.
+pub async fn idempotent_transaction<R, F>(pool: &Pool, name: &'static str, body: F) -> Result<R, DatabaseError>
+where
+    F: for<'c> AsyncFn(&'c mut AsyncPgConnection) -> QueryResult<R>
+        + for<'c> Body<&'c mut AsyncPgConnection, QueryResult<R>> + Send + Sync,
+    R: Send,
+{
+    repeat(pool, name, Repeat::Safe, async |conn, reached_commit| in_transaction(conn, &body, reached_commit).await).await
+}
+
+/// Runs one statement that reads, or that may be applied twice without harm, without BEGIN and
+/// COMMIT around it: one round trip.
+///
+/// # Errors
+/// A [`DatabaseError`].
+pub async fn read<R, F>(pool: &Pool, name: &'static str, body: F) -> Result<R, DatabaseError>
+where
+    F: for<'c> AsyncFn(&'c mut AsyncPgConnection) -> QueryResult<R>
+        + for<'c> Body<&'c mut AsyncPgConnection, QueryResult<R>> + Send + Sync,
+    R: Send,
+{
+    repeat(pool, name, Repeat::Safe, async |conn, _| body(conn).await).await
+}
+
+/// Set once an attempt is about to send COMMIT.
+type Reached = OnceLock<()>;
+
+async fn in_transaction<R, F>(conn: &mut AsyncPgConnection, body: &F, reached_commit: &Reached) -> QueryResult<R>
+where
+    F: for<'c> AsyncFn(&'c mut AsyncPgConnection) -> QueryResult<R>
+        + for<'c> Body<&'c mut AsyncPgConnection, QueryResult<R>> + Send + Sync,
+    R: Send,
+{
+    #[expect(clippy::disallowed_methods, reason = "the one place that retries it")]
+    conn.transaction(async |conn: &mut AsyncPgConnection| {
+        let value = body(conn).await?;
+        // A body that swallowed an error leaves an aborted transaction, and COMMIT of that is a
+        // silent rollback on both databases. This statement fails there.
+        diesel::sql_query("SELECT 1").execute(conn).await?;
+        let _ = reached_commit.set(());
+        Ok(value)
+    })
+    .await
+}
+
+async fn repeat<R, F>(pool: &Pool, name: &'static str, repeat: Repeat, attempt: F) -> Result<R, DatabaseError>
+where
+    F: AsyncFn(&mut AsyncPgConnection, &Reached) -> QueryResult<R>,
+{
+    let deadline = Instant::now() + TIME_BUDGET;
+    let mut attempts = 0;
+    let result = loop {
+        attempts += 1;
+        let reached_commit = Reached::new();
+        let mut conn = match pool.connections.get().await {
+            Ok(conn) => conn,
+            Err(bb8::RunError::TimedOut) => {
+                break Err(DatabaseError::Unavailable("no free connection in time".to_owned()));
+            }
+            Err(bb8::RunError::User(error)) => break Err(DatabaseError::Unavailable(super::with_causes(&error))),
+        };
+        let outcome = tokio::time::timeout_at(deadline, attempt(&mut conn, &reached_commit)).await;
+        let in_commit = reached_commit.get().is_some();
+        let error = match outcome {
+            Ok(Ok(value)) => break Ok(value),
+            Ok(Err(error)) => error,
+            Err(_elapsed) if in_commit && repeat == Repeat::Unsafe => {
+                break Err(DatabaseError::CommitUnknown("no answer in time".to_owned()));
+            }
+            Err(_elapsed) => break Err(DatabaseError::Unavailable("no answer in time".to_owned())),
+        };
+        match Fault::of(&error) {
+            Fault::Conflict => {}
+            Fault::StalePlan => forget_plans(&mut conn),
+            Fault::Lost if !in_commit || repeat == Repeat::Safe => {}
+            Fault::Other if !in_commit || is_violation(&error) => break Err(DatabaseError::Query(error)),
+            Fault::Lost | Fault::Other => break Err(DatabaseError::CommitUnknown(error.to_string())),
+        }
+        drop(conn);
+        let backoff = backoff(attempts);
+        if attempts >= MAX_ATTEMPTS || Instant::now() + backoff >= deadline {
+            break Err(match Fault::of(&error) {
+                Fault::Lost => DatabaseError::Unavailable(error.to_string()),
+                _ => DatabaseError::Contended { attempts, last: error },
+            });
+        }
+        tokio::time::sleep(backoff).await;
+    };
+    pool.journal.note(name, attempts, result.as_ref().err());
+    result
+}
+
+/// What an error asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    /// Others were in the way; certainly not applied.
+    Conflict,
+    /// A prepared statement outlived a schema change; certainly not applied.
+    StalePlan,
+    /// The connection is gone; applied only if COMMIT was sent.
+    Lost,
+    /// Anything else.
+    Other,
+}
+
+impl Fault {
+    /// diesel gives kinds but no SQLSTATE, so the rest is told by the servers' texts.
+    fn of(error: &QueryError) -> Self {
+        match error {
+            QueryError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => Self::Conflict,
+            QueryError::DatabaseError(DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand, _)
+            | QueryError::BrokenTransactionManager => Self::Lost,
+            QueryError::DatabaseError(DatabaseErrorKind::Unknown, info) => {
+                let text = info.message();
+                let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
+                if says(&["deadlock detected", "restart transaction"]) {
+                    Self::Conflict
+                } else if says(&["cached plan must not change result type"]) {
+                    Self::StalePlan
+                } else if says(&[
+                    "terminating connection",
+                    "server is shutting down",
+                    "server is not accepting clients",
+                    "the database system is",
+                    "result is ambiguous",
+                    "connection closed",
+                    "connection reset",
+                    "broken pipe",
+                    "unexpected EOF",
+                ]) {
+                    Self::Lost
+                } else {
+                    Self::Other
+                }
+            }
+            QueryError::RollbackErrorOnCommit { commit_error, .. } => Self::of(commit_error),
+            _ => Self::Other,
+        }
+    }
+}
+
+/// A constraint that was checked at COMMIT: certainly not applied.
+fn is_violation(error: &QueryError) -> bool {
+    use DatabaseErrorKind::{CheckViolation, ForeignKeyViolation, NotNullViolation, UniqueViolation};
+    matches!(error, QueryError::DatabaseError(CheckViolation | ForeignKeyViolation | NotNullViolation | UniqueViolation, _))
+}
+
+/// Empties the connection's cache of prepared statements.
+fn forget_plans(conn: &mut PooledConnection<'_, AsyncPgConnection>) {
+    use diesel::connection::CacheSize::{Disabled, Unbounded};
+    conn.set_prepared_statement_cache_size(Disabled);
+    conn.set_prepared_statement_cache_size(Unbounded);
+}
+
+/// Full jitter: anywhere up to the doubled bound
+/// (<https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/>).
+fn backoff(attempts: u32) -> Duration {
+    let bound = FIRST_BACKOFF.saturating_mul(1 << attempts.min(10)).min(LONGEST_BACKOFF);
+    rand::random_range(Duration::from_millis(1)..=bound)
+}
+
+/// How often transactions of one name had to be run again, and how they failed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Runs beyond the first.
+    pub retries: u64,
+    /// Transactions that ended without a result, nothing applied.
+    pub failures: u64,
+    /// Transactions of which nobody knows whether they were applied.
+    pub unknown_commits: u64,
+}
+
+/// The tallies of a pool's transactions, by name.
+#[derive(Debug, Default)]
+pub struct Journal(Mutex<BTreeMap<&'static str, Tally>>);
+
+impl Journal {
+    /// The tallies so far; a name is listed once something happened to it.
+    #[must_use]
+    pub fn tallies(&self) -> BTreeMap<&'static str, Tally> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn note(&self, name: &'static str, attempts: u32, error: Option<&DatabaseError>) {
+        if attempts <= 1 && error.is_none() {
+            return;
+        }
+        let mut tallies = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let tally = tallies.entry(name).or_default();
+        tally.retries += u64::from(attempts.saturating_sub(1));
+        match error {
+            None => log::warn!("transaction {name}: done after {attempts} attempts"),
+            Some(error) => {
+                log::error!("transaction {name}: {error}");
+                match error {
+                    DatabaseError::CommitUnknown(_) => tally.unknown_commits += 1,
+                    _ => tally.failures += 1,
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unknown(text: &str) -> QueryError {
+        QueryError::DatabaseError(DatabaseErrorKind::Unknown, Box::new(text.to_owned()))
+    }
+
+    #[test]
+    fn what_the_servers_say_is_understood() {
+        for (error, fault) in [
+            (QueryError::DatabaseError(DatabaseErrorKind::SerializationFailure, Box::new(String::new())), Fault::Conflict),
+            (unknown("deadlock detected"), Fault::Conflict),
+            (unknown("cached plan must not change result type"), Fault::StalePlan),
+            (unknown("terminating connection due to administrator command"), Fault::Lost),
+            (unknown("result is ambiguous: error=rpc error"), Fault::Lost),
+            (unknown("server is not accepting clients, try another node"), Fault::Lost),
+            (QueryError::DatabaseError(DatabaseErrorKind::UnableToSendCommand, Box::new("connection closed".to_owned())), Fault::Lost),
+            (unknown("current transaction is aborted, commands ignored until end of transaction block"), Fault::Other),
+            (unknown("canceling statement due to statement timeout"), Fault::Other),
+            (QueryError::NotFound, Fault::Other),
+        ] {
+            assert_eq!(Fault::of(&error), fault, "{error}");
+        }
+    }
+
+    #[test]
+    fn backoff_grows_and_stays_bounded() {
+        assert!((1..200).all(|attempts| backoff(attempts) <= LONGEST_BACKOFF));
+        assert!((0..100).all(|_| backoff(1) <= 2 * FIRST_BACKOFF));
+    }
+}

@@ -1,0 +1,15 @@
+//! Parsed values: what has one of these types has been checked. They know neither HTTP nor SQL.
+
+pub mod display_name;
+pub mod email_address;
+pub mod local_path;
+pub mod origin;
+pub mod password;
+pub mod secret_token;
+
+pub use display_name::DisplayName;
+pub use email_address::EmailAddress;
+pub use local_path::LocalPath;
+pub use origin::Origin;
+pub use password::Password;
+pub use secret_token::{SecretToken, TokenDigest};

@@ -1,0 +1,120 @@
+//! An origin as browsers send and compare it.
+
+use std::fmt;
+
+/// A scheme, host and port (RFC 6454), for http and https only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    ascii: String,
+    scheme: String,
+    host: String,
+    port: u16,
+}
+
+/// Why a text is no [`Origin`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OriginProblem {
+    /// Not a URL at all.
+    #[error("is not a URL such as https://account.example.com")]
+    NotAUrl,
+    /// Neither http nor https.
+    #[error("must begin with https:// (or http://)")]
+    Scheme,
+    /// A path, query, fragment, user or password.
+    #[error("must be scheme, host and port only, without a path or user")]
+    NotBare,
+}
+
+impl Origin {
+    /// Reads `scheme://host[:port]`; one trailing slash is let pass.
+    ///
+    /// # Errors
+    /// An [`OriginProblem`].
+    pub fn parse(text: &str) -> Result<Self, OriginProblem> {
+        let url = url::Url::parse(text).map_err(|_invalid| OriginProblem::NotAUrl)?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(OriginProblem::Scheme);
+        }
+        let bare = url.path() == "/"
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && url.username().is_empty()
+            && url.password().is_none();
+        match (bare, url.host_str(), url.port_or_known_default()) {
+            (true, Some(host), Some(port)) => Ok(Self {
+                ascii: url.origin().ascii_serialization(),
+                scheme: url.scheme().to_owned(),
+                host: host.to_owned(),
+                port,
+            }),
+            _ => Err(OriginProblem::NotBare),
+        }
+    }
+
+    /// The form in which browsers send it: default ports left out, lower case, the host in ASCII.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.ascii
+    }
+
+    /// Whether the scheme is https.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.scheme == "https"
+    }
+
+    /// The host, IPv6 in brackets.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The port, also where it is the scheme's default.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Whether the host is this machine: `localhost`, a name below it, or a loopback address. What
+    /// browsers treat as trustworthy even over http (W3C Secure Contexts §3.1).
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        let host = self.host.trim_matches(['[', ']']);
+        host == "localhost"
+            || host.ends_with(".localhost")
+            || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.ascii)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_spelt_as_browsers_spell_it() {
+        assert_eq!(Origin::parse("HTTPS://Account.Example.com:443/").unwrap().as_str(), "https://account.example.com");
+        assert_eq!(Origin::parse("http://localhost:8080").unwrap().as_str(), "http://localhost:8080");
+        assert!(Origin::parse("http://[::1]:80").unwrap().is_loopback());
+        assert!(!Origin::parse("http://localhost.example.com").unwrap().is_loopback());
+    }
+
+    #[test]
+    fn what_is_no_origin_is_refused() {
+        for (text, problem) in [
+            ("", OriginProblem::NotAUrl),
+            ("null", OriginProblem::NotAUrl),
+            ("ftp://example.com", OriginProblem::Scheme),
+            ("https://example.com/account", OriginProblem::NotBare),
+            ("https://user@example.com", OriginProblem::NotBare),
+            ("https://example.com?x", OriginProblem::NotBare),
+        ] {
+            assert_eq!(Origin::parse(text), Err(problem), "{text}");
+        }
+    }
+}

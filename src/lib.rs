@@ -1,0 +1,10 @@
+//! unframed: the account page you can leave open in a hostile web. One binary and one CockroachDB
+//! give a team's users plain HTML pages for their account, none of which can be clickjacked.
+//! `docs/ARCHITECTURE.md` is the map; `security.rs` lists each threat and the file that answers it.
+
+pub mod config;
+pub mod db;
+pub mod domain;
+pub mod models;
+#[expect(missing_docs, reason = "generated")]
+pub mod schema;

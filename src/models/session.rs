@@ -1,0 +1,179 @@
+//! Sessions: one row for each place where somebody is signed in. A row past `expires_at` is dead,
+//! whether or not something has deleted it.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use super::user::User;
+use crate::domain::TokenDigest;
+use crate::schema::{sessions, users};
+
+/// A session without its secret.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = sessions, check_for_backend(diesel::pg::Pg))]
+pub struct Session {
+    /// The session, in URLs and logs.
+    pub id: Uuid,
+    /// Whose it is.
+    pub user_id: Uuid,
+    /// The browser as it named itself.
+    pub user_agent: String,
+    /// The IP address at sign-in.
+    pub client_address: String,
+    /// When it was signed in.
+    pub created_at: DateTime<Utc>,
+    /// When it was last used, to the minute.
+    pub last_used_at: DateTime<Utc>,
+    /// When it ends even if it is used.
+    pub absolute_expires_at: DateTime<Utc>,
+}
+
+/// A session to be made.
+#[derive(Insertable)]
+#[diesel(table_name = sessions)]
+pub struct NewSession<'a> {
+    /// Chosen by us.
+    pub id: Uuid,
+    /// Whose it is.
+    pub user_id: Uuid,
+    /// What the cookie's token is found by.
+    pub token_digest: &'a [u8],
+    /// The browser as it named itself.
+    pub user_agent: &'a str,
+    /// The client's IP address.
+    pub client_address: &'a str,
+    /// Now.
+    pub created_at: DateTime<Utc>,
+    /// Now.
+    pub last_used_at: DateTime<Utc>,
+    /// The idle limit.
+    pub expires_at: DateTime<Utc>,
+    /// The absolute limit.
+    pub absolute_expires_at: DateTime<Utc>,
+}
+
+/// What became of ending a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Revocation {
+    /// It is dead.
+    Revoked,
+    /// This account has no such live session.
+    NotFound,
+}
+
+/// Stores a new session.
+///
+/// # Errors
+/// As any query.
+pub async fn create(conn: &mut AsyncPgConnection, new: &NewSession<'_>) -> QueryResult<()> {
+    diesel::insert_into(sessions::table).values(new).execute(conn).await.map(|_| ())
+}
+
+/// Starts the session of a sign-in and ends the one that the browser had before, if any: a token
+/// that was planted in the browser does not become the member's (session fixation).
+///
+/// # Errors
+/// As any query.
+pub async fn replace_in_txn(
+    conn: &mut AsyncPgConnection,
+    new: &NewSession<'_>,
+    former: Option<TokenDigest>,
+) -> QueryResult<()> {
+    if let Some(digest) = former {
+        revoke_by_digest(conn, digest).await?;
+    }
+    create(conn, new).await
+}
+
+/// The live session of a token with its account, `None` where the account has gone: one query.
+///
+/// # Errors
+/// As any query.
+pub async fn find_live(
+    conn: &mut AsyncPgConnection,
+    digest: TokenDigest,
+    now: DateTime<Utc>,
+) -> QueryResult<Option<(Session, Option<User>)>> {
+    sessions::table
+        .left_join(users::table.on(users::id.eq(sessions::user_id)))
+        .filter(sessions::token_digest.eq(digest.as_bytes()))
+        .filter(sessions::expires_at.gt(now))
+        .select((Session::as_select(), Option::<User>::as_select()))
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// Moves the idle limit.
+///
+/// # Errors
+/// As any query.
+pub async fn set_last_used(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    now: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+) -> QueryResult<()> {
+    diesel::update(sessions::table.find(id).filter(sessions::expires_at.gt(now)))
+        .set((sessions::last_used_at.eq(now), sessions::expires_at.eq(expires_at)))
+        .execute(conn)
+        .await
+        .map(|_| ())
+}
+
+/// The most sessions that one page lists.
+pub const LIST_LIMIT: i64 = 100;
+
+/// The live sessions of an account, the last used first, at most [`LIST_LIMIT`].
+///
+/// # Errors
+/// As any query.
+pub async fn list_live(conn: &mut AsyncPgConnection, user_id: Uuid, now: DateTime<Utc>) -> QueryResult<Vec<Session>> {
+    sessions::table
+        .filter(sessions::user_id.eq(user_id))
+        .filter(sessions::expires_at.gt(now))
+        .order((sessions::last_used_at.desc(), sessions::id))
+        .limit(LIST_LIMIT)
+        .select(Session::as_select())
+        .load(conn)
+        .await
+}
+
+/// Ends one session of an account.
+///
+/// # Errors
+/// As any query.
+pub async fn revoke(conn: &mut AsyncPgConnection, user_id: Uuid, id: Uuid) -> QueryResult<Revocation> {
+    let ended = diesel::delete(sessions::table.find(id).filter(sessions::user_id.eq(user_id))).execute(conn).await?;
+    Ok(if ended == 1 { Revocation::Revoked } else { Revocation::NotFound })
+}
+
+/// Ends all sessions of an account but one, and says how many.
+///
+/// # Errors
+/// As any query.
+pub async fn revoke_others(conn: &mut AsyncPgConnection, user_id: Uuid, keep: Uuid) -> QueryResult<usize> {
+    diesel::delete(sessions::table.filter(sessions::user_id.eq(user_id)).filter(sessions::id.ne(keep))).execute(conn).await
+}
+
+/// Ends the session of a token.
+///
+/// # Errors
+/// As any query.
+pub async fn revoke_by_digest(conn: &mut AsyncPgConnection, digest: TokenDigest) -> QueryResult<()> {
+    diesel::delete(sessions::table.filter(sessions::token_digest.eq(digest.as_bytes()))).execute(conn).await.map(|_| ())
+}
+
+/// Deletes up to `limit` dead rows and says how many they were.
+///
+/// # Errors
+/// As any query.
+pub async fn delete_expired(conn: &mut AsyncPgConnection, now: DateTime<Utc>, limit: i64) -> QueryResult<usize> {
+    let dead: Vec<Uuid> =
+        sessions::table.filter(sessions::expires_at.le(now)).select(sessions::id).limit(limit).load(conn).await?;
+    diesel::delete(sessions::table.filter(sessions::id.eq_any(dead)).filter(sessions::expires_at.le(now)))
+        .execute(conn)
+        .await
+}

@@ -1,0 +1,67 @@
+//! How often something limited was tried, counted for all instances together.
+
+use chrono::{DateTime, Utc};
+use diesel::dsl::case_when;
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use crate::domain::TokenDigest;
+use crate::schema::throttles;
+
+/// The state of a bucket after a try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Count {
+    /// Tries in the present window, this one included.
+    pub attempts: i64,
+    /// When the window ends.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Counts a try: one statement. A window that has ended starts anew.
+///
+/// # Errors
+/// As any query.
+pub async fn count(
+    conn: &mut AsyncPgConnection,
+    bucket: TokenDigest,
+    now: DateTime<Utc>,
+    window_end: DateTime<Utc>,
+) -> QueryResult<Count> {
+    let (attempts, expires_at) = diesel::insert_into(throttles::table)
+        .values((throttles::bucket.eq(bucket.as_bytes()), throttles::attempts.eq(1), throttles::expires_at.eq(window_end)))
+        .on_conflict(throttles::bucket)
+        .do_update()
+        .set((
+            throttles::attempts.eq(case_when(throttles::expires_at.gt(now), throttles::attempts + 1).otherwise(1_i64)),
+            throttles::expires_at
+                .eq(case_when(throttles::expires_at.gt(now), throttles::expires_at).otherwise(window_end)),
+        ))
+        .returning((throttles::attempts, throttles::expires_at))
+        .get_result(conn)
+        .await?;
+    Ok(Count { attempts, expires_at })
+}
+
+/// Forgets the tries of a bucket.
+///
+/// # Errors
+/// As any query.
+pub async fn reset(conn: &mut AsyncPgConnection, bucket: TokenDigest) -> QueryResult<()> {
+    diesel::delete(throttles::table.find(bucket.as_bytes())).execute(conn).await.map(|_| ())
+}
+
+/// Deletes up to `limit` windows that have ended and says how many they were.
+///
+/// # Errors
+/// As any query.
+pub async fn delete_expired(conn: &mut AsyncPgConnection, now: DateTime<Utc>, limit: i64) -> QueryResult<usize> {
+    let dead: Vec<Vec<u8>> = throttles::table
+        .filter(throttles::expires_at.le(now))
+        .select(throttles::bucket)
+        .limit(limit)
+        .load(conn)
+        .await?;
+    diesel::delete(throttles::table.filter(throttles::bucket.eq_any(dead)).filter(throttles::expires_at.le(now)))
+        .execute(conn)
+        .await
+}

@@ -1,0 +1,23 @@
+//! Each threat and the file that answers it. Nothing here knows a page or SQL.
+//!
+//! | threat | answer |
+//! |---|---|
+//! | a page in another site's frame | `framing`: X-Frame-Options and frame-ancestors on every response |
+//! | the same where a proxy strips response headers | `fetch_metadata`: framed requests are refused unread |
+//! | script, plugins, foreign form targets injected into a page | `content_security_policy` |
+//! | everything else a header answers (sniffing, opener, referrer, features) | `headers` |
+//! | a form posted from another site | `fetch_metadata` (Origin, Sec-Fetch), `csrf` (token), SameSite |
+//! | a stolen or guessed session | `session_cookie`, `models/session` (digests, limits, a list to end them) |
+//! | guessing passwords | `throttle`, `password_hashing` |
+//! | a forged client address | `client_address`: only named proxies are believed |
+
+pub mod client_address;
+pub mod content_security_policy;
+pub mod csrf;
+pub mod fetch_metadata;
+pub mod framing;
+pub mod headers;
+pub mod keys;
+pub mod password_hashing;
+pub mod session_cookie;
+pub mod throttle;

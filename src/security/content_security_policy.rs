@@ -1,0 +1,81 @@
+//! The Content-Security-Policy (W3C CSP Level 3): one typed value, from which both the header and
+//! the layout's meta tag are rendered.
+
+use super::framing::FramePolicy;
+
+/// What a page may load, run, send to and be shown in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContentSecurityPolicy {
+    directives: Vec<Directive>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Directive {
+    name: &'static str,
+    value: String,
+    /// Browsers ignore frame-ancestors, report-uri and sandbox in a meta tag (CSP3 §3.3).
+    in_meta: bool,
+}
+
+impl ContentSecurityPolicy {
+    /// The policy of every page: no script at all, styles and images of our own, forms to ourselves.
+    #[must_use]
+    pub fn new(frame: &FramePolicy, https: bool) -> Self {
+        let meta = |name, value: &str| Directive { name, value: value.to_owned(), in_meta: true };
+        let header_only = |name, value: String| Directive { name, value, in_meta: false };
+        let mut directives = vec![
+            meta("default-src", "'none'"),
+            meta("script-src", "'none'"),
+            meta("object-src", "'none'"),
+            meta("style-src", "'self'"),
+            meta("img-src", "'self'"),
+            meta("form-action", "'self'"),
+            meta("base-uri", "'none'"),
+            header_only("frame-ancestors", frame.ancestors()),
+            meta("require-trusted-types-for", "'script'"),
+            meta("trusted-types", "'none'"),
+        ];
+        if https {
+            directives.push(meta("upgrade-insecure-requests", ""));
+        }
+        Self { directives }
+    }
+
+    /// The header's value.
+    #[must_use]
+    pub fn header(&self) -> String {
+        render(self.directives.iter())
+    }
+
+    /// The meta tag's content: what browsers honour there. It does **not** stop framing.
+    #[must_use]
+    pub fn meta(&self) -> String {
+        render(self.directives.iter().filter(|directive| directive.in_meta))
+    }
+}
+
+fn render<'a>(directives: impl Iterator<Item = &'a Directive>) -> String {
+    let parts: Vec<String> = directives
+        .map(|directive| format!("{} {}", directive.name, directive.value).trim_end().to_owned())
+        .collect();
+    parts.join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn header_and_meta_tag_come_from_one_policy() {
+        let policy = ContentSecurityPolicy::new(&FramePolicy::Deny, false);
+        assert_eq!(
+            policy.header(),
+            "default-src 'none'; script-src 'none'; object-src 'none'; style-src 'self'; img-src 'self'; \
+             form-action 'self'; base-uri 'none'; frame-ancestors 'none'; \
+             require-trusted-types-for 'script'; trusted-types 'none'"
+        );
+        assert_eq!(policy.meta(), policy.header().replace("frame-ancestors 'none'; ", ""));
+        let https = ContentSecurityPolicy::new(&FramePolicy::Deny, true);
+        assert!(https.header().ends_with("; upgrade-insecure-requests"));
+    }
+}

@@ -1,0 +1,37 @@
+//! The token in every member's form: derived from the session, so that it needs no table and no
+//! query, ends with the session and fits no other one. Guests' forms have no session to abuse; they
+//! are guarded by Origin and Fetch Metadata alone.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::keys::Key;
+use crate::config::SecretKey;
+use crate::domain::TokenDigest;
+
+/// The name of the hidden field.
+pub const FIELD: &str = "csrf_token";
+
+/// Makes and checks tokens.
+#[derive(Clone, Debug)]
+pub struct Csrf(Key);
+
+impl Csrf {
+    /// With a key derived from the secret.
+    #[must_use]
+    pub fn new(secret: &SecretKey) -> Self {
+        Self(Key::derive(secret, "csrf token"))
+    }
+
+    /// The token of a session.
+    #[must_use]
+    pub fn token(&self, session: TokenDigest) -> String {
+        URL_SAFE_NO_PAD.encode(self.0.sign(&[session.as_bytes()]))
+    }
+
+    /// Whether a form's token is that of its session.
+    #[must_use]
+    pub fn verify(&self, session: TokenDigest, token: &str) -> bool {
+        URL_SAFE_NO_PAD.decode(token).is_ok_and(|tag| self.0.verify(&[session.as_bytes()], &tag))
+    }
+}

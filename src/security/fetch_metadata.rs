@@ -1,0 +1,167 @@
+//! The frame gate: what a browser says about a request (W3C Fetch Metadata) decides whether it is
+//! read at all. A page answers a top-level navigation and nothing else; a write must come from a
+//! top-level document of our own. Decided before any cookie is parsed, body read or query run, and
+//! it works where a proxy has stripped every header of our responses.
+
+use std::future::Future;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderMap, HeaderName};
+use actix_web::http::{Method, StatusCode};
+use actix_web::{Error, HttpResponse, web};
+use futures_util::future::Either;
+
+use crate::domain::Origin;
+use crate::state::AppState;
+
+/// What a path serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resource {
+    /// A page, a form target or a path that does not exist.
+    Page,
+    /// A file that our own pages load.
+    Asset,
+    /// JSON, also for a script of our own origin.
+    Api,
+}
+
+impl Resource {
+    /// By the path alone: the gate stands before the router.
+    #[must_use]
+    pub fn of(path: &str) -> Self {
+        if path.starts_with("/static/") {
+            Self::Asset
+        } else if path.starts_with("/api/") {
+            Self::Api
+        } else {
+            Self::Page
+        }
+    }
+}
+
+/// What to do with a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Let it in.
+    Pass,
+    /// Let it in; the browser said nothing of itself.
+    PassSilent,
+    /// A frame, another site, or headers that no browser sends.
+    Refuse,
+    /// A prefetch or prerender: it would be shown later without asking again.
+    RefusePrefetch,
+}
+
+const DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
+const MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+const PURPOSES: [HeaderName; 2] = [HeaderName::from_static("sec-purpose"), HeaderName::from_static("purpose")];
+
+/// One line of the three: absent, one plain word, or something that no browser sends.
+enum Said<'a> {
+    Nothing,
+    Word(&'a str),
+    Nonsense,
+}
+
+fn said<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Said<'a> {
+    let mut lines = headers.get_all(name);
+    match (lines.next(), lines.next()) {
+        (None, _) => Said::Nothing,
+        (Some(line), None) => match line.to_str() {
+            Ok(word) if !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-') => Said::Word(word),
+            _ => Said::Nonsense,
+        },
+        (Some(_), Some(_)) => Said::Nonsense,
+    }
+}
+
+/// The decision, first match wins.
+#[must_use]
+pub fn decide(method: &Method, path: &str, headers: &HeaderMap, own: &Origin) -> Verdict {
+    let lines = [said(headers, &DEST), said(headers, &MODE), said(headers, &SITE)];
+    let [dest, mode, site] = match lines {
+        [Said::Nonsense, ..] | [_, Said::Nonsense, _] | [.., Said::Nonsense] => return Verdict::Refuse,
+        lines => lines.map(|line| if let Said::Word(word) = line { Some(word) } else { None }),
+    };
+    let prefetch = PURPOSES.iter().flat_map(|name| headers.get_all(name)).any(|value| {
+        String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase().contains("prefetch")
+    });
+    if prefetch {
+        return Verdict::RefusePrefetch;
+    }
+    let silent = dest.is_none() && mode.is_none() && site.is_none();
+    if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE | Method::CONNECT) {
+        let own_load = matches!(site, Some("same-origin" | "none"));
+        return match (Resource::of(path), dest) {
+            _ if silent => Verdict::PassSilent,
+            (_, Some("document")) => Verdict::Pass,
+            (Resource::Asset, Some("script" | "style" | "image" | "font" | "manifest" | "empty")) if own_load => Verdict::Pass,
+            (Resource::Api, Some("empty")) if own_load && mode != Some("navigate") => Verdict::Pass,
+            _ => Verdict::Refuse,
+        };
+    }
+    let origin_is_own = || match headers.get_all(header::ORIGIN).collect::<Vec<_>>().as_slice() {
+        [] => None,
+        [one] => Some(one.to_str().is_ok_and(|text| text == own.as_str())),
+        _ => Some(false),
+    };
+    let passes = if silent {
+        // An old browser: `null` is no origin of ours.
+        origin_is_own().unwrap_or_else(|| referer_origin(headers).is_some_and(|origin| origin == *own))
+    } else {
+        let page = dest == Some("document");
+        let script = dest == Some("empty") && mode != Some("navigate");
+        (page || script) && site == Some("same-origin") && origin_is_own() == Some(true)
+    };
+    if passes { Verdict::Pass } else { Verdict::Refuse }
+}
+
+fn referer_origin(headers: &HeaderMap) -> Option<Origin> {
+    let url = url::Url::parse(headers.get(header::REFERER)?.to_str().ok()?).ok()?;
+    Origin::parse(&url.origin().ascii_serialization()).ok()
+}
+
+/// The middleware (`wrap_fn`) that asks `decide` and answers a refusal in one line: no link and no
+/// form, because a link inside a framed page becomes a same-origin navigation.
+pub fn gate<S, B>(
+    request: ServiceRequest,
+    service: &S,
+) -> impl Future<Output = Result<ServiceResponse<BoxBody>, Error>> + use<S, B>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    S::Future: 'static,
+    B: MessageBody + 'static,
+{
+    let verdict = request.app_data::<web::Data<AppState>>().map_or(Verdict::Refuse, |state| {
+        let own = &state.config.public_url;
+        let verdict = decide(request.method(), request.path(), request.headers(), own);
+        if verdict == Verdict::PassSilent && own.is_https() && Resource::of(request.path()) == Resource::Page {
+            note_silence();
+        }
+        verdict
+    });
+    let (status, text) = match verdict {
+        Verdict::Pass | Verdict::PassSilent => {
+            let response = service.call(request);
+            return Either::Left(async move { response.await.map(ServiceResponse::map_into_boxed_body) });
+        }
+        Verdict::Refuse => (StatusCode::FORBIDDEN, "Refused: this page is not shown inside other pages and takes no input from them.\n"),
+        Verdict::RefusePrefetch => (StatusCode::SERVICE_UNAVAILABLE, "Not available ahead of time.\n"),
+    };
+    log::info!("refused {} as {verdict:?}: dest {:?}, site {:?}", request.method(), request.headers().get(DEST), request.headers().get(SITE));
+    let answer = HttpResponse::build(status).content_type("text/plain; charset=utf-8").body(text);
+    Either::Right(std::future::ready(Ok(request.into_response(answer))))
+}
+
+/// On https every current browser sends these headers: silence means an old one, a program, or a
+/// proxy that strips them, which blinds the gate. Said once an hour.
+fn note_silence() {
+    static LAST: AtomicI64 = AtomicI64::new(i64::MIN);
+    let (now, last) = (crate::models::now().timestamp(), LAST.load(Ordering::Relaxed));
+    if now.saturating_sub(last) >= 3600 && LAST.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+        log::warn!("a page was asked for without Sec-Fetch headers: an old browser or a program, or a proxy that strips them");
+    }
+}

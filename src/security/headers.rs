@@ -1,0 +1,70 @@
+//! The header set of every response, decided once at start.
+
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+
+use super::content_security_policy::ContentSecurityPolicy;
+use super::framing::FramePolicy;
+
+/// Features that a page of ours never uses, switched off for it and for anything it could load
+/// (OWASP Secure Headers Project, `ci/headers_add.json`).
+const PERMISSIONS: &str = "accelerometer=(), autoplay=(), camera=(), cross-origin-isolated=(), display-capture=(), \
+    encrypted-media=(), fullscreen=(), geolocation=(), gyroscope=(), keyboard-map=(), magnetometer=(), microphone=(), \
+    midi=(), payment=(), picture-in-picture=(), publickey-credentials-get=(), publickey-credentials-create=(), \
+    screen-wake-lock=(), sync-xhr=(), usb=(), web-share=(), xr-spatial-tracking=(), clipboard-read=(), \
+    clipboard-write=(), gamepad=(), hid=(), idle-detection=(), serial=(), unload=()";
+
+/// The fixed headers of every response, with the policy for framing.
+#[derive(Clone, Debug)]
+pub struct SecurityHeaders {
+    fields: Vec<(HeaderName, HeaderValue)>,
+    meta: String,
+}
+
+impl SecurityHeaders {
+    /// For a site on https or on http://localhost.
+    #[must_use]
+    pub fn new(https: bool) -> Self {
+        let frame = FramePolicy::Deny;
+        let policy = ContentSecurityPolicy::new(&frame, https);
+        #[expect(clippy::expect_used, reason = "rendered from constants and parsed origins; run by every test that starts the app")]
+        let csp = HeaderValue::from_str(&policy.header()).expect("a policy is printable ASCII");
+        let text = HeaderValue::from_static;
+        let mut fields = vec![
+            (header::CONTENT_SECURITY_POLICY, csp),
+            (header::X_FRAME_OPTIONS, text(FramePolicy::X_FRAME_OPTIONS)),
+            (header::X_CONTENT_TYPE_OPTIONS, text("nosniff")),
+            // Not `no-referrer`: under it browsers send `Origin: null` with our own forms.
+            (header::REFERRER_POLICY, text("same-origin")),
+            (header::CROSS_ORIGIN_OPENER_POLICY, text("same-origin")),
+            (header::CROSS_ORIGIN_RESOURCE_POLICY, text("same-origin")),
+            (header::CROSS_ORIGIN_EMBEDDER_POLICY, text("require-corp")),
+            (header::PERMISSIONS_POLICY, text(PERMISSIONS)),
+            // A fragment in a link neither scrolls nor focuses: a held key finds no button.
+            (HeaderName::from_static("document-policy"), text("force-load-at-top")),
+            (HeaderName::from_static("x-permitted-cross-domain-policies"), text("none")),
+            (header::X_DNS_PREFETCH_CONTROL, text("off")),
+        ];
+        if https {
+            fields.push((header::STRICT_TRANSPORT_SECURITY, text("max-age=63072000; includeSubDomains")));
+        }
+        Self { fields, meta: policy.meta() }
+    }
+
+    /// The content of the layout's meta tag.
+    #[must_use]
+    pub fn meta_policy(&self) -> &str {
+        &self.meta
+    }
+
+    /// Puts the set on a response, one field line each, over whatever was there. What names no
+    /// caching of its own is not stored: it may depend on a session.
+    pub fn apply(&self, headers: &mut HeaderMap) {
+        for (name, value) in &self.fields {
+            headers.insert(name.clone(), value.clone());
+        }
+        headers.remove(header::SERVER);
+        if !headers.contains_key(header::CACHE_CONTROL) {
+            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        }
+    }
+}

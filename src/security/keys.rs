@@ -1,0 +1,48 @@
+//! Keys derived from `SECRET_KEY`, one for each purpose, so that what is signed for one is worth
+//! nothing for another.
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+
+use crate::config::SecretKey;
+
+/// HMAC-SHA-256 (RFC 2104) under a key of one purpose.
+#[derive(Clone)]
+pub struct Key(Hmac<Sha256>);
+
+impl Key {
+    /// The key for `purpose`.
+    #[must_use]
+    pub fn derive(secret: &SecretKey, purpose: &str) -> Self {
+        let derived = Self(mac(secret.as_bytes())).sign(&[purpose.as_bytes()]);
+        Self(mac(&derived))
+    }
+
+    /// The tag of a message of several parts; parts cannot be shifted into each other.
+    #[must_use]
+    pub fn sign(&self, parts: &[&[u8]]) -> [u8; 32] {
+        let mut mac = self.0.clone();
+        for part in parts {
+            mac.update(&(part.len() as u64).to_be_bytes());
+            mac.update(part);
+        }
+        mac.finalize().into_bytes().into()
+    }
+
+    /// Whether `tag` is the message's, compared in constant time.
+    #[must_use]
+    pub fn verify(&self, parts: &[&[u8]], tag: &[u8]) -> bool {
+        subtle::ConstantTimeEq::ct_eq(self.sign(parts).as_slice(), tag).into()
+    }
+}
+
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Key(..)")
+    }
+}
+
+fn mac(key: &[u8]) -> Hmac<Sha256> {
+    #[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
+    Hmac::new_from_slice(key).expect("HMAC takes a key of any length")
+}

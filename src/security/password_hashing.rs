@@ -1,0 +1,186 @@
+//! argon2id, off the async threads and never more at once than the machine can bear: a flood of
+//! sign-ins takes neither the memory nor the pages of those who are signed in.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
+use tokio::sync::Semaphore;
+
+use crate::domain::password;
+
+/// How long a request waits for its turn.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
+/// How many requests wait at once; each further one is told to come back.
+const LONGEST_QUEUE: usize = 100;
+
+/// Hashes and compares passwords.
+#[derive(Clone)]
+pub struct PasswordHashing {
+    argon2: Argon2<'static>,
+    at_once: Arc<Semaphore>,
+    queue: Arc<Semaphore>,
+    /// Compared where there is no account, so that both cases do the same work.
+    dummy: String,
+}
+
+/// Why a password was not hashed.
+#[derive(Debug, thiserror::Error)]
+pub enum HashingProblem {
+    /// Too many at once.
+    #[error("too many passwords to hash at once")]
+    Busy,
+    /// argon2 itself failed.
+    #[error("hashing a password: {0}")]
+    Failed(String),
+}
+
+/// Whether a password was right.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Comparison {
+    /// Yes; `renewed` is the password hashed anew where the stored parameters were weaker.
+    Right {
+        /// What to store instead.
+        renewed: Option<String>,
+    },
+    /// No, or there was nothing to compare with.
+    Wrong,
+}
+
+impl PasswordHashing {
+    /// With the parameters of production: 19 MiB, two passes, one lane (OWASP Password Storage).
+    ///
+    /// # Errors
+    /// When argon2 refuses its parameters.
+    pub fn new() -> Result<Self, HashingProblem> {
+        Self::with_params(Params::default())
+    }
+
+    /// With other parameters, for tests of the renewal.
+    ///
+    /// # Errors
+    /// When argon2 refuses its parameters.
+    pub fn with_params(params: Params) -> Result<Self, HashingProblem> {
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let dummy = hash_now(&argon2, "no account has this password")?;
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(Self {
+            argon2,
+            // One core stays free for pages.
+            at_once: Arc::new(Semaphore::new((cores - 1).clamp(1, 8))),
+            queue: Arc::new(Semaphore::new(LONGEST_QUEUE)),
+            dummy,
+        })
+    }
+
+    /// Hashes a new password, in PHC string format.
+    ///
+    /// # Errors
+    /// [`HashingProblem::Busy`] when too many wait.
+    pub async fn hash(&self, password: &crate::domain::Password) -> Result<String, HashingProblem> {
+        let (argon2, password) = (self.argon2.clone(), password.clone());
+        self.in_turn(move || hash_now(&argon2, password.as_str())).await
+    }
+
+    /// Runs something as heavy as a hash in its turn: the check of a new password, too, takes time.
+    ///
+    /// # Errors
+    /// [`HashingProblem::Busy`] when too many wait.
+    pub async fn in_turn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, HashingProblem> + Send + 'static,
+    ) -> Result<T, HashingProblem> {
+        let _place = self.queue.try_acquire().map_err(|_full| HashingProblem::Busy)?;
+        let turn = tokio::time::timeout(LONGEST_WAIT, Arc::clone(&self.at_once).acquire_owned());
+        let Ok(Ok(turn)) = turn.await else { return Err(HashingProblem::Busy) };
+        tokio::task::spawn_blocking(move || {
+            // Held by the work itself: a request that is given up does not free its turn early.
+            let _turn = turn;
+            work()
+        })
+        .await
+        .map_err(|error| HashingProblem::Failed(error.to_string()))?
+    }
+
+    /// Compares what was typed with what is stored; with nothing stored it does the same work.
+    ///
+    /// # Errors
+    /// [`HashingProblem::Busy`] when too many wait.
+    pub async fn compare(&self, typed: &str, stored: Option<String>) -> Result<Comparison, HashingProblem> {
+        let argon2 = self.argon2.clone();
+        let known = stored.is_some();
+        let (typed, stored) = (password::normalise(typed), stored.unwrap_or_else(|| self.dummy.clone()));
+        self.in_turn(move || {
+            let hash = PasswordHash::new(&stored).map_err(|error| HashingProblem::Failed(error.to_string()))?;
+            let right = argon2.verify_password(typed.as_bytes(), &hash).is_ok() && known;
+            if !right {
+                return Ok(Comparison::Wrong);
+            }
+            let renewed = is_weaker(&hash, argon2.params()).then(|| hash_now(&argon2, &typed)).transpose()?;
+            Ok(Comparison::Right { renewed })
+        })
+        .await
+    }
+}
+
+fn hash_now(argon2: &Argon2<'_>, password: &str) -> Result<String, HashingProblem> {
+    let hash: PasswordHash =
+        argon2.hash_password(password.as_bytes()).map_err(|error| HashingProblem::Failed(error.to_string()))?;
+    Ok(hash.to_string())
+}
+
+fn is_weaker(stored: &PasswordHash, wanted: &Params) -> bool {
+    Params::try_from(stored).map_or(true, |stored| {
+        stored.m_cost() < wanted.m_cost() || stored.t_cost() < wanted.t_cost() || stored.p_cost() < wanted.p_cost()
+    })
+}
+
+impl std::fmt::Debug for PasswordHashing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PasswordHashing(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn password(text: &str) -> crate::domain::Password {
+        crate::domain::Password::parse(text, None, None).unwrap()
+    }
+
+    #[tokio::test]
+    async fn right_and_wrong_are_told_apart_and_no_account_is_wrong() {
+        let hashing = PasswordHashing::new().unwrap();
+        let stored = hashing.hash(&password("lantern omelet drizzle")).await.unwrap();
+        assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
+        let right = hashing.compare("lantern omelet drizzle", Some(stored.clone())).await.unwrap();
+        assert!(right == Comparison::Right { renewed: None });
+        assert!(hashing.compare("lantern omelet", Some(stored)).await.unwrap() == Comparison::Wrong);
+        assert!(hashing.compare("no account has this password", None).await.unwrap() == Comparison::Wrong);
+    }
+
+    #[tokio::test]
+    async fn a_weaker_hash_is_renewed_when_the_password_is_right() {
+        let weak = PasswordHashing::with_params(Params::new(8192, 1, 1, None).unwrap()).unwrap();
+        let stored = weak.hash(&password("lantern omelet drizzle")).await.unwrap();
+        let strong = PasswordHashing::new().unwrap();
+        match strong.compare("lantern omelet drizzle", Some(stored)).await.unwrap() {
+            Comparison::Right { renewed: Some(hash) } => assert!(hash.contains("m=19456,t=2"), "{hash}"),
+            _ => panic!("the hash was not renewed"),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_flood_is_turned_away_instead_of_piling_up() {
+        let hashing = PasswordHashing::new().unwrap();
+        let all = (0..LONGEST_QUEUE + 50).map(|_| hashing.in_turn(|| {
+            std::thread::sleep(Duration::from_millis(1));
+            Ok(())
+        }));
+        let results = futures_util::future::join_all(all).await;
+        assert_eq!(results.iter().filter(|result| result.is_ok()).count(), LONGEST_QUEUE);
+        assert!(hashing.in_turn(|| Ok(())).await.is_ok(), "the queue is free again");
+    }
+}

@@ -1,0 +1,48 @@
+//! The session cookie: its name, its attributes, and nothing of what it stands for.
+
+use actix_web::HttpMessage;
+use actix_web::cookie::{Cookie, SameSite, time};
+
+use crate::domain::{Origin, SecretToken};
+
+/// Makes and reads the cookie.
+#[derive(Clone, Debug)]
+pub struct SessionCookie {
+    secure: bool,
+}
+
+impl SessionCookie {
+    /// On https `__Host-session`, which a browser takes only with Secure, Path=/ and no Domain (RFC
+    /// 6265bis §4.1.3.2): no sibling host can plant it. On http://localhost plain `session`.
+    #[must_use]
+    pub fn new(public_url: &Origin) -> Self {
+        Self { secure: public_url.is_https() }
+    }
+
+    fn name(&self) -> &'static str {
+        if self.secure { "__Host-session" } else { "session" }
+    }
+
+    /// The cookie that carries a token, until the browser is closed.
+    #[must_use]
+    pub fn carry(&self, token: &SecretToken) -> Cookie<'static> {
+        self.build(token.encode()).finish()
+    }
+
+    /// The cookie that takes it away.
+    #[must_use]
+    pub fn clear(&self) -> Cookie<'static> {
+        self.build(String::new()).max_age(time::Duration::ZERO).finish()
+    }
+
+    /// The token that a request carries. Anything else by that name counts as none.
+    #[must_use]
+    pub fn read(&self, request: &impl HttpMessage) -> Option<SecretToken> {
+        request.cookie(self.name()).and_then(|cookie| SecretToken::decode(cookie.value()))
+    }
+
+    fn build(&self, value: String) -> actix_web::cookie::CookieBuilder<'static> {
+        // Lax, not Strict: a link in a mail is to find the member signed in. No defence rests on it.
+        Cookie::build(self.name(), value).path("/").http_only(true).secure(self.secure).same_site(SameSite::Lax)
+    }
+}

@@ -1,0 +1,264 @@
+#!/usr/bin/env python3
+"""Photograph the pages of a running server into docs/screenshots/.
+
+    tools/screenshot.py                                   every picture, of http://localhost:8080
+    tools/screenshot.py http://localhost:8080 home settings
+    tools/screenshot.py --widths 1280 --schemes light --out /tmp/shots
+
+It walks the site as a guest, then signs up a fresh account with a random address and walks it as a member. Each
+picture is the full page, named NAME-WIDTH-SCHEME.png. Needs Python 3 and, on Debian, `apt-get install chromium
+chromium-driver`. The fonts are the system's own; `fonts-inter` or `fonts-cantarell` looks closest to a desktop.
+"""
+
+import argparse
+import base64
+import json
+import os
+import re
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
+PASSWORD = "otter lantern gravel " + secrets.token_hex(4)
+PHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 "
+    "(KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1"
+)
+# A bare machine draws `system-ui` in DejaVu; a desktop does not. Prefer a desktop's font where one is installed.
+DESKTOP_FONT = "<edit name='family' mode='prepend' binding='strong'><string>Inter</string><string>Cantarell</string></edit>"
+FONTS = "<?xml version='1.0'?><fontconfig><include>/etc/fonts/fonts.conf</include><cachedir>{cache}</cachedir>"
+FONTS += "".join(
+    f"<match target='pattern'><test name='family'><string>{family}</string></test>{DESKTOP_FONT}</match>"
+    for family in ("system-ui", "sans", "sans-serif")
+)
+FONTS += "</fontconfig>"
+
+
+class Refused(Exception):
+    """The browser or the site did not do what the walk needs."""
+
+
+class Browser:
+    """One headless Chromium, driven over chromedriver's HTTP interface."""
+
+    def __init__(self, profile):
+        chromedriver = shutil.which("chromedriver")
+        chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+        if not chromedriver or not chromium:
+            raise Refused("chromium and chromedriver are needed: apt-get install chromium chromium-driver")
+        fonts = profile / "fonts.conf"
+        fonts.write_text(FONTS.format(cache=profile / "fonts"))
+        self.opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        self.session = None
+        self.driver = subprocess.Popen(
+            [chromedriver, "--port=0"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**os.environ, "FONTCONFIG_FILE": str(fonts)},
+        )
+        for line in self.driver.stdout:
+            if found := re.search(r"started successfully on port (\d+)", line):
+                self.root = f"http://127.0.0.1:{found[1]}"
+                break
+        else:
+            raise Refused("chromedriver did not start")
+        flags = [
+            "--headless", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+            "--disable-component-update", "--disable-sync", "--hide-scrollbars", f"--user-data-dir={profile / 'profile'}",
+        ]
+        if os.geteuid() == 0:
+            flags.append("--no-sandbox")
+        options = {"browserName": "chrome", "goog:chromeOptions": {"binary": chromium, "args": flags}}
+        self.session = self.ask("POST", "/session", {"capabilities": {"alwaysMatch": options}})["sessionId"]
+        self.ask("POST", "/timeouts", {"implicit": 5000})
+
+    def ask(self, method, path, body=None):
+        prefix = f"/session/{self.session}" if self.session else ""
+        data = None if method == "GET" else json.dumps(body or {}).encode()
+        request = urllib.request.Request(
+            self.root + prefix + path, data, {"Content-Type": "application/json"}, method=method
+        )
+        try:
+            with self.opener.open(request, timeout=60) as answer:
+                return json.load(answer)["value"]
+        except urllib.error.HTTPError as refusal:
+            raise Refused(json.load(refusal)["value"]["message"].splitlines()[0]) from None
+
+    def cdp(self, command, **params):
+        return self.ask("POST", "/goog/cdp/execute", {"cmd": command, "params": params})
+
+    def open(self, url):
+        self.ask("POST", "/url", {"url": url})
+
+    def address(self):
+        return self.ask("GET", "/url")
+
+    def find(self, selector):
+        return self.ask("POST", "/element", {"using": "css selector", "value": selector})[ELEMENT]
+
+    def fill(self, **fields):
+        for name, text in fields.items():
+            control = self.find(f"main input[name={name}]")
+            self.ask("POST", f"/element/{control}/clear")
+            self.ask("POST", f"/element/{control}/value", {"text": text})
+
+    def press(self, selector="main form button"):
+        """Send a form, and wait until its page has gone and the answer has loaded."""
+        before = self.find("html")
+        self.ask("POST", f"/element/{self.find(selector)}/click")
+        until = time.monotonic() + 20
+        while time.monotonic() < until:
+            try:
+                self.ask("GET", f"/element/{before}/name")
+            except Refused:
+                self.find("main")
+                return
+            time.sleep(0.05)
+        raise Refused(f"nothing happened after pressing {selector} on {self.address()}")
+
+    def capture(self, width, scheme):
+        """The whole page at this width, as PNG bytes."""
+        phone = width < 600
+        self.cdp(
+            "Emulation.setDeviceMetricsOverride",
+            width=width, height=740 if phone else 800, deviceScaleFactor=2 if phone else 1, mobile=phone,
+        )
+        self.cdp(
+            "Emulation.setEmulatedMedia",
+            features=[
+                {"name": "prefers-color-scheme", "value": scheme},
+                {"name": "prefers-reduced-motion", "value": "reduce"},
+            ],
+        )
+        size = self.cdp("Page.getLayoutMetrics")["cssContentSize"]
+        if size["width"] > width:
+            print(f"warning: {self.address()} is {size['width']} px wide at {width} px", file=sys.stderr)
+        clip = {"x": 0, "y": 0, "width": width, "height": size["height"], "scale": 1}
+        shot = self.cdp("Page.captureScreenshot", format="png", captureBeyondViewport=True, clip=clip)
+        return base64.b64decode(shot["data"])
+
+    def close(self):
+        try:
+            if self.session:
+                self.ask("DELETE", "")
+        except (Refused, OSError):
+            pass
+        self.driver.terminate()
+        self.driver.wait()
+
+
+class Walk:
+    """The pictures, in the order they are taken: guest pages first, then a member's."""
+
+    def __init__(self, browser, site):
+        self.browser, self.site, self.email = browser, site, f"ada.{secrets.token_hex(5)}@example.com"
+
+    def visit(self, path):
+        self.browser.open(self.site + path)
+        self.browser.find("main")  # a page of the site, not the browser's own error page
+
+    def home(self):
+        self.visit("/")
+
+    def sign_up(self):
+        self.visit("/sign-up")
+
+    def sign_up_errors(self):
+        self.visit("/sign-up")
+        self.browser.fill(display_name="Ada Lovelace", email=self.email, password="short")
+        self.browser.press()
+
+    def sign_in(self):
+        self.visit("/sign-in")
+
+    def sign_in_errors(self):
+        self.visit("/sign-in")
+        self.browser.fill(email=self.email, password="not the right password")
+        self.browser.press()
+
+    def not_found(self):
+        self.visit("/nope")
+
+    def wrong_method(self):
+        self.visit("/sign-out")
+
+    def become_member(self):
+        self.browser.cdp("Network.enable")
+        self.browser.cdp("Network.setUserAgentOverride", userAgent=PHONE)
+        self.visit("/sign-up")
+        self.browser.fill(display_name="Ada Lovelace", email=self.email, password=PASSWORD)
+        self.browser.press()
+        # A second session, so that the list of sessions has something to show.
+        self.browser.ask("DELETE", "/cookie")
+        self.browser.cdp("Network.setUserAgentOverride", userAgent="")
+        self.visit("/sign-in")
+        self.browser.fill(email=self.email, password=PASSWORD)
+        self.browser.press()
+        if not self.browser.address().endswith("/settings"):
+            raise Refused(f"signing up and in ended at {self.browser.address()}, not at /settings")
+
+    def settings(self):
+        self.visit("/settings")
+
+    def settings_saved(self):
+        self.visit("/settings")
+        self.browser.fill(display_name="Ada King")
+        self.browser.press("main form[action='/settings/profile'] button")
+
+    def sessions(self):
+        self.visit("/settings/sessions")
+
+
+GUEST = ["home", "sign_up", "sign_up_errors", "sign_in", "sign_in_errors", "not_found", "wrong_method"]
+MEMBER = ["settings", "settings_saved", "sessions"]
+
+
+def main():
+    here = Path(__file__).resolve().parent.parent
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("site", nargs="?", default="http://localhost:8080")
+    parser.add_argument("names", nargs="*", metavar="name", help="which pictures: " + " ".join(GUEST + MEMBER))
+    parser.add_argument("--out", type=Path, default=here / "docs" / "screenshots")
+    parser.add_argument("--widths", default="1280,360")
+    parser.add_argument("--schemes", default="light,dark")
+    options = parser.parse_args()
+    if unknown := set(options.names) - set(GUEST + MEMBER):
+        parser.error("no such picture: " + " ".join(sorted(unknown)))
+    wanted = options.names or GUEST + MEMBER
+    options.out.mkdir(parents=True, exist_ok=True)
+
+    with tempfile.TemporaryDirectory(prefix="unframed-shots-", ignore_cleanup_errors=True) as folder:
+        browser = None
+        try:
+            browser = Browser(Path(folder))
+            walk = Walk(browser, options.site.rstrip("/"))
+            for name in GUEST + MEMBER:
+                if name not in wanted:
+                    continue
+                if name in MEMBER and walk.become_member:
+                    walk.become_member()
+                    walk.become_member = None
+                getattr(walk, name)()
+                for width in map(int, options.widths.split(",")):
+                    for scheme in options.schemes.split(","):
+                        file = options.out / f"{name}-{width}-{scheme}.png"
+                        file.write_bytes(browser.capture(width, scheme))
+                        print(file)
+        finally:
+            if browser:
+                browser.close()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (Refused, OSError) as problem:
+        sys.exit(f"screenshot: {problem}")
