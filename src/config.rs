@@ -23,7 +23,10 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("SECRET_KEY", "at least 32 random bytes in base64 or hex, as `openssl rand -base64 32` makes them"),
     ("MAIL_URL", "smtps://user:password@host, smtp://host or folder:PATH"),
     ("MAIL_FROM", "the sender of mails (default no-reply at the host of PUBLIC_URL)"),
-    ("TRUSTED_PROXIES", "addresses or networks whose Forwarded or X-Forwarded-For is believed (default none)"),
+    (
+        "TRUSTED_PROXIES",
+        "addresses or networks whose Forwarded or X-Forwarded-For is believed (default none)",
+    ),
     ("SESSION_IDLE_MINUTES", "a session ends after so long without use (default 30)"),
     ("SESSION_ABSOLUTE_HOURS", "a session ends so long after sign-in in any case (default 12)"),
     ("ASSETS_DIR", "the folder that holds templates/ and static/ (default the current one)"),
@@ -134,7 +137,8 @@ impl Config {
         let mut reader = Reader { lookup, faults: Vec::new() };
         let database_url = reader.database_url(role);
         let pool_size = reader.number("DATABASE_POOL_SIZE", 10, 1, 1000);
-        let listen = reader.parsed("LISTEN", "127.0.0.1:8080", "an address and a port, such as 127.0.0.1:8080");
+        let listen =
+            reader.parsed("LISTEN", "127.0.0.1:8080", "an address and a port, such as 127.0.0.1:8080");
         let public_url = reader.public_url();
         let secret_key = reader.secret_key(public_url.as_ref().is_some_and(Origin::is_https));
         let mail = reader.mail_url();
@@ -144,23 +148,27 @@ impl Config {
         let session_absolute = reader.number("SESSION_ABSOLUTE_HOURS", 12, 1, 24 * 30);
         let assets_dir = reader.assets_dir();
         match (database_url, listen, public_url, secret_key, mail, mail_from, reader.faults) {
-            (Some(database_url), Some(listen), Some(public_url), Some(secret_key), Some(mail), Some(mail_from), faults)
-                if faults.is_empty() =>
-            {
-                Ok(Self {
-                    database_url,
-                    pool_size,
-                    listen,
-                    public_url,
-                    secret_key,
-                    mail,
-                    mail_from,
-                    trusted_proxies,
-                    session_idle: Duration::from_secs(u64::from(session_idle) * 60),
-                    session_absolute: Duration::from_secs(u64::from(session_absolute) * 3600),
-                    assets_dir,
-                })
-            }
+            (
+                Some(database_url),
+                Some(listen),
+                Some(public_url),
+                Some(secret_key),
+                Some(mail),
+                Some(mail_from),
+                faults,
+            ) if faults.is_empty() => Ok(Self {
+                database_url,
+                pool_size,
+                listen,
+                public_url,
+                secret_key,
+                mail,
+                mail_from,
+                trusted_proxies,
+                session_idle: Duration::from_secs(u64::from(session_idle) * 60),
+                session_absolute: Duration::from_secs(u64::from(session_absolute) * 3600),
+                assets_dir,
+            }),
             (.., faults) => Err(Faults(faults)),
         }
     }
@@ -195,7 +203,9 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         match self.get(name).map(|text| text.parse()) {
             None => default,
             Some(Ok(number)) if (least..=most).contains(&number) => number,
-            Some(_) => self.fault(name, format!("must be a number from {least} to {most}")).unwrap_or(default),
+            Some(_) => {
+                self.fault(name, format!("must be a number from {least} to {most}")).unwrap_or(default)
+            }
         }
     }
 
@@ -206,7 +216,10 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
 
     fn database_url(&mut self, role: &str) -> Option<DatabaseUrl> {
         let Some(text) = self.get("DATABASE_URL") else {
-            return self.fault("DATABASE_URL", "is not set: give the database, as postgresql://user@host:26257/database?sslmode=verify-full");
+            return self.fault(
+                "DATABASE_URL",
+                "is not set: give the database, as postgresql://user@host:26257/database?sslmode=verify-full",
+            );
         };
         DatabaseUrl::parse(&text, role).map_err(|problem| self.fault::<()>("DATABASE_URL", problem)).ok()
     }
@@ -215,9 +228,10 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         let text = self.get("PUBLIC_URL").unwrap_or_else(|| "http://localhost:8080".to_owned());
         match Origin::parse(&text) {
             Err(problem) => self.fault("PUBLIC_URL", problem),
-            Ok(origin) if !origin.is_https() && !origin.is_loopback() => {
-                self.fault("PUBLIC_URL", "must be https: plain http is only for localhost, where browsers trust it")
-            }
+            Ok(origin) if !origin.is_https() && !origin.is_loopback() => self.fault(
+                "PUBLIC_URL",
+                "must be https: plain http is only for localhost, where browsers trust it",
+            ),
             Ok(origin) => Some(origin),
         }
     }
@@ -232,14 +246,18 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             return self.fault("SECRET_KEY", format!("holds fewer than 32 bytes: {HOW}"));
         }
         if production && is_weak(&text, &bytes) {
-            return self.fault("SECRET_KEY", format!("is a sample or not random, and PUBLIC_URL is https: {HOW}"));
+            return self
+                .fault("SECRET_KEY", format!("is a sample or not random, and PUBLIC_URL is https: {HOW}"));
         }
         Some(SecretKey(bytes))
     }
 
     fn mail_url(&mut self) -> Option<MailUrl> {
         let Some(text) = self.get("MAIL_URL") else {
-            return self.fault("MAIL_URL", "is not set: give smtps://user:password@host, smtp://host or folder:PATH");
+            return self.fault(
+                "MAIL_URL",
+                "is not set: give smtps://user:password@host, smtp://host or folder:PATH",
+            );
         };
         if let Some(path) = text.strip_prefix("folder:") {
             if path.is_empty() {
@@ -247,7 +265,10 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             }
             return Some(MailUrl::Folder(path.into()));
         }
-        let Some(url) = url::Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "smtp" | "smtps") && url.host_str().is_some()) else {
+        let Some(url) = url::Url::parse(&text)
+            .ok()
+            .filter(|url| matches!(url.scheme(), "smtp" | "smtps") && url.host_str().is_some())
+        else {
             return self.fault("MAIL_URL", "must be smtps://user:password@host, smtp://host or folder:PATH");
         };
         Some(MailUrl::Smtp(with_starttls(url)))
@@ -257,7 +278,9 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         let default = format!("unframed <no-reply@{}>", public_url.map_or("localhost", Origin::host));
         match self.get("MAIL_FROM").unwrap_or(default).parse() {
             Ok(mailbox) => Some(mailbox),
-            Err(_) => self.fault("MAIL_FROM", "must be an address, as in: Example accounts <no-reply@example.com>"),
+            Err(_) => {
+                self.fault("MAIL_FROM", "must be an address, as in: Example accounts <no-reply@example.com>")
+            }
         }
     }
 
@@ -297,7 +320,10 @@ fn decode_key(text: &str) -> Vec<u8> {
             .filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
             .collect();
     }
-    STANDARD.decode(text).or_else(|_| URL_SAFE_NO_PAD.decode(text)).unwrap_or_else(|_| text.as_bytes().to_vec())
+    STANDARD
+        .decode(text)
+        .or_else(|_| URL_SAFE_NO_PAD.decode(text))
+        .unwrap_or_else(|_| text.as_bytes().to_vec())
 }
 
 /// A key that a person made up or copied: 32 random bytes hold more than 20 different ones in all
@@ -311,7 +337,8 @@ fn is_weak(text: &str, bytes: &[u8]) -> bool {
 
 /// Mails hold links: to another machine they go through TLS unless the URL says otherwise.
 fn with_starttls(mut url: url::Url) -> String {
-    let local = url.host_str().is_some_and(|host| host == "localhost" || host.starts_with("127.") || host == "[::1]");
+    let local =
+        url.host_str().is_some_and(|host| host == "localhost" || host.starts_with("127.") || host == "[::1]");
     if url.scheme() == "smtp" && !local && !url.query_pairs().any(|(name, _)| name == "tls") {
         url.query_pairs_mut().append_pair("tls", "required");
     }
@@ -329,8 +356,11 @@ mod tests {
             ("MAIL_URL", "folder:/tmp"),
             ("ASSETS_DIR", env!("CARGO_MANIFEST_DIR")),
         ];
-        let pairs: Vec<(String, String)> = good.iter().chain(pairs).map(|(n, v)| ((*n).into(), (*v).into())).collect();
-        let lookup = |name: &str| pairs.iter().rev().find(|(n, _)| n == name).map(|(_, v)| v.clone()).filter(|v| !v.is_empty());
+        let pairs: Vec<(String, String)> =
+            good.iter().chain(pairs).map(|(n, v)| ((*n).into(), (*v).into())).collect();
+        let lookup = |name: &str| {
+            pairs.iter().rev().find(|(n, _)| n == name).map(|(_, v)| v.clone()).filter(|v| !v.is_empty())
+        };
         Config::read(lookup, "test")
     }
 
@@ -361,7 +391,9 @@ mod tests {
     fn production_refuses_a_key_that_is_a_sample_or_not_random() {
         let https = ("PUBLIC_URL", "https://account.example.com");
         assert!(read(&[https]).is_ok());
-        for weak in ["change-me-change-me-change-me-change-me", &"a".repeat(64), &"0123456789abcdef".repeat(4)] {
+        for weak in
+            ["change-me-change-me-change-me-change-me", &"a".repeat(64), &"0123456789abcdef".repeat(4)]
+        {
             let Faults(faults) = read(&[https, ("SECRET_KEY", weak)]).unwrap_err();
             assert!(faults[0].contains("sample or not random"), "{faults:?}");
         }

@@ -2,9 +2,21 @@
 //! give a team's users plain HTML pages for their account, none of which can be clickjacked.
 //! `docs/ARCHITECTURE.md` is the map; `security.rs` lists each threat and the file that answers it.
 
+pub mod api;
+pub mod app;
+pub mod commands;
 pub mod config;
 pub mod db;
 pub mod domain;
+pub mod error;
+pub mod expiry;
+pub mod extract;
+pub mod mail;
 pub mod models;
+pub mod pages;
+pub mod routes;
 #[expect(missing_docs, reason = "generated")]
 pub mod schema;
+pub mod security;
+pub mod state;
+pub mod view;

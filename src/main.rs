@@ -1,1 +1,57 @@
-fn main() {}
+//! The command line: each command is one call.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use unframed::commands;
+use unframed::config::VARIABLES;
+
+/// Account pages that cannot be clickjacked, on CockroachDB.
+#[derive(Parser)]
+#[command(version, after_help = variables())]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the pages from DATABASE_URL. Refuses to start on a schema that is behind
+    Serve,
+    /// Try it out: a private database in a folder, a generated secret, mails as files
+    Local {
+        /// Where database, secret and mails are kept; a second run finds them again
+        #[arg(long, default_value = ".local", value_name = "FOLDER")]
+        folder: PathBuf,
+    },
+    /// Bring the schema of DATABASE_URL up to date. Safe to run twice at once
+    Migrate,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let loaded = dotenvy::dotenv();
+    let command = CommandLine::parse().command;
+    commands::init_log();
+    let result = match loaded {
+        Err(error) if !error.not_found() => Err(format!(".env: {error}")),
+        _ => match command {
+            Command::Serve => commands::serve::run().await,
+            Command::Local { folder } => commands::local::run(&folder).await,
+            Command::Migrate => commands::migrate::run().await,
+        },
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("unframed: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn variables() -> String {
+    let lines = VARIABLES.iter().map(|(name, use_)| format!("  {name:<24}{use_}"));
+    format!("Environment (also read from a file named .env):\n{}", lines.collect::<Vec<_>>().join("\n"))
+}

@@ -1,45 +1,91 @@
 // @generated automatically by Diesel CLI.
 
 diesel::table! {
-    outgoing_mails (id) {
-        id -> Uuid,
-        recipient -> Text,
-        subject -> Text,
-        body -> Text,
-        attempts -> Int8,
-        next_attempt_at -> Timestamptz,
-        created_at -> Timestamptz,
+    /// Tasks of which only one process may do one at a time; stands in for advisory locks, which CockroachDB lacks.
+    leases (name) {
+        /// The task.
+        name -> Text,
+        /// A random number of the process that has the lease.
+        holder -> Uuid,
+        /// When another process may take it, unless it is renewed before.
         expires_at -> Timestamptz,
     }
 }
+
 diesel::table! {
-    sessions (id) {
+    /// The outbox: mails queued in the transaction that they tell of, sent after it, deleted once sent.
+    outgoing_mails (id) {
+        /// Also the Message-ID, so that a mail sent twice is seen as one.
         id -> Uuid,
-        user_id -> Uuid,
-        token_digest -> Bytea,
-        user_agent -> Text,
-        client_address -> Text,
+        /// The address, in its normal form.
+        recipient -> Text,
+        /// The Subject header.
+        subject -> Text,
+        /// The text.
+        body -> Text,
+        /// How often sending was begun.
+        attempts -> Int8,
+        /// When a process may next claim it; moved ahead by each claim.
+        next_attempt_at -> Timestamptz,
+        /// When it was queued.
         created_at -> Timestamptz,
-        last_used_at -> Timestamptz,
+        /// When it is given up and deleted.
         expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// One row for each place where somebody is signed in.
+    sessions (id) {
+        /// The session, in URLs and logs; not the secret.
+        id -> Uuid,
+        /// Whose session it is. Not a foreign key: a session outlives its account until it expires, so that a page can say that the account is gone.
+        user_id -> Uuid,
+        /// SHA-256 of the token in the cookie; the token itself is not stored.
+        token_digest -> Bytea,
+        /// The browser as it named itself at sign-in.
+        user_agent -> Text,
+        /// The IP address at sign-in.
+        client_address -> Text,
+        /// When it was signed in.
+        created_at -> Timestamptz,
+        /// When it last asked for a page; written at most once a minute.
+        last_used_at -> Timestamptz,
+        /// The idle limit, moved with use, never past the absolute one. The row is dead from then on.
+        expires_at -> Timestamptz,
+        /// When it ends even if it is used.
         absolute_expires_at -> Timestamptz,
     }
 }
+
 diesel::table! {
+    /// How often something limited was tried, shared by all instances.
     throttles (bucket) {
+        /// HMAC-SHA-256 of what is limited, for whom and from where; no personal data.
         bucket -> Bytea,
+        /// Tries in the present window.
         attempts -> Int8,
+        /// When the window ends and counting starts anew.
         expires_at -> Timestamptz,
     }
 }
+
 diesel::table! {
+    /// One row for each account.
     users (id) {
+        /// The account, in URLs and logs.
         id -> Uuid,
+        /// The address in its one normal form: trimmed, lower case, the domain in ASCII (IDNA).
         email -> Text,
+        /// What the account is called on its pages.
         display_name -> Text,
+        /// argon2id in PHC string format.
         password_hash -> Text,
+        /// When the account was made.
         created_at -> Timestamptz,
+        /// When the row last changed; set by the application.
         updated_at -> Timestamptz,
     }
 }
-diesel::allow_tables_to_appear_in_same_query!(outgoing_mails, sessions, throttles, users,);
+
+diesel::allow_tables_to_appear_in_same_query!(leases, outgoing_mails, sessions, throttles, users,);

@@ -35,7 +35,9 @@ pub enum DatabaseUrlProblem {
     #[error("names no host, as in postgresql://user@host:26257/database")]
     NoHost,
     /// A mode that does not verify.
-    #[error("sslmode={0} is refused: it does not verify the server. Use verify-full (or require, which means the same here), or disable on a loopback address")]
+    #[error(
+        "sslmode={0} is refused: it does not verify the server. Use verify-full (or require, which means the same here), or disable on a loopback address"
+    )]
     WeakMode(String),
     /// A mode that nobody knows.
     #[error("sslmode={0} is unknown: use verify-full, require, or disable on a loopback address")]
@@ -96,9 +98,10 @@ impl DatabaseUrl {
         }
         // The other way round: the serializer writes a space as `+`.
         let rest = rest.finish().replace('+', "%20");
-        let mut config: tokio_postgres::Config = format!("{address}?{rest}")
-            .parse()
-            .map_err(|error: tokio_postgres::Error| DatabaseUrlProblem::Malformed(super::with_causes(&error)))?;
+        let mut config: tokio_postgres::Config =
+            format!("{address}?{rest}").parse().map_err(|error: tokio_postgres::Error| {
+                DatabaseUrlProblem::Malformed(super::with_causes(&error))
+            })?;
         if config.get_hosts().is_empty() {
             return Err(DatabaseUrlProblem::NoHost);
         }
@@ -115,7 +118,9 @@ impl DatabaseUrl {
         };
         let verified_by = root.clone().unwrap_or_else(|| "the system's certificate authorities".to_owned());
         let tls = if plain {
-            for (given, parameter) in [(root.is_some(), "sslrootcert"), (cert.is_some(), "sslcert"), (key.is_some(), "sslkey")] {
+            for (given, parameter) in
+                [(root.is_some(), "sslrootcert"), (cert.is_some(), "sslcert"), (key.is_some(), "sslkey")]
+            {
                 if given {
                     return Err(DatabaseUrlProblem::UnusedFile(parameter));
                 }
@@ -203,7 +208,8 @@ impl DatabaseUrl {
     /// # Errors
     /// With the whole chain of causes in one line, and never the password.
     pub async fn connect(&self) -> diesel::ConnectionResult<AsyncPgConnection> {
-        let failed = |error: tokio_postgres::Error| ConnectionError::BadConnection(super::with_causes(&error));
+        let failed =
+            |error: tokio_postgres::Error| ConnectionError::BadConnection(super::with_causes(&error));
         if let Some(tls) = &self.tls {
             let connector = MakeRustlsConnect::new((**tls).clone());
             let (client, connection) = self.config.connect(connector).await.map_err(failed)?;
@@ -223,7 +229,9 @@ impl std::fmt::Debug for DatabaseUrl {
 
 fn is_loopback(host: &Host) -> bool {
     match host {
-        Host::Tcp(name) => name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback()),
+        Host::Tcp(name) => {
+            name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+        }
         Host::Unix(_) => true,
     }
 }
@@ -245,8 +253,14 @@ mod tests {
         ] {
             assert_eq!(DatabaseUrl::parse(url, "test").unwrap().verified_by(), None, "{url}");
         }
-        assert!(refusal("postgresql://root@db.example:26257/d?sslmode=disable").contains("only for a database on this machine"));
-        assert!(refusal("postgresql://root@localhost:1,db.example:2/d?sslmode=disable").contains("on this machine"));
+        assert!(
+            refusal("postgresql://root@db.example:26257/d?sslmode=disable")
+                .contains("only for a database on this machine")
+        );
+        assert!(
+            refusal("postgresql://root@localhost:1,db.example:2/d?sslmode=disable")
+                .contains("on this machine")
+        );
     }
 
     #[test]
@@ -267,7 +281,9 @@ mod tests {
         // Where the system has no roots at all, that is what is said.
         let url = match url {
             Ok(url) => url,
-            Err(problem) => return assert!(problem.to_string().contains("install ca-certificates"), "{problem}"),
+            Err(problem) => {
+                return assert!(problem.to_string().contains("install ca-certificates"), "{problem}");
+            }
         };
         assert_eq!(url.shown(), "a.example:26257,b.example:26258/defaultdb");
         assert_eq!(url.config.get_password(), Some(b"s3cr et".as_slice()));
@@ -281,7 +297,8 @@ mod tests {
 
     #[test]
     fn the_urls_own_options_win_over_our_limits() {
-        let url = DatabaseUrl::parse("postgres://u@localhost/d?options=-c%20statement_timeout%3D2s", "test").unwrap();
+        let url = DatabaseUrl::parse("postgres://u@localhost/d?options=-c%20statement_timeout%3D2s", "test")
+            .unwrap();
         let options = url.config.get_options().unwrap();
         assert!(options.find("statement_timeout=10s") < options.find("statement_timeout=2s"), "{options}");
         assert_eq!(url.config.get_application_name(), Some("unframed-test"));

@@ -66,9 +66,8 @@ impl Server {
             Some((_, tail)) => (Dialect::CockroachDb, tail),
             None => (Dialect::PostgreSql, banner.trim_start_matches("PostgreSQL ")),
         };
-        let mut numbers = tail
-            .split(|c: char| !c.is_ascii_digit())
-            .map(|digits| digits.parse().unwrap_or_default());
+        let mut numbers =
+            tail.split(|c: char| !c.is_ascii_digit()).map(|digits| digits.parse().unwrap_or_default());
         let version = (numbers.next().unwrap_or_default(), numbers.next().unwrap_or_default());
         Self { dialect, version, banner: banner.lines().next().unwrap_or_default().to_owned() }
     }
@@ -86,7 +85,9 @@ mod tests {
 
     #[test]
     fn both_products_are_told_apart_with_their_release() {
-        let cockroach = Server::parse("CockroachDB CCL v25.4.11 (x86_64-pc-linux-gnu, built 2026/05/01 00:00:00, go1.25)");
+        let cockroach = Server::parse(
+            "CockroachDB CCL v25.4.11 (x86_64-pc-linux-gnu, built 2026/05/01 00:00:00, go1.25)",
+        );
         assert_eq!((cockroach.dialect, cockroach.version), (Dialect::CockroachDb, (25, 4)));
         assert!(cockroach.is_supported());
         assert!(!Server::parse("CockroachDB CCL v25.1.3 (..)").is_supported());

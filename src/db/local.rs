@@ -1,7 +1,6 @@
 //! A private database process: for `unframed local` and for the tests. It lives in one folder,
 //! listens on loopback only, and ends with its parent, however that ends.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::io;
 use std::net::TcpListener;
@@ -46,7 +45,9 @@ pub enum LocalProblem {
         source: io::Error,
     },
     /// The folder holds the data of a PostgreSQL that is not installed.
-    #[error("{path} was made by PostgreSQL {made_by}, which is not installed: install it, or remove the folder to start anew")]
+    #[error(
+        "{path} was made by PostgreSQL {made_by}, which is not installed: install it, or remove the folder to start anew"
+    )]
     OtherVersion {
         /// The data folder.
         path: PathBuf,
@@ -103,8 +104,9 @@ impl Engine {
     /// # Errors
     /// [`LocalProblem::NoServer`], which says what to install.
     pub fn find(search_path: &[PathBuf]) -> Result<Self, LocalProblem> {
-        Self::find_cockroach(search_path)
-            .or_else(|_missing| postgres_folders(search_path).into_iter().next().map(Self::Postgres).ok_or(LocalProblem::NoServer))
+        Self::find_cockroach(search_path).or_else(|_missing| {
+            postgres_folders(search_path).into_iter().next().map(Self::Postgres).ok_or(LocalProblem::NoServer)
+        })
     }
 
     /// `cockroach`, or an error that says that it is missing.
@@ -134,7 +136,12 @@ fn postgres_folders(search_path: &[PathBuf]) -> Vec<PathBuf> {
         .filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path().join("bin"))))
         .collect();
     versioned.sort_by_key(|(version, _)| std::cmp::Reverse(*version));
-    search_path.iter().cloned().chain(versioned.into_iter().map(|(_, folder)| folder)).filter(complete).collect()
+    search_path
+        .iter()
+        .cloned()
+        .chain(versioned.into_iter().map(|(_, folder)| folder))
+        .filter(complete)
+        .collect()
 }
 
 impl LocalDatabase {
@@ -142,7 +149,11 @@ impl LocalDatabase {
     ///
     /// # Errors
     /// A [`LocalProblem`]; nothing is left running.
-    pub async fn start(engine: &Engine, settings: &Settings, search_path: &[PathBuf]) -> Result<Self, LocalProblem> {
+    pub async fn start(
+        engine: &Engine,
+        settings: &Settings,
+        search_path: &[PathBuf],
+    ) -> Result<Self, LocalProblem> {
         make_folder(&settings.folder)?;
         // After a kill the former server may still be shutting down, and holds its lock till then.
         for _ in 0..10 {
@@ -156,7 +167,11 @@ impl LocalDatabase {
         Err(LocalProblem::Failed(format!("another server uses {}", settings.folder.display())))
     }
 
-    async fn start_once(engine: &Engine, settings: &Settings, search_path: &[PathBuf]) -> Result<Self, LocalProblem> {
+    async fn start_once(
+        engine: &Engine,
+        settings: &Settings,
+        search_path: &[PathBuf],
+    ) -> Result<Self, LocalProblem> {
         let log = settings.folder.join("database.log");
         let port = free_port().map_err(|source| LocalProblem::Folder { path: "127.0.0.1".into(), source })?;
         let (signal, mut command, url) = match engine {
@@ -165,7 +180,10 @@ impl LocalDatabase {
         };
         let log_file = fs::File::create(&log).map_err(at(&log))?;
         let mut supervised = Command::new("sh");
-        supervised.args(["-c", SUPERVISOR, "unframed-database", signal]).arg(command.get_program()).args(command.get_args());
+        supervised
+            .args(["-c", SUPERVISOR, "unframed-database", signal])
+            .arg(command.get_program())
+            .args(command.get_args());
         let (out, err) = (log_file.try_clone().map_err(at(&log))?, log_file);
         supervised.stdin(Stdio::piped()).stdout(out).stderr(err);
         // Ctrl-C in a terminal goes to the whole group: the server waits for our word instead.
@@ -221,7 +239,10 @@ impl LocalDatabase {
             match url.connect().await {
                 Ok(_) => return Ok(()),
                 Err(error) if Instant::now() > deadline => {
-                    return Err(LocalProblem::Failed(format!("no answer within a minute ({error}); see {}", self.log.display())));
+                    return Err(LocalProblem::Failed(format!(
+                        "no answer within a minute ({error}); see {}",
+                        self.log.display()
+                    )));
                 }
                 Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
             }
@@ -239,13 +260,15 @@ impl LocalDatabase {
 
     /// The database that every server has from the start.
     fn maintenance_url(&self) -> Result<DatabaseUrl, LocalProblem> {
-        let url = DatabaseUrl::parse(&self.url, "local").map_err(|error| LocalProblem::Failed(error.to_string()))?;
+        let url = DatabaseUrl::parse(&self.url, "local")
+            .map_err(|error| LocalProblem::Failed(error.to_string()))?;
         Ok(if self.url.contains("defaultdb") { url } else { url.with_database("postgres") })
     }
 
     fn last_words(&self) -> String {
         let log = fs::read_to_string(&self.log).unwrap_or_default();
-        let telling = log.lines().rfind(|line| line.contains("FATAL") || line.contains("ERROR")).or(log.lines().last());
+        let telling =
+            log.lines().rfind(|line| line.contains("FATAL") || line.contains("ERROR")).or(log.lines().last());
         telling.unwrap_or("it said nothing").to_owned()
     }
 }
@@ -258,7 +281,11 @@ impl Drop for LocalDatabase {
 
 fn cockroach(program: &Path, settings: &Settings, port: u16) -> (&'static str, Command, String) {
     let mut command = Command::new(program);
-    let store = if settings.durable { settings.folder.join("cockroach").display().to_string() } else { "type=mem,size=1GiB".to_owned() };
+    let store = if settings.durable {
+        settings.folder.join("cockroach").display().to_string()
+    } else {
+        "type=mem,size=1GiB".to_owned()
+    };
     command.args(["start-single-node", "--insecure", "--http-addr=127.0.0.1:0"]);
     command.arg(format!("--listen-addr=127.0.0.1:{port}")).arg(format!("--store={store}"));
     ("TERM", command, format!("postgresql://root@127.0.0.1:{port}/defaultdb?sslmode=disable"))
@@ -294,12 +321,17 @@ fn postgres(
     for option in options.iter().chain(&settings.postgres) {
         command.arg("-c").arg(option);
     }
-    Ok(("INT", command, format!("postgresql://{ROLE}:{}@127.0.0.1:{port}/{DATABASE}?sslmode=disable", password.trim())))
+    Ok((
+        "INT",
+        command,
+        format!("postgresql://{ROLE}:{}@127.0.0.1:{port}/{DATABASE}?sslmode=disable", password.trim()),
+    ))
 }
 
 /// Makes the data folder: beside its place first, so that a half-made one is never mistaken for it.
 fn init(programs: &Path, settings: &Settings, data: &Path, password_file: &Path) -> Result<(), LocalProblem> {
-    let password = crate::domain::SecretToken::generate().map_err(|error| LocalProblem::Failed(error.to_string()))?;
+    let password =
+        crate::domain::SecretToken::generate().map_err(|error| LocalProblem::Failed(error.to_string()))?;
     write_private(password_file, &password.encode())?;
     let fresh = data.with_extension("new");
     if fresh.exists() {
@@ -307,28 +339,24 @@ fn init(programs: &Path, settings: &Settings, data: &Path, password_file: &Path)
     }
     fs::create_dir(&fresh).map_err(at(&fresh))?;
     let mut command = Command::new(programs.join("initdb"));
-    command.arg("-D").arg(&fresh).arg("-U").arg(ROLE).arg("--pwfile=/dev/stdin");
+    let for_initdb = data.with_extension("password");
+    write_private(&for_initdb, &password.encode())?;
+    command.arg("-D").arg(&fresh).arg("-U").arg(ROLE).arg("--pwfile").arg(&for_initdb);
     command.args(["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C"]);
     if !settings.durable {
         command.arg("--no-sync");
     }
     if let Some(user) = unprivileged() {
-        chown(&fresh, Some(user.uid.as_raw()), Some(user.gid.as_raw())).map_err(at(&fresh))?;
+        for path in [&fresh, &for_initdb] {
+            chown(path, Some(user.uid.as_raw()), Some(user.gid.as_raw())).map_err(at(path))?;
+        }
         command.uid(user.uid.as_raw()).gid(user.gid.as_raw());
     }
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).current_dir("/");
-    let initdb = programs.join("initdb");
-    let mut child = command.spawn().map_err(at(&initdb))?;
-    if let Some(mut stdin) = child.stdin.take() {
-        io::Write::write_all(&mut stdin, password.encode().as_bytes()).map_err(at(&initdb))?;
-    }
-    let output = child.wait_with_output().map_err(at(&initdb))?;
+    let output = command.current_dir("/").output().map_err(at(&programs.join("initdb")))?;
+    fs::remove_file(&for_initdb).map_err(at(&for_initdb))?;
     if !output.status.success() {
-        let mut words = String::new();
-        for line in String::from_utf8_lossy(&output.stderr).lines() {
-            let _ = write!(words, "{line} ");
-        }
-        return Err(LocalProblem::Failed(format!("initdb: {}", words.trim())));
+        let words = String::from_utf8_lossy(&output.stderr).trim().replace('\n', " ");
+        return Err(LocalProblem::Failed(words));
     }
     fs::rename(&fresh, data).map_err(at(data))
 }
@@ -340,7 +368,9 @@ fn programs_for(data: &Path, preferred: &Path, search_path: &[PathBuf]) -> Resul
     let fits = |folder: &PathBuf| {
         let output = Command::new(folder.join("postgres")).arg("--version").output();
         output.is_ok_and(|output| {
-            String::from_utf8_lossy(&output.stdout).split_whitespace().any(|word| word.split('.').next() == Some(&made_by))
+            String::from_utf8_lossy(&output.stdout)
+                .split_whitespace()
+                .any(|word| word.split('.').next() == Some(&made_by))
         })
     };
     std::iter::once(preferred.to_owned())
@@ -356,7 +386,9 @@ fn data_folder(folder: &Path) -> Result<PathBuf, LocalProblem> {
     let Some(user) = unprivileged() else { return Ok(inside) };
     let reachable = folder.ancestors().all(|part| {
         use std::os::unix::fs::MetadataExt as _;
-        fs::metadata(part).is_ok_and(|meta| meta.mode() & 0o001 != 0 || (meta.uid() == user.uid.as_raw() && meta.mode() & 0o100 != 0))
+        fs::metadata(part).is_ok_and(|meta| {
+            meta.mode() & 0o001 != 0 || (meta.uid() == user.uid.as_raw() && meta.mode() & 0o100 != 0)
+        })
     });
     if reachable {
         return Ok(inside);

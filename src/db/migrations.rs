@@ -10,8 +10,8 @@ use diesel_async::{AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl, Simple
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
 use uuid::Uuid;
 
-use super::dialect::{Dialect, Server};
 use super::DatabaseUrl;
+use super::dialect::{Dialect, Server};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
@@ -104,7 +104,12 @@ pub async fn run(url: &DatabaseUrl, mut told: impl FnMut(&str)) -> Result<Report
     let server = Server::detect(&mut conn).await?;
     if !server.is_supported() {
         let (major, minor) = server.dialect.floor();
-        return Err(MigrationProblem::TooOld { banner: server.banner, product: server.dialect.name(), major, minor });
+        return Err(MigrationProblem::TooOld {
+            banner: server.banner,
+            product: server.dialect.name(),
+            major,
+            minor,
+        });
     }
     create_leases(&mut conn).await?;
     let lease = Lease::acquire(&url, &mut conn, &mut told).await?;
@@ -121,7 +126,9 @@ pub async fn run(url: &DatabaseUrl, mut told: impl FnMut(&str)) -> Result<Report
 pub async fn pending(conn: &mut AsyncPgConnection) -> QueryResult<Vec<String>> {
     use __diesel_schema_migrations::dsl;
     let applied: Vec<String> = match dsl::__diesel_schema_migrations.select(dsl::version).load(conn).await {
-        Err(diesel::result::Error::DatabaseError(_, info)) if info.message().contains("does not exist") => Vec::new(),
+        Err(diesel::result::Error::DatabaseError(_, info)) if info.message().contains("does not exist") => {
+            Vec::new()
+        }
         other => other?,
     };
     Ok(all_versions().into_iter().filter(|version| !applied.contains(version)).collect())
@@ -243,7 +250,10 @@ async fn take(conn: &mut AsyncPgConnection, holder: Uuid) -> QueryResult<bool> {
     match taken {
         Ok(rows) => Ok(rows == 1),
         // Another process took it at the same moment.
-        Err(diesel::result::Error::DatabaseError(diesel::result::DatabaseErrorKind::SerializationFailure, _)) => Ok(false),
+        Err(diesel::result::Error::DatabaseError(
+            diesel::result::DatabaseErrorKind::SerializationFailure,
+            _,
+        )) => Ok(false),
         Err(error) => Err(error),
     }
 }

@@ -41,7 +41,8 @@ impl Pool {
         // what is lost later is caught by the retry in `transaction`.
         setup.recycling_method = RecyclingMethod::CustomFunction(Box::new(|conn: &mut AsyncPgConnection| {
             let open = !conn.is_broken();
-            async move { if open { Ok(()) } else { Err(diesel::result::Error::BrokenTransactionManager) } }.boxed()
+            async move { if open { Ok(()) } else { Err(diesel::result::Error::BrokenTransactionManager) } }
+                .boxed()
         }));
         let (main, url) = (tokio::runtime::Handle::current(), url.clone());
         setup.custom_setup = Box::new(move |_| {

@@ -52,7 +52,9 @@ pub fn client_config(files: &TlsFiles) -> Result<ClientConfig, TlsProblem> {
     } else {
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         if roots.is_empty() {
-            return Err(TlsProblem::NoRoots(" on this system: install ca-certificates or give sslrootcert".into()));
+            return Err(TlsProblem::NoRoots(
+                " on this system: install ca-certificates or give sslrootcert".into(),
+            ));
         }
     }
     let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
@@ -62,8 +64,11 @@ pub fn client_config(files: &TlsFiles) -> Result<ClientConfig, TlsProblem> {
     Ok(match &files.client {
         Some((cert_path, key_path)) => {
             let chain = certificates("sslcert", cert_path)?;
-            let key = PrivateKeyDer::from_pem_file(key_path)
-                .map_err(|source| TlsProblem::File { parameter: "sslkey", path: key_path.clone(), source })?;
+            let key = PrivateKeyDer::from_pem_file(key_path).map_err(|source| TlsProblem::File {
+                parameter: "sslkey",
+                path: key_path.clone(),
+                source,
+            })?;
             builder.with_client_auth_cert(chain, key)?
         }
         None => builder.with_no_client_auth(),

@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use diesel::QueryResult;
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
-use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl as _};
 use diesel_async::pooled_connection::bb8::PooledConnection;
+use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl as _};
 use tokio::time::Instant;
 
 use super::Pool;
@@ -68,6 +68,15 @@ enum Repeat {
     Safe,
 }
 
+/// What stands around a body.
+#[derive(Clone, Copy)]
+enum Shape {
+    /// BEGIN and COMMIT.
+    Transaction,
+    /// Nothing: it is one statement.
+    Statement,
+}
+
 /// Runs `body` in a serializable transaction, again as often as needed. `name` stands in the log.
 ///
 /// # Errors
@@ -75,10 +84,12 @@ enum Repeat {
 pub async fn transaction<R, F>(pool: &Pool, name: &'static str, body: F) -> Result<R, DatabaseError>
 where
     F: for<'c> AsyncFn(&'c mut AsyncPgConnection) -> QueryResult<R>
-        + for<'c> Body<&'c mut AsyncPgConnection, QueryResult<R>> + Send + Sync,
+        + for<'c> Body<&'c mut AsyncPgConnection, QueryResult<R>>
+        + Send
+        + Sync,
     R: Send,
 {
-    repeat(pool, name, Repeat::Unsafe, async |conn, reached_commit| in_transaction(conn, &body, reached_commit).await).await
+    repeat(pool, name, Shape::Transaction, Repeat::Unsafe, &body).await
 }
 
 /// Like [`transaction`], for a body that may be applied twice without harm: it is run again also
@@ -86,13 +97,19 @@ where
 ///
 /// # Errors
 /// A [`DatabaseError`], never [`DatabaseError::CommitUnknown`] while attempts are left.
-pub async fn idempotent_transaction<R, F>(pool: &Pool, name: &'static str, body: F) -> Result<R, DatabaseError>
+pub async fn idempotent_transaction<R, F>(
+    pool: &Pool,
+    name: &'static str,
+    body: F,
+) -> Result<R, DatabaseError>
 where
     F: for<'c> AsyncFn(&'c mut AsyncPgConnection) -> QueryResult<R>
-        + for<'c> Body<&'c mut AsyncPgConnection, QueryResult<R>> + Send + Sync,
+        + for<'c> Body<&'c mut AsyncPgConnection, QueryResult<R>>
+        + Send
+        + Sync,
     R: Send,
 {
-    repeat(pool, name, Repeat::Safe, async |conn, reached_commit| in_transaction(conn, &body, reached_commit).await).await
+    repeat(pool, name, Shape::Transaction, Repeat::Safe, &body).await
 }
 
 /// Runs one statement that reads, or that may be applied twice without harm, without BEGIN and
@@ -103,19 +120,27 @@ where
 pub async fn read<R, F>(pool: &Pool, name: &'static str, body: F) -> Result<R, DatabaseError>
 where
     F: for<'c> AsyncFn(&'c mut AsyncPgConnection) -> QueryResult<R>
-        + for<'c> Body<&'c mut AsyncPgConnection, QueryResult<R>> + Send + Sync,
+        + for<'c> Body<&'c mut AsyncPgConnection, QueryResult<R>>
+        + Send
+        + Sync,
     R: Send,
 {
-    repeat(pool, name, Repeat::Safe, async |conn, _| body(conn).await).await
+    repeat(pool, name, Shape::Statement, Repeat::Safe, &body).await
 }
 
 /// Set once an attempt is about to send COMMIT.
 type Reached = OnceLock<()>;
 
-async fn in_transaction<R, F>(conn: &mut AsyncPgConnection, body: &F, reached_commit: &Reached) -> QueryResult<R>
+async fn in_transaction<R, F>(
+    conn: &mut AsyncPgConnection,
+    body: &F,
+    reached_commit: &Reached,
+) -> QueryResult<R>
 where
     F: for<'c> AsyncFn(&'c mut AsyncPgConnection) -> QueryResult<R>
-        + for<'c> Body<&'c mut AsyncPgConnection, QueryResult<R>> + Send + Sync,
+        + for<'c> Body<&'c mut AsyncPgConnection, QueryResult<R>>
+        + Send
+        + Sync,
     R: Send,
 {
     #[expect(clippy::disallowed_methods, reason = "the one place that retries it")]
@@ -130,9 +155,38 @@ where
     .await
 }
 
-async fn repeat<R, F>(pool: &Pool, name: &'static str, repeat: Repeat, attempt: F) -> Result<R, DatabaseError>
+async fn attempt<R, F>(
+    conn: &mut AsyncPgConnection,
+    shape: Shape,
+    body: &F,
+    reached_commit: &Reached,
+) -> QueryResult<R>
 where
-    F: AsyncFn(&mut AsyncPgConnection, &Reached) -> QueryResult<R>,
+    F: for<'c> AsyncFn(&'c mut AsyncPgConnection) -> QueryResult<R>
+        + for<'c> Body<&'c mut AsyncPgConnection, QueryResult<R>>
+        + Send
+        + Sync,
+    R: Send,
+{
+    match shape {
+        Shape::Transaction => in_transaction(conn, body, reached_commit).await,
+        Shape::Statement => body(conn).await,
+    }
+}
+
+async fn repeat<R, F>(
+    pool: &Pool,
+    name: &'static str,
+    shape: Shape,
+    repeat: Repeat,
+    body: &F,
+) -> Result<R, DatabaseError>
+where
+    F: for<'c> AsyncFn(&'c mut AsyncPgConnection) -> QueryResult<R>
+        + for<'c> Body<&'c mut AsyncPgConnection, QueryResult<R>>
+        + Send
+        + Sync,
+    R: Send,
 {
     let deadline = Instant::now() + TIME_BUDGET;
     let mut attempts = 0;
@@ -144,9 +198,12 @@ where
             Err(bb8::RunError::TimedOut) => {
                 break Err(DatabaseError::Unavailable("no free connection in time".to_owned()));
             }
-            Err(bb8::RunError::User(error)) => break Err(DatabaseError::Unavailable(super::with_causes(&error))),
+            Err(bb8::RunError::User(error)) => {
+                break Err(DatabaseError::Unavailable(super::with_causes(&error)));
+            }
         };
-        let outcome = tokio::time::timeout_at(deadline, attempt(&mut conn, &reached_commit)).await;
+        let outcome =
+            tokio::time::timeout_at(deadline, attempt(&mut conn, shape, body, &reached_commit)).await;
         let in_commit = reached_commit.get().is_some();
         let error = match outcome {
             Ok(Ok(value)) => break Ok(value),
@@ -195,7 +252,10 @@ impl Fault {
     fn of(error: &QueryError) -> Self {
         match error {
             QueryError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => Self::Conflict,
-            QueryError::DatabaseError(DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand, _)
+            QueryError::DatabaseError(
+                DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand,
+                _,
+            )
             | QueryError::BrokenTransactionManager => Self::Lost,
             QueryError::DatabaseError(DatabaseErrorKind::Unknown, info) => {
                 let text = info.message();
@@ -229,7 +289,13 @@ impl Fault {
 /// A constraint that was checked at COMMIT: certainly not applied.
 fn is_violation(error: &QueryError) -> bool {
     use DatabaseErrorKind::{CheckViolation, ForeignKeyViolation, NotNullViolation, UniqueViolation};
-    matches!(error, QueryError::DatabaseError(CheckViolation | ForeignKeyViolation | NotNullViolation | UniqueViolation, _))
+    matches!(
+        error,
+        QueryError::DatabaseError(
+            CheckViolation | ForeignKeyViolation | NotNullViolation | UniqueViolation,
+            _
+        )
+    )
 }
 
 /// Empties the connection's cache of prepared statements.
@@ -299,14 +365,26 @@ mod tests {
     #[test]
     fn what_the_servers_say_is_understood() {
         for (error, fault) in [
-            (QueryError::DatabaseError(DatabaseErrorKind::SerializationFailure, Box::new(String::new())), Fault::Conflict),
+            (
+                QueryError::DatabaseError(DatabaseErrorKind::SerializationFailure, Box::new(String::new())),
+                Fault::Conflict,
+            ),
             (unknown("deadlock detected"), Fault::Conflict),
             (unknown("cached plan must not change result type"), Fault::StalePlan),
             (unknown("terminating connection due to administrator command"), Fault::Lost),
             (unknown("result is ambiguous: error=rpc error"), Fault::Lost),
             (unknown("server is not accepting clients, try another node"), Fault::Lost),
-            (QueryError::DatabaseError(DatabaseErrorKind::UnableToSendCommand, Box::new("connection closed".to_owned())), Fault::Lost),
-            (unknown("current transaction is aborted, commands ignored until end of transaction block"), Fault::Other),
+            (
+                QueryError::DatabaseError(
+                    DatabaseErrorKind::UnableToSendCommand,
+                    Box::new("connection closed".to_owned()),
+                ),
+                Fault::Lost,
+            ),
+            (
+                unknown("current transaction is aborted, commands ignored until end of transaction block"),
+                Fault::Other,
+            ),
             (unknown("canceling statement due to statement timeout"), Fault::Other),
             (QueryError::NotFound, Fault::Other),
         ] {

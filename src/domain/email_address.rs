@@ -49,7 +49,10 @@ impl EmailAddress {
             return Err(TooLong);
         }
         // An IP literal or a quoted local part is legal and, in an account form, a slip or a trick.
-        if local.starts_with('"') || domain.starts_with('[') || !domain.contains(|c: char| c.is_ascii_alphabetic()) {
+        if local.starts_with('"')
+            || domain.starts_with('[')
+            || !domain.contains(|c: char| c.is_ascii_alphabetic())
+        {
             return Err(Malformed);
         }
         lettre::Address::new(local, domain).map_err(|_invalid| Malformed)?;
@@ -95,9 +98,19 @@ mod tests {
     #[test]
     fn what_is_no_address_is_refused() {
         for typed in [
-            "ada", "@example.com", "ada@", "a b@example.com", "ada@exa mple.com", "ada@[127.0.0.1]",
-            "ada@127.0.0.1", "\"a b\"@example.com", "ada@example.com\r\nBcc: x@example.com", "a@b@c.example",
-            "ada@-x.example", "ada@example..com", "ada\0@example.com",
+            "ada",
+            "@example.com",
+            "ada@",
+            "a b@example.com",
+            "ada@exa mple.com",
+            "ada@[127.0.0.1]",
+            "ada@127.0.0.1",
+            "\"a b\"@example.com",
+            "ada@example.com\r\nBcc: x@example.com",
+            "a@b@c.example",
+            "ada@-x.example",
+            "ada@example..com",
+            "ada\0@example.com",
         ] {
             assert_eq!(EmailAddress::parse(typed), Err(EmailAddressProblem::Malformed), "{typed:?}");
         }

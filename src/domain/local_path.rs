@@ -42,9 +42,22 @@ mod tests {
             assert_eq!(LocalPath::parse(path).unwrap().as_str(), path);
         }
         for path in [
-            "", "settings", "//evil.example", "/\\evil.example", "/\t/evil.example", "/\n/evil.example",
-            "https://evil.example", "javascript:alert(1)", "\\\\evil.example", " /settings", "/a b", "/é",
-            "/x/..//evil.example", "/.//evil.example", "/%2e//evil.example", "/#x",
+            "",
+            "settings",
+            "//evil.example",
+            "/\\evil.example",
+            "/\t/evil.example",
+            "/\n/evil.example",
+            "https://evil.example",
+            "javascript:alert(1)",
+            "\\\\evil.example",
+            " /settings",
+            "/a b",
+            "/é",
+            "/x/..//evil.example",
+            "/.//evil.example",
+            "/%2e//evil.example",
+            "/#x",
         ] {
             assert_eq!(LocalPath::parse(path), None, "{path:?}");
         }

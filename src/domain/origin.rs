@@ -98,7 +98,10 @@ mod tests {
 
     #[test]
     fn an_origin_is_spelt_as_browsers_spell_it() {
-        assert_eq!(Origin::parse("HTTPS://Account.Example.com:443/").unwrap().as_str(), "https://account.example.com");
+        assert_eq!(
+            Origin::parse("HTTPS://Account.Example.com:443/").unwrap().as_str(),
+            "https://account.example.com"
+        );
         assert_eq!(Origin::parse("http://localhost:8080").unwrap().as_str(), "http://localhost:8080");
         assert!(Origin::parse("http://[::1]:80").unwrap().is_loopback());
         assert!(!Origin::parse("http://localhost.example.com").unwrap().is_loopback());

@@ -45,7 +45,11 @@ impl Password {
     ///
     /// # Errors
     /// A [`PasswordProblem`], whose text is written for the person who typed it.
-    pub fn parse(typed: &str, name: Option<&DisplayName>, email: Option<&EmailAddress>) -> Result<Self, PasswordProblem> {
+    pub fn parse(
+        typed: &str,
+        name: Option<&DisplayName>,
+        email: Option<&EmailAddress>,
+    ) -> Result<Self, PasswordProblem> {
         use PasswordProblem::{Common, Empty, Own, TooLong, TooShort};
         if typed.is_empty() {
             return Err(Empty);
@@ -86,9 +90,10 @@ pub fn normalise(typed: &str) -> String {
 /// The words of this account (ASVS 6.2.11): its name, its address and their parts, and ours.
 fn own_words(name: Option<&DisplayName>, email: Option<&EmailAddress>) -> Vec<String> {
     let mut words = vec!["unframed".to_owned()];
-    for text in [name.map(DisplayName::as_str), email.map(EmailAddress::as_str), email.map(EmailAddress::local_part)]
-        .into_iter()
-        .flatten()
+    for text in
+        [name.map(DisplayName::as_str), email.map(EmailAddress::as_str), email.map(EmailAddress::local_part)]
+            .into_iter()
+            .flatten()
     {
         words.push(text.to_lowercase());
         words.extend(
@@ -139,12 +144,21 @@ mod tests {
     fn known_and_own_passwords_are_refused() {
         let ada = DisplayName::parse("Adalovelia Byronova").unwrap();
         let email = EmailAddress::parse("adalovelia.byronova@example.com").unwrap();
-        for common in ["passwordpassword", "123456789012345", "qwertyuiopasdfg", "aaaaaaaaaaaaaaaaaa", "P4ssw0rdP4ssw0rd"] {
+        for common in [
+            "passwordpassword",
+            "123456789012345",
+            "qwertyuiopasdfg",
+            "aaaaaaaaaaaaaaaaaa",
+            "P4ssw0rdP4ssw0rd",
+        ] {
             assert_eq!(Password::parse(common, None, None), Err(PasswordProblem::Common), "{common}");
         }
         for own in ["adalovelia.byronova@example.com", "AdaloveliaByronova", "byronova byronova"] {
             let refused = Password::parse(own, Some(&ada), Some(&email));
-            assert!(matches!(refused, Err(PasswordProblem::Own | PasswordProblem::Common)), "{own}: {refused:?}");
+            assert!(
+                matches!(refused, Err(PasswordProblem::Own | PasswordProblem::Common)),
+                "{own}: {refused:?}"
+            );
         }
     }
 

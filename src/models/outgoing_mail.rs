@@ -57,7 +57,10 @@ pub async fn create(conn: &mut AsyncPgConnection, new: &NewOutgoingMail<'_>) -> 
 ///
 /// # Errors
 /// As any query.
-pub async fn claim_due_in_txn(conn: &mut AsyncPgConnection, now: DateTime<Utc>) -> QueryResult<Option<OutgoingMail>> {
+pub async fn claim_due_in_txn(
+    conn: &mut AsyncPgConnection,
+    now: DateTime<Utc>,
+) -> QueryResult<Option<OutgoingMail>> {
     let due: Option<OutgoingMail> = outgoing_mails::table
         .filter(outgoing_mails::next_attempt_at.le(now))
         .filter(outgoing_mails::expires_at.gt(now))
@@ -91,7 +94,11 @@ pub async fn delete(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<()> {
 ///
 /// # Errors
 /// As any query.
-pub async fn delete_expired(conn: &mut AsyncPgConnection, now: DateTime<Utc>, limit: i64) -> QueryResult<usize> {
+pub async fn delete_expired(
+    conn: &mut AsyncPgConnection,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> QueryResult<usize> {
     let dead: Vec<Uuid> = outgoing_mails::table
         .filter(outgoing_mails::expires_at.le(now))
         .select(outgoing_mails::id)

@@ -1,12 +1,14 @@
 //! Sessions: one row for each place where somebody is signed in. A row past `expires_at` is dead,
 //! whether or not something has deleted it.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use super::user::User;
+use super::user::{self, Credentials, User};
 use crate::domain::TokenDigest;
 use crate::schema::{sessions, users};
 
@@ -54,6 +56,33 @@ pub struct NewSession<'a> {
     pub absolute_expires_at: DateTime<Utc>,
 }
 
+impl<'a> NewSession<'a> {
+    /// A session that begins now and ends after `idle` without use, or `absolute` in any case.
+    #[must_use]
+    pub fn starting(
+        user_id: Uuid,
+        digest: &'a TokenDigest,
+        user_agent: &'a str,
+        client_address: &'a str,
+        now: DateTime<Utc>,
+        idle: Duration,
+        absolute: Duration,
+    ) -> Self {
+        let absolute_expires_at = now + absolute;
+        Self {
+            id: Uuid::new_v4(),
+            user_id,
+            token_digest: digest.as_bytes(),
+            user_agent,
+            client_address,
+            created_at: now,
+            last_used_at: now,
+            expires_at: (now + idle).min(absolute_expires_at),
+            absolute_expires_at,
+        }
+    }
+}
+
 /// What became of ending a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Revocation {
@@ -71,20 +100,39 @@ pub async fn create(conn: &mut AsyncPgConnection, new: &NewSession<'_>) -> Query
     diesel::insert_into(sessions::table).values(new).execute(conn).await.map(|_| ())
 }
 
-/// Starts the session of a sign-in and ends the one that the browser had before, if any: a token
-/// that was planted in the browser does not become the member's (session fixation).
+/// What became of a sign-in whose password was right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignIn {
+    /// The session is there.
+    Started,
+    /// The password was changed, or the account deleted, while it was being compared.
+    CredentialsChanged,
+}
+
+/// Starts the session of a sign-in. It ends the one that the browser had before, if any, so that a
+/// token planted in the browser does not become the member's (session fixation), and stores
+/// `renewed`, the same password hashed with stronger parameters.
 ///
 /// # Errors
 /// As any query.
-pub async fn replace_in_txn(
+pub async fn sign_in_in_txn(
     conn: &mut AsyncPgConnection,
     new: &NewSession<'_>,
+    compared: &Credentials,
+    renewed: Option<&str>,
     former: Option<TokenDigest>,
-) -> QueryResult<()> {
+) -> QueryResult<SignIn> {
+    let hash = renewed.unwrap_or(&compared.password_hash);
+    if user::set_password_hash(conn, compared.id, &compared.password_hash, hash, new.created_at).await?
+        == user::Change::Gone
+    {
+        return Ok(SignIn::CredentialsChanged);
+    }
     if let Some(digest) = former {
         revoke_by_digest(conn, digest).await?;
     }
-    create(conn, new).await
+    create(conn, new).await?;
+    Ok(SignIn::Started)
 }
 
 /// The live session of a token with its account, `None` where the account has gone: one query.
@@ -130,7 +178,11 @@ pub const LIST_LIMIT: i64 = 100;
 ///
 /// # Errors
 /// As any query.
-pub async fn list_live(conn: &mut AsyncPgConnection, user_id: Uuid, now: DateTime<Utc>) -> QueryResult<Vec<Session>> {
+pub async fn list_live(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<Session>> {
     sessions::table
         .filter(sessions::user_id.eq(user_id))
         .filter(sessions::expires_at.gt(now))
@@ -146,7 +198,8 @@ pub async fn list_live(conn: &mut AsyncPgConnection, user_id: Uuid, now: DateTim
 /// # Errors
 /// As any query.
 pub async fn revoke(conn: &mut AsyncPgConnection, user_id: Uuid, id: Uuid) -> QueryResult<Revocation> {
-    let ended = diesel::delete(sessions::table.find(id).filter(sessions::user_id.eq(user_id))).execute(conn).await?;
+    let ended =
+        diesel::delete(sessions::table.find(id).filter(sessions::user_id.eq(user_id))).execute(conn).await?;
     Ok(if ended == 1 { Revocation::Revoked } else { Revocation::NotFound })
 }
 
@@ -155,7 +208,9 @@ pub async fn revoke(conn: &mut AsyncPgConnection, user_id: Uuid, id: Uuid) -> Qu
 /// # Errors
 /// As any query.
 pub async fn revoke_others(conn: &mut AsyncPgConnection, user_id: Uuid, keep: Uuid) -> QueryResult<usize> {
-    diesel::delete(sessions::table.filter(sessions::user_id.eq(user_id)).filter(sessions::id.ne(keep))).execute(conn).await
+    diesel::delete(sessions::table.filter(sessions::user_id.eq(user_id)).filter(sessions::id.ne(keep)))
+        .execute(conn)
+        .await
 }
 
 /// Ends the session of a token.
@@ -163,16 +218,27 @@ pub async fn revoke_others(conn: &mut AsyncPgConnection, user_id: Uuid, keep: Uu
 /// # Errors
 /// As any query.
 pub async fn revoke_by_digest(conn: &mut AsyncPgConnection, digest: TokenDigest) -> QueryResult<()> {
-    diesel::delete(sessions::table.filter(sessions::token_digest.eq(digest.as_bytes()))).execute(conn).await.map(|_| ())
+    diesel::delete(sessions::table.filter(sessions::token_digest.eq(digest.as_bytes())))
+        .execute(conn)
+        .await
+        .map(|_| ())
 }
 
 /// Deletes up to `limit` dead rows and says how many they were.
 ///
 /// # Errors
 /// As any query.
-pub async fn delete_expired(conn: &mut AsyncPgConnection, now: DateTime<Utc>, limit: i64) -> QueryResult<usize> {
-    let dead: Vec<Uuid> =
-        sessions::table.filter(sessions::expires_at.le(now)).select(sessions::id).limit(limit).load(conn).await?;
+pub async fn delete_expired(
+    conn: &mut AsyncPgConnection,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> QueryResult<usize> {
+    let dead: Vec<Uuid> = sessions::table
+        .filter(sessions::expires_at.le(now))
+        .select(sessions::id)
+        .limit(limit)
+        .load(conn)
+        .await?;
     diesel::delete(sessions::table.filter(sessions::id.eq_any(dead)).filter(sessions::expires_at.le(now)))
         .execute(conn)
         .await

@@ -28,11 +28,16 @@ pub async fn count(
     window_end: DateTime<Utc>,
 ) -> QueryResult<Count> {
     let (attempts, expires_at) = diesel::insert_into(throttles::table)
-        .values((throttles::bucket.eq(bucket.as_bytes()), throttles::attempts.eq(1), throttles::expires_at.eq(window_end)))
+        .values((
+            throttles::bucket.eq(bucket.as_bytes()),
+            throttles::attempts.eq(1),
+            throttles::expires_at.eq(window_end),
+        ))
         .on_conflict(throttles::bucket)
         .do_update()
         .set((
-            throttles::attempts.eq(case_when(throttles::expires_at.gt(now), throttles::attempts + 1).otherwise(1_i64)),
+            throttles::attempts
+                .eq(case_when(throttles::expires_at.gt(now), throttles::attempts + 1).otherwise(1_i64)),
             throttles::expires_at
                 .eq(case_when(throttles::expires_at.gt(now), throttles::expires_at).otherwise(window_end)),
         ))
@@ -54,14 +59,20 @@ pub async fn reset(conn: &mut AsyncPgConnection, bucket: TokenDigest) -> QueryRe
 ///
 /// # Errors
 /// As any query.
-pub async fn delete_expired(conn: &mut AsyncPgConnection, now: DateTime<Utc>, limit: i64) -> QueryResult<usize> {
+pub async fn delete_expired(
+    conn: &mut AsyncPgConnection,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> QueryResult<usize> {
     let dead: Vec<Vec<u8>> = throttles::table
         .filter(throttles::expires_at.le(now))
         .select(throttles::bucket)
         .limit(limit)
         .load(conn)
         .await?;
-    diesel::delete(throttles::table.filter(throttles::bucket.eq_any(dead)).filter(throttles::expires_at.le(now)))
-        .execute(conn)
-        .await
+    diesel::delete(
+        throttles::table.filter(throttles::bucket.eq_any(dead)).filter(throttles::expires_at.le(now)),
+    )
+    .execute(conn)
+    .await
 }

@@ -99,7 +99,10 @@ pub async fn sign_up_in_txn(
 ///
 /// # Errors
 /// As any query.
-pub async fn find_by_email(conn: &mut AsyncPgConnection, email: &EmailAddress) -> QueryResult<Option<Credentials>> {
+pub async fn find_by_email(
+    conn: &mut AsyncPgConnection,
+    email: &EmailAddress,
+) -> QueryResult<Option<Credentials>> {
     users::table
         .filter(users::email.eq(email.as_str()))
         .select(Credentials::as_select())

@@ -78,8 +78,14 @@ mod tests {
         let forged = [(X_FORWARDED_FOR, "198.51.100.1")];
         assert_eq!(client("203.0.113.7:1", &forged), "203.0.113.7");
         assert_eq!(client("10.0.0.1:1", &forged), "198.51.100.1");
-        assert_eq!(client("10.0.0.1:1", &[(X_FORWARDED_FOR, "6.6.6.6, 198.51.100.1, 10.0.0.2")]), "198.51.100.1");
-        assert_eq!(client("10.0.0.1:1", &[(X_FORWARDED_FOR, "6.6.6.6"), (X_FORWARDED_FOR, "198.51.100.1:99")]), "198.51.100.1");
+        assert_eq!(
+            client("10.0.0.1:1", &[(X_FORWARDED_FOR, "6.6.6.6, 198.51.100.1, 10.0.0.2")]),
+            "198.51.100.1"
+        );
+        assert_eq!(
+            client("10.0.0.1:1", &[(X_FORWARDED_FOR, "6.6.6.6"), (X_FORWARDED_FOR, "198.51.100.1:99")]),
+            "198.51.100.1"
+        );
         assert_eq!(client("10.0.0.1:1", &[(X_FORWARDED_FOR, "nonsense")]), "10.0.0.1");
         assert_eq!(client("10.0.0.1:1", &[]), "10.0.0.1");
         assert_eq!(client("[::ffff:10.0.0.1]:1", &forged), "198.51.100.1");
@@ -87,9 +93,13 @@ mod tests {
 
     #[test]
     fn forwarded_is_read_as_the_standard_writes_it() {
-        let standard = [(header::FORWARDED, "for=6.6.6.6, For=\"[2001:db8::7]:4711\";proto=https;by=10.0.0.1")];
+        let standard =
+            [(header::FORWARDED, "for=6.6.6.6, For=\"[2001:db8::7]:4711\";proto=https;by=10.0.0.1")];
         assert_eq!(client("10.0.0.1:1", &standard), "2001:db8::7");
-        assert_eq!(client("10.0.0.1:1", &[(header::FORWARDED, "for=unknown"), (X_FORWARDED_FOR, "6.6.6.6")]), "10.0.0.1");
+        assert_eq!(
+            client("10.0.0.1:1", &[(header::FORWARDED, "for=unknown"), (X_FORWARDED_FOR, "6.6.6.6")]),
+            "10.0.0.1"
+        );
     }
 
     #[test]

@@ -57,7 +57,8 @@ pub enum Verdict {
 const DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 const MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
-const PURPOSES: [HeaderName; 2] = [HeaderName::from_static("sec-purpose"), HeaderName::from_static("purpose")];
+const PURPOSES: [HeaderName; 2] =
+    [HeaderName::from_static("sec-purpose"), HeaderName::from_static("purpose")];
 
 /// One line of the three: absent, one plain word, or something that no browser sends.
 enum Said<'a> {
@@ -71,7 +72,9 @@ fn said<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Said<'a> {
     match (lines.next(), lines.next()) {
         (None, _) => Said::Nothing,
         (Some(line), None) => match line.to_str() {
-            Ok(word) if !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-') => Said::Word(word),
+            Ok(word) if !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-') => {
+                Said::Word(word)
+            }
             _ => Said::Nonsense,
         },
         (Some(_), Some(_)) => Said::Nonsense,
@@ -86,9 +89,10 @@ pub fn decide(method: &Method, path: &str, headers: &HeaderMap, own: &Origin) ->
         [Said::Nonsense, ..] | [_, Said::Nonsense, _] | [.., Said::Nonsense] => return Verdict::Refuse,
         lines => lines.map(|line| if let Said::Word(word) = line { Some(word) } else { None }),
     };
-    let prefetch = PURPOSES.iter().flat_map(|name| headers.get_all(name)).any(|value| {
-        String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase().contains("prefetch")
-    });
+    let prefetch = PURPOSES
+        .iter()
+        .flat_map(|name| headers.get_all(name))
+        .any(|value| String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase().contains("prefetch"));
     if prefetch {
         return Verdict::RefusePrefetch;
     }
@@ -98,7 +102,11 @@ pub fn decide(method: &Method, path: &str, headers: &HeaderMap, own: &Origin) ->
         return match (Resource::of(path), dest) {
             _ if silent => Verdict::PassSilent,
             (_, Some("document")) => Verdict::Pass,
-            (Resource::Asset, Some("script" | "style" | "image" | "font" | "manifest" | "empty")) if own_load => Verdict::Pass,
+            (Resource::Asset, Some("script" | "style" | "image" | "font" | "manifest" | "empty"))
+                if own_load =>
+            {
+                Verdict::Pass
+            }
             (Resource::Api, Some("empty")) if own_load && mode != Some("navigate") => Verdict::Pass,
             _ => Verdict::Refuse,
         };
@@ -138,7 +146,8 @@ where
     let verdict = request.app_data::<web::Data<AppState>>().map_or(Verdict::Refuse, |state| {
         let own = &state.config.public_url;
         let verdict = decide(request.method(), request.path(), request.headers(), own);
-        if verdict == Verdict::PassSilent && own.is_https() && Resource::of(request.path()) == Resource::Page {
+        if verdict == Verdict::PassSilent && own.is_https() && Resource::of(request.path()) == Resource::Page
+        {
             note_silence();
         }
         verdict
@@ -148,10 +157,18 @@ where
             let response = service.call(request);
             return Either::Left(async move { response.await.map(ServiceResponse::map_into_boxed_body) });
         }
-        Verdict::Refuse => (StatusCode::FORBIDDEN, "Refused: this page is not shown inside other pages and takes no input from them.\n"),
+        Verdict::Refuse => (
+            StatusCode::FORBIDDEN,
+            "Refused: this page is not shown inside other pages and takes no input from them.\n",
+        ),
         Verdict::RefusePrefetch => (StatusCode::SERVICE_UNAVAILABLE, "Not available ahead of time.\n"),
     };
-    log::info!("refused {} as {verdict:?}: dest {:?}, site {:?}", request.method(), request.headers().get(DEST), request.headers().get(SITE));
+    log::info!(
+        "refused {} as {verdict:?}: dest {:?}, site {:?}",
+        request.method(),
+        request.headers().get(DEST),
+        request.headers().get(SITE)
+    );
     let answer = HttpResponse::build(status).content_type("text/plain; charset=utf-8").body(text);
     Either::Right(std::future::ready(Ok(request.into_response(answer))))
 }
@@ -161,7 +178,11 @@ where
 fn note_silence() {
     static LAST: AtomicI64 = AtomicI64::new(i64::MIN);
     let (now, last) = (crate::models::now().timestamp(), LAST.load(Ordering::Relaxed));
-    if now.saturating_sub(last) >= 3600 && LAST.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
-        log::warn!("a page was asked for without Sec-Fetch headers: an old browser or a program, or a proxy that strips them");
+    if now.saturating_sub(last) >= 3600
+        && LAST.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    {
+        log::warn!(
+            "a page was asked for without Sec-Fetch headers: an old browser or a program, or a proxy that strips them"
+        );
     }
 }

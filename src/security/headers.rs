@@ -26,7 +26,10 @@ impl SecurityHeaders {
     pub fn new(https: bool) -> Self {
         let frame = FramePolicy::Deny;
         let policy = ContentSecurityPolicy::new(&frame, https);
-        #[expect(clippy::expect_used, reason = "rendered from constants and parsed origins; run by every test that starts the app")]
+        #[expect(
+            clippy::expect_used,
+            reason = "rendered from constants and parsed origins; run by every test that starts the app"
+        )]
         let csp = HeaderValue::from_str(&policy.header()).expect("a policy is printable ASCII");
         let text = HeaderValue::from_static;
         let mut fields = vec![

@@ -112,7 +112,8 @@ impl PasswordHashing {
         let known = stored.is_some();
         let (typed, stored) = (password::normalise(typed), stored.unwrap_or_else(|| self.dummy.clone()));
         self.in_turn(move || {
-            let hash = PasswordHash::new(&stored).map_err(|error| HashingProblem::Failed(error.to_string()))?;
+            let hash =
+                PasswordHash::new(&stored).map_err(|error| HashingProblem::Failed(error.to_string()))?;
             let right = argon2.verify_password(typed.as_bytes(), &hash).is_ok() && known;
             if !right {
                 return Ok(Comparison::Wrong);
@@ -125,14 +126,17 @@ impl PasswordHashing {
 }
 
 fn hash_now(argon2: &Argon2<'_>, password: &str) -> Result<String, HashingProblem> {
-    let hash: PasswordHash =
-        argon2.hash_password(password.as_bytes()).map_err(|error| HashingProblem::Failed(error.to_string()))?;
+    let hash: PasswordHash = argon2
+        .hash_password(password.as_bytes())
+        .map_err(|error| HashingProblem::Failed(error.to_string()))?;
     Ok(hash.to_string())
 }
 
 fn is_weaker(stored: &PasswordHash, wanted: &Params) -> bool {
     Params::try_from(stored).map_or(true, |stored| {
-        stored.m_cost() < wanted.m_cost() || stored.t_cost() < wanted.t_cost() || stored.p_cost() < wanted.p_cost()
+        stored.m_cost() < wanted.m_cost()
+            || stored.t_cost() < wanted.t_cost()
+            || stored.p_cost() < wanted.p_cost()
     })
 }
 
@@ -175,10 +179,12 @@ mod tests {
     #[tokio::test]
     async fn a_flood_is_turned_away_instead_of_piling_up() {
         let hashing = PasswordHashing::new().unwrap();
-        let all = (0..LONGEST_QUEUE + 50).map(|_| hashing.in_turn(|| {
-            std::thread::sleep(Duration::from_millis(1));
-            Ok(())
-        }));
+        let all = (0..LONGEST_QUEUE + 50).map(|_| {
+            hashing.in_turn(|| {
+                std::thread::sleep(Duration::from_millis(1));
+                Ok(())
+            })
+        });
         let results = futures_util::future::join_all(all).await;
         assert_eq!(results.iter().filter(|result| result.is_ok()).count(), LONGEST_QUEUE);
         assert!(hashing.in_turn(|| Ok(())).await.is_ok(), "the queue is free again");

@@ -1,6 +1,6 @@
 //! The session cookie: its name, its attributes, and nothing of what it stands for.
 
-use actix_web::HttpMessage;
+use actix_web::HttpRequest;
 use actix_web::cookie::{Cookie, SameSite, time};
 
 use crate::domain::{Origin, SecretToken};
@@ -37,12 +37,16 @@ impl SessionCookie {
 
     /// The token that a request carries. Anything else by that name counts as none.
     #[must_use]
-    pub fn read(&self, request: &impl HttpMessage) -> Option<SecretToken> {
+    pub fn read(&self, request: &HttpRequest) -> Option<SecretToken> {
         request.cookie(self.name()).and_then(|cookie| SecretToken::decode(cookie.value()))
     }
 
     fn build(&self, value: String) -> actix_web::cookie::CookieBuilder<'static> {
         // Lax, not Strict: a link in a mail is to find the member signed in. No defence rests on it.
-        Cookie::build(self.name(), value).path("/").http_only(true).secure(self.secure).same_site(SameSite::Lax)
+        Cookie::build(self.name(), value)
+            .path("/")
+            .http_only(true)
+            .secure(self.secure)
+            .same_site(SameSite::Lax)
     }
 }

@@ -22,11 +22,14 @@ pub struct Limit {
 
 /// Wrong passwords for one address from one network. Per network, so that a stranger elsewhere
 /// cannot lock the owner out.
-pub const SIGN_IN_ADDRESS: Limit = Limit { name: "sign-in address", attempts: 10, window: TimeDelta::minutes(15) };
+pub const SIGN_IN_ADDRESS: Limit =
+    Limit { name: "sign-in address", attempts: 10, window: TimeDelta::minutes(15) };
 /// Sign-ins from one network, whatever the address: spraying one password over many accounts.
-pub const SIGN_IN_NETWORK: Limit = Limit { name: "sign-in network", attempts: 300, window: TimeDelta::minutes(15) };
+pub const SIGN_IN_NETWORK: Limit =
+    Limit { name: "sign-in network", attempts: 300, window: TimeDelta::minutes(15) };
 /// New accounts from one network.
-pub const SIGN_UP_NETWORK: Limit = Limit { name: "sign-up network", attempts: 100, window: TimeDelta::hours(1) };
+pub const SIGN_UP_NETWORK: Limit =
+    Limit { name: "sign-up network", attempts: 100, window: TimeDelta::hours(1) };
 
 /// Whether a try may go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

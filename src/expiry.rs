@@ -1,0 +1,42 @@
+//! Deletes dead rows on PostgreSQL, in small batches. CockroachDB does so itself (row-level TTL).
+//! Nothing depends on it: every query leaves dead rows out.
+
+use std::time::Duration;
+
+use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
+
+use crate::db::{self, Pool};
+use crate::models::{outgoing_mail, session, throttle};
+
+/// How often it looks.
+const EVERY: Duration = Duration::from_secs(600);
+/// The most rows of one table in one transaction.
+const BATCH: i64 = 1000;
+
+/// Deletes dead rows now and then until it is dropped.
+pub async fn run(pool: Pool) {
+    loop {
+        sweep(&pool).await;
+        tokio::time::sleep(EVERY).await;
+    }
+}
+
+/// Deletes all rows that are dead now, and says how many they were.
+pub async fn sweep(pool: &Pool) -> usize {
+    let mut deleted = 0;
+    loop {
+        let batch = db::idempotent_transaction(pool, "expiry_sweep", sweep_batch_in_txn).await;
+        match batch {
+            Ok(0) | Err(_) => return deleted,
+            Ok(rows) => deleted += rows,
+        }
+    }
+}
+
+async fn sweep_batch_in_txn(conn: &mut AsyncPgConnection) -> QueryResult<usize> {
+    let now = crate::models::now();
+    Ok(session::delete_expired(conn, now, BATCH).await?
+        + outgoing_mail::delete_expired(conn, now, BATCH).await?
+        + throttle::delete_expired(conn, now, BATCH).await?)
+}

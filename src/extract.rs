@@ -1,0 +1,22 @@
+//! What a handler may rely on, taken from the request before it runs. No extractor keeps a database
+//! connection: Actix polls them together, and a small pool would starve.
+
+pub mod client;
+pub mod signed_in;
+pub mod verified_form;
+
+pub use client::Client;
+pub use signed_in::{SignedIn, Visitor};
+pub use verified_form::{RefusedForm, VerifiedForm};
+
+use actix_web::{HttpRequest, web};
+
+use crate::error::AppError;
+use crate::state::AppState;
+
+fn state(request: &HttpRequest) -> Result<web::Data<AppState>, AppError> {
+    request
+        .app_data::<web::Data<AppState>>()
+        .cloned()
+        .ok_or_else(|| AppError::Internal("no state".to_owned()))
+}

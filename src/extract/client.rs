@@ -1,0 +1,43 @@
+//! Where a request comes from and what the browser calls itself.
+
+use std::future::{Ready, ready};
+use std::net::IpAddr;
+
+use actix_web::dev::Payload;
+use actix_web::http::header;
+use actix_web::{FromRequest, HttpRequest};
+
+use crate::error::AppError;
+use crate::security::client_address;
+
+/// The client of a request.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// Its address, behind proxies that we believe.
+    pub address: IpAddr,
+    /// Its User-Agent, shortened; not to be believed, only shown.
+    pub user_agent: String,
+}
+
+/// The most characters of a User-Agent that are kept.
+const USER_AGENT_CHARS: usize = 300;
+
+impl FromRequest for Client {
+    type Error = AppError;
+    type Future = Ready<Result<Self, AppError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(super::state(request).map(|state| {
+            let user_agent =
+                request.headers().get(header::USER_AGENT).map_or("", |value| value.to_str().unwrap_or(""));
+            Self {
+                address: client_address::of(
+                    request.peer_addr(),
+                    request.headers(),
+                    &state.config.trusted_proxies,
+                ),
+                user_agent: user_agent.chars().take(USER_AGENT_CHARS).collect(),
+            }
+        }))
+    }
+}

@@ -1,0 +1,106 @@
+//! Who is signed in, by the session cookie and one query.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
+use chrono::TimeDelta;
+
+use crate::db;
+use crate::domain::{LocalPath, TokenDigest};
+use crate::error::AppError;
+use crate::models::session::{self, Session};
+use crate::models::user::User;
+use crate::state::AppState;
+use crate::view::{Audience, Viewer};
+
+/// The use of a session is written down at most this often.
+const TOUCH_AFTER: TimeDelta = TimeDelta::seconds(60);
+
+/// A member with a live session.
+#[derive(Clone)]
+pub struct SignedIn {
+    /// The account.
+    pub user: User,
+    /// The session that the request came with.
+    pub session: Session,
+    /// What it is found by.
+    pub digest: TokenDigest,
+    /// Name and form token for the page.
+    pub viewer: Viewer,
+}
+
+impl SignedIn {
+    /// For rendering.
+    #[must_use]
+    pub fn audience(&self) -> Audience<'_> {
+        Audience::Member(&self.viewer)
+    }
+
+    /// The member of a request; `None` without a live session.
+    pub(super) async fn find(state: &AppState, request: &HttpRequest) -> Result<Option<Self>, AppError> {
+        let Some(token) = state.cookie.read(request) else { return Ok(None) };
+        let (digest, now) = (token.digest(), crate::models::now());
+        let found = db::read(&state.pool, "session_find_live", async |conn| {
+            session::find_live(conn, digest, now).await
+        });
+        let Some((session, user)) = found.await? else { return Ok(None) };
+        let user = user.ok_or(AppError::AccountGone)?;
+        if now - session.last_used_at >= TOUCH_AFTER {
+            let idle = TimeDelta::from_std(state.config.session_idle).unwrap_or(TimeDelta::MAX);
+            let expires_at = (now + idle).min(session.absolute_expires_at);
+            let id = session.id;
+            db::read(&state.pool, "session_touch", async |conn| {
+                session::set_last_used(conn, id, now, expires_at).await
+            })
+            .await?;
+        }
+        let viewer = Viewer { display_name: user.display_name.clone(), csrf_token: state.csrf.token(digest) };
+        request.extensions_mut().insert(viewer.clone());
+        Ok(Some(Self { user, session, digest, viewer }))
+    }
+}
+
+impl FromRequest for SignedIn {
+    type Error = AppError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, AppError>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let state: web::Data<AppState> = super::state(&request)?;
+            Self::find(&state, &request).await?.ok_or_else(|| {
+                let api = request.path().starts_with("/api/");
+                let next = request.uri().path_and_query().and_then(|path| LocalPath::parse(path.as_str()));
+                AppError::SignedOut(if api { None } else { next.or_else(|| LocalPath::parse("/settings")) })
+            })
+        })
+    }
+}
+
+/// Somebody, signed in or not. Without a cookie no query is run.
+pub enum Visitor {
+    /// Not signed in.
+    Guest,
+    /// Signed in.
+    Member(Box<SignedIn>),
+}
+
+impl FromRequest for Visitor {
+    type Error = AppError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, AppError>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let state = super::state(&request)?;
+            match SignedIn::find(&state, &request).await {
+                Ok(Some(member)) => Ok(Self::Member(Box::new(member))),
+                // Whoever's account is gone may sign up or in again.
+                Ok(None) | Err(AppError::AccountGone) => Ok(Self::Guest),
+                Err(error) => Err(error),
+            }
+        })
+    }
+}

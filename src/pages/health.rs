@@ -1,0 +1,28 @@
+//! For whoever runs us: is the process up, and can it serve.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+
+use crate::db::{self, migrations};
+use crate::state::AppState;
+use crate::view::Rendered;
+
+/// `GET /healthz`: the process answers.
+pub async fn live() -> HttpResponse {
+    text(StatusCode::OK, "ok\n")
+}
+
+/// `GET /readyz`: the database answers and its schema is the one that this program needs.
+pub async fn ready(state: web::Data<AppState>) -> HttpResponse {
+    match db::read(&state.pool, "ready", async |conn| migrations::pending(conn).await).await {
+        Ok(pending) if pending.is_empty() => text(StatusCode::OK, "ready\n"),
+        Ok(_) => text(StatusCode::SERVICE_UNAVAILABLE, "the schema is behind: run `unframed migrate`\n"),
+        Err(_) => text(StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n"),
+    }
+}
+
+fn text(status: StatusCode, text: &'static str) -> HttpResponse {
+    let mut response = HttpResponse::build(status).content_type("text/plain; charset=utf-8").body(text);
+    response.extensions_mut().insert(Rendered);
+    response
+}

@@ -1,0 +1,28 @@
+//! `GET /`: what this is, for a guest; a member goes on to the settings.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use serde::Serialize;
+
+use crate::error::AppError;
+use crate::extract::Visitor;
+use crate::state::AppState;
+use crate::view::{Audience, Page, see_other};
+
+#[derive(Serialize)]
+struct HomePage {}
+
+impl Page for HomePage {
+    const TEMPLATE: &'static str = "pages/home.html";
+}
+
+/// Shows the page.
+///
+/// # Errors
+/// [`AppError`].
+pub async fn show(state: web::Data<AppState>, visitor: Visitor) -> Result<HttpResponse, AppError> {
+    match visitor {
+        Visitor::Member(_) => Ok(see_other("/settings")),
+        Visitor::Guest => state.view.page(StatusCode::OK, Audience::Guest, &HomePage {}),
+    }
+}

@@ -1,0 +1,118 @@
+//! `GET /settings` and `POST /settings/profile`: who is signed in, and what the account is called.
+
+pub mod sessions;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use serde::{Deserialize, Serialize};
+
+use crate::db;
+use crate::domain::DisplayName;
+use crate::error::AppError;
+use crate::extract::verified_form::STALE_NOTICE;
+use crate::extract::{RefusedForm, SignedIn, VerifiedForm};
+use crate::models::user::{self, Change};
+use crate::state::AppState;
+use crate::view::{Field, Page, see_other};
+
+/// What was typed.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct ProfileForm {
+    display_name: String,
+}
+
+/// Set after a change.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Done {
+    saved: Option<String>,
+}
+
+#[derive(Serialize)]
+struct SettingsPage<'a> {
+    email: &'a str,
+    csrf_token: &'a str,
+    saved: bool,
+    notice: Option<&'static str>,
+    form: Fields,
+}
+
+#[derive(Serialize)]
+struct Fields {
+    display_name: Field,
+}
+
+impl Page for SettingsPage<'_> {
+    const TEMPLATE: &'static str = "pages/settings.html";
+}
+
+/// Shows the account.
+///
+/// # Errors
+/// [`AppError`].
+pub async fn show(
+    state: web::Data<AppState>,
+    member: SignedIn,
+    done: web::Query<Done>,
+) -> Result<HttpResponse, AppError> {
+    let name = Field::typed(&member.user.display_name);
+    page(&state, StatusCode::OK, &member, name, None, done.saved.is_some())
+}
+
+/// Changes the name.
+///
+/// # Errors
+/// [`AppError`].
+pub async fn submit(
+    state: web::Data<AppState>,
+    form: Result<VerifiedForm<ProfileForm>, RefusedForm<ProfileForm>>,
+) -> Result<HttpResponse, AppError> {
+    let (member, fields) = match form {
+        Ok(VerifiedForm { member, fields }) => (member, fields),
+        Err(RefusedForm::Stale { member, fields }) => {
+            return page(
+                &state,
+                StatusCode::FORBIDDEN,
+                &member,
+                Field::typed(&fields.display_name),
+                Some(STALE_NOTICE),
+                false,
+            );
+        }
+        Err(refused) => return refused.answer(&state),
+    };
+    let name = match DisplayName::parse(&fields.display_name) {
+        Ok(name) => name,
+        Err(problem) => {
+            let field = Field::typed(&fields.display_name).with_error(Some(&problem));
+            return page(&state, StatusCode::UNPROCESSABLE_ENTITY, &member, field, None, false);
+        }
+    };
+    let (id, now) = (member.user.id, crate::models::now());
+    let change = db::idempotent_transaction(&state.pool, "set_display_name", async |conn| {
+        user::set_display_name(conn, id, &name, now).await
+    });
+    match change.await? {
+        Change::Done => Ok(see_other("/settings?saved")),
+        Change::Gone => Err(AppError::AccountGone),
+    }
+}
+
+fn page(
+    state: &AppState,
+    status: StatusCode,
+    member: &SignedIn,
+    display_name: Field,
+    notice: Option<&'static str>,
+    saved: bool,
+) -> Result<HttpResponse, AppError> {
+    let page = SettingsPage {
+        email: &member.user.email,
+        csrf_token: &member.viewer.csrf_token,
+        saved,
+        notice,
+        form: Fields { display_name },
+    };
+    state.view.page(status, member.audience(), &page)
+}

@@ -1,0 +1,172 @@
+//! `/settings/sessions`: where the account is signed in, and the buttons that end it.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::db;
+use crate::error::AppError;
+use crate::extract::verified_form::STALE_NOTICE;
+use crate::extract::{RefusedForm, SignedIn, VerifiedForm};
+use crate::models::session::{self, Revocation, Session};
+use crate::state::AppState;
+use crate::view::{Page, see_other};
+
+/// Nothing but the token.
+#[derive(Deserialize)]
+pub struct RevokeForm {}
+
+/// Set after sessions were ended: how many.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Ended {
+    ended: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct SessionsPage<'a> {
+    csrf_token: &'a str,
+    notice: Option<&'static str>,
+    notice_status: Option<String>,
+    others: usize,
+    sessions: Vec<Row>,
+}
+
+#[derive(Serialize)]
+struct Row {
+    id: Uuid,
+    device: String,
+    address: String,
+    signed_in_at: String,
+    signed_in_iso: String,
+    last_used_at: String,
+    last_used_iso: String,
+    current: bool,
+}
+
+impl Page for SessionsPage<'_> {
+    const TEMPLATE: &'static str = "pages/settings/sessions.html";
+}
+
+impl Row {
+    fn new(session: &Session, current: Uuid) -> Self {
+        let (shown, iso) = ("%-d %B %Y, %H:%M", "%Y-%m-%dT%H:%M:%SZ");
+        Self {
+            id: session.id,
+            device: device(&session.user_agent),
+            address: session.client_address.clone(),
+            signed_in_at: session.created_at.format(shown).to_string(),
+            signed_in_iso: session.created_at.format(iso).to_string(),
+            last_used_at: session.last_used_at.format(shown).to_string(),
+            last_used_iso: session.last_used_at.format(iso).to_string(),
+            current: session.id == current,
+        }
+    }
+}
+
+/// A browser and its system, as far as it says: a hint, not evidence.
+fn device(user_agent: &str) -> String {
+    const UNKNOWN: &str = "UNKNOWN";
+    match woothee::parser::Parser::new().parse(user_agent) {
+        Some(found) if found.name != UNKNOWN && found.os != UNKNOWN => {
+            format!("{} on {}", found.name, found.os)
+        }
+        Some(found) if found.name != UNKNOWN => found.name.to_owned(),
+        _ => "Unknown device".to_owned(),
+    }
+}
+
+/// Lists the live sessions.
+///
+/// # Errors
+/// [`AppError`].
+pub async fn list(
+    state: web::Data<AppState>,
+    member: SignedIn,
+    query: web::Query<Ended>,
+) -> Result<HttpResponse, AppError> {
+    let status = query.ended.map(|count| match count {
+        0 => "You were signed in nowhere else.".to_owned(),
+        1 => "One session was signed out.".to_owned(),
+        many => format!("{many} sessions were signed out."),
+    });
+    page(&state, StatusCode::OK, &member, None, status).await
+}
+
+/// Ends one session.
+///
+/// # Errors
+/// [`AppError`].
+pub async fn revoke(
+    state: web::Data<AppState>,
+    id: web::Path<Uuid>,
+    form: Result<VerifiedForm<RevokeForm>, RefusedForm<RevokeForm>>,
+) -> Result<HttpResponse, AppError> {
+    let member = match form {
+        Ok(VerifiedForm { member, .. }) => member,
+        Err(refused) => return show_again(&state, refused).await,
+    };
+    let (user, id) = (member.user.id, id.into_inner());
+    let ended = db::idempotent_transaction(&state.pool, "session_revoke", async |conn| {
+        session::revoke(conn, user, id).await
+    });
+    match ended.await? {
+        Revocation::Revoked => {
+            log::info!("session {id} of user {user} was ended by session {}", member.session.id);
+            Ok(see_other("/settings/sessions?ended=1"))
+        }
+        Revocation::NotFound => Err(AppError::NotFound),
+    }
+}
+
+/// Ends all sessions but this one.
+///
+/// # Errors
+/// [`AppError`].
+pub async fn revoke_others(
+    state: web::Data<AppState>,
+    form: Result<VerifiedForm<RevokeForm>, RefusedForm<RevokeForm>>,
+) -> Result<HttpResponse, AppError> {
+    let member = match form {
+        Ok(VerifiedForm { member, .. }) => member,
+        Err(refused) => return show_again(&state, refused).await,
+    };
+    let (user, keep) = (member.user.id, member.session.id);
+    let ended = db::idempotent_transaction(&state.pool, "session_revoke_others", async |conn| {
+        session::revoke_others(conn, user, keep).await
+    });
+    let ended = ended.await?;
+    log::info!("{ended} other sessions of user {user} were ended by session {keep}");
+    Ok(see_other(&format!("/settings/sessions?ended={ended}")))
+}
+
+async fn show_again(state: &AppState, refused: RefusedForm<RevokeForm>) -> Result<HttpResponse, AppError> {
+    match refused {
+        RefusedForm::Stale { member, .. } => {
+            page(state, StatusCode::FORBIDDEN, &member, Some(STALE_NOTICE), None).await
+        }
+        refused => refused.answer(state),
+    }
+}
+
+async fn page(
+    state: &AppState,
+    status: StatusCode,
+    member: &SignedIn,
+    notice: Option<&'static str>,
+    notice_status: Option<String>,
+) -> Result<HttpResponse, AppError> {
+    let (user, now) = (member.user.id, crate::models::now());
+    let live =
+        db::read(&state.pool, "session_list", async |conn| session::list_live(conn, user, now).await).await?;
+    let sessions: Vec<Row> = live.iter().map(|session| Row::new(session, member.session.id)).collect();
+    let page = SessionsPage {
+        csrf_token: &member.viewer.csrf_token,
+        notice,
+        notice_status,
+        others: sessions.iter().filter(|row| !row.current).count(),
+        sessions,
+    };
+    state.view.page(status, member.audience(), &page)
+}

@@ -1,0 +1,170 @@
+//! `/sign-in`: a new session for an address and its password.
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::{Deserialize, Serialize};
+
+use crate::db;
+use crate::domain::{EmailAddress, LocalPath, SecretToken};
+use crate::error::AppError;
+use crate::extract::{Client, Visitor};
+use crate::models::session::{self, NewSession, SignIn};
+use crate::models::user::{self, Credentials};
+use crate::security::password_hashing::Comparison;
+use crate::security::throttle::{Admission, SIGN_IN_ADDRESS, SIGN_IN_NETWORK};
+use crate::state::AppState;
+use crate::view::{Audience, Field, Page, see_other};
+
+/// What was typed, and where to go on.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct SignInForm {
+    email: String,
+    password: String,
+    next: String,
+}
+
+/// Where to go on after signing in.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Next {
+    next: String,
+}
+
+#[derive(Default, Serialize)]
+struct SignInPage {
+    notice: Option<&'static str>,
+    reason: Option<&'static str>,
+    form: Fields,
+}
+
+#[derive(Default, Serialize)]
+struct Fields {
+    email: Field,
+    password: Field,
+    next: Field,
+}
+
+impl Page for SignInPage {
+    const TEMPLATE: &'static str = "pages/sign_in.html";
+}
+
+const WRONG: &str = "This address and password do not belong together. Check both.";
+
+/// Shows the form.
+///
+/// # Errors
+/// [`AppError`].
+pub async fn show(
+    state: web::Data<AppState>,
+    visitor: Visitor,
+    query: web::Query<Next>,
+) -> Result<HttpResponse, AppError> {
+    let next = LocalPath::parse(&query.next);
+    if let Visitor::Member(_) = visitor {
+        return Ok(see_other(next.as_ref().map_or("/settings", LocalPath::as_str)));
+    }
+    let page = SignInPage {
+        reason: next.is_some().then_some("Please sign in to go on."),
+        form: Fields { next: Field::typed(next.as_ref().map_or("", LocalPath::as_str)), ..Fields::default() },
+        ..SignInPage::default()
+    };
+    state.view.page(StatusCode::OK, Audience::Guest, &page)
+}
+
+/// Starts a session. A wrong password and an address without account look and cost the same.
+///
+/// # Errors
+/// [`AppError`].
+pub async fn submit(
+    request: HttpRequest,
+    state: web::Data<AppState>,
+    client: Client,
+    form: web::Form<SignInForm>,
+) -> Result<HttpResponse, AppError> {
+    let SignInForm { email, password, next } = form.into_inner();
+    let next = LocalPath::parse(&next);
+    let address = EmailAddress::parse(&email);
+    let mut page = SignInPage {
+        form: Fields {
+            email: Field::typed(&email).with_error(address.as_ref().err()),
+            password: Field::default().with_error(password.is_empty().then_some(&"Enter your password.")),
+            next: Field::typed(next.as_ref().map_or("", LocalPath::as_str)),
+        },
+        ..SignInPage::default()
+    };
+    let (Ok(address), false) = (address, password.is_empty()) else {
+        return state.view.page(StatusCode::UNPROCESSABLE_ENTITY, Audience::Guest, &page);
+    };
+    for (limit, whose) in [(SIGN_IN_NETWORK, None), (SIGN_IN_ADDRESS, Some(&address))] {
+        if let Admission::Wait(wait) = state.throttle.admit(&state.pool, limit, client.address, whose).await?
+        {
+            log::warn!("sign-in refused: too many tries from one network");
+            page.notice =
+                Some("Too many tries from your network. Wait a quarter of an hour, then try again.");
+            let mut response = state.view.page(StatusCode::TOO_MANY_REQUESTS, Audience::Guest, &page)?;
+            response.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().into());
+            return Ok(response);
+        }
+    }
+    let Some((credentials, renewed)) = compare(&state, &address, &password).await? else {
+        log::info!("sign-in refused: wrong address or password");
+        page.notice = Some(WRONG);
+        return state.view.page(StatusCode::UNPROCESSABLE_ENTITY, Audience::Guest, &page);
+    };
+    let token = SecretToken::generate()?;
+    if start(&state, &client, &request, &credentials, renewed.as_deref(), &token).await?
+        == SignIn::CredentialsChanged
+    {
+        page.notice = Some(WRONG);
+        return state.view.page(StatusCode::UNPROCESSABLE_ENTITY, Audience::Guest, &page);
+    }
+    state.throttle.reset(&state.pool, SIGN_IN_ADDRESS, client.address, Some(&address)).await?;
+    log::info!("sign-in: user {}", credentials.id);
+    let mut response = see_other(next.as_ref().map_or("/settings", LocalPath::as_str));
+    response
+        .add_cookie(&state.cookie.carry(&token))
+        .map_err(|error| AppError::Internal(error.to_string()))?;
+    Ok(response)
+}
+
+/// The account whose password this is, with the password hashed anew where that is due.
+async fn compare(
+    state: &AppState,
+    address: &EmailAddress,
+    typed: &str,
+) -> Result<Option<(Credentials, Option<String>)>, AppError> {
+    let found =
+        db::read(&state.pool, "user_find_by_email", async |conn| user::find_by_email(conn, address).await)
+            .await?;
+    let stored = found.as_ref().map(|credentials| credentials.password_hash.clone());
+    Ok(match (state.hashing.compare(typed, stored).await?, found) {
+        (Comparison::Right { renewed }, Some(credentials)) => Some((credentials, renewed)),
+        _ => None,
+    })
+}
+
+async fn start(
+    state: &AppState,
+    client: &Client,
+    request: &HttpRequest,
+    credentials: &Credentials,
+    renewed: Option<&str>,
+    token: &SecretToken,
+) -> Result<SignIn, AppError> {
+    let (now, digest, client_address) = (crate::models::now(), token.digest(), client.address.to_string());
+    let new = NewSession::starting(
+        credentials.id,
+        &digest,
+        &client.user_agent,
+        &client_address,
+        now,
+        state.config.session_idle,
+        state.config.session_absolute,
+    );
+    let former = state.cookie.read(request).map(|token| token.digest());
+    let outcome = db::transaction(&state.pool, "sign_in", async |conn| {
+        session::sign_in_in_txn(conn, &new, credentials, renewed, former).await
+    });
+    Ok(outcome.await?)
+}

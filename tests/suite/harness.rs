@@ -1,0 +1,10 @@
+//! Actors: an application, and people with browsers who use it. Accounts are made by walking the
+//! public pages.
+
+pub mod app;
+pub mod browser;
+mod container;
+pub mod database;
+
+pub use app::TestApp;
+pub use browser::Browser;

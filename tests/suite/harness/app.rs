@@ -1,0 +1,118 @@
+//! The real server on a free port, with the database of the run.
+
+use std::collections::HashMap;
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use actix_web::web;
+use unframed::app;
+use unframed::config::Config;
+use unframed::db::Pool;
+use unframed::mail::{Transport, outbox};
+use unframed::state::AppState;
+
+use super::browser::Browser;
+use super::database::{self, RUNTIME, private_folder};
+
+/// A running application.
+pub struct TestApp {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// `PUBLIC_URL`: what browsers send as Origin.
+    pub origin: String,
+    /// Its parts, for looking behind the pages.
+    pub state: web::Data<AppState>,
+    /// Where its mails lie.
+    pub mails: PathBuf,
+    server: ServerHandle,
+    outbox: tokio::task::JoinHandle<()>,
+}
+
+impl TestApp {
+    /// The application as `serve` builds it.
+    pub async fn spawn() -> Self {
+        Self::spawn_with(&[], |_| {}).await
+    }
+
+    /// With other environment variables.
+    pub async fn spawn_configured(variables: &[(&str, &str)]) -> Self {
+        Self::spawn_with(variables, |_| {}).await
+    }
+
+    /// With other environment variables and services that only a test needs.
+    pub async fn spawn_with(
+        variables: &[(&str, &str)],
+        more: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
+    ) -> Self {
+        let database = database::get().await;
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let mails = private_folder("mails");
+        let mut environment: HashMap<&str, String> = HashMap::from([
+            ("DATABASE_URL", database.url.clone()),
+            ("DATABASE_POOL_SIZE", "4".to_owned()),
+            ("PUBLIC_URL", format!("http://localhost:{}", address.port())),
+            ("SECRET_KEY", "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=".to_owned()),
+            ("MAIL_URL", format!("folder:{}", mails.display())),
+            // Each browser of the tests comes from an address of its own.
+            ("TRUSTED_PROXIES", "127.0.0.1".to_owned()),
+            ("ASSETS_DIR", env!("CARGO_MANIFEST_DIR").to_owned()),
+        ]);
+        environment.extend(variables.iter().map(|(name, value)| (*name, (*value).to_owned())));
+        let config =
+            Config::read(|name| environment.get(name).cloned(), "test").expect("a good configuration");
+        let origin = config.public_url.to_string();
+        let (state, server, outbox) = RUNTIME
+            .spawn(async move {
+                let transport = Transport::new(&config.mail, config.mail_from.clone()).expect("a transport");
+                let pool = Pool::connect(&config.database_url, config.pool_size).await.expect("a pool");
+                let state = web::Data::new(AppState::new(config, pool.clone()).expect("a state"));
+                let server = app::serve(listener, state.clone(), more).expect("a server");
+                let handle = server.handle();
+                tokio::spawn(server);
+                (state, handle, tokio::spawn(outbox::run(pool, transport)))
+            })
+            .await
+            .expect("the application starts");
+        Self { address, origin, state, mails, server, outbox }
+    }
+
+    /// Somebody with a new browser, not signed in.
+    pub fn guest(&self) -> Browser {
+        Browser::new(self.address, &self.origin)
+    }
+
+    /// Somebody with an account and a session, made through the pages.
+    pub async fn member(&self, name: &str) -> Browser {
+        let browser = self.guest();
+        browser.sign_up(name).await;
+        browser
+    }
+
+    /// The texts of the mails to an address, once there are at least `count` (at most ten seconds).
+    pub async fn mails_to(&self, address: &str, count: usize) -> Vec<String> {
+        for _ in 0..100 {
+            let found: Vec<String> = std::fs::read_dir(&self.mails)
+                .into_iter()
+                .flatten()
+                .flatten()
+                .filter_map(|entry| std::fs::read_to_string(entry.path()).ok())
+                .filter(|mail| mail.contains(&format!("To: {address}")))
+                .collect();
+            if found.len() >= count {
+                return found;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("fewer than {count} mails to {address}");
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        self.outbox.abort();
+        RUNTIME.spawn(self.server.stop(false));
+    }
+}

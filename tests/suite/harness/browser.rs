@@ -1,0 +1,188 @@
+//! A person's browser: keeps cookies, and says of each request what real browsers say of it.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use regex::Regex;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Method, StatusCode};
+
+/// A good password, for whoever needs one.
+pub const PASSWORD: &str = "lantern omelet drizzle 47";
+
+/// A browser with its cookies, at an address of its own.
+pub struct Browser {
+    /// Who sits before it; set by signing up.
+    pub email: Mutex<String>,
+    client: reqwest::Client,
+    base: String,
+    origin: String,
+    address: String,
+    cookies: Mutex<BTreeMap<String, String>>,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// All field lines.
+    pub headers: HeaderMap,
+    /// The body as text.
+    pub body: String,
+}
+
+impl Answer {
+    /// The only line of a field; panics where there are several.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let lines: Vec<&HeaderValue> = self.headers.get_all(name).iter().collect();
+        assert!(lines.len() < 2, "{name} stands {} times", lines.len());
+        lines.first().map(|line| line.to_str().expect("ASCII"))
+    }
+
+    /// Where a redirect leads.
+    pub fn location(&self) -> &str {
+        self.header("location").unwrap_or_else(|| panic!("{} without Location: {}", self.status, self.body))
+    }
+
+    /// The text of the first element that the pattern's first group matches.
+    pub fn find(&self, pattern: &str) -> Option<String> {
+        Regex::new(pattern).expect("a pattern").captures(&self.body).map(|found| found[1].to_owned())
+    }
+
+    /// The form token on the page.
+    pub fn csrf_token(&self) -> String {
+        self.find(r#"name="csrf_token" value="([^"]+)""#)
+            .unwrap_or_else(|| panic!("no form token on the page: {}", self.body))
+    }
+}
+
+impl Browser {
+    pub(super) fn new(server: SocketAddr, origin: &str) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(1);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let [_, b, c, d] = number.to_be_bytes();
+        Self {
+            email: Mutex::default(),
+            client: reqwest::Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .build()
+                .expect("a client"),
+            base: format!("http://{server}"),
+            origin: origin.to_owned(),
+            address: format!("198.{}.{c}.{d}", 18 + (b & 1)),
+            cookies: Mutex::default(),
+        }
+    }
+
+    /// Signs up with a fresh address and [`PASSWORD`].
+    pub async fn sign_up(&self, name: &str) {
+        let email = format!("{}-{}@example.com", name.to_lowercase(), uuid::Uuid::new_v4());
+        let answer =
+            self.post("/sign-up", &[("display_name", name), ("email", &email), ("password", PASSWORD)]).await;
+        assert_eq!(
+            (answer.status, answer.location()),
+            (StatusCode::SEE_OTHER, "/settings"),
+            "{}",
+            answer.body
+        );
+        *self.email.lock().unwrap() = email;
+    }
+
+    /// The address that was signed up with.
+    pub fn email(&self) -> String {
+        self.email.lock().unwrap().clone()
+    }
+
+    /// A navigation, as by a link on our own page.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, None, &[]).await
+    }
+
+    /// A form, sent from our own page.
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        self.send(Method::POST, path, Some(body), &[]).await
+    }
+
+    /// A member's form: with the token that the settings page has.
+    pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let token = self.get("/settings").await.csrf_token();
+        let mut all = vec![("csrf_token", token.as_str())];
+        all.extend_from_slice(fields);
+        self.post(path, &all).await
+    }
+
+    /// Any request. `changes` are headers put over what a browser says; an empty value takes one away.
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        form: Option<String>,
+        changes: &[(&str, &str)],
+    ) -> Answer {
+        let mut headers = HeaderMap::new();
+        let mut set = |name: &str, value: &str| {
+            let name: HeaderName = name.parse().expect("a header name");
+            if value.is_empty() {
+                headers.remove(name);
+            } else {
+                headers.insert(name, value.parse().expect("a header value"));
+            }
+        };
+        set("sec-fetch-dest", "document");
+        set("sec-fetch-mode", "navigate");
+        set("sec-fetch-site", "same-origin");
+        set("x-forwarded-for", &self.address);
+        set("user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0");
+        set("cookie", &self.cookie_header());
+        if !matches!(method, Method::GET | Method::HEAD) {
+            set("origin", &self.origin);
+        }
+        if form.is_some() {
+            set("content-type", "application/x-www-form-urlencoded");
+        }
+        for (name, value) in changes {
+            set(name, value);
+        }
+        let mut request = self.client.request(method, format!("{}{path}", self.base)).headers(headers);
+        if let Some(body) = form {
+            request = request.body(body);
+        }
+        let response = request.send().await.unwrap_or_else(|error| panic!("{path}: no answer: {error:?}"));
+        let (status, headers) = (response.status(), response.headers().clone());
+        self.keep_cookies(&headers);
+        Answer { status, headers, body: response.text().await.expect("a body") }
+    }
+
+    /// The value of a cookie.
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        self.cookies.lock().unwrap().get(name).cloned()
+    }
+
+    /// Plants a cookie.
+    pub fn set_cookie(&self, name: &str, value: &str) {
+        self.cookies.lock().unwrap().insert(name.to_owned(), value.to_owned());
+    }
+
+    fn cookie_header(&self) -> String {
+        let pairs: Vec<String> =
+            self.cookies.lock().unwrap().iter().map(|(name, value)| format!("{name}={value}")).collect();
+        pairs.join("; ")
+    }
+
+    fn keep_cookies(&self, headers: &HeaderMap) {
+        let mut cookies = self.cookies.lock().unwrap();
+        for line in headers.get_all("set-cookie") {
+            let (pair, attributes) = line.to_str().expect("ASCII").split_once(';').expect("attributes");
+            let (name, value) = pair.split_once('=').expect("a pair");
+            if attributes.contains("Max-Age=0") {
+                cookies.remove(name);
+            } else {
+                cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+    }
+}

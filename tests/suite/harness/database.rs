@@ -1,0 +1,103 @@
+//! One database for the run: a private PostgreSQL, any server by `TEST_DATABASE_URL`, the
+//! `cockroach` of the search path (`TEST_DATABASE=cockroach`) or a CockroachDB container
+//! (`TEST_DATABASE=container`). Which one it is, is printed once.
+
+use std::path::PathBuf;
+use std::sync::LazyLock;
+
+use diesel_async::RunQueryDsl as _;
+use tokio::runtime::Runtime;
+use tokio::sync::OnceCell;
+use unframed::config::{environment, search_path};
+use unframed::db::dialect::Server;
+use unframed::db::local::{Engine, LocalDatabase, Settings};
+use unframed::db::{DatabaseUrl, migrations};
+
+/// Where servers and connections live: it outlasts the runtime of each single test.
+pub static RUNTIME: LazyLock<Runtime> =
+    LazyLock::new(|| tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime"));
+
+/// The database of the run.
+pub struct TestDatabase {
+    /// Where to connect.
+    pub url: String,
+    /// What answers there.
+    pub server: Server,
+    /// Kept until the process ends; the server then ends with it.
+    _process: Option<LocalDatabase>,
+    _container: Option<super::container::Cockroach>,
+}
+
+/// Starts it at the first call.
+pub async fn get() -> &'static TestDatabase {
+    static DATABASE: OnceCell<TestDatabase> = OnceCell::const_new();
+    DATABASE.get_or_init(|| async { RUNTIME.spawn(start()).await.expect("the database starts") }).await
+}
+
+async fn start() -> TestDatabase {
+    let (mut process, mut container) = (None, None);
+    let url = match (environment("TEST_DATABASE_URL"), environment("TEST_DATABASE").as_deref()) {
+        (Some(url), _) => fresh_database(&url).await,
+        (None, Some("container")) => {
+            let started = super::container::Cockroach::start().await;
+            let url = started.url.clone();
+            container = Some(started);
+            url
+        }
+        (None, kind) => {
+            let engine = match kind {
+                None | Some("postgres") => Engine::find_postgres(&search_path()),
+                Some("cockroach") => Engine::find_cockroach(&search_path()),
+                Some(other) => panic!("TEST_DATABASE={other}: must be postgres, cockroach or container"),
+            };
+            let settings =
+                Settings { folder: private_folder("database"), durable: false, postgres: Vec::new() };
+            let engine = engine.unwrap_or_else(|problem| panic!("{problem}"));
+            let started = LocalDatabase::start(&engine, &settings, &search_path())
+                .await
+                .unwrap_or_else(|problem| panic!("{problem}"));
+            let url = started.url().to_owned();
+            process = Some(started);
+            url
+        }
+    };
+    let parsed = DatabaseUrl::parse(&url, "test").expect("a usable URL");
+    let report = migrations::run(&parsed, |_| {}).await.expect("the migrations apply");
+    println!("database of this run: {}", report.server.banner);
+    TestDatabase { url, server: report.server, _process: process, _container: container }
+}
+
+/// A database of our own on a server that was given: nothing there is touched.
+async fn fresh_database(url: &str) -> String {
+    let name = format!("unframed_test_{}", std::process::id());
+    let server =
+        DatabaseUrl::parse(url, "test").unwrap_or_else(|problem| panic!("TEST_DATABASE_URL {problem}"));
+    let mut conn = server.connect().await.unwrap_or_else(|error| panic!("TEST_DATABASE_URL: {error}"));
+    for statement in [format!("DROP DATABASE IF EXISTS {name}"), format!("CREATE DATABASE {name}")] {
+        diesel::sql_query(statement)
+            .execute(&mut conn)
+            .await
+            .expect("a database can be made on TEST_DATABASE_URL");
+    }
+    let (address, query) = url.split_once('?').unwrap_or((url, ""));
+    let start_of_host = address.find("://").map_or(0, |at| at + 3);
+    let end_of_host = address[start_of_host..].find('/').map_or(address.len(), |at| start_of_host + at);
+    format!("{}/{name}?{query}", &address[..end_of_host])
+}
+
+/// A folder for this process that others may pass through; those of processes that are gone are
+/// removed first.
+pub fn private_folder(purpose: &str) -> PathBuf {
+    let parent = std::env::temp_dir().join("unframed-tests");
+    std::fs::create_dir_all(&parent).expect("a temporary folder");
+    for entry in std::fs::read_dir(&parent).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let process = name.split('-').next().unwrap_or_default().to_owned();
+        if !process.is_empty() && !std::path::Path::new("/proc").join(&process).exists() {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+    let folder = parent.join(format!("{}-{purpose}-{}", std::process::id(), uuid::Uuid::new_v4()));
+    std::fs::create_dir_all(&folder).expect("a temporary folder");
+    folder
+}

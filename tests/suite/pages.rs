@@ -1,0 +1,3 @@
+//! One file a page, as in `src/pages/`.
+
+mod settings;
