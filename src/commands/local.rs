@@ -31,6 +31,9 @@ pub async fn run(folder: &Path) -> Result<(), Failure> {
         .await
         .map_err(|problem| problem.to_string())?;
     let config = read_config(&folder, &secret, database.url())?;
+    // For `psql` and `diesel` beside the running server.
+    let url_file = folder.join("database_url");
+    write_private(&url_file, database.url()).map_err(|problem| problem.to_string())?;
     migrations::run(&config.database_url, |line| log::info!("{line}"))
         .await
         .map_err(|problem| problem.to_string())?;
@@ -41,6 +44,7 @@ pub async fn run(folder: &Path) -> Result<(), Failure> {
     );
     let result = serve::serve(config, listener).await;
     database.stop();
+    let _ = fs::remove_file(url_file);
     result
 }
 

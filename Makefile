@@ -1,0 +1,30 @@
+# The two commands: `make run` and `make test`. Both set up what they need.
+.PHONY: run test test-cockroach check schema screenshots attack-demo
+
+# Serves http://localhost:8080 with a private database in .local/. Ctrl-C ends everything.
+run:
+	@tools/install run
+	@cargo build --locked --bin unframed
+	@exec target/debug/unframed local
+
+# The whole suite, on a private PostgreSQL (or on TEST_DATABASE_URL).
+test:
+	@tools/install test
+	cargo test --locked
+
+# The same suite on a CockroachDB in a container (COCKROACH_IMAGE chooses the image).
+test-cockroach:
+	@tools/install test
+	TEST_DATABASE=container cargo test --locked
+
+# Everything that is checked before a change is taken in.
+check:
+	.ci/run
+
+# Generates src/schema.rs from the migrations (needs the diesel command line).
+schema:
+	@tools/schema > src/schema.rs
+
+# Makes docs/screenshots/ from a running `make run`.
+screenshots:
+	tools/screenshot.py http://localhost:8080 settings --widths 1280 --out docs/screenshots
