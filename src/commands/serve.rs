@@ -3,6 +3,7 @@
 use std::net::{SocketAddr, TcpListener};
 
 use actix_web::web;
+use tokio::task::JoinSet;
 
 use super::Failure;
 use crate::config::Config;
@@ -51,15 +52,18 @@ pub async fn serve(config: Config, listener: TcpListener) -> Result<(), Failure>
     let public_url = config.public_url.clone();
     let state = web::Data::new(AppState::new(config, pool.clone())?);
     let running = app::serve(listener, state, |_| {}).map_err(|error| error.to_string())?;
-    let mails = tokio::spawn(outbox::run(pool.clone(), transport));
-    let sweeper = (server.dialect == Dialect::PostgreSql).then(|| tokio::spawn(expiry::run(pool.clone())));
-    log::info!("unframed is at {public_url} on {} (Ctrl-C ends it)", server.banner);
-    let result = running.await.map_err(|error| error.to_string());
-    mails.abort();
-    if let Some(sweeper) = sweeper {
-        sweeper.abort();
+    // Dropped, and so aborted, when this function ends.
+    let mut background = JoinSet::new();
+    background.spawn(outbox::run(pool.clone(), transport));
+    if server.dialect == Dialect::PostgreSql {
+        background.spawn(expiry::run(pool.clone()));
     }
-    result
+    log::info!("unframed is at {public_url} on {} (Ctrl-C ends it)", server.banner);
+    tokio::select! {
+        ended = running => ended.map_err(|error| error.to_string()),
+        // They end only by a fault of ours: better to start anew than to serve without mails.
+        Some(ended) = background.join_next() => Err(format!("a background task ended: {ended:?}")),
+    }
 }
 
 /// The server must be one that we support and its schema ours.

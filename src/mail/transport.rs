@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use lettre::message::Mailbox;
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
+use lettre::message::{Body, Mailbox};
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 
 use crate::config::MailUrl;
@@ -50,6 +50,7 @@ impl Transport {
     /// The cause in one line, without the address.
     pub async fn send(&self, mail: &OutgoingMail) -> Result<(), String> {
         let to = mail.recipient.parse().map_err(|_invalid| "the stored address is malformed".to_owned())?;
+        let body = encode(&mail.body)?;
         let message = Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
@@ -61,9 +62,7 @@ impl Transport {
                 "auto-generated".to_owned(),
             ))
             .header(ContentType::TEXT_PLAIN)
-            // Links stay whole, in the file as in every mail program.
-            .header(ContentTransferEncoding::EightBit)
-            .body(mail.body.clone())
+            .body(body)
             .map_err(|error| error.to_string())?;
         match &self.way {
             Way::Smtp(smtp) => {
@@ -79,5 +78,32 @@ impl Transport {
                 Ok(())
             }
         }
+    }
+}
+
+/// The text as it is, so that links stay whole in the file and in every mail program: lettre would
+/// break lines of more than 76 characters. RFC 5322 allows 998, and wants CRLF.
+fn encode(text: &str) -> Result<Body, String> {
+    if text.contains('\0') || text.lines().any(|line| line.len() > 998) {
+        return Err("the text does not fit into a mail".to_owned());
+    }
+    let encoding =
+        if text.is_ascii() { ContentTransferEncoding::SevenBit } else { ContentTransferEncoding::EightBit };
+    let lines: String = text.lines().flat_map(|line| [line, "\r\n"]).collect();
+    Ok(Body::dangerous_pre_encoded(lines.into_bytes(), encoding))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_links_stay_whole_and_lines_end_as_the_standard_says() {
+        let link = format!("https://account.example.com/{}", "x".repeat(200));
+        let body = encode(&format!("Hello\n\n{link}\nZo\u{eb}\n")).unwrap();
+        assert_eq!(body.encoding(), ContentTransferEncoding::EightBit);
+        let text = String::from_utf8(body.into_vec()).unwrap();
+        assert_eq!(text, format!("Hello\r\n\r\n{link}\r\nZo\u{eb}\r\n"));
+        assert!(encode(&"x".repeat(999)).is_err());
     }
 }
