@@ -27,4 +27,4 @@ schema:
 
 # Makes docs/screenshots/ from a running `make run`.
 screenshots:
-	tools/screenshot.py http://localhost:8080 settings --widths 1280 --out docs/screenshots
+	tools/screenshot.py http://localhost:8080 settings --widths 1280 --schemes light --out docs/screenshots
