@@ -393,15 +393,14 @@ fn data_folder(folder: &Path) -> Result<PathBuf, LocalProblem> {
     if reachable {
         return Ok(inside);
     }
-    use sha2::Digest as _;
-    let digest = sha2::Sha256::digest(folder.as_os_str().as_encoded_bytes());
-    let name: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    let outside = Path::new("/var/lib/unframed").join(name);
+    // A name of its own each time: a folder that was removed and made anew starts with nothing.
+    if let Ok(outside) = fs::read_link(&inside) {
+        return Ok(outside);
+    }
+    let outside = Path::new("/var/lib/unframed").join(uuid::Uuid::new_v4().to_string());
     fs::create_dir_all(&outside).map_err(at(&outside))?;
     let data = outside.join("database");
-    if fs::symlink_metadata(&inside).is_err() {
-        std::os::unix::fs::symlink(&data, &inside).map_err(at(&inside))?;
-    }
+    std::os::unix::fs::symlink(&data, &inside).map_err(at(&inside))?;
     Ok(data)
 }
 

@@ -61,7 +61,7 @@ fn told(status: StatusCode) -> (&'static str, &'static str) {
             "We cannot do this right now",
             "Something that we depend on does not answer. Nothing was changed.",
         ),
-        400..=499 => ("The request was refused", "Nothing was changed."),
+        _ if status.is_client_error() => ("The request was refused", "Nothing was changed."),
         _ => (
             "Something went wrong on our side",
             "It is written in our log. Try again, and tell us if it stays so.",
