@@ -12,7 +12,7 @@ use ipnet::IpNet;
 use lettre::message::Mailbox;
 
 use crate::db::DatabaseUrl;
-use crate::domain::Origin;
+use crate::domain::{Embedder, Origin};
 
 /// A variable's name and what it is for: the table of the README and of `unframed serve --help`.
 pub const VARIABLES: &[(&str, &str)] = &[
@@ -26,6 +26,10 @@ pub const VARIABLES: &[(&str, &str)] = &[
     (
         "TRUSTED_PROXIES",
         "addresses or networks whose Forwarded or X-Forwarded-For is believed (default none)",
+    ),
+    (
+        "EMBED_ORIGINS",
+        "sites that may show the public card in a frame, such as https://partner.example (default none)",
     ),
     ("SESSION_IDLE_MINUTES", "a session ends after so long without use (default 30)"),
     ("SESSION_ABSOLUTE_HOURS", "a session ends so long after sign-in in any case (default 12)"),
@@ -52,6 +56,8 @@ pub struct Config {
     pub mail_from: Mailbox,
     /// `TRUSTED_PROXIES`.
     pub trusted_proxies: Vec<IpNet>,
+    /// `EMBED_ORIGINS`.
+    pub embed_origins: Vec<Embedder>,
     /// `SESSION_IDLE_MINUTES`.
     pub session_idle: Duration,
     /// `SESSION_ABSOLUTE_HOURS`.
@@ -144,6 +150,7 @@ impl Config {
         let mail = reader.mail_url();
         let mail_from = reader.mail_from(public_url.as_ref());
         let trusted_proxies = reader.trusted_proxies();
+        let embed_origins = reader.embed_origins(public_url.as_ref());
         let session_idle = reader.number("SESSION_IDLE_MINUTES", 30, 1, 24 * 60);
         let session_absolute = reader.number("SESSION_ABSOLUTE_HOURS", 12, 1, 24 * 30);
         let assets_dir = reader.assets_dir();
@@ -165,6 +172,7 @@ impl Config {
                 mail,
                 mail_from,
                 trusted_proxies,
+                embed_origins,
                 session_idle: Duration::from_secs(u64::from(session_idle) * 60),
                 session_absolute: Duration::from_secs(u64::from(session_absolute) * 3600),
                 assets_dir,
@@ -298,6 +306,27 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         networks
     }
 
+    fn embed_origins(&mut self, own: Option<&Origin>) -> Vec<Embedder> {
+        let text = self.get("EMBED_ORIGINS").unwrap_or_default();
+        let mut embedders: Vec<Embedder> = Vec::new();
+        for part in text.split([',', ' ']).filter(|part| !part.is_empty()) {
+            match Embedder::parse(part) {
+                Err(problem) => {
+                    self.faults.push(format!("EMBED_ORIGINS holds {part:?}, which {problem}"));
+                }
+                Ok(embedder) if own == Some(embedder.origin()) => {
+                    self.faults
+                        .push(format!("EMBED_ORIGINS holds {part:?}, which is PUBLIC_URL: we frame nothing"));
+                }
+                Ok(embedder) if embedders.contains(&embedder) => {
+                    self.faults.push(format!("EMBED_ORIGINS holds {part:?} twice"));
+                }
+                Ok(embedder) => embedders.push(embedder),
+            }
+        }
+        embedders
+    }
+
     fn assets_dir(&mut self) -> PathBuf {
         let folder = PathBuf::from(self.get("ASSETS_DIR").unwrap_or_else(|| ".".to_owned()));
         for part in ["templates", "static"] {
@@ -408,6 +437,27 @@ mod tests {
         assert!(config.trusted_proxies.is_empty());
         let shown = format!("{config:?}");
         assert!(!shown.contains("q83v") && shown.contains("SecretKey(..)"), "{shown}");
+    }
+
+    #[test]
+    fn embedders_are_exact_origins_each_named_once() {
+        let config = read(&[("EMBED_ORIGINS", "https://partner.example, http://localhost:9000")]).unwrap();
+        let origins: Vec<&str> = config.embed_origins.iter().map(|one| one.origin().as_str()).collect();
+        assert_eq!(origins, ["https://partner.example", "http://localhost:9000"]);
+        assert!(read(&[]).unwrap().embed_origins.is_empty());
+        for (value, said) in [
+            ("https://*.partner.example", "wildcard"),
+            ("https://partner.example/card", "without a path"),
+            ("null", "no site"),
+            ("http://partner.example", "must be https"),
+            ("https://[2001:db8::1]", "IPv6"),
+            ("https://partner.example https://partner.example", "twice"),
+            ("http://localhost:8080", "is PUBLIC_URL"),
+            ("https://Partner.example", "must be written https://partner.example"),
+        ] {
+            let fault = fault("EMBED_ORIGINS", value);
+            assert!(fault.starts_with("EMBED_ORIGINS holds") && fault.contains(said), "{fault}");
+        }
     }
 
     #[test]

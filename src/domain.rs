@@ -2,6 +2,7 @@
 
 pub mod display_name;
 pub mod email_address;
+pub mod embedder;
 pub mod local_path;
 pub mod origin;
 pub mod password;
@@ -9,6 +10,7 @@ pub mod secret_token;
 
 pub use display_name::DisplayName;
 pub use email_address::EmailAddress;
+pub use embedder::Embedder;
 pub use local_path::LocalPath;
 pub use origin::Origin;
 pub use password::Password;
