@@ -7,7 +7,7 @@ use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 
 use crate::db::{self, Pool};
-use crate::models::{outgoing_mail, session, throttle};
+use crate::models::{framing_attempt, outgoing_mail, session, throttle, violation_report};
 
 /// How often it looks.
 const EVERY: Duration = Duration::from_secs(600);
@@ -38,5 +38,7 @@ async fn sweep_batch_in_txn(conn: &mut AsyncPgConnection) -> QueryResult<usize> 
     let now = crate::models::now();
     Ok(session::delete_expired(conn, now, BATCH).await?
         + outgoing_mail::delete_expired(conn, now, BATCH).await?
-        + throttle::delete_expired(conn, now, BATCH).await?)
+        + throttle::delete_expired(conn, now, BATCH).await?
+        + framing_attempt::delete_expired(conn, now, BATCH).await?
+        + violation_report::delete_expired(conn, now, BATCH).await?)
 }

@@ -19,4 +19,5 @@ pub mod routes;
 pub mod schema;
 pub mod security;
 pub mod state;
+pub mod tallies;
 pub mod view;

@@ -25,6 +25,9 @@ enum Command {
         #[arg(long, default_value = ".local", value_name = "FOLDER")]
         folder: PathBuf,
     },
+    /// Show what was counted in DATABASE_URL
+    #[command(subcommand)]
+    Admin(commands::admin::Command),
     /// Bring the schema of DATABASE_URL up to date. Safe to run twice at once
     Migrate,
 }
@@ -39,16 +42,15 @@ async fn main() -> ExitCode {
         _ => match command {
             Command::Serve => commands::serve::run().await,
             Command::Local { folder } => commands::local::run(&folder).await,
+            Command::Admin(command) => commands::admin::run(command).await,
             Command::Migrate => commands::migrate::run().await,
         },
     };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            eprintln!("unframed: {failure}");
-            ExitCode::FAILURE
-        }
+    if let Err(failure) = result {
+        eprintln!("unframed: {failure}");
+        return ExitCode::FAILURE;
     }
+    ExitCode::SUCCESS
 }
 
 fn variables() -> String {

@@ -1,9 +1,11 @@
 //! The handlers, one file a page: `show`, `submit`, and for collections `list` and `revoke`. A page
 //! imports no other page, writes no SQL, and spells no header or cookie name.
 
+pub mod card;
 pub mod error;
 pub mod health;
 pub mod home;
+pub mod reports;
 pub mod settings;
 pub mod sign_in;
 pub mod sign_out;

@@ -1,10 +1,26 @@
 //! The one URL table.
 
+pub mod map;
+
 use actix_web::http::Method;
 use actix_web::{Handler, Responder, Route, web};
 
 use crate::api;
-use crate::pages::{health, home, settings, sign_in, sign_out, sign_up};
+use crate::pages::{card, health, home, reports, settings, sign_in, sign_out, sign_up};
+use crate::security::violation_reports;
+
+pub use map::RouteMap;
+
+/// What a route is to those who would frame it: one thing, never two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Nobody may frame it.
+    Plain,
+    /// Nobody may frame it, and a click alone changes nothing there.
+    Sensitive,
+    /// The sites of `EMBED_ORIGINS` may frame it. It knows no session, takes no form and has no link.
+    Embeddable,
+}
 
 /// A URL and what it takes.
 pub struct Entry {
@@ -12,12 +28,25 @@ pub struct Entry {
     pub path: &'static str,
     /// The methods; others are answered 405 with `Allow`.
     pub methods: Vec<Method>,
+    /// Who may frame it.
+    pub kind: Kind,
     routes: Vec<Route>,
 }
 
 impl Entry {
     fn at(path: &'static str) -> Self {
-        Self { path, methods: Vec::new(), routes: Vec::new() }
+        Self { path, methods: Vec::new(), kind: Kind::Plain, routes: Vec::new() }
+    }
+
+    /// A route that listed sites may frame. Its type takes GET only and cannot become sensitive.
+    fn embeddable(path: &'static str) -> Embeddable {
+        Embeddable(Self { kind: Kind::Embeddable, ..Self::at(path) })
+    }
+
+    /// Marks a route where a click alone must change nothing.
+    #[must_use]
+    pub fn sensitive(self) -> Self {
+        Self { kind: Kind::Sensitive, ..self }
     }
 
     /// GET, and HEAD with it.
@@ -45,6 +74,26 @@ impl Entry {
     }
 }
 
+/// An [`Entry`] that listed sites may frame.
+struct Embeddable(Entry);
+
+impl Embeddable {
+    fn get<F, Args>(self, handler: F) -> Self
+    where
+        F: Handler<Args> + Clone,
+        Args: actix_web::FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        Self(self.0.get(handler))
+    }
+}
+
+impl From<Embeddable> for Entry {
+    fn from(embeddable: Embeddable) -> Self {
+        embeddable.0
+    }
+}
+
 /// All URLs but the static files.
 #[must_use]
 pub fn table() -> Vec<Entry> {
@@ -55,9 +104,12 @@ pub fn table() -> Vec<Entry> {
         Entry::at("/sign-out").post(sign_out::submit),
         Entry::at("/settings").get(settings::show),
         Entry::at("/settings/profile").post(settings::submit),
+        Entry::at("/settings/card").post(settings::card::submit),
         Entry::at("/settings/sessions").get(settings::sessions::list),
         Entry::at("/settings/sessions/revoke-others").post(settings::sessions::revoke_others),
         Entry::at("/settings/sessions/{id}/revoke").post(settings::sessions::revoke),
+        Entry::embeddable("/card/{user_id}").get(card::show).into(),
+        Entry::at(violation_reports::PATH).post(reports::submit),
         Entry::at("/api/v1/user/settings").get(api::settings::show),
         Entry::at("/healthz").get(health::live),
         Entry::at("/readyz").get(health::ready),

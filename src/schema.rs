@@ -1,6 +1,40 @@
 // @generated automatically by Diesel CLI.
 
 diesel::table! {
+    /// Refused attempts to show a page of ours in a frame or ahead of time, by the origin that tried; a bounded number of rows.
+    framing_attempts (origin) {
+        /// Scheme, host and port of the embedding page as its browser said, "unknown", or "(others)" beyond the bound.
+        origin -> Text,
+        /// All of them.
+        attempts -> Int8,
+        /// Those that the browser called cross-site.
+        cross_site -> Int8,
+        /// Those from another host of our own site.
+        same_site -> Int8,
+        /// Loads into an iframe.
+        iframe -> Int8,
+        /// Loads into a frame of a frameset.
+        frame -> Int8,
+        /// Loads into an object element.
+        object -> Int8,
+        /// Loads into an embed element.
+        embed -> Int8,
+        /// Forms sent into or from inside a frame.
+        post_from_frame -> Int8,
+        /// Prefetches and prerenders.
+        prefetch -> Int8,
+        /// Navigations into anything else.
+        other -> Int8,
+        /// When the first of them was written down.
+        first_seen_at -> Timestamptz,
+        /// When the last of them was written down.
+        last_seen_at -> Timestamptz,
+        /// When the row is forgotten, unless the origin tries again before.
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     /// Tasks of which only one process may do one at a time; stands in for advisory locks, which CockroachDB lacks.
     leases (name) {
         /// The task.
@@ -85,7 +119,35 @@ diesel::table! {
         created_at -> Timestamptz,
         /// When the row last changed; set by the application.
         updated_at -> Timestamptz,
+        /// Whether anybody may see the public card at /card/{id}; its owner switches it on.
+        card_enabled -> Bool,
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(leases, outgoing_mails, sessions, throttles, users,);
+diesel::table! {
+    /// What browsers reported against our Content-Security-Policy, counted; anybody can send such reports.
+    violation_reports (directive, page) {
+        /// The directive that was violated, or "(other)".
+        directive -> Text,
+        /// The pattern of the route that was violated, or "(other)"; never the address itself, which may hold a secret.
+        page -> Text,
+        /// How many came.
+        reports -> Int8,
+        /// When the first of them was written down.
+        first_seen_at -> Timestamptz,
+        /// When the last of them was written down.
+        last_seen_at -> Timestamptz,
+        /// When the row is forgotten, unless another report comes before.
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    framing_attempts,
+    leases,
+    outgoing_mails,
+    sessions,
+    throttles,
+    users,
+    violation_reports,
+);

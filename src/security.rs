@@ -4,6 +4,8 @@
 //! |---|---|
 //! | a page in another site's frame | `framing`: X-Frame-Options and frame-ancestors on every response |
 //! | the same where a proxy strips response headers | `fetch_metadata`: framed requests are refused unread |
+//! | who tries to frame us | `framing_attempts`: counted by embedding origin, `tally`: within bounds |
+//! | what browsers report against the policy | `violation_reports`: counted by directive and route |
 //! | script, plugins, foreign form targets injected into a page | `content_security_policy` |
 //! | everything else a header answers (sniffing, opener, referrer, features) | `headers` |
 //! | a form posted from another site | `fetch_metadata` (Origin, Sec-Fetch), `csrf` (token), SameSite |
@@ -16,8 +18,11 @@ pub mod content_security_policy;
 pub mod csrf;
 pub mod fetch_metadata;
 pub mod framing;
+pub mod framing_attempts;
 pub mod headers;
 pub mod keys;
 pub mod password_hashing;
 pub mod session_cookie;
+pub mod tally;
 pub mod throttle;
+pub mod violation_reports;

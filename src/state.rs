@@ -3,11 +3,15 @@
 use crate::config::Config;
 use crate::db::Pool;
 use crate::mail::Letters;
+use crate::routes::{self, RouteMap};
 use crate::security::csrf::Csrf;
+use crate::security::framing::Embedding;
+use crate::security::framing_attempts::FramingAttempts;
 use crate::security::headers::SecurityHeaders;
 use crate::security::password_hashing::PasswordHashing;
 use crate::security::session_cookie::SessionCookie;
 use crate::security::throttle::Throttle;
+use crate::security::violation_reports::ViolationReports;
 use crate::view::View;
 
 /// The parts of the running application. It holds nothing that a second instance would miss.
@@ -22,6 +26,14 @@ pub struct AppState {
     pub letters: Letters,
     /// The header set of every response.
     pub headers: SecurityHeaders,
+    /// The URL table, asked by path.
+    pub routes: RouteMap,
+    /// What listed sites may frame.
+    pub embedding: Option<Embedding>,
+    /// Refused framings that are not written down yet.
+    pub framing_attempts: FramingAttempts,
+    /// Reports of browsers that are not written down yet.
+    pub violation_reports: ViolationReports,
     /// Makes and reads the session cookie.
     pub cookie: SessionCookie,
     /// Makes and checks form tokens.
@@ -33,12 +45,14 @@ pub struct AppState {
 }
 
 impl AppState {
-    /// Loads templates and derives keys.
+    /// Loads templates, derives keys and checks the URL table.
     ///
     /// # Errors
     /// One line for the person who starts the server.
     pub fn new(config: Config, pool: Pool) -> Result<Self, String> {
-        let headers = SecurityHeaders::new(config.public_url.is_https());
+        let https = config.public_url.is_https();
+        let headers = SecurityHeaders::new(https);
+        let routes = RouteMap::new(&routes::table())?;
         Ok(Self {
             view: View::load(&config.assets_dir, headers.meta_policy())?,
             letters: Letters::load(&config.assets_dir, &config.public_url)?,
@@ -46,6 +60,10 @@ impl AppState {
             csrf: Csrf::new(&config.secret_key),
             hashing: PasswordHashing::new().map_err(|problem| problem.to_string())?,
             throttle: Throttle::new(&config.secret_key),
+            embedding: Embedding::new(&routes, &config.embed_origins, https),
+            framing_attempts: FramingAttempts::default(),
+            violation_reports: ViolationReports::default(),
+            routes,
             headers,
             config,
             pool,

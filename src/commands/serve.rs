@@ -11,7 +11,7 @@ use crate::db::dialect::{Dialect, Server};
 use crate::db::{self, Pool, migrations};
 use crate::mail::{Transport, outbox};
 use crate::state::AppState;
-use crate::{app, expiry};
+use crate::{app, expiry, tallies};
 
 /// Serves `PUBLIC_URL` from `DATABASE_URL` until SIGINT or SIGTERM.
 ///
@@ -51,19 +51,22 @@ pub async fn serve(config: Config, listener: TcpListener) -> Result<(), Failure>
     let transport = Transport::new(&config.mail, config.mail_from.clone())?;
     let public_url = config.public_url.clone();
     let state = web::Data::new(AppState::new(config, pool.clone())?);
-    let running = app::serve(listener, state, |_| {}).map_err(|error| error.to_string())?;
+    let running = app::serve(listener, state.clone(), |_| {}).map_err(|error| error.to_string())?;
     // Dropped, and so aborted, when this function ends.
     let mut background = JoinSet::new();
     background.spawn(outbox::run(pool.clone(), transport));
+    background.spawn(tallies::run(state.clone()));
     if server.dialect == Dialect::PostgreSql {
         background.spawn(expiry::run(pool.clone()));
     }
     log::info!("unframed is at {public_url} on {} (Ctrl-C ends it)", server.banner);
-    tokio::select! {
+    let result = tokio::select! {
         ended = running => ended.map_err(|error| error.to_string()),
         // They end only by a fault of ours: better to start anew than to serve without mails.
         Some(ended) = background.join_next() => Err(format!("a background task ended: {ended:?}")),
-    }
+    };
+    tallies::write(&state).await;
+    result
 }
 
 /// The server must be one that we support and its schema ours.

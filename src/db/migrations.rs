@@ -30,12 +30,16 @@ const COCKROACH_ONLY: &[&str] = &[
     "ALTER TABLE sessions SET (ttl_expiration_expression = 'expires_at', ttl_job_cron = '@hourly')",
     "ALTER TABLE outgoing_mails SET (ttl_expiration_expression = 'expires_at', ttl_job_cron = '@hourly')",
     "ALTER TABLE throttles SET (ttl_expiration_expression = 'expires_at', ttl_job_cron = '@hourly')",
+    "ALTER TABLE framing_attempts SET (ttl_expiration_expression = 'expires_at', ttl_job_cron = '@daily')",
+    "ALTER TABLE violation_reports SET (ttl_expiration_expression = 'expires_at', ttl_job_cron = '@daily')",
     "CREATE INDEX IF NOT EXISTS outgoing_mails_claim_due_sharded ON outgoing_mails (next_attempt_at) USING HASH WITH (bucket_count = 8)",
     "DROP INDEX IF EXISTS outgoing_mails@outgoing_mails_claim_due",
     // Only PostgreSQL deletes by these: the TTL job reads the table by its primary key.
     "DROP INDEX IF EXISTS sessions@sessions_delete_expired",
     "DROP INDEX IF EXISTS outgoing_mails@outgoing_mails_delete_expired",
     "DROP INDEX IF EXISTS throttles@throttles_delete_expired",
+    "DROP INDEX IF EXISTS framing_attempts@framing_attempts_delete_expired",
+    "DROP INDEX IF EXISTS violation_reports@violation_reports_delete_expired",
 ];
 
 diesel::table! {

@@ -20,6 +20,18 @@ pub struct User {
     pub email: String,
     /// What it is called.
     pub display_name: String,
+    /// Whether anybody may see its card.
+    pub card_enabled: bool,
+}
+
+/// What anybody may see of an account that wants it.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = users, check_for_backend(diesel::pg::Pg))]
+pub struct Card {
+    /// What it is called.
+    pub display_name: String,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
 }
 
 /// What sign-in compares.
@@ -131,6 +143,37 @@ pub async fn set_display_name(
 ) -> QueryResult<Change> {
     let changed = diesel::update(users::table.find(id))
         .set((users::display_name.eq(name.as_str()), users::updated_at.eq(now)))
+        .execute(conn)
+        .await?;
+    Ok(if changed == 1 { Change::Done } else { Change::Gone })
+}
+
+/// The card of an account that has switched it on.
+///
+/// # Errors
+/// As any query.
+pub async fn find_card(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option<Card>> {
+    users::table
+        .find(id)
+        .filter(users::card_enabled.eq(true))
+        .select(Card::as_select())
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// Switches an account's card on or off.
+///
+/// # Errors
+/// As any query.
+pub async fn set_card_enabled(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    enabled: bool,
+    now: DateTime<Utc>,
+) -> QueryResult<Change> {
+    let changed = diesel::update(users::table.find(id))
+        .set((users::card_enabled.eq(enabled), users::updated_at.eq(now)))
         .execute(conn)
         .await?;
     Ok(if changed == 1 { Change::Done } else { Change::Gone })

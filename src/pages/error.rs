@@ -12,6 +12,7 @@ use futures_util::FutureExt as _;
 use serde::Serialize;
 
 use crate::error::AppError;
+use crate::security::fetch_metadata;
 use crate::state::AppState;
 use crate::view::{Audience, Page, Rendered, Viewer};
 
@@ -74,6 +75,8 @@ fn told(status: StatusCode) -> (&'static str, &'static str) {
 struct Asked {
     state: Option<web::Data<AppState>>,
     api: bool,
+    /// Inside a frame an error is words only: a link there would count as our own.
+    framed: bool,
 }
 
 impl Asked {
@@ -121,10 +124,11 @@ impl Asked {
             vec![Link { href: "/", label: "To the start page" }]
         };
         let page = ErrorPage { status: status.as_u16(), title, text, retry_after, links };
-        let rendered = self.state.as_ref().map(|state| state.view.page(status, audience, &page));
+        let state = self.state.as_ref().filter(|_| !self.framed);
+        let rendered = state.map(|state| state.view.page(status, audience, &page));
         match rendered {
             Some(Ok(response)) => response,
-            // The template itself is broken, or there is no state: plain words are left.
+            // In a frame, or the template itself is broken, or there is no state: plain words.
             _ => HttpResponse::build(status)
                 .content_type("text/plain; charset=utf-8")
                 .body(format!("{title}\n{text}\n")),
@@ -145,6 +149,7 @@ where
     let asked = Asked {
         state: request.app_data::<web::Data<AppState>>().cloned(),
         api: request.path().starts_with("/api/"),
+        framed: fetch_metadata::destination(request.headers()) == Some("iframe"),
     };
     let response = AssertUnwindSafe(service.call(request)).catch_unwind();
     async move {

@@ -1,5 +1,6 @@
 //! `GET /settings` and `POST /settings/profile`: who is signed in, and what the account is called.
 
+pub mod card;
 pub mod sessions;
 
 use actix_web::http::StatusCode;
@@ -35,7 +36,16 @@ struct SettingsPage<'a> {
     csrf_token: &'a str,
     saved: bool,
     notice: Option<&'static str>,
+    card: CardSection<'a>,
     form: Fields,
+}
+
+/// The public card: whether it is on, where it is, and which sites may show it.
+#[derive(Serialize)]
+struct CardSection<'a> {
+    enabled: bool,
+    url: String,
+    embedders: Vec<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -112,6 +122,11 @@ fn page(
         csrf_token: &member.viewer.csrf_token,
         saved,
         notice,
+        card: CardSection {
+            enabled: member.user.card_enabled,
+            url: format!("{}/card/{}", state.config.public_url, member.user.id),
+            embedders: state.config.embed_origins.iter().map(|one| one.origin().as_str()).collect(),
+        },
         form: Fields { display_name },
     };
     state.view.page(status, member.audience(), &page)

@@ -13,6 +13,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{Error, HttpResponse, web};
 use futures_util::future::Either;
 
+use super::violation_reports;
 use crate::domain::Origin;
 use crate::state::AppState;
 
@@ -25,16 +26,25 @@ pub enum Resource {
     Asset,
     /// JSON, also for a script of our own origin.
     Api,
+    /// A page that listed sites may show in an iframe.
+    Embeddable,
+    /// Where browsers send their reports: from any page, without a session.
+    Reports,
 }
 
 impl Resource {
-    /// By the path alone: the gate stands before the router.
+    /// By the path alone: the gate stands before the router. `embeddable` is what the URL table and
+    /// the environment say of that path.
     #[must_use]
-    pub fn of(path: &str) -> Self {
+    pub fn of(path: &str, embeddable: bool) -> Self {
         if path.starts_with("/static/") {
             Self::Asset
         } else if path.starts_with("/api/") {
             Self::Api
+        } else if path == violation_reports::PATH {
+            Self::Reports
+        } else if embeddable {
+            Self::Embeddable
         } else {
             Self::Page
         }
@@ -81,9 +91,31 @@ fn said<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Said<'a> {
     }
 }
 
+fn word<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    if let Said::Word(word) = said(headers, name) { Some(word) } else { None }
+}
+
+/// What the response is for: `document`, `iframe`, `style` and so on.
+#[must_use]
+pub fn destination(headers: &HeaderMap) -> Option<&str> {
+    word(headers, &DEST)
+}
+
+/// How it is fetched: `navigate`, `cors` and so on.
+#[must_use]
+pub fn mode(headers: &HeaderMap) -> Option<&str> {
+    word(headers, &MODE)
+}
+
+/// How the asking page is related to us: `same-origin`, `same-site`, `cross-site` or `none`.
+#[must_use]
+pub fn site(headers: &HeaderMap) -> Option<&str> {
+    word(headers, &SITE)
+}
+
 /// The decision, first match wins.
 #[must_use]
-pub fn decide(method: &Method, path: &str, headers: &HeaderMap, own: &Origin) -> Verdict {
+pub fn decide(method: &Method, resource: Resource, headers: &HeaderMap, own: &Origin) -> Verdict {
     let lines = [said(headers, &DEST), said(headers, &MODE), said(headers, &SITE)];
     let [dest, mode, site] = match lines {
         [Said::Nonsense, ..] | [_, Said::Nonsense, _] | [.., Said::Nonsense] => return Verdict::Refuse,
@@ -97,19 +129,28 @@ pub fn decide(method: &Method, path: &str, headers: &HeaderMap, own: &Origin) ->
         return Verdict::RefusePrefetch;
     }
     let silent = dest.is_none() && mode.is_none() && site.is_none();
-    if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE | Method::CONNECT) {
+    // TRACE and CONNECT, which no browser sends, count as writes: the stricter side.
+    if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
         let own_load = matches!(site, Some("same-origin" | "none"));
-        return match (Resource::of(path), dest) {
+        return match (resource, dest) {
             _ if silent => Verdict::PassSilent,
             (_, Some("document")) => Verdict::Pass,
+            (Resource::Embeddable, Some("iframe")) if *method != Method::OPTIONS => Verdict::Pass,
             (Resource::Asset, Some("script" | "style" | "image" | "font" | "manifest" | "empty"))
                 if own_load =>
             {
                 Verdict::Pass
             }
-            (Resource::Api, Some("empty")) if own_load && mode != Some("navigate") => Verdict::Pass,
+            (Resource::Api, Some("empty")) if site == Some("same-origin") && mode != Some("navigate") => {
+                Verdict::Pass
+            }
             _ => Verdict::Refuse,
         };
+    }
+    if resource == Resource::Reports && *method == Method::POST {
+        // Browsers send reports from framed pages with `Origin: null`: nothing is believed here.
+        let report = silent || matches!(dest, Some("report" | "empty"));
+        return if report && mode != Some("navigate") { Verdict::Pass } else { Verdict::Refuse };
     }
     let origin_is_own = || match headers.get_all(header::ORIGIN).collect::<Vec<_>>().as_slice() {
         [] => None,
@@ -127,8 +168,12 @@ pub fn decide(method: &Method, path: &str, headers: &HeaderMap, own: &Origin) ->
     if passes { Verdict::Pass } else { Verdict::Refuse }
 }
 
-fn referer_origin(headers: &HeaderMap) -> Option<Origin> {
-    let url = url::Url::parse(headers.get(header::REFERER)?.to_str().ok()?).ok()?;
+/// The origin of the page that asks, as its browser says; `None` also where it says so twice.
+#[must_use]
+pub fn referer_origin(headers: &HeaderMap) -> Option<Origin> {
+    let mut lines = headers.get_all(header::REFERER);
+    let (Some(line), None) = (lines.next(), lines.next()) else { return None };
+    let url = url::Url::parse(line.to_str().ok()?).ok()?;
     Origin::parse(&url.origin().ascii_serialization()).ok()
 }
 
@@ -145,11 +190,13 @@ where
 {
     let verdict = request.app_data::<web::Data<AppState>>().map_or(Verdict::Refuse, |state| {
         let own = &state.config.public_url;
-        let verdict = decide(request.method(), request.path(), request.headers(), own);
-        if verdict == Verdict::PassSilent && own.is_https() && Resource::of(request.path()) == Resource::Page
-        {
+        let embeddable = state.embedding.as_ref().is_some_and(|embedding| embedding.covers(request.path()));
+        let resource = Resource::of(request.path(), embeddable);
+        let verdict = decide(request.method(), resource, request.headers(), own);
+        if verdict == Verdict::PassSilent && own.is_https() && resource == Resource::Page {
             note_silence();
         }
+        state.framing_attempts.note(request.method(), request.headers(), verdict);
         verdict
     });
     let (status, text) = match verdict {
@@ -163,7 +210,7 @@ where
         ),
         Verdict::RefusePrefetch => (StatusCode::SERVICE_UNAVAILABLE, "Not available ahead of time.\n"),
     };
-    log::info!(
+    log::debug!(
         "refused {} as {verdict:?}: dest {:?}, site {:?}",
         request.method(),
         request.headers().get(DEST),
@@ -186,3 +233,6 @@ fn note_silence() {
         );
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,14 +1,17 @@
-//! Who may show us in a frame: nobody. This file holds the whole answer; `deny` puts it on every
-//! response, whatever made that.
+//! Who may show us in a frame: nobody, but for the sites of `EMBED_ORIGINS` on routes that are
+//! registered as embeddable. This file holds the whole answer; `deny` puts it on every response,
+//! whatever made that.
 
 use std::future::Future;
 
 use actix_web::body::MessageBody;
-use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
+use actix_web::dev::{ResourceDef, Service, ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
 use actix_web::{Error, web};
 
 use super::headers::SecurityHeaders;
-use crate::domain::Origin;
+use crate::domain::{Embedder, Origin};
+use crate::routes::RouteMap;
 use crate::state::AppState;
 
 /// Who may frame a response.
@@ -45,6 +48,31 @@ impl FramePolicy {
     }
 }
 
+/// The routes that some sites may frame, and the header set that says so. Made of the route table
+/// and the environment only: no handler has a part in it.
+#[derive(Debug)]
+pub struct Embedding {
+    routes: Vec<ResourceDef>,
+    headers: SecurityHeaders,
+}
+
+impl Embedding {
+    /// `None` without embedders: then nothing may be framed.
+    #[must_use]
+    pub fn new(routes: &RouteMap, embedders: &[Embedder], https: bool) -> Option<Self> {
+        let mut origins = embedders.iter().map(|embedder| embedder.origin().clone());
+        let frame = FramePolicy::AllowOrigins { first: origins.next()?, others: origins.collect() };
+        let routes = routes.embeddable().cloned().collect();
+        Some(Self { routes, headers: SecurityHeaders::framed_by(&frame, https) })
+    }
+
+    /// Whether a path may be framed.
+    #[must_use]
+    pub fn covers(&self, path: &str) -> bool {
+        self.routes.iter().any(|route| route.is_match(path))
+    }
+}
+
 /// The outermost middleware (`wrap_fn`): puts the security headers on every response, also on the
 /// one that an `Err` of an inner middleware becomes later.
 pub fn deny<S, B>(
@@ -56,26 +84,40 @@ where
     S::Future: 'static,
     B: MessageBody,
 {
-    // No state: the strict set of https, which is wrong only in adding HSTS.
-    let headers = request
-        .app_data::<web::Data<AppState>>()
-        .map_or_else(|| SecurityHeaders::new(true), |state| state.headers.clone());
+    let state = request.app_data::<web::Data<AppState>>().cloned();
+    let embeddable = state
+        .as_ref()
+        .and_then(|state| state.embedding.as_ref())
+        .is_some_and(|embedding| embedding.covers(request.path()));
     let response = service.call(request);
     async move {
         match response.await {
             Ok(mut response) => {
-                headers.apply(response.headers_mut());
+                match state.as_ref().map(|state| (&state.headers, &state.embedding)) {
+                    // What is no page, an error above all, is framed by nobody.
+                    Some((_, Some(embedding))) if embeddable && response.status() == StatusCode::OK => {
+                        embedding.headers.apply(response.headers_mut());
+                    }
+                    Some((headers, _)) => headers.apply(response.headers_mut()),
+                    None => without_state().apply(response.headers_mut()),
+                }
                 Ok(response)
             }
             Err(mut error) => {
                 error.add_response_mapper(move |mut response| {
-                    headers.apply(response.headers_mut());
+                    let headers = state.as_ref().map(|state| state.headers.clone());
+                    headers.unwrap_or_else(without_state).apply(response.headers_mut());
                     response
                 });
                 Err(error)
             }
         }
     }
+}
+
+/// The strict set of https, which is wrong only in adding HSTS.
+fn without_state() -> SecurityHeaders {
+    SecurityHeaders::new(true)
 }
 
 #[cfg(test)]

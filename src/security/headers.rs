@@ -21,11 +21,21 @@ pub struct SecurityHeaders {
 }
 
 impl SecurityHeaders {
-    /// For a site on https or on http://localhost.
+    /// For a site on https or on http://localhost: framed by nobody.
     #[must_use]
     pub fn new(https: bool) -> Self {
-        let frame = FramePolicy::Deny;
-        let policy = ContentSecurityPolicy::new(&frame, https);
+        Self::framed_by(&FramePolicy::Deny, https)
+    }
+
+    /// The same, but for who may frame it.
+    #[must_use]
+    pub fn framed_by(frame: &FramePolicy, https: bool) -> Self {
+        let policy = ContentSecurityPolicy::new(frame, https);
+        // A page under Cross-Origin-Embedder-Policy frames only what says that it may be used there.
+        let resource = match frame {
+            FramePolicy::Deny => "same-origin",
+            FramePolicy::AllowOrigins { .. } => "cross-origin",
+        };
         #[expect(
             clippy::expect_used,
             reason = "rendered from constants and parsed origins; run by every test that starts the app"
@@ -39,7 +49,7 @@ impl SecurityHeaders {
             // Not `no-referrer`: under it browsers send `Origin: null` with our own forms.
             (header::REFERRER_POLICY, text("same-origin")),
             (header::CROSS_ORIGIN_OPENER_POLICY, text("same-origin")),
-            (header::CROSS_ORIGIN_RESOURCE_POLICY, text("same-origin")),
+            (header::CROSS_ORIGIN_RESOURCE_POLICY, text(resource)),
             (header::CROSS_ORIGIN_EMBEDDER_POLICY, text("require-corp")),
             (header::PERMISSIONS_POLICY, text(PERMISSIONS)),
             // A fragment in a link neither scrolls nor focuses: a held key finds no button.

@@ -1,0 +1,1 @@
+COMMENT ON TABLE framing_attempts IS NULL;

@@ -1,0 +1,15 @@
+COMMENT ON TABLE framing_attempts IS 'Refused attempts to show a page of ours in a frame or ahead of time, by the origin that tried; a bounded number of rows.';
+COMMENT ON COLUMN framing_attempts.origin IS 'Scheme, host and port of the embedding page as its browser said, "unknown", or "(others)" beyond the bound.';
+COMMENT ON COLUMN framing_attempts.attempts IS 'All of them.';
+COMMENT ON COLUMN framing_attempts.cross_site IS 'Those that the browser called cross-site.';
+COMMENT ON COLUMN framing_attempts.same_site IS 'Those from another host of our own site.';
+COMMENT ON COLUMN framing_attempts.iframe IS 'Loads into an iframe.';
+COMMENT ON COLUMN framing_attempts.frame IS 'Loads into a frame of a frameset.';
+COMMENT ON COLUMN framing_attempts.object IS 'Loads into an object element.';
+COMMENT ON COLUMN framing_attempts.embed IS 'Loads into an embed element.';
+COMMENT ON COLUMN framing_attempts.post_from_frame IS 'Forms sent into or from inside a frame.';
+COMMENT ON COLUMN framing_attempts.prefetch IS 'Prefetches and prerenders.';
+COMMENT ON COLUMN framing_attempts.other IS 'Navigations into anything else.';
+COMMENT ON COLUMN framing_attempts.first_seen_at IS 'When the first of them was written down.';
+COMMENT ON COLUMN framing_attempts.last_seen_at IS 'When the last of them was written down.';
+COMMENT ON COLUMN framing_attempts.expires_at IS 'When the row is forgotten, unless the origin tries again before.';

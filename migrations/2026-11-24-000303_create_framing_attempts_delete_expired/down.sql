@@ -1,0 +1,1 @@
+DROP INDEX IF EXISTS framing_attempts_delete_expired;

@@ -1,0 +1,1 @@
+COMMENT ON TABLE violation_reports IS NULL;

@@ -1,0 +1,1 @@
+DROP INDEX IF EXISTS violation_reports_delete_expired;

@@ -1,0 +1,1 @@
+COMMENT ON COLUMN users.card_enabled IS NULL;

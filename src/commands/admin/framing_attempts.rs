@@ -1,0 +1,78 @@
+//! `unframed admin framing-attempts`.
+
+use crate::commands::Failure;
+use crate::db::{self, Pool};
+use crate::models::framing_attempt::{self, FramingAttempts};
+
+use super::{as_json, table};
+
+const HEAD: &[&str] = &[
+    "embedding origin",
+    "first seen (UTC)",
+    "last seen (UTC)",
+    "attempts",
+    "cross-site",
+    "same-site",
+    "iframe",
+    "frame",
+    "object",
+    "embed",
+    "post",
+    "prefetch",
+    "other",
+];
+
+/// The list, as a table or as JSON.
+///
+/// # Errors
+/// The cause in one line.
+pub async fn show(pool: &Pool, json: bool) -> Result<String, Failure> {
+    let list = db::read(pool, "framing_attempts_list", async |conn| {
+        framing_attempt::list(conn, crate::models::now()).await
+    });
+    let list = list.await.map_err(|error| error.to_string())?;
+    if json {
+        return as_json(&list);
+    }
+    Ok(as_table(list))
+}
+
+fn as_table(list: Vec<FramingAttempts>) -> String {
+    if list.is_empty() {
+        return "Nobody was refused in the last 30 days. A running server writes its counts every 10 seconds.\n"
+            .to_owned();
+    }
+    let rows: Vec<Vec<String>> = list.into_iter().map(row).collect();
+    table::render(HEAD, 3, &rows)
+}
+
+fn row(attempts: FramingAttempts) -> Vec<String> {
+    let FramingAttempts { origin, counts, first_seen_at, last_seen_at } = attempts;
+    let moment = "%Y-%m-%d %H:%M";
+    let mut row =
+        vec![origin, first_seen_at.format(moment).to_string(), last_seen_at.format(moment).to_string()];
+    let numbers = [
+        counts.attempts,
+        counts.cross_site,
+        counts.same_site,
+        counts.iframe,
+        counts.frame,
+        counts.object,
+        counts.embed,
+        counts.post_from_frame,
+        counts.prefetch,
+        counts.other,
+    ];
+    row.extend(numbers.map(|number| number.to_string()));
+    row
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_counted_is_said_in_words() {
+        assert!(as_table(Vec::new()).starts_with("Nobody was refused in the last 30 days."));
+    }
+}

@@ -1,0 +1,34 @@
+//! `POST /reports`: where browsers report violations of our policy. Without session, from any page.
+
+use std::time::{Duration, Instant};
+
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
+
+use crate::error::AppError;
+use crate::security::violation_reports::{BODY_LIMIT, Format, Malformed};
+use crate::state::AppState;
+
+/// Counts a report and says nothing.
+///
+/// # Errors
+/// [`AppError`].
+pub async fn submit(
+    state: web::Data<AppState>,
+    request: HttpRequest,
+    body: web::Payload,
+) -> Result<HttpResponse, AppError> {
+    let media_type = request.content_type().to_ascii_lowercase();
+    let format = Format::of(&media_type).ok_or(AppError::UnsupportedMediaType)?;
+    if !state.violation_reports.admit(Instant::now()) {
+        return Err(AppError::TooManyRequests(Duration::from_secs(1)));
+    }
+    let body = match body.to_bytes_limited(BODY_LIMIT).await {
+        Err(_too_long) => return Err(AppError::TooLarge),
+        Ok(Err(_broken)) => return Err(AppError::Malformed("The report could not be read.")),
+        Ok(Ok(body)) => body,
+    };
+    match state.violation_reports.note(format, &body, &state.routes, &state.config.public_url) {
+        Ok(()) => Ok(HttpResponse::NoContent().finish()),
+        Err(Malformed) => Err(AppError::Malformed("This is no report of a browser.")),
+    }
+}

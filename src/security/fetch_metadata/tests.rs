@@ -1,0 +1,245 @@
+//! The decision for every value of the three headers, and for each that is missing.
+
+use actix_web::http::header::HeaderValue;
+
+use super::*;
+
+const DESTS: &[Option<&str>] = &[
+    None,
+    Some("document"),
+    Some("iframe"),
+    Some("frame"),
+    Some("object"),
+    Some("embed"),
+    Some("fencedframe"),
+    Some("empty"),
+    Some("style"),
+    Some("script"),
+    Some("image"),
+    Some("font"),
+    Some("manifest"),
+    Some("audio"),
+    Some("audioworklet"),
+    Some("json"),
+    Some("paintworklet"),
+    Some("report"),
+    Some("serviceworker"),
+    Some("sharedworker"),
+    Some("text"),
+    Some("track"),
+    Some("video"),
+    Some("webidentity"),
+    Some("worker"),
+    Some("xslt"),
+    Some("not-yet-invented"),
+];
+const MODES: &[Option<&str>] = &[
+    None,
+    Some("navigate"),
+    Some("nested-navigate"),
+    Some("cors"),
+    Some("no-cors"),
+    Some("same-origin"),
+    Some("websocket"),
+];
+const SITES: &[Option<&str>] =
+    &[None, Some("same-origin"), Some("same-site"), Some("cross-site"), Some("none")];
+const LOADS: [Method; 3] = [Method::GET, Method::HEAD, Method::OPTIONS];
+const WRITES: [Method; 6] =
+    [Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::TRACE, Method::CONNECT];
+const OWN: &str = "https://account.example";
+
+type Triple = (Option<&'static str>, Option<&'static str>, Option<&'static str>);
+
+fn triples() -> impl Iterator<Item = Triple> {
+    DESTS.iter().flat_map(|&dest| {
+        MODES.iter().flat_map(move |&mode| SITES.iter().map(move |&site| (dest, mode, site)))
+    })
+}
+
+fn headers((dest, mode, site): Triple, more: &[(&'static str, &str)]) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for (name, value) in [(DEST, dest), (MODE, mode), (SITE, site)] {
+        if let Some(value) = value {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    }
+    for (name, value) in more {
+        headers.append(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
+    }
+    headers
+}
+
+fn ask(method: &Method, resource: Resource, headers: &HeaderMap) -> Verdict {
+    decide(method, resource, headers, &Origin::parse(OWN).unwrap())
+}
+
+/// Those of all triples that are let in.
+fn let_in(method: &Method, resource: Resource, more: &[(&'static str, &str)]) -> Vec<Triple> {
+    triples().filter(|&triple| ask(method, resource, &headers(triple, more)) != Verdict::Refuse).collect()
+}
+
+#[test]
+fn a_page_answers_a_top_level_navigation_or_a_silent_browser_and_nothing_else() {
+    for method in LOADS {
+        for triple in triples() {
+            let expected = match triple {
+                (None, None, None) => Verdict::PassSilent,
+                (Some("document"), _, _) => Verdict::Pass,
+                _ => Verdict::Refuse,
+            };
+            // Where the request comes from changes nothing for a page.
+            for origin in [OWN, "null", "https://evil.example"] {
+                let headers = headers(triple, &[("origin", origin), ("referer", "https://evil.example/x")]);
+                assert_eq!(ask(&method, Resource::Page, &headers), expected, "{method} {triple:?}");
+            }
+        }
+        assert_eq!(
+            ask(&method, Resource::Reports, &headers((Some("report"), None, None), &[])),
+            Verdict::Refuse
+        );
+    }
+}
+
+#[test]
+fn an_embeddable_page_is_let_into_an_iframe_too() {
+    for triple in triples() {
+        let page = ask(&Method::GET, Resource::Page, &headers(triple, &[]));
+        let expected = if triple.0 == Some("iframe") { Verdict::Pass } else { page };
+        for method in [Method::GET, Method::HEAD] {
+            assert_eq!(ask(&method, Resource::Embeddable, &headers(triple, &[])), expected, "{triple:?}");
+        }
+    }
+    let iframe = headers((Some("iframe"), Some("navigate"), Some("cross-site")), &[("origin", OWN)]);
+    for method in WRITES.iter().chain([&Method::OPTIONS]) {
+        assert_eq!(ask(method, Resource::Embeddable, &iframe), Verdict::Refuse, "{method}");
+    }
+}
+
+#[test]
+fn a_file_is_given_to_our_own_pages() {
+    for (dest, _, site) in let_in(&Method::GET, Resource::Asset, &[]) {
+        let part = matches!(dest, Some("script" | "style" | "image" | "font" | "manifest" | "empty"));
+        let own = part && matches!(site, Some("same-origin" | "none"));
+        assert!(own || dest == Some("document") || (dest.is_none() && site.is_none()), "{dest:?} {site:?}");
+    }
+    for dest in ["script", "style", "image", "font", "manifest", "empty"] {
+        for site in ["same-origin", "none"] {
+            let headers = headers((Some(dest), Some("no-cors"), Some(site)), &[]);
+            assert_eq!(ask(&Method::GET, Resource::Asset, &headers), Verdict::Pass, "{dest} {site}");
+        }
+    }
+}
+
+#[test]
+fn json_is_given_to_scripts_of_our_own_origin() {
+    for triple in triples() {
+        let script = matches!(triple, (Some("empty"), mode, Some("same-origin")) if mode != Some("navigate"));
+        let page = ask(&Method::GET, Resource::Page, &headers(triple, &[]));
+        let expected = if script { Verdict::Pass } else { page };
+        assert_eq!(ask(&Method::GET, Resource::Api, &headers(triple, &[])), expected, "{triple:?}");
+    }
+}
+
+#[test]
+fn a_write_comes_from_a_top_level_document_or_a_script_of_our_own_origin() {
+    for resource in [Resource::Page, Resource::Asset, Resource::Api, Resource::Embeddable] {
+        for method in &WRITES {
+            let expected: Vec<Triple> = triples()
+                .filter(|&(dest, mode, site)| match dest {
+                    None => mode.is_none() && site.is_none(),
+                    Some("document") => site == Some("same-origin"),
+                    Some("empty") => site == Some("same-origin") && mode != Some("navigate"),
+                    Some(_) => false,
+                })
+                .collect();
+            assert_eq!(let_in(method, resource, &[("origin", OWN)]), expected, "{method} {resource:?}");
+            for foreign in ["null", "https://evil.example", "https://account.example.evil.example", "", "x"] {
+                assert_eq!(let_in(method, resource, &[("origin", foreign)]), [], "{method} {foreign}");
+            }
+            let twice = [("origin", OWN), ("origin", OWN)];
+            assert_eq!(let_in(method, resource, &twice), [], "{method}");
+        }
+    }
+}
+
+#[test]
+fn a_silent_write_without_origin_is_known_by_its_referer() {
+    let silent = [(None, None, None)];
+    let post = |more: &[(&'static str, &str)]| let_in(&Method::POST, Resource::Page, more);
+    assert_eq!(post(&[("referer", "https://account.example/settings?x#y")]), silent);
+    for foreign in
+        ["https://evil.example/https://account.example", "http://account.example/", "", "about:blank"]
+    {
+        assert_eq!(post(&[("referer", foreign)]), [], "{foreign}");
+    }
+    assert_eq!(post(&[]), []);
+    // An Origin that was sent is not made good by a Referer.
+    assert_eq!(post(&[("origin", "null"), ("referer", "https://account.example/")]), []);
+    assert_eq!(post(&[("referer", OWN), ("referer", OWN)]), []);
+}
+
+#[test]
+fn a_report_is_taken_from_any_page_and_only_by_post() {
+    for triple in triples() {
+        let (dest, mode, site) = triple;
+        let silent = dest.is_none() && mode.is_none() && site.is_none();
+        let report = silent || (matches!(dest, Some("report" | "empty")) && mode != Some("navigate"));
+        for origin in ["null", "https://evil.example", OWN] {
+            let verdict = ask(&Method::POST, Resource::Reports, &headers(triple, &[("origin", origin)]));
+            assert_eq!(verdict == Verdict::Pass, report, "{triple:?}");
+            let put = ask(&Method::PUT, Resource::Reports, &headers(triple, &[("origin", "null")]));
+            assert_eq!(put, Verdict::Refuse, "{triple:?}");
+        }
+    }
+}
+
+#[test]
+fn lines_that_no_browser_sends_are_refused() {
+    let good =
+        [("sec-fetch-dest", "document"), ("sec-fetch-mode", "navigate"), ("sec-fetch-site", "same-origin")];
+    let every = [Resource::Page, Resource::Asset, Resource::Api, Resource::Embeddable, Resource::Reports];
+    for (name, value) in good {
+        let doubled = format!("{value}, {value}");
+        let upper = value.to_ascii_uppercase();
+        let sets: [&[&str]; 8] = [
+            &[value, value],
+            &[value, "iframe"],
+            &[&doubled],
+            &[""],
+            &["doc ument"],
+            &[&upper],
+            &["documént"],
+            &["?1"],
+        ];
+        for values in sets {
+            let mut headers = headers((None, None, None), &[("origin", OWN)]);
+            for (other, value) in good.iter().filter(|(other, _)| *other != name) {
+                headers.insert(HeaderName::from_static(other), HeaderValue::from_static(value));
+            }
+            for value in values {
+                let value = HeaderValue::from_bytes(value.as_bytes()).unwrap();
+                headers.append(HeaderName::from_static(name), value);
+            }
+            for (method, resource) in LOADS.iter().chain(&WRITES).flat_map(|m| every.map(|r| (m, r))) {
+                assert_eq!(ask(method, resource, &headers), Verdict::Refuse, "{name}: {values:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_is_given_ahead_of_time() {
+    for name in ["sec-purpose", "purpose"] {
+        for value in ["prefetch", "prefetch;prerender", "Prefetch", "x, prefetch"] {
+            for method in LOADS.iter().chain(&WRITES) {
+                for triple in triples() {
+                    let headers = headers(triple, &[(name, value), ("origin", OWN)]);
+                    assert_eq!(ask(method, Resource::Embeddable, &headers), Verdict::RefusePrefetch);
+                }
+            }
+        }
+    }
+    let other = headers((Some("document"), None, None), &[("purpose", "preview")]);
+    assert_eq!(ask(&Method::GET, Resource::Page, &other), Verdict::Pass);
+}

@@ -1,0 +1,263 @@
+//! What browsers report against our Content-Security-Policy. Anybody can send a report, so none is
+//! believed, kept or repeated: it is counted under one of our own directives and one of our own
+//! routes, and what does not fit is counted as other.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use serde::Deserialize;
+
+use super::tally::Tally;
+use crate::db::{self, DatabaseError, Pool};
+use crate::domain::Origin;
+use crate::models::violation_report::{self, Key};
+use crate::routes::RouteMap;
+
+/// Where the policy sends reports.
+pub const PATH: &str = "/reports";
+/// The most bytes of a body.
+pub const BODY_LIMIT: usize = 16 * 1024;
+/// The most reports of one body that are counted.
+const REPORTS_READ: usize = 50;
+/// Directives times routes stays below it.
+const KEYS_HELD: usize = 1000;
+/// Bodies that are taken at once, and then in each second. What a restart forgets does no harm.
+const BURST: f64 = 60.0;
+const PER_SECOND: f64 = 5.0;
+
+const OTHER: &str = "(other)";
+
+/// The directives of CSP Level 3 that a browser can report.
+const DIRECTIVES: &[&str] = &[
+    "default-src",
+    "script-src",
+    "script-src-elem",
+    "script-src-attr",
+    "style-src",
+    "style-src-elem",
+    "style-src-attr",
+    "img-src",
+    "font-src",
+    "connect-src",
+    "media-src",
+    "object-src",
+    "frame-src",
+    "child-src",
+    "worker-src",
+    "manifest-src",
+    "form-action",
+    "base-uri",
+    "frame-ancestors",
+    "require-trusted-types-for",
+    "trusted-types",
+];
+
+/// The two ways in which browsers write reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// `application/csp-report` (CSP Level 2, `report-uri`).
+    Single,
+    /// `application/reports+json` (Reporting API): a list.
+    List,
+}
+
+impl Format {
+    /// By the media type, in lower case and without parameters.
+    #[must_use]
+    pub fn of(media_type: &str) -> Option<Self> {
+        match media_type {
+            "application/csp-report" => Some(Self::Single),
+            "application/reports+json" => Some(Self::List),
+            _ => None,
+        }
+    }
+}
+
+/// A report that is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Malformed;
+
+#[derive(Deserialize)]
+struct Single {
+    #[serde(rename = "csp-report")]
+    report: SingleReport,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct SingleReport {
+    document_uri: String,
+    effective_directive: Option<String>,
+    violated_directive: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Listed {
+    #[serde(rename = "type")]
+    kind: String,
+    body: serde_json::Value,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ListedReport {
+    #[serde(rename = "documentURL")]
+    document_url: String,
+    effective_directive: String,
+}
+
+/// The reports since the last write.
+#[derive(Debug)]
+pub struct ViolationReports {
+    tally: Tally<Key, i64>,
+    tokens: Mutex<Option<(Instant, f64)>>,
+}
+
+impl Default for ViolationReports {
+    fn default() -> Self {
+        Self { tally: Tally::new(KEYS_HELD, (OTHER, OTHER)), tokens: Mutex::default() }
+    }
+}
+
+impl ViolationReports {
+    /// Whether another body is taken now.
+    pub fn admit(&self, now: Instant) -> bool {
+        let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        let (since, left) = tokens.unwrap_or((now, BURST));
+        let left = (left + now.duration_since(since).as_secs_f64() * PER_SECOND).min(BURST);
+        let admitted = left >= 1.0;
+        *tokens = Some((now, if admitted { left - 1.0 } else { left }));
+        admitted
+    }
+
+    /// Counts what a body reports.
+    ///
+    /// # Errors
+    /// [`Malformed`].
+    pub fn note(
+        &self,
+        format: Format,
+        body: &[u8],
+        routes: &RouteMap,
+        own: &Origin,
+    ) -> Result<(), Malformed> {
+        let count = |directive: &str, document: &str| {
+            self.tally.add((known_directive(directive), page(document, routes, own)), 1);
+        };
+        match format {
+            Format::Single => {
+                let Single { report } = serde_json::from_slice(body).map_err(|_error| Malformed)?;
+                let directive = report.effective_directive.or(report.violated_directive).ok_or(Malformed)?;
+                count(&directive, &report.document_uri);
+            }
+            Format::List => {
+                let list: Vec<Listed> = serde_json::from_slice(body).map_err(|_error| Malformed)?;
+                for listed in list.into_iter().filter(|one| one.kind == "csp-violation").take(REPORTS_READ) {
+                    let report: ListedReport =
+                        serde_json::from_value(listed.body).map_err(|_error| Malformed)?;
+                    count(&report.effective_directive, &report.document_url);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes down what was counted: nothing at all where nothing was. What certainly was not
+    /// written is kept for the next time.
+    pub async fn write(&self, pool: &Pool) {
+        let batch = self.tally.take();
+        if batch.is_empty() {
+            return;
+        }
+        let written = db::transaction(pool, "violation_reports_add", async |conn| {
+            violation_report::add_in_txn(conn, &batch, crate::models::now()).await
+        });
+        match written.await {
+            Ok(()) | Err(DatabaseError::CommitUnknown(_)) => {}
+            Err(_) => self.tally.put_back(batch),
+        }
+    }
+}
+
+/// Older browsers send the whole directive with its values.
+fn known_directive(text: &str) -> &'static str {
+    let name = text.split_ascii_whitespace().next().unwrap_or_default();
+    DIRECTIVES.iter().find(|directive| **directive == name).copied().unwrap_or(OTHER)
+}
+
+/// The pattern of the route, which holds no id and no query.
+fn page(document: &str, routes: &RouteMap, own: &Origin) -> &'static str {
+    let Ok(url) = url::Url::parse(document) else { return OTHER };
+    if url.origin().ascii_serialization() != own.as_str() {
+        return OTHER;
+    }
+    routes.pattern(url.path()).unwrap_or(OTHER)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn counted(format: Format, body: &str) -> Result<Vec<(Key, i64)>, Malformed> {
+        let (reports, routes) =
+            (ViolationReports::default(), RouteMap::new(&crate::routes::table()).unwrap());
+        let own = Origin::parse("https://account.example").unwrap();
+        reports.note(format, body.as_bytes(), &routes, &own)?;
+        Ok(reports.tally.take().into_iter().collect())
+    }
+
+    fn single(document: &str, directive: &str) -> Key {
+        let body = serde_json::json!({ "csp-report": {
+            "document-uri": document, "violated-directive": directive, "blocked-uri": "x",
+        } });
+        counted(Format::Single, &body.to_string()).unwrap()[0].0
+    }
+
+    #[test]
+    fn a_report_is_counted_under_names_of_our_own() {
+        let session = "https://account.example/settings/sessions/6f1c/revoke?token=hunter2#x";
+        assert_eq!(
+            single(session, "frame-ancestors 'none'"),
+            ("frame-ancestors", "/settings/sessions/{id}/revoke")
+        );
+        assert_eq!(single("https://account.example", "img-src"), ("img-src", "/"));
+        assert_eq!(single("https://account.example/nope", "img-src"), ("img-src", OTHER));
+        assert_eq!(single("https://evil.example/settings", "img-src"), ("img-src", OTHER));
+        assert_eq!(single("about", "<script>"), (OTHER, OTHER));
+    }
+
+    #[test]
+    fn a_list_is_counted_as_far_as_it_is_ours() {
+        let violation = serde_json::json!({ "type": "csp-violation", "body": {
+            "documentURL": "https://account.example/sign-in", "effectiveDirective": "style-src-elem",
+        } });
+        let other = serde_json::json!({ "type": "deprecation", "body": { "id": "x" } });
+        let body = serde_json::json!([violation, other, violation]).to_string();
+        assert_eq!(counted(Format::List, &body), Ok(vec![(("style-src-elem", "/sign-in"), 2)]));
+        let flood = serde_json::Value::from(vec![violation; 500]).to_string();
+        assert_eq!(counted(Format::List, &flood).unwrap()[0].1, 50);
+        assert_eq!(counted(Format::List, "[]"), Ok(vec![]));
+    }
+
+    #[test]
+    fn what_is_no_report_is_malformed() {
+        for body in
+            ["", "{", "[]", "{}", "null", r#"{"csp-report":{}}"#, r#"{"csp-report":{"document-uri":"x"}}"#]
+        {
+            assert_eq!(counted(Format::Single, body), Err(Malformed), "{body}");
+        }
+        for body in ["", "{}", "[1]", r#"[{"type":"csp-violation","body":{}}]"#] {
+            assert_eq!(counted(Format::List, body), Err(Malformed), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_flood_is_let_in_slowly() {
+        let (reports, start) = (ViolationReports::default(), Instant::now());
+        assert_eq!((0..100).filter(|_| reports.admit(start)).count(), 60);
+        let later = start + Duration::from_secs(2);
+        assert_eq!((0..100).filter(|_| reports.admit(later)).count(), 10);
+    }
+}
