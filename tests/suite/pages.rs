@@ -1,3 +1,4 @@
 //! One file a page, as in `src/pages/`.
 
+mod card;
 mod settings;

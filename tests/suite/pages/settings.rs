@@ -1,5 +1,7 @@
 //! `/settings` and `/settings/profile`.
 
+mod card;
+
 use reqwest::StatusCode;
 
 use crate::harness::TestApp;
