@@ -129,7 +129,7 @@ diesel::table! {
     violation_reports (directive, page) {
         /// The directive that was violated, or "(other)".
         directive -> Text,
-        /// The pattern of the route that was violated, or "(other)"; never the address itself, which may hold a secret.
+        /// The pattern of the route that was violated, "(not told)" or "(other)"; never the address itself, which may hold a secret.
         page -> Text,
         /// How many came.
         reports -> Int8,

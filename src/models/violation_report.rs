@@ -24,7 +24,7 @@ pub type Key = (&'static str, &'static str);
 pub struct ViolationReports {
     /// The directive, or `(other)`.
     pub directive: String,
-    /// The route's pattern, or `(other)`.
+    /// The route's pattern, `(not told)` or `(other)`.
     pub page: String,
     /// How many.
     pub reports: i64,

@@ -129,13 +129,15 @@ pub fn decide(method: &Method, resource: Resource, headers: &HeaderMap, own: &Or
         return Verdict::RefusePrefetch;
     }
     let silent = dest.is_none() && mode.is_none() && site.is_none();
-    // TRACE and CONNECT, which no browser sends, count as writes: the stricter side.
-    if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
+    // CONNECT, which is no method of ours, counts as a write: the stricter side.
+    if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE) {
         let own_load = matches!(site, Some("same-origin" | "none"));
         return match (resource, dest) {
             _ if silent => Verdict::PassSilent,
             (_, Some("document")) => Verdict::Pass,
-            (Resource::Embeddable, Some("iframe")) if *method != Method::OPTIONS => Verdict::Pass,
+            (Resource::Embeddable, Some("iframe")) if matches!(*method, Method::GET | Method::HEAD) => {
+                Verdict::Pass
+            }
             (Resource::Asset, Some("script" | "style" | "image" | "font" | "manifest" | "empty"))
                 if own_load =>
             {
@@ -188,17 +190,18 @@ where
     S::Future: 'static,
     B: MessageBody + 'static,
 {
-    let verdict = request.app_data::<web::Data<AppState>>().map_or(Verdict::Refuse, |state| {
-        let own = &state.config.public_url;
-        let embeddable = state.embedding.as_ref().is_some_and(|embedding| embedding.covers(request.path()));
-        let resource = Resource::of(request.path(), embeddable);
-        let verdict = decide(request.method(), resource, request.headers(), own);
-        if verdict == Verdict::PassSilent && own.is_https() && resource == Resource::Page {
-            note_silence();
-        }
-        state.framing_attempts.note(request.method(), request.headers(), verdict);
-        verdict
-    });
+    let (verdict, counted) =
+        request.app_data::<web::Data<AppState>>().map_or((Verdict::Refuse, false), |state| {
+            let own = &state.config.public_url;
+            let embeddable =
+                state.embedding.as_ref().is_some_and(|embedding| embedding.covers(request.path()));
+            let resource = Resource::of(request.path(), embeddable);
+            let verdict = decide(request.method(), resource, request.headers(), own);
+            if verdict == Verdict::PassSilent && own.is_https() && resource == Resource::Page {
+                note_silence();
+            }
+            (verdict, state.framing_attempts.note(request.method(), request.headers(), verdict))
+        });
     let (status, text) = match verdict {
         Verdict::Pass | Verdict::PassSilent => {
             let response = service.call(request);
@@ -210,7 +213,9 @@ where
         ),
         Verdict::RefusePrefetch => (StatusCode::SERVICE_UNAVAILABLE, "Not available ahead of time.\n"),
     };
-    log::debug!(
+    // What is counted is spoken of when the counts are written, by origin.
+    log::log!(
+        if counted { log::Level::Debug } else { log::Level::Info },
         "refused {} as {verdict:?}: dest {:?}, site {:?}",
         request.method(),
         request.headers().get(DEST),

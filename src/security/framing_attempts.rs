@@ -38,11 +38,13 @@ impl Default for FramingAttempts {
 }
 
 impl FramingAttempts {
-    /// Counts a refused request, if it came from a frame or ahead of time.
-    pub fn note(&self, method: &Method, headers: &HeaderMap, verdict: Verdict) {
-        if let Some(counts) = counts(method, headers, verdict) {
+    /// Counts a refused request, if it came from a frame or ahead of time, and says whether it did.
+    pub fn note(&self, method: &Method, headers: &HeaderMap, verdict: Verdict) -> bool {
+        let counts = counts(method, headers, verdict);
+        if let Some(counts) = counts {
             self.tally.add(embedder(headers), counts);
         }
+        counts.is_some()
     }
 
     /// Writes down what was counted: nothing at all where nothing was. What certainly was not
@@ -55,7 +57,7 @@ impl FramingAttempts {
         for (origin, counts) in &batch {
             if self.is_news(origin, Instant::now()) {
                 log::warn!(
-                    "refused to be framed or prefetched by {origin} ({} times just now)",
+                    "refused to be framed or prefetched by {origin}: {} in the last seconds",
                     counts.attempts
                 );
             }

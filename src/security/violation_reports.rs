@@ -26,6 +26,9 @@ const BURST: f64 = 60.0;
 const PER_SECOND: f64 = 5.0;
 
 const OTHER: &str = "(other)";
+/// Chromium names only the origin of a page that it did not show in a frame.
+const NOT_TOLD: &str = "(not told)";
+const FRAME_ANCESTORS: &str = "frame-ancestors";
 
 /// The directives of CSP Level 3 that a browser can report.
 const DIRECTIVES: &[&str] = &[
@@ -47,7 +50,7 @@ const DIRECTIVES: &[&str] = &[
     "manifest-src",
     "form-action",
     "base-uri",
-    "frame-ancestors",
+    FRAME_ANCESTORS,
     "require-trusted-types-for",
     "trusted-types",
 ];
@@ -142,7 +145,12 @@ impl ViolationReports {
         own: &Origin,
     ) -> Result<(), Malformed> {
         let count = |directive: &str, document: &str| {
-            self.tally.add((known_directive(directive), page(document, routes, own)), 1);
+            let directive = known_directive(directive);
+            let page = match page(document, routes, own) {
+                "/" if directive == FRAME_ANCESTORS => NOT_TOLD,
+                page => page,
+            };
+            self.tally.add((directive, page), 1);
         };
         match format {
             Format::Single => {
@@ -223,6 +231,7 @@ mod tests {
             ("frame-ancestors", "/settings/sessions/{id}/revoke")
         );
         assert_eq!(single("https://account.example", "img-src"), ("img-src", "/"));
+        assert_eq!(single("https://account.example", "frame-ancestors"), ("frame-ancestors", NOT_TOLD));
         assert_eq!(single("https://account.example/nope", "img-src"), ("img-src", OTHER));
         assert_eq!(single("https://evil.example/settings", "img-src"), ("img-src", OTHER));
         assert_eq!(single("about", "<script>"), (OTHER, OTHER));

@@ -2,8 +2,14 @@
 //! database that is made for the run. It mirrors `src/`.
 
 #![expect(unreachable_pub, reason = "a test binary exports nothing")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "clippy excepts test functions only: what the harness does not find, too, is a failed test"
+)]
 
 mod harness;
 
+mod models;
 mod pages;
 mod security;

@@ -1,4 +1,5 @@
 //! One file a page, as in `src/pages/`.
 
 mod card;
+mod reports;
 mod settings;

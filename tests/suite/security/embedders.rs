@@ -72,7 +72,7 @@ async fn only_an_iframe_is_let_in_and_only_by_get() {
     let head = app.guest().send(Method::HEAD, &path, None, IN_FRAME).await;
     assert_eq!(
         (head.status, ancestors(&head).as_str()),
-        (StatusCode::OK, &*"https://partner.example https://other.example:8443")
+        (StatusCode::OK, "https://partner.example https://other.example:8443")
     );
 }
 
