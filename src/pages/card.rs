@@ -16,7 +16,7 @@ use crate::view::{Audience, Page};
 struct CardPage {
     display_name: String,
     initial: String,
-    member_since: String,
+    joined: String,
 }
 
 impl Page for CardPage {
@@ -34,7 +34,7 @@ pub async fn show(state: web::Data<AppState>, id: web::Path<Uuid>) -> Result<Htt
     let page = CardPage {
         initial: card.display_name.chars().take(1).flat_map(char::to_uppercase).collect(),
         display_name: card.display_name,
-        member_since: card.created_at.format("%B %Y").to_string(),
+        joined: card.created_at.format("%B %Y").to_string(),
     };
     state.view.page(StatusCode::OK, Audience::Unknown, &page)
 }
