@@ -5,6 +5,9 @@ pub mod app;
 pub mod browser;
 mod container;
 pub mod database;
+pub mod relay;
+pub mod wire;
 
 pub use app::TestApp;
-pub use browser::Browser;
+pub use browser::{Answer, Browser, PASSWORD};
+pub use relay::Relay;

@@ -1,4 +1,5 @@
-//! The real server on a free port, with the database of the run.
+//! The real server on a free port, with the database of the run. Mails go out of that database
+//! through one outbox for all: it does not know which application queued them.
 
 use std::collections::HashMap;
 use std::net::{SocketAddr, TcpListener};
@@ -7,9 +8,12 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::web;
+use diesel::sql_types::BigInt;
+use diesel_async::RunQueryDsl as _;
+use tokio::sync::OnceCell;
 use unframed::app;
-use unframed::config::Config;
-use unframed::db::Pool;
+use unframed::config::{Config, MailUrl};
+use unframed::db::{self, DatabaseUrl, Pool};
 use unframed::mail::{Transport, outbox};
 use unframed::state::AppState;
 
@@ -27,7 +31,30 @@ pub struct TestApp {
     /// Where its mails lie.
     pub mails: PathBuf,
     server: ServerHandle,
-    outbox: tokio::task::JoinHandle<()>,
+}
+
+/// What `SELECT count(*) AS count` answers.
+#[derive(diesel::QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+/// The folder of all mails of the run, with the outbox that fills it.
+async fn mails() -> PathBuf {
+    static FOLDER: OnceCell<PathBuf> = OnceCell::const_new();
+    let folder = FOLDER.get_or_init(|| async {
+        let folder = private_folder("mails");
+        let (url, to) = (database::get().await.url.clone(), MailUrl::Folder(folder.clone()));
+        RUNTIME.spawn(async move {
+            let from = "unframed <no-reply@localhost>".parse().expect("an address");
+            let transport = Transport::new(&to, from).expect("a transport");
+            let url = DatabaseUrl::parse(&url, "test").expect("a usable URL");
+            outbox::run(Pool::connect(&url, 2).await.expect("a pool"), transport).await;
+        });
+        folder
+    });
+    folder.await.clone()
 }
 
 impl TestApp {
@@ -49,7 +76,7 @@ impl TestApp {
         let database = database::get().await;
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("an address");
-        let mails = private_folder("mails");
+        let mails = mails().await;
         let mut environment: HashMap<&str, String> = HashMap::from([
             ("DATABASE_URL", database.url.clone()),
             ("DATABASE_POOL_SIZE", "4".to_owned()),
@@ -64,19 +91,18 @@ impl TestApp {
         let config =
             Config::read(|name| environment.get(name).cloned(), "test").expect("a good configuration");
         let origin = config.public_url.to_string();
-        let (state, server, outbox) = RUNTIME
+        let (state, server) = RUNTIME
             .spawn(async move {
-                let transport = Transport::new(&config.mail, config.mail_from.clone()).expect("a transport");
                 let pool = Pool::connect(&config.database_url, config.pool_size).await.expect("a pool");
-                let state = web::Data::new(AppState::new(config, pool.clone()).expect("a state"));
+                let state = web::Data::new(AppState::new(config, pool).expect("a state"));
                 let server = app::serve(listener, state.clone(), more).expect("a server");
                 let handle = server.handle();
                 tokio::spawn(server);
-                (state, handle, tokio::spawn(outbox::run(pool, transport)))
+                (state, handle)
             })
             .await
             .expect("the application starts");
-        Self { address, origin, state, mails, server, outbox }
+        Self { address, origin, state, mails, server }
     }
 
     /// Somebody with a new browser, not signed in.
@@ -89,6 +115,28 @@ impl TestApp {
         let browser = self.guest();
         browser.sign_up(name).await;
         browser
+    }
+
+    /// Runs a statement behind the application's back and says how many rows it touched.
+    pub async fn execute(&self, sql: impl Into<String>) -> usize {
+        let (state, sql) = (self.state.clone(), sql.into());
+        let run = async move {
+            db::read(&state.pool, "test", async |conn| diesel::sql_query(sql.as_str()).execute(conn).await)
+                .await
+        };
+        RUNTIME.spawn(run).await.expect("no panic").expect("the statement runs")
+    }
+
+    /// How many rows there are of what stands after FROM.
+    pub async fn count(&self, from: &str) -> i64 {
+        let (state, sql) = (self.state.clone(), format!("SELECT count(*) AS count FROM {from}"));
+        let run = async move {
+            db::read(&state.pool, "test", async |conn| {
+                diesel::sql_query(sql.as_str()).get_result::<Count>(conn).await
+            })
+            .await
+        };
+        RUNTIME.spawn(run).await.expect("no panic").expect("the query runs").count
     }
 
     /// The texts of the mails to an address, once there are at least `count` (at most ten seconds).
@@ -112,7 +160,6 @@ impl TestApp {
 
 impl Drop for TestApp {
     fn drop(&mut self) {
-        self.outbox.abort();
         RUNTIME.spawn(self.server.stop(false));
     }
 }

@@ -96,6 +96,18 @@ impl Browser {
         self.email.lock().unwrap().clone()
     }
 
+    /// Signs in to an account that has [`PASSWORD`].
+    pub async fn sign_in(&self, email: &str) {
+        let answer = self.post("/sign-in", &[("email", email), ("password", PASSWORD)]).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+        email.clone_into(&mut self.email.lock().unwrap());
+    }
+
+    /// The IP address from which it asks.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
     /// A navigation, as by a link on our own page.
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, None, &[]).await

@@ -67,9 +67,30 @@ async fn start() -> TestDatabase {
     TestDatabase { url, server: report.server, _process: process, _container: container }
 }
 
+/// One more database on the server of the run, empty: its URL.
+pub async fn create_empty() -> String {
+    let url = get().await.url.clone();
+    RUNTIME
+        .spawn(async move { create(&url, &format!("unframed_test_{}", uuid::Uuid::new_v4().simple())).await })
+        .await
+        .expect("a database is made")
+}
+
+/// One more database, with our tables: for what must not meet the rows of other tests.
+pub async fn create_migrated() -> String {
+    let url = create_empty().await;
+    let parsed = DatabaseUrl::parse(&url, "test").expect("a usable URL");
+    let run = RUNTIME.spawn(async move { migrations::run(&parsed, |_| {}).await.map(|_| ()) });
+    run.await.expect("no panic").expect("the migrations apply");
+    url
+}
+
 /// A database of our own on a server that was given: nothing there is touched.
 async fn fresh_database(url: &str) -> String {
-    let name = format!("unframed_test_{}", std::process::id());
+    create(url, &format!("unframed_test_{}", std::process::id())).await
+}
+
+async fn create(url: &str, name: &str) -> String {
     let server =
         DatabaseUrl::parse(url, "test").unwrap_or_else(|problem| panic!("TEST_DATABASE_URL {problem}"));
     let mut conn = server.connect().await.unwrap_or_else(|error| panic!("TEST_DATABASE_URL: {error}"));

@@ -1,0 +1,70 @@
+//! Requests as bytes, answers as field lines: for what a well-behaved client cannot send or would
+//! tidy up before anyone looks.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+/// What came back, as it came.
+#[derive(Clone, Debug)]
+pub struct WireAnswer {
+    /// The status.
+    pub status: u16,
+    /// All field lines in order, names in lower case.
+    pub fields: Vec<(String, String)>,
+    /// What stands after the head; chunks are not put together.
+    pub body: String,
+}
+
+impl WireAnswer {
+    /// The values of all lines of a field.
+    pub fn lines(&self, name: &str) -> Vec<&str> {
+        self.fields.iter().filter(|(field, _)| field == name).map(|(_, value)| value.as_str()).collect()
+    }
+
+    /// The names of all lines, in alphabetical order.
+    pub fn names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.fields.iter().map(|(name, _)| name.as_str()).collect();
+        names.sort_unstable();
+        names
+    }
+}
+
+/// A request that asks for the connection to be closed. With a body, its length is told.
+pub fn request(method: &str, path: &str, fields: &[(&str, &str)], body: Option<&str>) -> String {
+    let mut text = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
+    for (name, value) in fields {
+        write!(text, "{name}: {value}\r\n").expect("text");
+    }
+    if let Some(body) = body {
+        write!(text, "Content-Length: {}\r\n", body.len()).expect("text");
+    }
+    text + "\r\n" + body.unwrap_or_default()
+}
+
+/// Sends bytes and reads until the server closes; `None` where it closes without a word.
+pub async fn exchange(server: SocketAddr, bytes: impl AsRef<[u8]>) -> Option<WireAnswer> {
+    let mut stream = TcpStream::connect(server).await.expect("the server listens");
+    // A server that has read enough may answer and close while we are still writing.
+    let _ = stream.write_all(bytes.as_ref()).await;
+    let mut answer = Vec::new();
+    let reading = stream.read_to_end(&mut answer);
+    let _ = tokio::time::timeout(Duration::from_secs(30), reading).await.expect("an answer in time");
+    parse(&String::from_utf8_lossy(&answer))
+}
+
+fn parse(text: &str) -> Option<WireAnswer> {
+    let (head, body) = text.split_once("\r\n\r\n")?;
+    let mut lines = head.split("\r\n");
+    let status = lines.next()?.split(' ').nth(1)?.parse().expect("a status line");
+    let fields = lines
+        .map(|line| {
+            let (name, value) = line.split_once(':').unwrap_or_else(|| panic!("no field line: {line}"));
+            (name.to_ascii_lowercase(), value.trim().to_owned())
+        })
+        .collect();
+    Some(WireAnswer { status, fields, body: body.to_owned() })
+}
