@@ -7,6 +7,7 @@ use std::time::Duration;
 use actix_files::Files;
 use actix_web::body::BoxBody;
 use actix_web::dev::{Server, Service as _, ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{App, Error, HttpServer, web};
 
@@ -81,6 +82,10 @@ fn static_files(config: &mut web::ServiceConfig, state: &web::Data<AppState>) {
                 if immutable && !response.status().is_client_error() {
                     let kept = HeaderValue::from_static("public, max-age=31536000, immutable");
                     response.headers_mut().insert(header::CACHE_CONTROL, kept);
+                }
+                if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+                    // Asked for by RFC 9110 §15.5.6, and left out by actix-files.
+                    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
                 }
                 Ok(response)
             }
