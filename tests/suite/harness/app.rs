@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use actix_web::dev::ServerHandle;
+use actix_web::dev::{Server, ServerHandle};
 use actix_web::web;
 use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl as _;
@@ -38,6 +38,17 @@ pub struct TestApp {
 struct Count {
     #[diesel(sql_type = BigInt)]
     count: i64,
+}
+
+/// Starts a server that is not the application as `serve` builds it.
+pub async fn launch(build: impl FnOnce() -> Server + Send + 'static) -> ServerHandle {
+    let start = async move {
+        let server = build();
+        let handle = server.handle();
+        tokio::spawn(server);
+        handle
+    };
+    RUNTIME.spawn(start).await.expect("the server starts")
 }
 
 /// The folder of all mails of the run, with the outbox that fills it.
@@ -81,7 +92,7 @@ impl TestApp {
             ("DATABASE_URL", database.url.clone()),
             ("DATABASE_POOL_SIZE", "4".to_owned()),
             ("PUBLIC_URL", format!("http://localhost:{}", address.port())),
-            ("SECRET_KEY", "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=".to_owned()),
+            ("SECRET_KEY", "uN3kq0m8Jt5rXw2yQvB7cZfL1dHs9aGpEoRi4TxYbUM=".to_owned()),
             ("MAIL_URL", format!("folder:{}", mails.display())),
             // Each browser of the tests comes from an address of its own.
             ("TRUSTED_PROXIES", "127.0.0.1".to_owned()),

@@ -1,0 +1,163 @@
+//! Each status that an error has, provoked: a page of ours with all headers. And what actix-http
+//! answers before any of our code is asked, as it was measured.
+
+use std::time::Duration;
+
+use actix_web::HttpServer;
+use unframed::app;
+
+use super::wire::{Keep, faults};
+use crate::harness::app::launch;
+use crate::harness::wire::{WireAnswer, exchange, request};
+use crate::harness::{Relay, TestApp};
+
+const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
+
+/// Asks from our own page, and finds nothing wrong with the headers.
+async fn ask(
+    app: &TestApp,
+    method: &str,
+    path: &str,
+    more: &[(&str, &str)],
+    body: Option<&str>,
+) -> WireAnswer {
+    let mut fields = vec![
+        ("Sec-Fetch-Dest", "document"),
+        ("Sec-Fetch-Mode", "navigate"),
+        ("Sec-Fetch-Site", "same-origin"),
+        ("X-Forwarded-For", "203.0.113.77"),
+    ];
+    if method == "POST" {
+        fields.push(("Origin", &app.origin));
+    }
+    fields.extend_from_slice(more);
+    let answer = exchange(app.address, request(method, path, &fields, body)).await;
+    let answer = answer.unwrap_or_else(|| panic!("{method} {path}: no answer"));
+    let kept = path.starts_with("/static/") && answer.status < 400;
+    let keep = if kept { Keep::Forever } else { Keep::Never };
+    assert_eq!(faults(&answer, keep), [""; 0], "{method} {path}: {answer:#?}");
+    answer
+}
+
+fn assert_is_page(answer: &WireAnswer, status: u16, heading: &str) {
+    assert_eq!(answer.status, status, "{answer:#?}");
+    assert_eq!(answer.lines("content-type"), ["text/html; charset=utf-8"]);
+    assert!(answer.body.contains(&format!("<h1>{heading}</h1>")), "{}", answer.body);
+}
+
+#[tokio::test]
+async fn a_request_that_cannot_be_read_is_a_page() {
+    let app = TestApp::spawn().await;
+    for path in ["/settings/sessions?ended=many", "/sign-in?next=/a&next=/b"] {
+        let cookie = format!("session={}", app.member("Ada").await.cookie("session").unwrap());
+        let answer = ask(&app, "GET", path, &[("Cookie", &cookie)], None).await;
+        assert_is_page(&answer, 400, "This request cannot be understood");
+    }
+    let twice = ask(&app, "POST", "/sign-in", &[FORM], Some("email=a&email=b")).await;
+    assert_is_page(&twice, 400, "This request cannot be understood");
+    assert!(twice.body.contains("The form could not be read."));
+    let large = "x".repeat(app::FORM_LIMIT + 1);
+    for path in ["/sign-up", "/settings/profile"] {
+        let answer = ask(&app, "POST", path, &[FORM], Some(&format!("display_name={large}"))).await;
+        assert_is_page(&answer, 413, "This is too much");
+        let answer = ask(&app, "POST", path, &[("Content-Type", "text/plain")], Some("display_name=a")).await;
+        assert_is_page(&answer, 415, "This is not a form");
+    }
+}
+
+#[tokio::test]
+async fn refusals_are_pages_and_json_for_the_api() {
+    let app = TestApp::spawn().await;
+    let signed_out = ask(&app, "POST", "/settings/profile", &[FORM], Some("display_name=a")).await;
+    assert_is_page(&signed_out, 401, "You were signed out, nothing was saved");
+    let api = ask(&app, "GET", "/api/v1/user/settings", &[], None).await;
+    assert_eq!((api.status, api.lines("content-type")), (401, vec!["application/problem+json"]));
+    let nope = ask(&app, "GET", "/api/v1/nope", &[], None).await;
+    assert_eq!((nope.status, nope.lines("content-type")), (404, vec!["application/problem+json"]));
+    let framed =
+        exchange(app.address, request("GET", "/", &[("Sec-Fetch-Dest", "iframe")], None)).await.unwrap();
+    assert_eq!((framed.status, faults(&framed, Keep::Never)), (403, vec![]));
+    assert!(!framed.body.contains('<'), "no link, no form, nothing to press: {}", framed.body);
+    assert_is_page(&ask(&app, "GET", "/nope", &[], None).await, 404, "There is no such page");
+    assert_is_page(&ask(&app, "GET", "/static/0000/nope.css", &[], None).await, 404, "There is no such page");
+    let method = ask(&app, "GET", "/sign-out", &[], None).await;
+    assert_is_page(&method, 405, "This page cannot do that");
+    assert_eq!(method.lines("allow"), ["POST"]);
+    assert_eq!(ask(&app, "POST", "/sign-up", &[FORM], Some("")).await.status, 422);
+}
+
+#[tokio::test]
+async fn parts_and_copies_of_a_static_file_have_all_headers() {
+    let app = TestApp::spawn().await;
+    let path = app.state.view.asset_url("app.css");
+    let whole = ask(&app, "GET", &path, &[], None).await;
+    assert_eq!((whole.status, whole.lines("content-type")), (200, vec!["text/css; charset=utf-8"]));
+    let part = ask(&app, "GET", &path, &[("Range", "bytes=0-9")], None).await;
+    assert_eq!((part.status, part.body.as_str()), (206, &whole.body[..10]));
+    let beyond = ask(&app, "GET", &path, &[("Range", "bytes=99999999-")], None).await;
+    assert_is_page(&beyond, 416, "There is no such part");
+    let etag = whole.lines("etag")[0];
+    let same = ask(&app, "GET", &path, &[("If-None-Match", etag)], None).await;
+    assert_eq!((same.status, same.body.as_str()), (304, ""));
+    let head = ask(&app, "HEAD", &path, &[], None).await;
+    assert_eq!((head.status, head.body.as_str()), (200, ""));
+    assert_eq!(head.names(), whole.names());
+    let old =
+        exchange(app.address, request("GET", "/static/0000000000000000/app.css", &[], None)).await.unwrap();
+    assert_eq!((old.status, faults(&old, Keep::Never)), (200, vec![]), "another version's URL is not kept");
+    for outside in ["/static/0/../Cargo.toml", "/static/0/%2e%2e/Cargo.toml", "/static/0/..%2fCargo.toml"] {
+        let answer = exchange(app.address, request("GET", outside, &[], None)).await.unwrap();
+        assert!((400..500).contains(&answer.status), "{outside}: {answer:?}");
+        assert_eq!(faults(&answer, Keep::Never), [""; 0], "{outside}");
+    }
+}
+
+#[tokio::test]
+async fn a_lost_database_is_a_page_and_the_application_recovers_by_itself() {
+    let relay = Relay::start().await;
+    let app = TestApp::spawn_configured(&[("DATABASE_URL", &relay.url)]).await;
+    let ada = app.member("Ada").await;
+    let cookie = format!("session={}", ada.cookie("session").unwrap());
+    relay.cut();
+    let gone = ask(&app, "GET", "/settings", &[("Cookie", &cookie)], None).await;
+    assert_is_page(&gone, 503, "We cannot do this right now");
+    assert_eq!(gone.lines("retry-after"), ["5"]);
+    assert_eq!(ask(&app, "GET", "/", &[], None).await.status, 200, "a guest's page asks no database");
+    relay.mend();
+    assert_eq!(ask(&app, "GET", "/settings", &[("Cookie", &cookie)], None).await.status, 200);
+}
+
+/// What never reaches our code gets no header of ours. It has no body: nothing could be shown in a
+/// frame, nothing clicked.
+#[tokio::test]
+async fn what_actix_http_answers_below_every_middleware_is_empty() {
+    let app = TestApp::spawn().await;
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let state = app.state.clone();
+    // As `app::serve` builds it, but for the patience.
+    let handle = launch(move || {
+        let server = HttpServer::new(move || app::build(state.clone(), |_| {}));
+        let impatient = server.workers(1).client_request_timeout(Duration::from_millis(300));
+        impatient.listen(listener).unwrap().run()
+    })
+    .await;
+    let large = format!("GET / HTTP/1.1\r\nHost: localhost\r\nX-Large: {}\r\n\r\n", "x".repeat(300_000));
+    for (what, bytes, status) in [
+        ("no request line", "nonsense\r\n\r\n".to_owned(), 400),
+        ("a bad header", "GET / HTTP/1.1\r\nbad header\r\n\r\n".to_owned(), 400),
+        (
+            "two lengths",
+            "POST /sign-in HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab".to_owned(),
+            400,
+        ),
+        ("a large header", large, 431),
+        ("half a request", "GET / HTTP/1.1\r\nHost: loc".to_owned(), 408),
+    ] {
+        let answer = exchange(address, bytes).await.unwrap_or_else(|| panic!("{what}: no answer"));
+        assert_eq!((answer.status, answer.body.as_str()), (status, ""), "{what}: {answer:?}");
+        assert_eq!(answer.lines("x-frame-options"), [""; 0], "{what}: below every middleware");
+        assert_eq!(answer.lines("server"), [""; 0], "{what}");
+    }
+    handle.stop(false).await;
+}

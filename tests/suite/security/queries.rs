@@ -1,0 +1,39 @@
+//! What a page costs the database, counted on the wire to it.
+
+use crate::harness::{Browser, Relay, TestApp};
+
+/// The statements that a request causes. Nothing else uses this wire.
+async fn statements(relay: &Relay, browser: &Browser, path: &str, dest: &str, status: u16) -> Vec<String> {
+    let before = relay.statements().len();
+    let answer = browser.send(reqwest::Method::GET, path, None, &[("sec-fetch-dest", dest)]).await;
+    assert_eq!(answer.status, status, "{path}: {}", answer.body);
+    relay.statements().split_off(before)
+}
+
+#[tokio::test]
+async fn a_signed_in_page_costs_one_query_and_a_guests_or_a_framed_one_none() {
+    let relay = Relay::start().await;
+    let app = TestApp::spawn_configured(&[("DATABASE_URL", &relay.url), ("DATABASE_POOL_SIZE", "1")]).await;
+    let (ada, guest) = (app.member("Ada").await, app.guest());
+    assert!(relay.statements().iter().any(|sql| sql.contains("INSERT INTO \"users\"")), "the relay reads");
+    for path in ["/settings", "/settings?saved", "/api/v1/user/settings"] {
+        let cost = statements(&relay, &ada, path, "document", 200).await;
+        assert_eq!(cost.len(), 1, "{path}: {cost:#?}");
+        assert!(cost[0].contains("\"sessions\"") && cost[0].contains("\"users\""), "{cost:?}");
+    }
+    // The list is a second query, of the same wire.
+    assert_eq!(statements(&relay, &ada, "/settings/sessions", "document", 200).await.len(), 2);
+    for (who, path, dest, status) in [
+        (&guest, "/", "document", 200),
+        (&guest, "/sign-up", "document", 200),
+        (&guest, "/sign-in", "document", 200),
+        (&guest, "/settings", "document", 303),
+        (&ada, "/nope", "document", 404),
+        (&ada, "/settings", "iframe", 403),
+        (&ada, "/settings/sessions", "object", 403),
+        (&ada, "/healthz", "document", 200),
+    ] {
+        let cost = statements(&relay, who, path, dest, status).await;
+        assert!(cost.is_empty(), "{path} as {dest}: {cost:#?}");
+    }
+}

@@ -1,0 +1,218 @@
+//! Every route × method × person × what the browser says of the request: each answer has the whole
+//! header set, each field once. There is no list of exemptions.
+
+use futures_util::future::join_all;
+use regex::Regex;
+
+use crate::harness::TestApp;
+use crate::harness::wire::{WireAnswer, exchange, request};
+
+const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"];
+
+/// What a response says beside the Content-Security-Policy, written down here once more.
+const FIXED: [(&str, &str); 9] = [
+    ("x-frame-options", "DENY"),
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "same-origin"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("cross-origin-embedder-policy", "require-corp"),
+    ("document-policy", "force-load-at-top"),
+    ("x-permitted-cross-domain-policies", "none"),
+    ("x-dns-prefetch-control", "off"),
+];
+
+const DIRECTIVES: [&str; 10] = [
+    "default-src 'none'",
+    "script-src 'none'",
+    "object-src 'none'",
+    "style-src 'self'",
+    "img-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+];
+
+const FORBIDDEN: [&str; 7] = [
+    "server",
+    "x-powered-by",
+    "x-xss-protection",
+    "feature-policy",
+    "expect-ct",
+    "public-key-pins",
+    "access-control-allow-origin",
+];
+
+/// How long an answer may be kept.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// Not at all.
+    Never,
+    /// For ever: its URL carries its hash.
+    Forever,
+}
+
+/// All that is wrong with the headers of an answer.
+pub fn faults(answer: &WireAnswer, keep: Keep) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (name, value) in FIXED {
+        if answer.lines(name) != [value] {
+            faults.push(format!("{name}: {:?}", answer.lines(name)));
+        }
+    }
+    match answer.lines("content-security-policy").as_slice() {
+        [policy] => {
+            let directives: Vec<&str> = policy.split("; ").collect();
+            for wanted in DIRECTIVES {
+                let name = wanted.split(' ').next().unwrap_or_default();
+                let found: Vec<&&str> =
+                    directives.iter().filter(|directive| directive.split(' ').next() == Some(name)).collect();
+                if found != [&wanted] {
+                    faults.push(format!("CSP {name}: {found:?}"));
+                }
+            }
+        }
+        lines => faults.push(format!("content-security-policy: {lines:?}")),
+    }
+    if answer.lines("permissions-policy").len() != 1 {
+        faults.push(format!("permissions-policy: {:?}", answer.lines("permissions-policy")));
+    }
+    for name in FORBIDDEN {
+        if !answer.lines(name).is_empty() {
+            faults.push(format!("{name} is there"));
+        }
+    }
+    let kept = match keep {
+        Keep::Never => "no-store",
+        Keep::Forever => "public, max-age=31536000, immutable",
+    };
+    if answer.lines("cache-control") != [kept] {
+        faults.push(format!("cache-control: {:?}", answer.lines("cache-control")));
+    }
+    faults
+}
+
+/// What a browser says of itself.
+const SPEECHES: [(&str, &[(&str, &str)]); 6] = [
+    (
+        "own page",
+        &[("Sec-Fetch-Dest", "document"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Site", "same-origin")],
+    ),
+    ("silent", &[]),
+    (
+        "frame",
+        &[("Sec-Fetch-Dest", "iframe"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Site", "cross-site")],
+    ),
+    (
+        "other site",
+        &[("Sec-Fetch-Dest", "document"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Site", "cross-site")],
+    ),
+    ("prefetch", &[("Sec-Purpose", "prefetch"), ("Sec-Fetch-Dest", "document"), ("Sec-Fetch-Site", "none")]),
+    ("nonsense", &[("Sec-Fetch-Dest", "document, iframe")]),
+];
+
+struct Asked {
+    what: String,
+    path: String,
+    allowed: Option<Vec<String>>,
+    method: &'static str,
+    speech: &'static str,
+    bytes: String,
+}
+
+/// The table of routes, a static file and a path that leads nowhere, with what each takes.
+fn places(app: &TestApp) -> Vec<(String, Option<Vec<String>>)> {
+    let parameter = Regex::new(r"\{[^}]+\}").unwrap();
+    let mut places: Vec<(String, Option<Vec<String>>)> = unframed::routes::table()
+        .iter()
+        .map(|entry| {
+            let path = parameter.replace_all(entry.path, uuid::Uuid::new_v4().to_string());
+            (path.into_owned(), Some(entry.methods.iter().map(ToString::to_string).collect()))
+        })
+        .collect();
+    places.push((app.state.view.asset_url("app.css"), Some(vec!["GET".to_owned(), "HEAD".to_owned()])));
+    places.push(("/nope".to_owned(), None));
+    places
+}
+
+fn questions(app: &TestApp, person: &str, cookie: &str) -> Vec<Asked> {
+    let mut questions = Vec::new();
+    for (path, allowed) in places(app) {
+        for (method, (speech, said)) in
+            METHODS.iter().flat_map(|method| SPEECHES.map(|speech| (method, speech)))
+        {
+            let mut fields = said.to_vec();
+            fields.push(("X-Forwarded-For", "203.0.113.9"));
+            if !cookie.is_empty() {
+                fields.push(("Cookie", cookie));
+            }
+            let form = *method == "POST";
+            if form {
+                fields.push(("Content-Type", "application/x-www-form-urlencoded"));
+            }
+            if !matches!(*method, "GET" | "HEAD" | "OPTIONS" | "TRACE") {
+                fields.push(("Origin", &app.origin));
+            }
+            questions.push(Asked {
+                what: format!("{person}, {speech}: {method} {path}"),
+                bytes: request(method, &path, &fields, form.then_some("")),
+                path: path.clone(),
+                allowed: allowed.clone(),
+                method,
+                speech,
+            });
+        }
+    }
+    questions
+}
+
+fn judge(asked: &Asked, answer: &WireAnswer) -> Vec<String> {
+    let keep =
+        if asked.path.starts_with("/static/") && answer.status == 200 { Keep::Forever } else { Keep::Never };
+    let mut faults = faults(answer, keep);
+    let reads = matches!(asked.method, "GET" | "HEAD" | "OPTIONS" | "TRACE");
+    let takes = asked.allowed.as_ref().map(|methods| methods.iter().any(|method| method == asked.method));
+    let fits = match (asked.speech, takes) {
+        ("frame" | "nonsense", _) => answer.status == 403,
+        ("prefetch", _) => answer.status == 503,
+        ("other site", _) if !reads => answer.status == 403,
+        (_, None) => answer.status == 404,
+        (_, Some(true)) => ![404, 405, 500].contains(&answer.status),
+        (_, Some(false)) => {
+            let allow = answer.lines("allow");
+            let mut told: Vec<&str> = allow.iter().flat_map(|line| line.split(", ")).collect();
+            let mut true_ones: Vec<&str> = asked.allowed.iter().flatten().map(String::as_str).collect();
+            told.sort_unstable();
+            true_ones.sort_unstable();
+            answer.status == 405 && told == true_ones
+        }
+    };
+    if !fits {
+        faults.push(format!("status {}, Allow {:?}", answer.status, answer.lines("allow")));
+    }
+    if asked.method == "HEAD" && !answer.body.is_empty() {
+        faults.push("a body".to_owned());
+    }
+    faults
+}
+
+#[tokio::test]
+async fn every_route_and_method_answers_with_the_whole_header_set_whoever_asks() {
+    let app = TestApp::spawn().await;
+    let ada = app.member("Ada").await;
+    let cookie = format!("session={}", ada.cookie("session").unwrap());
+    let mut questions = questions(&app, "guest", "");
+    questions.extend(self::questions(&app, "member", &cookie));
+    let mut wrong = Vec::new();
+    for some in questions.chunks(24) {
+        let answers = some.iter().map(|asked| exchange(app.address, &asked.bytes));
+        for (asked, answer) in some.iter().zip(join_all(answers).await) {
+            let faults = answer.map_or_else(|| vec!["no answer".to_owned()], |answer| judge(asked, &answer));
+            wrong.extend(faults.into_iter().map(|fault| format!("{}: {fault}", asked.what)));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), questions.len(), wrong.join("\n"));
+    assert_eq!(ada.get("/settings").await.status, 200, "nothing of all that ended the session");
+}
