@@ -15,7 +15,7 @@ use crate::view::see_other;
 #[derive(Deserialize)]
 pub struct SignOutForm {}
 
-/// Ends the session. Whose session has ended already is signed out, too.
+/// Ends the session. Whose session has ended already, or whose account has gone, is signed out, too.
 ///
 /// # Errors
 /// [`AppError`].
@@ -32,7 +32,7 @@ pub async fn submit(
             .await?;
             log::info!("sign-out: session {id} of user {user}");
         }
-        Err(RefusedForm::SignedOut(_)) => {}
+        Err(RefusedForm::SignedOut(_) | RefusedForm::Failed(AppError::AccountGone)) => {}
         Err(refused) => return refused.answer(&state),
     }
     let mut response = see_other("/");
