@@ -2,4 +2,10 @@
 
 mod card;
 mod reports;
+mod error;
+mod health;
+mod home;
 mod settings;
+mod sign_in;
+mod sign_out;
+mod sign_up;

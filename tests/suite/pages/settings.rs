@@ -1,6 +1,7 @@
 //! `/settings` and `/settings/profile`.
 
 mod card;
+mod sessions;
 
 use reqwest::StatusCode;
 
@@ -19,4 +20,87 @@ async fn a_member_changes_the_name() {
         page.body
     );
     assert!(page.body.contains(&ada.email()));
+}
+
+#[tokio::test]
+async fn a_guest_is_sent_to_sign_in_and_comes_back() {
+    let app = TestApp::spawn().await;
+    let answer = app.guest().get("/settings?saved").await;
+    assert_eq!(
+        (answer.status, answer.location()),
+        (StatusCode::SEE_OTHER, "/sign-in?next=%2Fsettings%3Fsaved")
+    );
+}
+
+#[tokio::test]
+async fn a_name_that_cannot_be_is_shown_again_with_what_is_wrong() {
+    let app = TestApp::spawn().await;
+    let ada = app.member("Ada").await;
+    for (typed, error) in
+        [("   ", "Enter a name."), (&"x".repeat(81), "at most 80"), ("a\u{202E}b", "cannot be shown")]
+    {
+        let page = ada.submit("/settings/profile", &[("display_name", typed)]).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{typed:?}");
+        assert!(
+            page.body.contains(error) && page.body.contains(&format!("value=\"{typed}\"")),
+            "{}",
+            page.body
+        );
+    }
+    assert!(ada.get("/settings").await.body.contains("value=\"Ada\""), "nothing was changed");
+}
+
+#[tokio::test]
+async fn a_name_is_shown_as_text() {
+    let app = TestApp::spawn().await;
+    let ada = app.member("Ada").await;
+    let answer = ada.submit("/settings/profile", &[("display_name", "<b>\"Ada\"</b>")]).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    let page = ada.get("/settings").await;
+    assert!(!page.body.contains("<b>") && page.body.contains("&lt;b&gt;&quot;Ada"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn a_stale_form_comes_back_filled_with_a_token_that_works() {
+    let app = TestApp::spawn().await;
+    let ada = app.member("Ada").await;
+    let page = ada.post("/settings/profile", &[("csrf_token", "stale"), ("display_name", "Countess")]).await;
+    assert_eq!(page.status, StatusCode::FORBIDDEN);
+    assert!(page.body.contains("value=\"Countess\"") && page.body.contains("This form had expired"));
+    assert!(ada.get("/settings").await.body.contains("value=\"Ada\""), "nothing was changed");
+    let token = page.csrf_token();
+    let again = ada.post("/settings/profile", &[("csrf_token", &token), ("display_name", "Countess")]).await;
+    assert_eq!(again.status, StatusCode::SEE_OTHER);
+    assert!(ada.get("/settings").await.body.contains("value=\"Countess\""));
+}
+
+#[tokio::test]
+async fn a_form_sent_after_the_session_ended_gives_back_what_was_typed_but_no_secret() {
+    let app = TestApp::spawn().await;
+    let ada = app.member("Ada").await;
+    let token = ada.get("/settings").await.csrf_token();
+    ada.submit("/sign-out", &[]).await;
+    let form = [
+        ("csrf_token", token.as_str()),
+        ("display_name", "Long <typed> name"),
+        ("new_password", "hush hush"),
+    ];
+    let page = ada.post("/settings/profile", &form).await;
+    assert_eq!(page.status, StatusCode::UNAUTHORIZED);
+    assert!(page.body.contains("Long &lt;typed&gt; name") && page.body.contains("nothing was saved"));
+    assert!(!page.body.contains("hush hush") && !page.body.contains(&token), "{}", page.body);
+    assert!(page.body.contains("/sign-in?next=%2Fsettings"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn an_account_that_has_gone_is_not_found() {
+    let app = TestApp::spawn().await;
+    let ada = app.member("Ada").await;
+    assert_eq!(app.execute(format!("DELETE FROM users WHERE email = '{}'", ada.email())).await, 1);
+    let page = ada.get("/settings").await;
+    assert_eq!(page.status, StatusCode::NOT_FOUND);
+    assert!(page.body.contains("This account no longer exists"), "{}", page.body);
+    assert_eq!(ada.get("/").await.status, StatusCode::OK, "whoever sits there is a guest");
+    ada.sign_up("Ada").await;
+    assert_eq!(ada.get("/settings").await.status, StatusCode::OK);
 }

@@ -1,0 +1,3 @@
+//! The JSON for other programs, as in `src/api/`.
+
+mod settings;

@@ -1,0 +1,41 @@
+//! `/api/v1/user/settings`.
+
+use reqwest::StatusCode;
+
+use crate::harness::TestApp;
+
+const PATH: &str = "/api/v1/user/settings";
+
+#[tokio::test]
+async fn the_signed_in_user_is_told_and_nothing_more() {
+    let app = TestApp::spawn().await;
+    let ada = app.member("Ada").await;
+    ada.submit("/settings/profile", &[("display_name", "Ada \"Countess\" <L>")]).await;
+    let answer = ada.get(PATH).await;
+    assert_eq!((answer.status, answer.header("content-type")), (StatusCode::OK, Some("application/json")));
+    let id = regex::Regex::new("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}").unwrap();
+    insta::assert_snapshot!(id.replace(&answer.body, "UUID"), @r#"{"id":"UUID","display_name":"Ada \"Countess\" <L>"}"#);
+}
+
+#[tokio::test]
+async fn signed_out_it_is_401_and_no_redirect() {
+    let app = TestApp::spawn().await;
+    let answer = app.guest().get(PATH).await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        (answer.header("location"), answer.header("content-type")),
+        (None, Some("application/problem+json"))
+    );
+    insta::assert_snapshot!(answer.body, @r#"{"detail":"Sign in to go on.","status":401,"title":"You are not signed in","type":"about:blank"}"#);
+}
+
+#[tokio::test]
+async fn an_account_that_has_gone_since_sign_in_is_404() {
+    let app = TestApp::spawn().await;
+    let ada = app.member("Ada").await;
+    assert_eq!(app.execute(format!("DELETE FROM users WHERE email = '{}'", ada.email())).await, 1);
+    let answer = ada.get(PATH).await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    assert_eq!(answer.header("content-type"), Some("application/problem+json"));
+    insta::assert_snapshot!(answer.body, @r#"{"detail":"It was deleted, and its data with it.","status":404,"title":"This account no longer exists","type":"about:blank"}"#);
+}

@@ -1,0 +1,41 @@
+//! The page of every error. That each status has it is tried in `security/error_statuses.rs`.
+
+use reqwest::{Method, StatusCode};
+
+use crate::harness::TestApp;
+
+#[tokio::test]
+async fn a_page_that_is_not_there_says_so_and_leads_back() {
+    let app = TestApp::spawn().await;
+    let page = app.guest().get("/no/such?page=<script>").await;
+    assert_eq!(page.status, StatusCode::NOT_FOUND);
+    let main = page.find("(?s)<main[^>]*>(.*)</main>").expect("a main part");
+    let text = regex::Regex::new("<[^>]+>").unwrap().replace_all(&main, "");
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    insta::assert_snapshot!(lines.join("\n"), @r"
+    There is no such page
+    The address may be mistyped, or what it led to is gone.
+    To the start page
+    Error 404
+    ");
+    assert!(page.body.contains("<title>There is no such page") && !page.body.contains("no/such"));
+}
+
+#[tokio::test]
+async fn below_api_an_error_is_problem_json() {
+    let app = TestApp::spawn().await;
+    let answer = app.guest().get("/api/v1/no-such-thing").await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    assert_eq!(answer.header("content-type"), Some("application/problem+json"));
+    insta::assert_snapshot!(answer.body, @r#"{"detail":"The address may be mistyped, or what it led to is gone.","status":404,"title":"There is no such page","type":"about:blank"}"#);
+}
+
+#[tokio::test]
+async fn an_error_page_asks_no_database_who_is_looking() {
+    let app = TestApp::spawn().await;
+    let ada = app.member("Ada").await;
+    let page = ada.get("/nope").await;
+    assert!(!page.body.contains("Ada") && !page.body.contains("<form"), "{}", page.body);
+    let denied = ada.send(Method::DELETE, "/settings", None, &[]).await;
+    assert_eq!((denied.status, denied.header("allow")), (StatusCode::METHOD_NOT_ALLOWED, Some("GET, HEAD")));
+}

@@ -1,0 +1,52 @@
+//! `/`.
+
+use reqwest::{Method, StatusCode};
+
+use crate::harness::TestApp;
+
+#[tokio::test]
+async fn a_guest_reads_what_this_is_and_finds_both_ways_in() {
+    let app = TestApp::spawn().await;
+    let page = app.guest().get("/").await;
+    assert_eq!(page.status, StatusCode::OK);
+    for way in ["href=\"/sign-up\"", "href=\"/sign-in\"", "<h1>Your account"] {
+        assert!(page.body.contains(way), "{way}: {}", page.body);
+    }
+}
+
+#[tokio::test]
+async fn a_member_goes_on_to_the_settings() {
+    let app = TestApp::spawn().await;
+    let answer = app.member("Ada").await.get("/").await;
+    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/settings"));
+}
+
+#[tokio::test]
+async fn the_meta_tag_holds_the_policy_of_the_header_without_what_browsers_ignore_there() {
+    let app = TestApp::spawn().await;
+    let page = app.guest().get("/").await;
+    let meta = page.find("http-equiv=\"Content-Security-Policy\" content=\"([^\"]+)\"").expect("a meta tag");
+    let ignored = |directive: &&str| {
+        ["frame-ancestors", "report-uri", "sandbox"]
+            .contains(&directive.split(' ').next().unwrap_or_default())
+    };
+    let header = page.header("content-security-policy").expect("a policy");
+    let expected: Vec<&str> = header.split("; ").filter(|directive| !ignored(directive)).collect();
+    assert_eq!(meta, expected.join("; "));
+    assert!(expected.len() < header.split("; ").count());
+}
+
+#[tokio::test]
+async fn a_head_request_is_the_page_without_its_body() {
+    let app = TestApp::spawn().await;
+    let guest = app.guest();
+    let (get, head) = (guest.get("/").await, guest.send(Method::HEAD, "/", None, &[]).await);
+    assert_eq!((head.status, head.body.as_str()), (StatusCode::OK, ""));
+    let fields = |answer: &crate::harness::Answer| {
+        let mut names: Vec<String> = answer.headers.keys().map(ToString::to_string).collect();
+        names.sort_unstable();
+        names
+    };
+    assert_eq!(fields(&head), fields(&get));
+    assert_eq!(head.header("content-length"), get.header("content-length"));
+}

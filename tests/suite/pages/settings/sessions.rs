@@ -1,0 +1,138 @@
+//! `/settings/sessions`.
+
+use reqwest::StatusCode;
+
+use crate::harness::{Browser, TestApp};
+
+/// The ids of the sessions that have a button: all but the current one.
+async fn others(browser: &Browser) -> Vec<String> {
+    let page = browser.get("/settings/sessions").await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+    assert_eq!(page.body.matches("This session</span>").count(), 1, "one is marked: {}", page.body);
+    let button = regex::Regex::new("/settings/sessions/([0-9a-f-]{36})/revoke").unwrap();
+    button.captures_iter(&page.body).map(|found| found[1].to_owned()).collect()
+}
+
+/// A member with one more signed-in device.
+async fn with_phone(app: &TestApp) -> (Browser, Browser) {
+    let (ada, phone) = (app.member("Ada").await, app.guest());
+    phone.sign_in(&ada.email()).await;
+    (ada, phone)
+}
+
+fn sessions_of(browser: &Browser) -> String {
+    format!("user_id IN (SELECT id FROM users WHERE email = '{}')", browser.email())
+}
+
+#[tokio::test]
+async fn each_place_is_listed_with_its_device_and_address_and_this_one_is_marked() {
+    let app = TestApp::spawn().await;
+    let (ada, phone) = with_phone(&app).await;
+    let page = ada.get("/settings/sessions").await;
+    assert!(page.body.contains(ada.address()) && page.body.contains(phone.address()), "{}", page.body);
+    assert_eq!(page.body.matches("Firefox on Linux").count(), 3, "two headings and a button: {}", page.body);
+    assert!(page.body.contains("You are signed in at one other place."));
+    assert_eq!((others(&ada).await.len(), others(&phone).await.len()), (1, 1));
+    assert_ne!(others(&ada).await, others(&phone).await);
+}
+
+#[tokio::test]
+async fn what_a_browser_calls_itself_is_shown_as_a_device_or_not_at_all() {
+    let app = TestApp::spawn().await;
+    let ada = app.member("Ada").await;
+    let attack = ("user-agent", "<script>alert(1)</script>");
+    let form = format!("email={}&password={}", ada.email(), crate::harness::PASSWORD.replace(' ', "+"));
+    let answer = app.guest().send(reqwest::Method::POST, "/sign-in", Some(form), &[attack]).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    let page = ada.get("/settings/sessions").await;
+    assert!(page.body.contains("Unknown device") && !page.body.contains("<script"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn a_session_that_was_ended_is_signed_out_at_once() {
+    let app = TestApp::spawn().await;
+    let (ada, phone) = with_phone(&app).await;
+    let [id] = others(&ada).await.try_into().expect("one other");
+    let path = format!("/settings/sessions/{id}/revoke");
+    let answer = ada.submit(&path, &[]).await;
+    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/settings/sessions?ended=1"));
+    assert!(ada.get("/settings/sessions?ended=1").await.body.contains("One session was signed out."));
+    assert_eq!(phone.get("/settings").await.status, StatusCode::SEE_OTHER, "dead");
+    assert_eq!(ada.get("/settings").await.status, StatusCode::OK, "alive");
+    assert_eq!(ada.submit(&path, &[]).await.status, StatusCode::NOT_FOUND, "the second time there is none");
+}
+
+#[tokio::test]
+async fn nobody_ends_anothers_session_or_learns_that_it_exists() {
+    let app = TestApp::spawn().await;
+    let (ada, phone) = with_phone(&app).await;
+    let mallory = app.member("Mallory").await;
+    let [id] = others(&ada).await.try_into().expect("one other");
+    let theirs = mallory.submit(&format!("/settings/sessions/{id}/revoke"), &[]).await;
+    let none = mallory.submit(&format!("/settings/sessions/{}/revoke", uuid::Uuid::new_v4()), &[]).await;
+    assert_eq!((theirs.status, none.status), (StatusCode::NOT_FOUND, StatusCode::NOT_FOUND));
+    assert_eq!(theirs.body, none.body);
+    assert_eq!(
+        mallory.submit("/settings/sessions/not-an-id/revoke", &[]).await.status,
+        StatusCode::NOT_FOUND
+    );
+    assert_eq!(phone.get("/settings").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn ending_all_others_keeps_this_one_and_touches_no_other_account() {
+    let app = TestApp::spawn().await;
+    let (ada, phone) = with_phone(&app).await;
+    let (tablet, mallory) = (app.guest(), app.member("Mallory").await);
+    tablet.sign_in(&ada.email()).await;
+    let answer = ada.submit("/settings/sessions/revoke-others", &[]).await;
+    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/settings/sessions?ended=2"));
+    for gone in [&phone, &tablet] {
+        assert_eq!(gone.get("/settings").await.status, StatusCode::SEE_OTHER);
+    }
+    assert!(others(&ada).await.is_empty());
+    assert_eq!(mallory.get("/settings").await.status, StatusCode::OK);
+    let again = ada.submit("/settings/sessions/revoke-others", &[]).await;
+    assert_eq!(again.location(), "/settings/sessions?ended=0");
+}
+
+#[tokio::test]
+async fn an_expired_session_is_dead_and_not_listed_though_its_row_is_there() {
+    let app = TestApp::spawn().await;
+    let (ada, phone) = with_phone(&app).await;
+    let [id] = others(&ada).await.try_into().expect("one other");
+    let expire = format!("UPDATE sessions SET expires_at = now() - INTERVAL '1 second' WHERE id = '{id}'");
+    assert_eq!(app.execute(expire).await, 1);
+    assert_eq!(phone.get("/settings").await.status, StatusCode::SEE_OTHER);
+    assert!(others(&ada).await.is_empty());
+    assert_eq!(app.count(&format!("sessions WHERE id = '{id}'")).await, 1);
+}
+
+#[tokio::test]
+async fn a_session_lasts_as_long_as_configured_and_no_use_extends_it_beyond() {
+    let limits = [("SESSION_IDLE_MINUTES", "5"), ("SESSION_ABSOLUTE_HOURS", "1")];
+    let app = TestApp::spawn_configured(&limits).await;
+    let ada = app.member("Ada").await;
+    let own = sessions_of(&ada);
+    let as_configured = format!(
+        "sessions WHERE {own} AND expires_at = created_at + INTERVAL '5 minutes' \
+         AND absolute_expires_at = created_at + INTERVAL '1 hour'"
+    );
+    assert_eq!(app.count(&as_configured).await, 1);
+    // Used within the last minute: nothing is written.
+    ada.get("/settings").await;
+    assert_eq!(app.count(&as_configured).await, 1);
+    // Used two minutes ago: use moves the idle limit.
+    let two_minutes_ago =
+        "last_used_at = now() - INTERVAL '2 minutes', expires_at = now() + INTERVAL '3 minutes'";
+    app.execute(format!("UPDATE sessions SET {two_minutes_ago} WHERE {own}")).await;
+    ada.get("/settings").await;
+    let moved = format!("sessions WHERE {own} AND expires_at > now() + INTERVAL '4 minutes'");
+    assert_eq!(app.count(&moved).await, 1);
+    // Half a minute before the absolute limit: use moves it up to that and no further.
+    let near_the_end = "absolute_expires_at = now() + INTERVAL '30 seconds'";
+    app.execute(format!("UPDATE sessions SET {two_minutes_ago}, {near_the_end} WHERE {own}")).await;
+    assert_eq!(ada.get("/settings").await.status, StatusCode::OK);
+    let capped = format!("sessions WHERE {own} AND expires_at = absolute_expires_at");
+    assert_eq!(app.count(&capped).await, 1);
+}
