@@ -10,6 +10,9 @@
 
 mod harness;
 
+mod api;
+mod architecture;
+mod journeys;
 mod models;
 mod pages;
 mod security;

@@ -84,6 +84,8 @@ impl TestApp {
         variables: &[(&str, &str)],
         more: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
     ) -> Self {
+        // Shown for a test that fails: RUST_LOG=info cargo test …
+        let _ = env_logger::builder().is_test(true).try_init();
         let database = database::get().await;
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("an address");

@@ -1,0 +1,208 @@
+//! The rules that keep one able to name every file from the address bar, checked over the sources.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use regex::Regex;
+use unframed::config::VARIABLES;
+
+/// A text file of the project.
+struct Source {
+    /// Its path from the root of the project.
+    path: String,
+    text: String,
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// All files below a folder whose name ends so.
+fn sources(folder: &str, ending: &str) -> Vec<Source> {
+    let (mut open, mut found) = (vec![root().join(folder)], Vec::new());
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|found| found == ending) {
+                let name = path.strip_prefix(root()).unwrap().to_string_lossy().into_owned();
+                found.push(Source { text: read(&name), path: name });
+            }
+        }
+    }
+    assert!(!found.is_empty(), "{folder} holds no .{ending}");
+    found.sort_by(|a, b| a.path.cmp(&b.path));
+    found
+}
+
+/// The lines of a source that are neither comments nor unit tests.
+fn code(source: &Source) -> impl Iterator<Item = (usize, &str)> {
+    let code = source.text.split("#[cfg(test)]").next().unwrap_or_default();
+    code.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"))
+}
+
+/// Each line of the sources under these folders that the pattern finds.
+fn found(folders: &[&str], ending: &str, pattern: &str) -> Vec<String> {
+    let pattern = Regex::new(pattern).unwrap();
+    let mut found = Vec::new();
+    for source in folders.iter().flat_map(|folder| sources(folder, ending)) {
+        for (number, line) in code(&source).filter(|(_, line)| pattern.is_match(line)) {
+            found.push(format!("{}:{}: {}", source.path, number + 1, line.trim()));
+        }
+    }
+    found
+}
+
+fn assert_none(found: &[String], rule: &str) {
+    assert!(found.is_empty(), "{rule}:\n{}", found.join("\n"));
+}
+
+#[test]
+fn models_domain_and_db_know_no_http() {
+    assert_none(&found(&["src/models", "src/domain", "src/db"], "rs", r"\bactix_\w+"), "no HTTP there");
+}
+
+#[test]
+fn pages_api_extract_and_security_know_no_sql() {
+    let folders = ["src/pages", "src/api", "src/extract", "src/security"];
+    assert_none(
+        &found(&folders, "rs", r"\bdiesel\w*::|\bcrate::schema\b|\bAsyncPgConnection\b"),
+        "no SQL there",
+    );
+    assert_none(&found(&["src/domain"], "rs", r"\bdiesel"), "values know no SQL");
+    let sql = r#""\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM)\s"#;
+    let elsewhere =
+        ["src/pages", "src/api", "src/extract", "src/security", "src/mail", "src/commands", "src/domain"];
+    assert_none(&found(&elsewhere, "rs", sql), "SQL is in models/, of the database itself in db/");
+}
+
+#[test]
+fn pages_import_no_page_and_spell_no_header_or_cookie() {
+    for source in sources("src/pages", "rs") {
+        for (number, line) in code(&source) {
+            let at = format!("{}:{}: {line}", source.path, number + 1);
+            assert!(!line.contains("crate::pages"), "{at}");
+            assert!(!line.contains("Cookie::") && !line.contains("X-Frame"), "{at}");
+        }
+    }
+}
+
+#[test]
+fn every_page_has_its_test_and_its_template_is_where_its_url_says() {
+    let constant = Regex::new(r#"const TEMPLATE: &'static str = "([^"]+)""#).unwrap();
+    let mut used = BTreeSet::new();
+    for source in sources("src", "rs") {
+        let page = source.path.strip_prefix("src/pages/");
+        if let Some(page) = page {
+            let test = root().join("tests/suite/pages").join(page);
+            assert!(test.is_file(), "{} has no test {}", source.path, test.display());
+        }
+        for template in constant.captures_iter(&source.text).map(|found| found[1].to_owned()) {
+            assert!(root().join("templates").join(&template).is_file(), "{}: {template}", source.path);
+            if let Some(page) = page {
+                let own = format!("pages/{}", page.trim_end_matches(".rs"));
+                let fits = template == format!("{own}.html") || template.starts_with(&format!("{own}/"));
+                assert!(fits, "{} shows {template}", source.path);
+            }
+            assert!(used.insert(template.clone()), "{template} belongs to two pages");
+        }
+    }
+    for template in sources("templates/pages", "html") {
+        let name = template.path.trim_start_matches("templates/");
+        assert!(used.contains(name), "no page shows {name}");
+    }
+    for source in sources("src/api", "rs").iter().chain(&sources("src/models", "rs")) {
+        let test = source.path.replacen("src/", "tests/suite/", 1);
+        assert!(root().join(&test).is_file(), "{} has no test {test}", source.path);
+    }
+}
+
+#[test]
+fn the_variables_are_the_same_in_code_sample_and_readme() {
+    let known: Vec<&str> = VARIABLES.iter().map(|(name, _)| *name).collect();
+    let sample = read(".env.example");
+    let listed: Vec<&str> = sample
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| Some(line.split_once('=')?.0))
+        .collect();
+    assert_eq!(listed, known, ".env.example");
+    let row = Regex::new(r"(?m)^\| `([A-Z][A-Z_]+)` \|").unwrap();
+    let readme = read("README.md");
+    let told: Vec<String> = row.captures_iter(&readme).map(|found| found[1].to_owned()).collect();
+    assert_eq!(told, known, "README.md");
+    let config = read("src/config.rs");
+    for name in known.iter().filter(|name| **name != "RUST_LOG") {
+        assert!(config.matches(&format!("\"{name}\"")).count() > 1, "{name} is listed and never read");
+    }
+}
+
+#[test]
+fn the_environment_is_read_in_one_place() {
+    let all = found(&["src"], "rs", r"\bstd::env::|\benv::var");
+    let elsewhere: Vec<String> = all.into_iter().filter(|line| !line.starts_with("src/config.rs")).collect();
+    assert_none(&elsewhere, "only config.rs reads the environment");
+}
+
+#[test]
+fn routes_are_registered_in_one_table() {
+    let registered =
+        found(&["src"], "rs", r"web::(resource|scope|route)\(|\.route\(|#\[(get|post|put|delete|route)\(");
+    let elsewhere: Vec<String> = registered
+        .into_iter()
+        .filter(|line| !line.starts_with("src/routes.rs") && !line.contains("web::scope(\"/static/{hash}\")"))
+        .collect();
+    assert_none(&elsewhere, "only routes.rs registers a URL, and app.rs the static files");
+}
+
+#[test]
+fn rooms_have_names() {
+    const NAMELESS: [&str; 9] =
+        ["utils", "util", "helpers", "helper", "common", "misc", "types", "manager", "service"];
+    for source in sources("src", "rs").iter().chain(&sources("tests", "rs")) {
+        let path = Path::new(&source.path);
+        assert_ne!(path.file_name().unwrap(), "mod.rs", "{}: a root is x.rs beside x/", source.path);
+        for part in path.with_extension("").iter() {
+            assert!(
+                !NAMELESS.contains(&&*part.to_string_lossy()),
+                "{}: its noun is not yet named",
+                source.path
+            );
+        }
+        let generated = source.path == "src/schema.rs";
+        assert!(generated || source.text.starts_with("//! "), "{} does not say what it owns", source.path);
+    }
+}
+
+#[test]
+fn templates_hold_no_script_no_inline_style_and_no_foothold() {
+    let markup = Regex::new(r"(?s)\{#.*?#\}").unwrap();
+    let forbidden = [
+        ("a script", r"(?i)<script|javascript:"),
+        ("an event handler", r"(?i)\son[a-z]+\s*="),
+        ("an inline style", r"(?i)<style|\sstyle\s*="),
+        ("a target", r"(?i)\s(form)?target\s*="),
+        ("a base", r"(?i)<base\b"),
+        ("a frame", r"(?i)<(i?frame|object|embed)\b"),
+        ("an id on a control", r"(?is)<(input|button|select|textarea)\b[^>]*\sid\s*="),
+        ("autofocus on a control", r"(?is)<(input|button|select|textarea|a)\b[^>]*\sautofocus\b"),
+        ("a form that writes by GET", r#"(?i)<form\b[^>]*method="?get"#),
+        ("a link to another site", r#"(?i)(href|src|action)="(https?:)?//"#),
+    ];
+    for template in sources("templates", "html") {
+        let text = markup.replace_all(&template.text, "");
+        for (what, pattern) in forbidden {
+            let found = Regex::new(pattern).unwrap().find(&text).map(|found| found.as_str().to_owned());
+            assert_eq!(found, None, "{} holds {what}", template.path);
+        }
+        for focus in text.lines().filter(|line| line.contains("autofocus")) {
+            assert!(focus.contains("class=\"error-summary\""), "{}: {focus}", template.path);
+        }
+    }
+}

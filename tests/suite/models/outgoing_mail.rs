@@ -1,0 +1,56 @@
+//! Each mail is claimed by one process.
+
+use std::collections::BTreeSet;
+
+use chrono::TimeDelta;
+use unframed::db;
+use unframed::models::now;
+use unframed::models::outgoing_mail::{self, NewOutgoingMail};
+use uuid::Uuid;
+
+use super::{RACERS, private_pool, race};
+
+#[tokio::test]
+async fn each_mail_is_claimed_once_however_many_claim() {
+    // A database of its own: the outbox of the run would claim these, too.
+    let pool = private_pool().await;
+    let queued: BTreeSet<Uuid> = (0..20).map(|_| Uuid::new_v4()).collect();
+    let (all, queue) = (queued.clone(), pool.clone());
+    let fill = async move {
+        for id in all {
+            db::transaction(&queue, "test", async |conn| {
+                let mail = NewOutgoingMail {
+                    id,
+                    recipient: "ada@example.com",
+                    subject: "Once",
+                    body: "Once.",
+                    created_at: now(),
+                    next_attempt_at: now(),
+                    expires_at: now() + TimeDelta::days(1),
+                };
+                outgoing_mail::create(conn, &mail).await
+            })
+            .await
+            .expect("the mail is queued");
+        }
+    };
+    race([fill]).await;
+    let racers = (0..RACERS).map(|_| {
+        let pool = pool.clone();
+        async move {
+            let mut claimed = Vec::new();
+            // A racer that finds the first mail taken sees none: it looks again as often as there are mails.
+            for _ in 0..20 {
+                let claim = db::transaction(&pool, "test", async |conn| {
+                    outgoing_mail::claim_due_in_txn(conn, now()).await
+                });
+                claimed.extend(claim.await.expect("the claim is decided").map(|mail| mail.id));
+            }
+            claimed
+        }
+    });
+    let claimed: Vec<Uuid> = race(racers).await.concat();
+    let once: BTreeSet<Uuid> = claimed.iter().copied().collect();
+    assert_eq!(claimed.len(), once.len(), "none twice");
+    assert_eq!(once, queued, "and none is left");
+}
