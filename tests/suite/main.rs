@@ -5,6 +5,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::indexing_slicing,
     reason = "clippy excepts test functions only: what the harness does not find, too, is a failed test"
 )]
 

@@ -63,8 +63,9 @@ async fn start() -> TestDatabase {
     };
     let parsed = DatabaseUrl::parse(&url, "test").expect("a usable URL");
     let report = migrations::run(&parsed, |_| {}).await.expect("the migrations apply");
-    println!("database of this run: {}", report.server.banner);
-    TestDatabase { url, server: report.server, _process: process, _container: container }
+    let database = TestDatabase { url, server: report.server, _process: process, _container: container };
+    println!("database of this run: {}", database.server.banner);
+    database
 }
 
 /// One more database on the server of the run, empty: its URL.
