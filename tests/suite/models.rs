@@ -24,7 +24,7 @@ async fn pool() -> Pool {
 
 /// A pool on a database of its own.
 async fn private_pool() -> Pool {
-    connect(&database::create_migrated().await).await
+    connect(&database::alone().await).await
 }
 
 async fn connect(url: &str) -> Pool {

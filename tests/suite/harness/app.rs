@@ -1,5 +1,6 @@
 //! The real server on a free port, with the database of the run. Mails go out of that database
-//! through one outbox for all: it does not know which application queued them.
+//! through one outbox for all applications: it does not know which of them queued a mail, and lives
+//! longer than each. An application with a database of its own sends its mails itself.
 
 use std::collections::HashMap;
 use std::net::{SocketAddr, TcpListener};
@@ -31,6 +32,7 @@ pub struct TestApp {
     /// Where its mails lie.
     pub mails: PathBuf,
     server: ServerHandle,
+    outbox: Option<tokio::task::JoinHandle<()>>,
 }
 
 /// What `SELECT count(*) AS count` answers.
@@ -49,6 +51,11 @@ pub async fn launch(build: impl FnOnce() -> Server + Send + 'static) -> ServerHa
         handle
     };
     RUNTIME.spawn(start).await.expect("the server starts")
+}
+
+/// What stands between host and parameters: the same through a relay.
+fn database_name(url: &str) -> String {
+    url::Url::parse(url).expect("a URL").path().to_owned()
 }
 
 /// The folder of all mails of the run, with the outbox that fills it.
@@ -104,18 +111,20 @@ impl TestApp {
         let config =
             Config::read(|name| environment.get(name).cloned(), "test").expect("a good configuration");
         let origin = config.public_url.to_string();
-        let (state, server) = RUNTIME
+        let own_database = database_name(&environment["DATABASE_URL"]) != database_name(&database.url);
+        let (state, server, outbox) = RUNTIME
             .spawn(async move {
+                let transport = Transport::new(&config.mail, config.mail_from.clone()).expect("a transport");
                 let pool = Pool::connect(&config.database_url, config.pool_size).await.expect("a pool");
-                let state = web::Data::new(AppState::new(config, pool).expect("a state"));
+                let state = web::Data::new(AppState::new(config, pool.clone()).expect("a state"));
                 let server = app::serve(listener, state.clone(), more).expect("a server");
                 let handle = server.handle();
                 tokio::spawn(server);
-                (state, handle)
+                (state, handle, own_database.then(|| tokio::spawn(outbox::run(pool, transport))))
             })
             .await
             .expect("the application starts");
-        Self { address, origin, state, mails, server }
+        Self { address, origin, state, mails, server, outbox }
     }
 
     /// Somebody with a new browser, not signed in.
@@ -173,6 +182,9 @@ impl TestApp {
 
 impl Drop for TestApp {
     fn drop(&mut self) {
+        if let Some(outbox) = &self.outbox {
+            outbox.abort();
+        }
         RUNTIME.spawn(self.server.stop(false));
     }
 }

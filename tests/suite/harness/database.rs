@@ -69,7 +69,7 @@ async fn start() -> TestDatabase {
 }
 
 /// One more database on the server of the run, empty: its URL.
-pub async fn create_empty() -> String {
+pub async fn empty() -> String {
     let url = get().await.url.clone();
     RUNTIME
         .spawn(async move { create(&url, &format!("unframed_test_{}", uuid::Uuid::new_v4().simple())).await })
@@ -78,8 +78,8 @@ pub async fn create_empty() -> String {
 }
 
 /// One more database, with our tables: for what must not meet the rows of other tests.
-pub async fn create_migrated() -> String {
-    let url = create_empty().await;
+pub async fn alone() -> String {
+    let url = empty().await;
     let parsed = DatabaseUrl::parse(&url, "test").expect("a usable URL");
     let run = RUNTIME.spawn(async move { migrations::run(&parsed, |_| {}).await.map(|_| ()) });
     run.await.expect("no panic").expect("the migrations apply");

@@ -23,7 +23,7 @@ async fn it_is_ready_while_the_database_answers_and_alive_also_without() {
 
 #[tokio::test]
 async fn it_is_not_ready_on_a_schema_that_is_behind() {
-    let url = database::create_empty().await;
+    let url = database::empty().await;
     let app = TestApp::spawn_configured(&[("DATABASE_URL", &url)]).await;
     let answer = app.guest().get("/readyz").await;
     assert_eq!(told(&answer), (503, "the schema is behind: run `unframed migrate`\n"));
