@@ -127,6 +127,43 @@ async fn a_lost_database_is_a_page_and_the_application_recovers_by_itself() {
     assert_eq!(ask(&app, "GET", "/settings", &[("Cookie", &cookie)], None).await.status, 200);
 }
 
+/// Odd, but read by actix-http and so answered by us.
+#[tokio::test]
+async fn odd_requests_that_reach_our_code_have_all_headers() {
+    let app = TestApp::spawn().await;
+    let origin = &app.origin;
+    let chunked = |body: &str| {
+        format!(
+            "POST /sign-in HTTP/1.1\r\nHost: a\r\nConnection: close\r\nOrigin: {origin}\r\nTransfer-Encoding: chunked\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\n\r\n{:x}\r\n{body}\r\n0\r\n\r\n",
+            body.len()
+        )
+    };
+    let line = |line: &str| format!("{line}\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    for (what, bytes, status) in [
+        ("HTTP/1.0 without Host", "GET / HTTP/1.0\r\n\r\n".to_owned(), 200),
+        ("a whole URL", line("GET http://localhost/nope HTTP/1.1"), 404),
+        ("another site's URL", line("GET http://evil.example/settings HTTP/1.1"), 303),
+        ("no path", line("OPTIONS * HTTP/1.1"), 404),
+        ("a tunnel", line("CONNECT evil.example:443 HTTP/1.1"), 404),
+        ("a method of no standard", line("BREW / HTTP/1.1"), 403),
+        ("a lower-case method", line("get / HTTP/1.1"), 403),
+        ("a doubled slash", line("GET //settings HTTP/1.1"), 404),
+        ("a path with dots", line("GET /static/../settings HTTP/1.1"), 404),
+        ("an encoded path", line("GET /%73ettings HTTP/1.1"), 303),
+        ("a line break in the path", line("GET /%0d%0aX-Frame-Options:%20ALLOWALL HTTP/1.1"), 404),
+        ("a page on a path of another case", line("GET /SETTINGS HTTP/1.1"), 404),
+        ("a form in chunks", chunked("email=a&password=b"), 422),
+        ("a large form in chunks", chunked(&format!("email={}", "x".repeat(app::FORM_LIMIT))), 413),
+        ("bytes that are no text", line("GET /%ff%fe HTTP/1.1"), 404),
+        ("a form of no text", chunked("email=%ff%fe&password=%00"), 422),
+    ] {
+        let answer = exchange(app.address, bytes).await.unwrap_or_else(|| panic!("{what}: no answer"));
+        assert_eq!(answer.status, status, "{what}: {answer:#?}");
+        assert_eq!(faults(&answer, Keep::Never), [""; 0], "{what}: {answer:#?}");
+    }
+}
+
 /// What never reaches our code gets no header of ours. It has no body: nothing could be shown in a
 /// frame, nothing clicked.
 #[tokio::test]
@@ -144,6 +181,7 @@ async fn what_actix_http_answers_below_every_middleware_is_empty() {
     .await;
     let large = format!("GET / HTTP/1.1\r\nHost: localhost\r\nX-Large: {}\r\n\r\n", "x".repeat(300_000));
     for (what, bytes, status) in [
+        ("no Host", "GET / HTTP/1.1\r\n\r\n".to_owned(), 400),
         ("no request line", "nonsense\r\n\r\n".to_owned(), 400),
         ("a bad header", "GET / HTTP/1.1\r\nbad header\r\n\r\n".to_owned(), 400),
         (
