@@ -32,7 +32,7 @@ pub struct TestApp {
     /// Where its mails lie.
     pub mails: PathBuf,
     server: ServerHandle,
-    outbox: Option<tokio::task::JoinHandle<()>>,
+    outbox: tokio::task::JoinHandle<()>,
 }
 
 /// What `SELECT count(*) AS count` answers.
@@ -120,7 +120,12 @@ impl TestApp {
                 let server = app::serve(listener, state.clone(), more).expect("a server");
                 let handle = server.handle();
                 tokio::spawn(server);
-                (state, handle, own_database.then(|| tokio::spawn(outbox::run(pool, transport))))
+                let outbox = async move {
+                    if own_database {
+                        outbox::run(pool, transport).await;
+                    }
+                };
+                (state, handle, tokio::spawn(outbox))
             })
             .await
             .expect("the application starts");
@@ -182,9 +187,7 @@ impl TestApp {
 
 impl Drop for TestApp {
     fn drop(&mut self) {
-        if let Some(outbox) = &self.outbox {
-            outbox.abort();
-        }
+        self.outbox.abort();
         RUNTIME.spawn(self.server.stop(false));
     }
 }
