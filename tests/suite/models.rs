@@ -1,25 +1,28 @@
-//! One file a noun, as in `src/models/`.
-
-mod framing_attempt;
-mod violation_report;
 //! What must happen once, tried by many at once. One file a noun, as in `src/models/`.
 
+mod framing_attempt;
 mod outgoing_mail;
 mod session;
 mod throttle;
 mod user;
+mod violation_report;
 
+use std::time::{Duration, Instant};
+
+use diesel_async::RunQueryDsl as _;
 use futures_util::future::join_all;
-use unframed::db::{DatabaseUrl, Pool};
+use tokio::sync::OnceCell;
+use unframed::db::{self, DatabaseUrl, Pool};
 
 use crate::harness::database::{self, RUNTIME};
 
 /// How many try at once.
 const RACERS: usize = 8;
 
-/// A pool on the database of the run with a connection for each racer.
+/// The pool of all races on the database of the run.
 async fn pool() -> Pool {
-    connect(&database::get().await.url).await
+    static POOL: OnceCell<Pool> = OnceCell::const_new();
+    POOL.get_or_init(|| async { connect(&database::get().await.url).await }).await.clone()
 }
 
 /// A pool on a database of its own.
@@ -27,9 +30,25 @@ async fn private_pool() -> Pool {
     connect(&database::alone().await).await
 }
 
+/// A pool whose connections are open before the race begins.
 async fn connect(url: &str) -> Pool {
     let url = DatabaseUrl::parse(url, "test").expect("a usable URL");
-    RUNTIME.spawn(async move { Pool::connect(&url, 8).await }).await.unwrap().expect("a pool")
+    let size = u32::try_from(RACERS).expect("a small number");
+    let pool = RUNTIME.spawn(async move { Pool::connect(&url, size).await }).await.unwrap().expect("a pool");
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        let asked = (0..RACERS).map(|_| {
+            let pool = pool.clone();
+            async move {
+                db::read(&pool, "warm up", async |conn| diesel::sql_query("SELECT 1").execute(conn).await)
+                    .await
+            }
+        });
+        if race(asked).await.iter().all(Result::is_ok) {
+            return pool;
+        }
+        assert!(Instant::now() < deadline, "the database does not answer");
+    }
 }
 
 /// Runs all racers at once, on the threads where the connections live.

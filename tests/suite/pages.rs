@@ -1,10 +1,10 @@
 //! One file a page, as in `src/pages/`.
 
 mod card;
-mod reports;
 mod error;
 mod health;
 mod home;
+mod reports;
 mod settings;
 mod sign_in;
 mod sign_out;

@@ -183,12 +183,9 @@ fn judge(asked: &Asked, answer: &WireAnswer) -> Vec<String> {
         ("frame" | "nonsense", _) => answer.status == 403,
         ("prefetch", _) => answer.status == 503,
         ("other site", _) if !reads => answer.status == 403,
-        (_, None) if asked.method == "TRACE" => [403, 404].contains(&answer.status),
         (_, None) => answer.status == 404,
         // A made-up id leads nowhere.
         (_, Some(true)) => ![405, 500].contains(&answer.status) && (answer.status != 404 || asked.made_up),
-        // Browsers send none, so that the gate may hold it for a write.
-        (_, Some(false)) if asked.method == "TRACE" => [403, 405].contains(&answer.status),
         (_, Some(false)) => {
             let allow = answer.lines("allow");
             let mut told: Vec<&str> = allow.iter().flat_map(|line| line.split(", ")).collect();
