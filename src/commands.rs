@@ -10,6 +10,8 @@ pub type Failure = String;
 
 /// Logs to standard error, at `RUST_LOG` or else `info`.
 pub fn init_log() {
-    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("info,actix_server=warn"))
-        .init();
+    env_logger::Builder::from_env(
+        env_logger::Env::default().default_filter_or("info,actix_server=warn,actix_http::h1=off"),
+    )
+    .init();
 }
