@@ -25,7 +25,7 @@ pub async fn run(folder: &Path) -> Result<(), Failure> {
     let listener = serve::listen(probe.listen)?;
     let search_path = config::search_path();
     let engine = Engine::find(&search_path).map_err(|problem| problem.to_string())?;
-    let settings = Settings { folder: folder.clone(), durable: true, postgres: Vec::new() };
+    let settings = Settings { folder: folder.clone(), durable: true, postgres: Vec::new(), port: None };
     log::info!("starting a private database in {}", folder.display());
     let database = LocalDatabase::start(&engine, &settings, &search_path)
         .await

@@ -67,6 +67,9 @@ impl From<TlsProblem> for DatabaseUrlProblem {
 const OPTIONS_BEFORE: &str = "-c statement_timeout=10s -c idle_in_transaction_session_timeout=30s";
 const OPTIONS_AFTER: &str = "-c default_transaction_isolation=serializable";
 
+/// How long one host is waited for, where the URL says nothing else.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
 impl DatabaseUrl {
     /// Reads a connection string; `role` becomes part of the `application_name`.
     ///
@@ -105,7 +108,9 @@ impl DatabaseUrl {
         if config.get_hosts().is_empty() {
             return Err(DatabaseUrlProblem::NoHost);
         }
-        let loopback = config.get_hosts().iter().all(is_loopback);
+        // `hostaddr` is what is connected to; `host` is then only the name.
+        let loopback = config.get_hosts().iter().all(is_loopback)
+            && config.get_hostaddrs().iter().all(std::net::IpAddr::is_loopback);
         let plain = match mode.as_deref() {
             None => loopback,
             Some("disable") if loopback => true,
@@ -142,7 +147,7 @@ impl DatabaseUrl {
             config.application_name(format!("unframed-{role}"));
         }
         if config.get_connect_timeout().is_none() {
-            config.connect_timeout(Duration::from_secs(5));
+            config.connect_timeout(CONNECT_TIMEOUT);
         }
         // tokio-postgres would wait two hours before it asks whether a silent server is still there.
         if !query.contains("keepalives_idle=") {
@@ -208,6 +213,20 @@ impl DatabaseUrl {
     /// # Errors
     /// With the whole chain of causes in one line, and never the password.
     pub async fn connect(&self) -> diesel::ConnectionResult<AsyncPgConnection> {
+        // The driver's own limit ends with the TCP handshake: a server that accepts and then says
+        // nothing would hold us for ever.
+        let hosts = u32::try_from(self.config.get_hosts().len()).unwrap_or(u32::MAX);
+        let patience = self.config.get_connect_timeout().map_or(CONNECT_TIMEOUT, |one| one.saturating_mul(hosts));
+        tokio::time::timeout(patience, self.open()).await.unwrap_or_else(|_elapsed| {
+            Err(ConnectionError::BadConnection(format!(
+                "{} did not answer within {} s",
+                self.shown(),
+                patience.as_secs()
+            )))
+        })
+    }
+
+    async fn open(&self) -> diesel::ConnectionResult<AsyncPgConnection> {
         let failed =
             |error: tokio_postgres::Error| ConnectionError::BadConnection(super::with_causes(&error));
         if let Some(tls) = &self.tls {
@@ -259,6 +278,10 @@ mod tests {
         );
         assert!(
             refusal("postgresql://root@localhost:1,db.example:2/d?sslmode=disable")
+                .contains("on this machine")
+        );
+        assert!(
+            refusal("postgresql://root@localhost/d?sslmode=disable&hostaddr=192.0.2.1")
                 .contains("on this machine")
         );
     }

@@ -68,6 +68,8 @@ pub struct Settings {
     pub durable: bool,
     /// More `name=value` settings, PostgreSQL only.
     pub postgres: Vec<String>,
+    /// Where to listen; a free port if `None`.
+    pub port: Option<u16>,
 }
 
 /// A running server. It is stopped when this is dropped.
@@ -155,16 +157,18 @@ impl LocalDatabase {
         search_path: &[PathBuf],
     ) -> Result<Self, LocalProblem> {
         make_folder(&settings.folder)?;
-        // After a kill the former server may still be shutting down, and holds its lock till then.
+        // After a kill the former server may still be shutting down, and holds its lock till then; and
+        // another program may have taken the port that was free a moment ago.
+        let passing = ["postmaster.pid", "LOCK", "could not create any TCP/IP sockets"];
         for _ in 0..10 {
             match Self::start_once(engine, settings, search_path).await {
-                Err(LocalProblem::Failed(log)) if log.contains("postmaster.pid") || log.contains("LOCK") => {
+                Err(LocalProblem::Failed(log)) if passing.iter().any(|words| log.contains(words)) => {
                     tokio::time::sleep(Duration::from_secs(1)).await;
                 }
                 result => return result,
             }
         }
-        Err(LocalProblem::Failed(format!("another server uses {}", settings.folder.display())))
+        Err(LocalProblem::Failed(format!("another server uses {} or its port", settings.folder.display())))
     }
 
     async fn start_once(
@@ -173,7 +177,12 @@ impl LocalDatabase {
         search_path: &[PathBuf],
     ) -> Result<Self, LocalProblem> {
         let log = settings.folder.join("database.log");
-        let port = free_port().map_err(|source| LocalProblem::Folder { path: "127.0.0.1".into(), source })?;
+        let port = match settings.port {
+            Some(port) => port,
+            None => {
+                free_port().map_err(|source| LocalProblem::Folder { path: "127.0.0.1".into(), source })?
+            }
+        };
         let (signal, mut command, url) = match engine {
             Engine::Cockroach(program) => cockroach(program, settings, port),
             Engine::Postgres(folder) => postgres(folder, settings, port, search_path)?,

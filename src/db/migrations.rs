@@ -1,13 +1,16 @@
 //! The schema: applied by `unframed migrate`, one process at a time, and only checked by `serve`.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use diesel::migration::{Migration, MigrationSource as _};
 use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error as QueryError};
 use diesel::sql_types::{Text, Uuid as SqlUuid};
 use diesel_async::{AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection as _};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::DatabaseUrl;
@@ -18,7 +21,7 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 /// The lease must exist before the first migration runs: the same statement, run beforehand.
 const CREATE_LEASES: &str = include_str!("../../migrations/2026-11-23-000001_create_leases/up.sql");
 const LEASE: &str = "migrate";
-const LEASE_TIME: &str = "15 seconds";
+const LEASE_TIME: Duration = Duration::from_secs(15);
 const RENEW_EVERY: Duration = Duration::from_secs(5);
 /// How long a second `unframed migrate` waits for the first.
 const WAIT_FOR_LEASE: Duration = Duration::from_secs(600);
@@ -82,6 +85,9 @@ pub enum MigrationProblem {
     /// Somebody else keeps migrating.
     #[error("another `unframed migrate` holds the lease since ten minutes")]
     Busy,
+    /// Ours ended before the work did, so another process may be migrating now.
+    #[error("the lease could not be renewed in time: run `unframed migrate` again")]
+    LeaseLost,
 }
 
 /// What `unframed migrate` did.
@@ -117,7 +123,7 @@ pub async fn run(url: &DatabaseUrl, mut told: impl FnMut(&str)) -> Result<Report
     }
     create_leases(&mut conn).await?;
     let lease = Lease::acquire(&url, &mut conn, &mut told).await?;
-    let applied = apply(conn, server.dialect, &mut told).await;
+    let applied = apply(conn, server.dialect, &lease, &mut told).await;
     lease.release().await;
     let applied = applied?;
     Ok(Report { server, applied, total: all_versions().len() })
@@ -130,7 +136,7 @@ pub async fn run(url: &DatabaseUrl, mut told: impl FnMut(&str)) -> Result<Report
 pub async fn pending(conn: &mut AsyncPgConnection) -> QueryResult<Vec<String>> {
     use __diesel_schema_migrations::dsl;
     let applied: Vec<String> = match dsl::__diesel_schema_migrations.select(dsl::version).load(conn).await {
-        Err(diesel::result::Error::DatabaseError(_, info)) if info.message().contains("does not exist") => {
+        Err(QueryError::DatabaseError(_, info)) if info.message().contains("does not exist") => {
             Vec::new()
         }
         other => other?,
@@ -138,7 +144,16 @@ pub async fn pending(conn: &mut AsyncPgConnection) -> QueryResult<Vec<String>> {
     Ok(all_versions().into_iter().filter(|version| !applied.contains(version)).collect())
 }
 
-fn all_versions() -> Vec<String> {
+/// The tables of rows that expire: each with row-level TTL on CockroachDB and swept on PostgreSQL.
+pub fn expiring_tables() -> impl Iterator<Item = &'static str> {
+    COCKROACH_ONLY.iter().filter_map(|statement| {
+        Some(statement.strip_prefix("ALTER TABLE ")?.split_once(" SET (ttl_expiration_expression")?.0)
+    })
+}
+
+/// All versions of the tree, oldest first.
+#[must_use]
+pub fn all_versions() -> Vec<String> {
     let migrations: Vec<Box<dyn Migration<Pg>>> = MIGRATIONS.migrations().unwrap_or_default();
     let mut versions: Vec<String> = migrations.iter().map(|one| one.name().version().to_string()).collect();
     versions.sort();
@@ -161,6 +176,7 @@ async fn create_leases(conn: &mut AsyncPgConnection) -> QueryResult<()> {
 async fn apply(
     conn: AsyncPgConnection,
     dialect: Dialect,
+    lease: &Lease,
     told: &mut impl FnMut(&str),
 ) -> Result<Vec<String>, MigrationProblem> {
     let failed = |name: &str, cause: &dyn std::fmt::Display| MigrationProblem::Failed {
@@ -172,6 +188,7 @@ async fn apply(
     let missing = harness.pending_migrations(MIGRATIONS).map_err(|error| failed("list", &error))?;
     for migration in missing {
         let name = migration.name().to_string();
+        lease.check()?;
         harness.run_migration(&*migration).map_err(|error| failed(&name, &error))?;
         told(&format!("applied {name}"));
         applied.push(name);
@@ -179,6 +196,7 @@ async fn apply(
     if dialect == Dialect::CockroachDb {
         let mut conn = harness.into_inner();
         for statement in COCKROACH_ONLY {
+            lease.check()?;
             conn.batch_execute(statement).await.map_err(|error| failed(statement, &error))?;
         }
         told("set row-level TTL and hash-sharded indexes");
@@ -189,6 +207,8 @@ async fn apply(
 /// The right to migrate, kept alive by a task on a connection of its own.
 struct Lease {
     holder: Uuid,
+    /// Until when it is ours for certain, by this machine's own clock.
+    ends: Arc<Mutex<Instant>>,
     renewal: tokio::task::JoinHandle<()>,
     url: DatabaseUrl,
 }
@@ -200,28 +220,34 @@ impl Lease {
         told: &mut impl FnMut(&str),
     ) -> Result<Self, MigrationProblem> {
         let holder = Uuid::new_v4();
-        let deadline = tokio::time::Instant::now() + WAIT_FOR_LEASE;
+        let deadline = Instant::now() + WAIT_FOR_LEASE;
         let mut waiting = false;
-        while !take(conn, holder).await? {
+        let ends = loop {
+            let asked = Instant::now();
+            match take(conn, holder).await {
+                Ok(true) => break Arc::new(Mutex::new(asked + LEASE_TIME)),
+                Ok(false) => {}
+                // Another process took it at the same moment.
+                Err(QueryError::DatabaseError(DatabaseErrorKind::SerializationFailure, _)) => {}
+                Err(error) => return Err(error.into()),
+            }
             if !waiting {
                 told("another `unframed migrate` is at work: waiting for it");
                 waiting = true;
             }
-            if tokio::time::Instant::now() > deadline {
+            if Instant::now() > deadline {
                 return Err(MigrationProblem::Busy);
             }
             tokio::time::sleep(Duration::from_secs(1)).await;
-        }
-        let mut keeper = url.connect().await?;
-        let renewal = tokio::spawn(async move {
-            loop {
-                tokio::time::sleep(RENEW_EVERY).await;
-                if let Err(error) = take(&mut keeper, holder).await {
-                    log::warn!("migrate: the lease could not be renewed: {error}");
-                }
-            }
-        });
-        Ok(Self { holder, renewal, url: url.clone() })
+        };
+        let renewal = tokio::spawn(keep(url.clone(), holder, ends.clone()));
+        Ok(Self { holder, ends, renewal, url: url.clone() })
+    }
+
+    /// Asked before each statement.
+    fn check(&self) -> Result<(), MigrationProblem> {
+        let ends = *self.ends.lock().unwrap_or_else(PoisonError::into_inner);
+        if Instant::now() < ends { Ok(()) } else { Err(MigrationProblem::LeaseLost) }
     }
 
     /// A lease that cannot be given back ends by itself.
@@ -240,24 +266,42 @@ impl Lease {
     }
 }
 
+/// Renews the lease until it is aborted. What fails is tried again: the lease outlasts two failures.
+async fn keep(url: DatabaseUrl, holder: Uuid, ends: Arc<Mutex<Instant>>) {
+    let mut keeper = None;
+    loop {
+        let asked = Instant::now();
+        let renewed: Result<bool, String> = async {
+            let conn = match &mut keeper {
+                Some(conn) => conn,
+                none => none.insert(url.connect().await.map_err(|error| error.to_string())?),
+            };
+            take(conn, holder).await.map_err(|error| error.to_string())
+        }
+        .await;
+        match renewed {
+            Ok(true) => *ends.lock().unwrap_or_else(PoisonError::into_inner) = asked + LEASE_TIME,
+            Ok(false) => return log::error!("migrate: another process has taken the lease"),
+            Err(cause) => {
+                log::warn!("migrate: the lease could not be renewed: {cause}");
+                keeper = None;
+            }
+        }
+        tokio::time::sleep(RENEW_EVERY).await;
+    }
+}
+
 /// Takes the lease if it is free, ended or already ours: one statement, so one winner.
 async fn take(conn: &mut AsyncPgConnection, holder: Uuid) -> QueryResult<bool> {
-    let taken = diesel::sql_query(format!(
-        "INSERT INTO leases (name, holder, expires_at) VALUES ($1, $2, now() + INTERVAL '{LEASE_TIME}') \
+    let rows = diesel::sql_query(format!(
+        "INSERT INTO leases (name, holder, expires_at) VALUES ($1, $2, now() + INTERVAL '{} seconds') \
          ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at \
-         WHERE leases.expires_at < now() OR leases.holder = excluded.holder"
+         WHERE leases.expires_at < now() OR leases.holder = excluded.holder",
+        LEASE_TIME.as_secs()
     ))
     .bind::<Text, _>(LEASE)
     .bind::<SqlUuid, _>(holder)
     .execute(conn)
-    .await;
-    match taken {
-        Ok(rows) => Ok(rows == 1),
-        // Another process took it at the same moment.
-        Err(diesel::result::Error::DatabaseError(
-            diesel::result::DatabaseErrorKind::SerializationFailure,
-            _,
-        )) => Ok(false),
-        Err(error) => Err(error),
-    }
+    .await?;
+    Ok(rows == 1)
 }

@@ -1,15 +1,17 @@
 //! The pool: bb8 with connections opened on the main runtime, because an Actix worker's runtime
 //! would take its connections with it when it ends.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use diesel::ConnectionError;
 use diesel_async::AsyncPgConnection;
+use diesel_async::pooled_connection::bb8::PooledConnection;
 use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, PoolError, PoolableConnection as _, RecyclingMethod,
 };
 use futures_util::FutureExt as _;
+use tokio::time::Instant;
 
 use super::DatabaseUrl;
 use super::transaction::Journal;
@@ -26,9 +28,13 @@ const LIFETIME: Duration = Duration::from_secs(300);
 /// Connections to one database, and what became of the transactions on them. Cheap to clone.
 #[derive(Clone)]
 pub struct Pool {
-    pub(super) connections: bb8::Pool<Manager>,
+    connections: bb8::Pool<Manager>,
+    last_failure: LastFailure,
     pub(super) journal: Arc<Journal>,
 }
+
+/// Why the last attempt to open a connection failed; `None` once one succeeded.
+type LastFailure = Arc<Mutex<Option<String>>>;
 
 impl Pool {
     /// Opens a pool. It must be called on the main, multi-threaded runtime.
@@ -45,11 +51,18 @@ impl Pool {
                 .boxed()
         }));
         let (main, url) = (tokio::runtime::Handle::current(), url.clone());
+        let last_failure = LastFailure::default();
+        let remembered = last_failure.clone();
         setup.custom_setup = Box::new(move |_| {
-            let (main, url) = (main.clone(), url.clone());
+            let (main, url, remembered) = (main.clone(), url.clone(), remembered.clone());
             async move {
-                let opened = main.spawn(async move { url.connect().await }).await;
-                opened.map_err(|error| ConnectionError::BadConnection(error.to_string()))?
+                let opened = main
+                    .spawn(async move { url.connect().await })
+                    .await
+                    .unwrap_or_else(|error| Err(ConnectionError::BadConnection(error.to_string())));
+                *remembered.lock().unwrap_or_else(PoisonError::into_inner) =
+                    opened.as_ref().err().map(|error| super::with_causes(error));
+                opened
             }
             .boxed()
         });
@@ -68,7 +81,23 @@ impl Pool {
                 PoolError::ConnectionError(error) => error,
                 PoolError::QueryError(error) => ConnectionError::CouldntSetupConfiguration(error),
             })?;
-        Ok(Self { connections, journal: Arc::default() })
+        Ok(Self { connections, last_failure, journal: Arc::default() })
+    }
+
+    /// A connection, after at most [`ACQUIRE_TIMEOUT`] and not past `deadline`; else why there is
+    /// none, in one line.
+    pub(super) async fn acquire(
+        &self,
+        deadline: Instant,
+    ) -> Result<PooledConnection<'_, AsyncPgConnection>, String> {
+        match tokio::time::timeout_at(deadline, self.connections.get()).await {
+            Ok(Ok(conn)) => Ok(conn),
+            Ok(Err(bb8::RunError::User(error))) => Err(super::with_causes(&error)),
+            Ok(Err(bb8::RunError::TimedOut)) | Err(_) => {
+                let failure = self.last_failure.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                Err(failure.unwrap_or_else(|| "no free connection in time".to_owned()))
+            }
+        }
     }
 
     /// What became of the transactions since the start, by name.

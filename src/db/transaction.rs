@@ -12,7 +12,7 @@ use std::time::Duration;
 use diesel::QueryResult;
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
 use diesel_async::pooled_connection::bb8::PooledConnection;
-use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl as _};
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl as _, TransactionManager as _};
 use tokio::time::Instant;
 
 use super::Pool;
@@ -96,7 +96,7 @@ where
 /// when the connection was lost during COMMIT.
 ///
 /// # Errors
-/// A [`DatabaseError`], never [`DatabaseError::CommitUnknown`] while attempts are left.
+/// A [`DatabaseError`]; [`DatabaseError::CommitUnknown`] only where the repetitions failed as well.
 pub async fn idempotent_transaction<R, F>(
     pool: &Pool,
     name: &'static str,
@@ -190,17 +190,14 @@ where
 {
     let deadline = Instant::now() + TIME_BUDGET;
     let mut attempts = 0;
+    // A COMMIT was sent and its answer lost: from then on no failure may claim that nothing was applied.
+    let mut perhaps_applied = false;
     let result = loop {
         attempts += 1;
         let reached_commit = Reached::new();
-        let mut conn = match pool.connections.get().await {
+        let mut conn = match pool.acquire(deadline).await {
             Ok(conn) => conn,
-            Err(bb8::RunError::TimedOut) => {
-                break Err(DatabaseError::Unavailable("no free connection in time".to_owned()));
-            }
-            Err(bb8::RunError::User(error)) => {
-                break Err(DatabaseError::Unavailable(super::with_causes(&error)));
-            }
+            Err(cause) => break Err(DatabaseError::Unavailable(cause)),
         };
         let outcome =
             tokio::time::timeout_at(deadline, attempt(&mut conn, shape, body, &reached_commit)).await;
@@ -208,15 +205,17 @@ where
         let error = match outcome {
             Ok(Ok(value)) => break Ok(value),
             Ok(Err(error)) => error,
-            Err(_elapsed) if in_commit && repeat == Repeat::Unsafe => {
-                break Err(DatabaseError::CommitUnknown("no answer in time".to_owned()));
+            Err(_elapsed) => {
+                perhaps_applied |= in_commit;
+                discard(&mut conn);
+                break Err(DatabaseError::Unavailable("no answer in time".to_owned()));
             }
-            Err(_elapsed) => break Err(DatabaseError::Unavailable("no answer in time".to_owned())),
         };
         match Fault::of(&error) {
             Fault::Conflict => {}
             Fault::StalePlan => forget_plans(&mut conn),
-            Fault::Lost if !in_commit || repeat == Repeat::Safe => {}
+            Fault::Lost if !in_commit => {}
+            Fault::Lost if repeat == Repeat::Safe => perhaps_applied = true,
             Fault::Other if !in_commit || is_violation(&error) => break Err(DatabaseError::Query(error)),
             Fault::Lost | Fault::Other => break Err(DatabaseError::CommitUnknown(error.to_string())),
         }
@@ -230,6 +229,11 @@ where
         }
         tokio::time::sleep(backoff).await;
     };
+    let result = result.map_err(|error| match error {
+        error @ DatabaseError::CommitUnknown(_) => error,
+        error if perhaps_applied => DatabaseError::CommitUnknown(error.to_string()),
+        error => error,
+    });
     pool.journal.note(name, attempts, result.as_ref().err());
     result
 }
@@ -296,6 +300,14 @@ fn is_violation(error: &QueryError) -> bool {
             _
         )
     )
+}
+
+/// Makes the pool close the connection: it still waits for an answer that may never come, and the
+/// next user would wait with it.
+fn discard(conn: &mut PooledConnection<'_, AsyncPgConnection>) {
+    let conn: &mut AsyncPgConnection = conn;
+    <AsyncPgConnection as AsyncConnection>::TransactionManager::transaction_manager_status_mut(conn)
+        .set_in_error();
 }
 
 /// Empties the connection's cache of prepared statements.
