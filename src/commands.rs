@@ -1,6 +1,7 @@
 //! What the command line can do, a file each. A failure is one clear line and exit code 1.
 
 pub mod admin;
+pub mod doctor;
 pub mod local;
 pub mod migrate;
 pub mod serve;

@@ -142,7 +142,7 @@ impl Config {
     pub fn read(lookup: impl Fn(&str) -> Option<String>, role: &str) -> Result<Self, Faults> {
         let mut reader = Reader { lookup, faults: Vec::new() };
         let database_url = reader.database_url(role);
-        let pool_size = reader.number("DATABASE_POOL_SIZE", 10, 1, 1000);
+        let pool_size = reader.pool_size();
         let listen =
             reader.parsed("LISTEN", "127.0.0.1:8080", "an address and a port, such as 127.0.0.1:8080");
         let public_url = reader.public_url();
@@ -189,6 +189,19 @@ impl Config {
         let mut reader = Reader { lookup: environment, faults: Vec::new() };
         reader.database_url(role).ok_or(Faults(reader.faults))
     }
+
+    /// Only `DATABASE_URL` and `DATABASE_POOL_SIZE`.
+    ///
+    /// # Errors
+    /// [`Faults`].
+    pub fn database_from_env(role: &str) -> Result<(DatabaseUrl, u32), Faults> {
+        let mut reader = Reader { lookup: environment, faults: Vec::new() };
+        let pool_size = reader.pool_size();
+        match (reader.database_url(role), reader.faults) {
+            (Some(url), faults) if faults.is_empty() => Ok((url, pool_size)),
+            (_, faults) => Err(Faults(faults)),
+        }
+    }
 }
 
 /// Reads variables and keeps what is wrong with them.
@@ -215,6 +228,10 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
                 self.fault(name, format!("must be a number from {least} to {most}")).unwrap_or(default)
             }
         }
+    }
+
+    fn pool_size(&mut self) -> u32 {
+        self.number("DATABASE_POOL_SIZE", 10, 1, 1000)
     }
 
     fn parsed<T: FromStr>(&mut self, name: &str, default: &str, form: &str) -> Option<T> {

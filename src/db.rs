@@ -3,6 +3,7 @@
 
 pub mod connect;
 pub mod dialect;
+pub mod inspection;
 pub mod local;
 pub mod migrations;
 pub mod pool;

@@ -30,6 +30,8 @@ enum Command {
     Admin(commands::admin::Command),
     /// Bring the schema of DATABASE_URL up to date. Safe to run twice at once
     Migrate,
+    /// Say, line by line, whether DATABASE_URL is as it should be. Changes nothing
+    Doctor,
 }
 
 #[tokio::main]
@@ -44,6 +46,7 @@ async fn main() -> ExitCode {
             Command::Local { folder } => commands::local::run(&folder).await,
             Command::Admin(command) => commands::admin::run(command).await,
             Command::Migrate => commands::migrate::run().await,
+            Command::Doctor => commands::doctor::run().await,
         },
     };
     if let Err(failure) = result {

@@ -20,6 +20,7 @@ pub struct DatabaseUrl {
     config: tokio_postgres::Config,
     tls: Option<Arc<rustls::ClientConfig>>,
     verified_by: String,
+    client_certificate: bool,
 }
 
 /// Why a connection string is refused. No text quotes the string: it may hold a password.
@@ -121,6 +122,7 @@ impl DatabaseUrl {
             }
             Some(_) => return Err(DatabaseUrlProblem::UnknownMode(mode.unwrap_or_default())),
         };
+        let client_certificate = cert.is_some();
         let verified_by = root.clone().unwrap_or_else(|| "the system's certificate authorities".to_owned());
         let tls = if plain {
             for (given, parameter) in
@@ -162,7 +164,7 @@ impl DatabaseUrl {
         if config.get_tcp_user_timeout().is_none() {
             config.tcp_user_timeout(Duration::from_secs(15));
         }
-        Ok(Self { config, tls, verified_by })
+        Ok(Self { config, tls, verified_by, client_certificate })
     }
 
     /// The same server and login without the time limit on statements: schema changes take longer.
@@ -208,6 +210,12 @@ impl DatabaseUrl {
         self.tls.is_some().then_some(self.verified_by.as_str())
     }
 
+    /// Whether we have a certificate of our own to offer (`sslcert`).
+    #[must_use]
+    pub fn has_client_certificate(&self) -> bool {
+        self.client_certificate
+    }
+
     /// Opens a connection. Its driver task lives on the runtime that this is awaited on.
     ///
     /// # Errors
@@ -216,7 +224,8 @@ impl DatabaseUrl {
         // The driver's own limit ends with the TCP handshake: a server that accepts and then says
         // nothing would hold us for ever.
         let hosts = u32::try_from(self.config.get_hosts().len()).unwrap_or(u32::MAX);
-        let patience = self.config.get_connect_timeout().map_or(CONNECT_TIMEOUT, |one| one.saturating_mul(hosts));
+        let patience =
+            self.config.get_connect_timeout().map_or(CONNECT_TIMEOUT, |one| one.saturating_mul(hosts));
         tokio::time::timeout(patience, self.open()).await.unwrap_or_else(|_elapsed| {
             Err(ConnectionError::BadConnection(format!(
                 "{} did not answer within {} s",

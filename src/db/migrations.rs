@@ -136,9 +136,7 @@ pub async fn run(url: &DatabaseUrl, mut told: impl FnMut(&str)) -> Result<Report
 pub async fn pending(conn: &mut AsyncPgConnection) -> QueryResult<Vec<String>> {
     use __diesel_schema_migrations::dsl;
     let applied: Vec<String> = match dsl::__diesel_schema_migrations.select(dsl::version).load(conn).await {
-        Err(QueryError::DatabaseError(_, info)) if info.message().contains("does not exist") => {
-            Vec::new()
-        }
+        Err(QueryError::DatabaseError(_, info)) if info.message().contains("does not exist") => Vec::new(),
         other => other?,
     };
     Ok(all_versions().into_iter().filter(|version| !applied.contains(version)).collect())

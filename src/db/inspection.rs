@@ -1,0 +1,132 @@
+//! What `unframed doctor` asks of a server, product by product. Every answer is a plain value; what
+//! is good and what is not is decided by the command.
+
+use chrono::{DateTime, Utc};
+use diesel::QueryResult;
+use diesel::sql_types::{BigInt, Bool, Nullable, Text, Timestamptz};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use super::dialect::Dialect;
+
+/// One text of a row, whatever it means.
+#[derive(diesel::QueryableByName)]
+struct Word {
+    #[diesel(sql_type = Text)]
+    word: String,
+}
+
+async fn word(conn: &mut AsyncPgConnection, query: &str) -> QueryResult<String> {
+    let row: Word = diesel::sql_query(query).get_result(conn).await?;
+    Ok(row.word)
+}
+
+/// The server's clock.
+///
+/// # Errors
+/// As any query.
+pub async fn clock(conn: &mut AsyncPgConnection) -> QueryResult<DateTime<Utc>> {
+    #[derive(diesel::QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Timestamptz)]
+        moment: DateTime<Utc>,
+    }
+    let row: Row = diesel::sql_query("SELECT clock_timestamp() AS moment").get_result(conn).await?;
+    Ok(row.moment)
+}
+
+/// The isolation level of a transaction that asks for none.
+///
+/// # Errors
+/// As any query.
+pub async fn isolation(conn: &mut AsyncPgConnection) -> QueryResult<String> {
+    word(conn, "SELECT current_setting('transaction_isolation')::TEXT AS word").await
+}
+
+/// What the server says of the encryption of this connection.
+#[derive(diesel::QueryableByName)]
+pub struct Encryption {
+    /// Whether there is any.
+    #[diesel(sql_type = Bool)]
+    pub encrypted: bool,
+    /// The protocol, such as `TLSv1.3`.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub protocol: Option<String>,
+    /// The name in the client certificate that the server has verified.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub client: Option<String>,
+}
+
+/// What PostgreSQL says of the encryption of this connection; CockroachDB has no such view.
+///
+/// # Errors
+/// As any query.
+pub async fn encryption(conn: &mut AsyncPgConnection) -> QueryResult<Encryption> {
+    diesel::sql_query(
+        "SELECT ssl AS encrypted, version::TEXT AS protocol, client_dn::TEXT AS client \
+         FROM pg_catalog.pg_stat_ssl WHERE pid = pg_backend_pid()",
+    )
+    .get_result(conn)
+    .await
+}
+
+/// How many connections the server has for users like us, superusers' reserve taken off.
+/// PostgreSQL only.
+///
+/// # Errors
+/// As any query.
+pub async fn connection_limit(conn: &mut AsyncPgConnection) -> QueryResult<i64> {
+    #[derive(diesel::QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = BigInt)]
+        connections: i64,
+    }
+    let row: Row = diesel::sql_query(
+        "SELECT current_setting('max_connections')::INT8 \
+         - current_setting('superuser_reserved_connections')::INT8 AS connections",
+    )
+    .get_result(conn)
+    .await?;
+    Ok(row.connections)
+}
+
+/// What deletes the expired rows of a table.
+pub enum Expiry {
+    /// The database itself does.
+    ByDatabase,
+    /// We do, and nothing is overdue.
+    BySweep,
+    /// It is not set, or nobody does it: the reason.
+    Missing(String),
+}
+
+/// Whether the expired rows of `table`, one of [`super::migrations::expiring_tables`], go away.
+///
+/// # Errors
+/// As any query.
+pub async fn expiry(
+    conn: &mut AsyncPgConnection,
+    dialect: Dialect,
+    table: &'static str,
+) -> QueryResult<Expiry> {
+    match dialect {
+        Dialect::CockroachDb => {
+            let query = format!("SELECT create_statement AS word FROM [SHOW CREATE TABLE {table}]");
+            Ok(if word(conn, &query).await?.contains("ttl_expiration_expression") {
+                Expiry::ByDatabase
+            } else {
+                Expiry::Missing("row-level TTL is not set: run `unframed migrate`".to_owned())
+            })
+        }
+        Dialect::PostgreSql => {
+            let query = format!(
+                "SELECT count(*)::TEXT AS word FROM {table} WHERE expires_at < now() - INTERVAL '1 day'"
+            );
+            Ok(match word(conn, &query).await?.as_str() {
+                "0" => Expiry::BySweep,
+                rows => Expiry::Missing(format!(
+                    "{rows} rows expired more than a day ago: `unframed serve` deletes them while it runs"
+                )),
+            })
+        }
+    }
+}
