@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use super::Pool;
 
 /// The most runs of one body.
-pub const MAX_ATTEMPTS: u32 = 20;
+pub const MAX_ATTEMPTS: u32 = 30;
 /// The time for all runs together; below the time that a request may take.
 pub const TIME_BUDGET: Duration = Duration::from_secs(8);
 const FIRST_BACKOFF: Duration = Duration::from_millis(5);

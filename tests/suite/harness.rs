@@ -5,8 +5,10 @@ pub mod app;
 pub mod browser;
 mod container;
 pub mod database;
+pub mod program;
 pub mod relay;
 pub mod wire;
+pub mod wire_proxy;
 
 pub use app::TestApp;
 pub use browser::{Answer, Browser, PASSWORD};

@@ -13,6 +13,7 @@ mod harness;
 
 mod api;
 mod architecture;
+mod db;
 mod journeys;
 mod models;
 mod pages;

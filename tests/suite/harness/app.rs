@@ -132,6 +132,14 @@ impl TestApp {
         Self { address, origin, state, mails, server, outbox }
     }
 
+    /// Ends the sending of mails, for a test that sends them itself or looks at the queue.
+    pub async fn stop_mails(&self) {
+        self.outbox.abort();
+        while !self.outbox.is_finished() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     /// Somebody with a new browser, not signed in.
     pub fn guest(&self) -> Browser {
         Browser::new(self.address, &self.origin)

@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use diesel_async::RunQueryDsl as _;
+use diesel_async::{AsyncPgConnection, RunQueryDsl as _};
 use tokio::runtime::Runtime;
 use tokio::sync::OnceCell;
 use unframed::config::{environment, search_path};
@@ -37,7 +37,9 @@ pub async fn get() -> &'static TestDatabase {
 async fn start() -> TestDatabase {
     let (mut process, mut container) = (None, None);
     let url = match (environment("TEST_DATABASE_URL"), environment("TEST_DATABASE").as_deref()) {
-        (Some(url), _) => fresh_database(&url).await,
+        (Some(url), _) => {
+            create_on(&url, &format!("unframed_test_{}", std::process::id()), "TEST_DATABASE_URL").await
+        }
         (None, Some("container")) => {
             let started = super::container::Cockroach::start().await;
             let url = started.url.clone();
@@ -50,8 +52,12 @@ async fn start() -> TestDatabase {
                 Some("cockroach") => Engine::find_cockroach(&search_path()),
                 Some(other) => panic!("TEST_DATABASE={other}: must be postgres, cockroach or container"),
             };
-            let settings =
-                Settings { folder: private_folder("database"), durable: false, postgres: Vec::new() };
+            let settings = Settings {
+                folder: private_folder("database"),
+                durable: false,
+                postgres: Vec::new(),
+                port: None,
+            };
             let engine = engine.unwrap_or_else(|problem| panic!("{problem}"));
             let started = LocalDatabase::start(&engine, &settings, &search_path())
                 .await
@@ -72,7 +78,10 @@ async fn start() -> TestDatabase {
 pub async fn empty() -> String {
     let url = get().await.url.clone();
     RUNTIME
-        .spawn(async move { create(&url, &format!("unframed_test_{}", uuid::Uuid::new_v4().simple())).await })
+        .spawn(async move {
+            let name = format!("unframed_test_{}", uuid::Uuid::new_v4().simple());
+            create_on(&url, &name, "the database of the run").await
+        })
         .await
         .expect("a database is made")
 }
@@ -86,20 +95,21 @@ pub async fn alone() -> String {
     url
 }
 
-/// A database of our own on a server that was given: nothing there is touched.
-async fn fresh_database(url: &str) -> String {
-    create(url, &format!("unframed_test_{}", std::process::id())).await
+/// A connection for looking behind the pages.
+pub async fn connect(url: &str) -> AsyncPgConnection {
+    let parsed = DatabaseUrl::parse(url, "test").expect("a usable URL");
+    RUNTIME.spawn(async move { parsed.connect().await }).await.expect("no panic").expect("a connection")
 }
 
-async fn create(url: &str, name: &str) -> String {
-    let server =
-        DatabaseUrl::parse(url, "test").unwrap_or_else(|problem| panic!("TEST_DATABASE_URL {problem}"));
-    let mut conn = server.connect().await.unwrap_or_else(|error| panic!("TEST_DATABASE_URL: {error}"));
+/// Makes a database of our own: nothing else on the server is touched.
+async fn create_on(url: &str, name: &str, whose: &str) -> String {
+    let server = DatabaseUrl::parse(url, "test").unwrap_or_else(|problem| panic!("{whose} {problem}"));
+    let mut conn = server.connect().await.unwrap_or_else(|error| panic!("{whose}: {error}"));
     for statement in [format!("DROP DATABASE IF EXISTS {name}"), format!("CREATE DATABASE {name}")] {
         diesel::sql_query(statement)
             .execute(&mut conn)
             .await
-            .expect("a database can be made on TEST_DATABASE_URL");
+            .unwrap_or_else(|error| panic!("{whose}: no database can be made there: {error}"));
     }
     let (address, query) = url.split_once('?').unwrap_or((url, ""));
     let start_of_host = address.find("://").map_or(0, |at| at + 3);

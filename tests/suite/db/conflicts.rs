@@ -1,0 +1,229 @@
+//! A conflict (40001) at each statement and at COMMIT of every transaction that the application
+//! has: the request succeeds all the same, and nothing happens twice.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::path::Path;
+use std::pin::Pin;
+
+use regex::Regex;
+use reqwest::StatusCode;
+use unframed::db::transaction::Tally;
+use unframed::mail::{Transport, outbox};
+use unframed::{db, expiry};
+
+use super::{count, run, words};
+use crate::harness::app::TestApp;
+use crate::harness::browser::{Browser, PASSWORD};
+use crate::harness::database::{self, RUNTIME};
+use crate::harness::wire_proxy::{Fault, Point, WireProxy};
+
+/// Every transaction of the application, by what makes it run. A new one needs a line here.
+const SCENARIOS: &[(&str, Scenario)] = &[
+    ("signing up", |stage| Box::pin(sign_up(stage))),
+    ("signing up with an address that is taken", |stage| Box::pin(sign_up_again(stage))),
+    ("signing in", |stage| Box::pin(sign_in(stage))),
+    ("signing out", |stage| Box::pin(sign_out(stage))),
+    ("changing the name", |stage| Box::pin(set_display_name(stage))),
+    ("ending a session", |stage| Box::pin(revoke(stage))),
+    ("ending all other sessions", |stage| Box::pin(revoke_others(stage))),
+    ("sending a mail", |stage| Box::pin(send_mail(stage))),
+    ("sweeping dead rows", |stage| Box::pin(sweep(stage))),
+];
+
+type Scenario = for<'a> fn(&'a Stage) -> Pin<Box<dyn Future<Output = ()> + 'a>>;
+
+/// The application behind a proxy, with no mails going out but those that a scenario sends.
+struct Stage {
+    app: TestApp,
+    proxy: WireProxy,
+    url: String,
+    /// The number of points before the conflict of this run.
+    conflict_after: RefCell<Option<usize>>,
+    points: RefCell<Vec<Point>>,
+}
+
+impl Stage {
+    /// Runs the part of a scenario in which the conflict is to come up.
+    async fn under_fire<T>(&self, part: impl Future<Output = T>) -> T {
+        self.proxy.arm(self.conflict_after.borrow().map(|points| (points, Fault::Conflict)));
+        let value = part.await;
+        *self.points.borrow_mut() = self.proxy.disarm();
+        value
+    }
+
+    fn tallies(&self) -> BTreeMap<&'static str, Tally> {
+        self.app.state.pool.journal().tallies()
+    }
+
+    async fn count(&self, query: &str) -> i64 {
+        count(&mut database::connect(&self.url).await, query).await
+    }
+
+    async fn sessions_of(&self, email: &str) -> i64 {
+        self.count(&format!(
+            "SELECT count(*) FROM sessions JOIN users ON users.id = sessions.user_id WHERE email = '{email}'"
+        ))
+        .await
+    }
+
+    async fn mails_queued_to(&self, email: &str) -> i64 {
+        self.count(&format!("SELECT count(*) FROM outgoing_mails WHERE recipient = '{email}'")).await
+    }
+}
+
+#[tokio::test]
+async fn every_transaction_survives_a_conflict_at_each_statement_and_at_commit() {
+    let url = database::alone().await;
+    let proxy = WireProxy::start(&url).await;
+    let app = TestApp::spawn_configured(&[("DATABASE_URL", &proxy.url(&url))]).await;
+    app.stop_mails().await;
+    let stage = Stage { app, proxy, url, conflict_after: RefCell::default(), points: RefCell::default() };
+    let mut covered: BTreeMap<&str, u32> = BTreeMap::new();
+    let (mut conflicts, mut at_commit) = (0, 0);
+    for (what, scenario) in SCENARIOS {
+        *stage.conflict_after.borrow_mut() = None;
+        scenario(&stage).await;
+        let points = stage.points.take();
+        assert!(points.contains(&Point::Commit), "{what} runs no transaction");
+        for (at, point) in points.iter().enumerate() {
+            let before = stage.tallies();
+            *stage.conflict_after.borrow_mut() = Some(at);
+            scenario(&stage).await;
+            conflicts += 1;
+            at_commit += u32::from(*point == Point::Commit);
+            let retried: Vec<&str> = stage
+                .tallies()
+                .into_iter()
+                .filter(|(name, tally)| before.get(name).map_or(0, |tally| tally.retries) < tally.retries)
+                .map(|(name, _)| name)
+                .collect();
+            assert_eq!(retried.len(), 1, "{what}, {point:?} {at}: {retried:?} ran again");
+            *covered.entry(retried[0]).or_default() += 1;
+        }
+    }
+    println!("conflicts: {conflicts} injected, {at_commit} of them at COMMIT; by transaction: {covered:?}");
+    let names: BTreeSet<String> = covered.keys().map(|name| (*name).to_owned()).collect();
+    assert_eq!(names, names_in_sources(Path::new("src")), "left: with a scenario, right: in src/");
+    assert!(stage.tallies().values().all(|tally| tally.failures + tally.unknown_commits == 0));
+}
+
+/// The names of all transactions in the sources.
+fn names_in_sources(folder: &Path) -> BTreeSet<String> {
+    let call = Regex::new(r#"db::(?:idempotent_)?transaction\(\s*[^,"]+,\s*"([a-z_]+)""#).unwrap();
+    let mut names = BTreeSet::new();
+    for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            names.extend(names_in_sources(&path));
+        } else {
+            let source = std::fs::read_to_string(&path).unwrap();
+            names.extend(call.captures_iter(&source).map(|found| found[1].to_owned()));
+        }
+    }
+    names
+}
+
+fn transport(stage: &Stage) -> Transport {
+    let config = &stage.app.state.config;
+    Transport::new(&config.mail, config.mail_from.clone()).expect("a transport")
+}
+
+/// Signs in from another browser.
+async fn second_session(stage: &Stage, member: &Browser) -> Browser {
+    let other = stage.app.guest();
+    let answer = other.post("/sign-in", &[("email", &member.email()), ("password", PASSWORD)]).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    other
+}
+
+async fn sign_up(stage: &Stage) {
+    let member = stage.app.guest();
+    stage.under_fire(member.sign_up("Ada")).await;
+    let email = member.email();
+    assert_eq!(stage.count(&format!("SELECT count(*) FROM users WHERE email = '{email}'")).await, 1);
+    assert_eq!((stage.sessions_of(&email).await, stage.mails_queued_to(&email).await), (1, 1));
+    assert_eq!(member.get("/settings").await.status, StatusCode::OK);
+}
+
+async fn sign_up_again(stage: &Stage) {
+    let email = stage.app.member("Ada").await.email();
+    let fields = [("display_name", "Eve"), ("email", email.as_str()), ("password", PASSWORD)];
+    let guest = stage.app.guest();
+    let answer = stage.under_fire(guest.post("/sign-up", &fields)).await;
+    assert!(answer.status.is_redirection() || answer.status.is_success(), "{}", answer.body);
+    // The welcome, and one letter that tells of the second try.
+    assert_eq!((stage.sessions_of(&email).await, stage.mails_queued_to(&email).await), (1, 2));
+}
+
+async fn sign_in(stage: &Stage) {
+    let member = stage.app.member("Ada").await;
+    let other = stage.under_fire(second_session(stage, &member)).await;
+    assert_eq!(stage.sessions_of(&member.email()).await, 2);
+    assert_eq!(other.get("/settings").await.status, StatusCode::OK);
+}
+
+async fn sign_out(stage: &Stage) {
+    let member = stage.app.member("Ada").await;
+    let answer = stage.under_fire(member.submit("/sign-out", &[])).await;
+    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/"));
+    assert_eq!(stage.sessions_of(&member.email()).await, 0);
+}
+
+async fn set_display_name(stage: &Stage) {
+    let member = stage.app.member("Ada").await;
+    let answer = stage.under_fire(member.submit("/settings/profile", &[("display_name", "Countess")])).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    assert!(member.get("/settings").await.body.contains("Countess"));
+}
+
+async fn revoke(stage: &Stage) {
+    let member = stage.app.member("Ada").await;
+    let email = member.email();
+    let first = format!(
+        "SELECT sessions.id::TEXT AS word FROM sessions JOIN users ON users.id = user_id WHERE email = '{email}'"
+    );
+    let id = words(&mut database::connect(&stage.url).await, &first).await.remove(0);
+    let other = second_session(stage, &member).await;
+    let path = format!("/settings/sessions/{id}/revoke");
+    let answer = stage.under_fire(other.submit(&path, &[])).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    assert_eq!(stage.sessions_of(&email).await, 1);
+    assert_eq!(other.get("/settings").await.status, StatusCode::OK);
+}
+
+async fn revoke_others(stage: &Stage) {
+    let member = stage.app.member("Ada").await;
+    second_session(stage, &member).await;
+    let answer = stage.under_fire(member.submit("/settings/sessions/revoke-others", &[])).await;
+    assert_eq!(answer.location(), "/settings/sessions?ended=1");
+    assert_eq!(stage.sessions_of(&member.email()).await, 1);
+}
+
+async fn send_mail(stage: &Stage) {
+    let send_next = |transport: Transport| {
+        let pool = stage.app.state.pool.clone();
+        async move { RUNTIME.spawn(async move { outbox::send_next(&pool, &transport).await }).await.unwrap() }
+    };
+    while send_next(transport(stage)).await {}
+    let email = stage.app.member("Ada").await.email();
+    assert!(stage.under_fire(send_next(transport(stage))).await, "no mail is due");
+    assert!(!send_next(transport(stage)).await, "a second mail is due");
+    assert_eq!(stage.mails_queued_to(&email).await, 0);
+    assert_eq!(stage.app.mails_to(&email, 1).await.len(), 1, "the mail went out once");
+}
+
+async fn sweep(stage: &Stage) {
+    let member = stage.app.member("Ada").await;
+    let age = format!(
+        "UPDATE sessions SET expires_at = now() - INTERVAL '1 minute' WHERE user_id = (SELECT id FROM users WHERE email = '{}')",
+        member.email()
+    );
+    run(&mut database::connect(&stage.url).await, &[&age]).await;
+    let pool: db::Pool = stage.app.state.pool.clone();
+    let swept = stage.under_fire(async { RUNTIME.spawn(async move { expiry::sweep(&pool).await }).await });
+    assert_eq!(swept.await.unwrap(), 1);
+    assert_eq!(stage.sessions_of(&member.email()).await, 0);
+}

@@ -1,0 +1,132 @@
+//! A connection that breaks before, during and after COMMIT.
+
+use reqwest::StatusCode;
+
+use super::count;
+use crate::harness::app::TestApp;
+use crate::harness::browser::{Answer, PASSWORD};
+use crate::harness::database;
+use crate::harness::wire_proxy::{Fault, Point, WireProxy};
+
+struct Stage {
+    app: TestApp,
+    proxy: WireProxy,
+    url: String,
+}
+
+impl Stage {
+    async fn set() -> Self {
+        let url = database::alone().await;
+        let proxy = WireProxy::start(&url).await;
+        let app = TestApp::spawn_configured(&[("DATABASE_URL", &proxy.url(&url))]).await;
+        app.stop_mails().await;
+        Self { app, proxy, url }
+    }
+
+    async fn sign_up(&self, email: &str) -> Answer {
+        let fields = [("display_name", "Ada"), ("email", email), ("password", PASSWORD)];
+        self.app.guest().post("/sign-up", &fields).await
+    }
+
+    /// Signs up with a fault at the last COMMIT of a sign-up, or so many points before it.
+    async fn sign_up_with(&self, fault: Fault, before_commit: usize) -> (String, Answer) {
+        self.proxy.arm(None);
+        assert_eq!(self.sign_up(&address()).await.status, StatusCode::SEE_OTHER);
+        let points = self.proxy.disarm();
+        assert_eq!(points.last(), Some(&Point::Commit));
+        let email = address();
+        self.proxy.arm(Some((points.len() - 1 - before_commit, fault)));
+        let answer = self.sign_up(&email).await;
+        self.proxy.disarm();
+        (email, answer)
+    }
+
+    async fn accounts(&self, email: &str) -> i64 {
+        let query = format!("SELECT count(*) FROM users WHERE email = '{email}'");
+        count(&mut database::connect(&self.url).await, &query).await
+    }
+
+    async fn mails(&self, email: &str) -> i64 {
+        let query = format!("SELECT count(*) FROM outgoing_mails WHERE recipient = '{email}'");
+        count(&mut database::connect(&self.url).await, &query).await
+    }
+}
+
+fn address() -> String {
+    format!("ada-{}@example.com", uuid::Uuid::new_v4())
+}
+
+fn is_unknown(answer: &Answer) {
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(answer.body.contains("We do not know whether your change was saved"), "{}", answer.body);
+    assert!(answer.body.contains("Look whether the change is there before you send it again"));
+    assert_eq!(answer.header("retry-after"), None, "nothing may repeat it by itself");
+}
+
+#[tokio::test]
+async fn a_connection_lost_before_commit_is_replaced_and_nobody_notices() {
+    let stage = Stage::set().await;
+    let (email, answer) = stage.sign_up_with(Fault::LoseRequest, 1).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    assert_eq!((stage.accounts(&email).await, stage.mails(&email).await), (1, 1));
+    assert_eq!(stage.app.state.pool.journal().tallies()["sign_up"].retries, 1);
+}
+
+#[tokio::test]
+async fn a_commit_that_never_arrived_is_told_as_unknown_and_may_be_sent_again() {
+    let stage = Stage::set().await;
+    let (email, answer) = stage.sign_up_with(Fault::LoseRequest, 0).await;
+    is_unknown(&answer);
+    assert_eq!((stage.accounts(&email).await, stage.mails(&email).await), (0, 0));
+    assert_eq!(stage.sign_up(&email).await.status, StatusCode::SEE_OTHER);
+    assert_eq!((stage.accounts(&email).await, stage.mails(&email).await), (1, 1));
+    assert_eq!(stage.app.state.pool.journal().tallies()["sign_up"].unknown_commits, 1);
+}
+
+#[tokio::test]
+async fn a_commit_whose_answer_was_lost_is_told_as_unknown_and_is_applied_once() {
+    let stage = Stage::set().await;
+    let (email, answer) = stage.sign_up_with(Fault::LoseReply, 0).await;
+    is_unknown(&answer);
+    assert_eq!((stage.accounts(&email).await, stage.mails(&email).await), (1, 1));
+    let signed_in = stage.app.guest().post("/sign-in", &[("email", &email), ("password", PASSWORD)]).await;
+    assert_eq!((signed_in.status, signed_in.location()), (StatusCode::SEE_OTHER, "/settings"));
+}
+
+#[tokio::test]
+async fn a_connection_lost_after_commit_is_nobodys_concern() {
+    let stage = Stage::set().await;
+    let (email, answer) = stage.sign_up_with(Fault::CutAfterReply, 0).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    assert_eq!((stage.accounts(&email).await, stage.mails(&email).await), (1, 1));
+    assert_eq!(stage.sign_up(&address()).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn what_may_happen_twice_is_run_again_after_a_lost_commit() {
+    let stage = Stage::set().await;
+    let member = stage.app.member("Ada").await;
+    for (turn, fault) in [Fault::LoseRequest, Fault::LoseReply].into_iter().enumerate() {
+        let token = member.get("/settings").await.csrf_token();
+        let name = format!("Countess {turn}");
+        // The update, the statement that looks for a swallowed error, COMMIT.
+        stage.proxy.arm(Some((2, fault)));
+        let answer =
+            member.post("/settings/profile", &[("csrf_token", &token), ("display_name", &name)]).await;
+        assert_eq!(stage.proxy.disarm()[..3], [Point::Statement, Point::Statement, Point::Commit]);
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+        assert!(member.get("/settings").await.body.contains(&name));
+    }
+    let tally = stage.app.state.pool.journal().tallies()["set_display_name"];
+    assert_eq!((tally.retries, tally.unknown_commits), (2, 0));
+}
+
+#[tokio::test]
+async fn a_signed_in_page_costs_one_query() {
+    let stage = Stage::set().await;
+    let member = stage.app.member("Ada").await;
+    member.get("/settings").await;
+    let before = stage.proxy.statements();
+    assert_eq!(member.get("/settings").await.status, StatusCode::OK);
+    assert_eq!(stage.proxy.statements() - before, 1);
+}

@@ -1,0 +1,23 @@
+//! The program itself, run as a process with an environment of its own.
+
+use std::process::{Command, Output, Stdio};
+
+/// A run of `unframed` that reads no `.env` and sees only these variables.
+pub fn unframed(arguments: &[&str], variables: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_unframed"));
+    command.args(arguments).env_clear().envs(variables.iter().copied());
+    command.current_dir(super::database::private_folder("empty"));
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// Runs it to its end without blocking the test's other tasks.
+pub async fn output(mut command: Command) -> Output {
+    tokio::task::spawn_blocking(move || command.output().expect("the program runs")).await.expect("it ends")
+}
+
+/// What it said, as text: standard output, then standard error.
+pub fn said(output: &Output) -> (String, String) {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (text(&output.stdout), text(&output.stderr))
+}
