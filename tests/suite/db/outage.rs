@@ -1,1 +1,180 @@
-//! Under way.
+//! A database that is gone, silent or busy: every request is answered in bounded time, and nobody
+//! has to restart anything.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use reqwest::StatusCode;
+use unframed::config::search_path;
+use unframed::db;
+use unframed::db::local::{Engine, LocalDatabase, Settings};
+use unframed::db::{DatabaseUrl, migrations};
+
+use crate::harness::TestApp;
+use crate::harness::browser::Browser;
+use crate::harness::database::{self, RUNTIME, private_folder};
+use crate::harness::wire_proxy::{Gate, WireProxy};
+
+/// The longest that one request may take: waiting for a connection and one transaction.
+const BOUND: Duration = Duration::from_secs(12);
+
+/// A request that was answered: when it was sent, how long it took, and what came.
+type Timed = (Instant, Duration, StatusCode);
+
+/// Members who load their page again and again until they are told to end.
+struct Load {
+    end: Arc<AtomicBool>,
+    members: Vec<tokio::task::JoinHandle<Vec<Timed>>>,
+}
+
+impl Load {
+    async fn begin(app: &TestApp, members: usize) -> Self {
+        let end: Arc<AtomicBool> = Arc::default();
+        let mut tasks = Vec::new();
+        for _ in 0..members {
+            tasks.push(tokio::spawn(load_pages(app.member("Ada").await, end.clone())));
+        }
+        Self { end, members: tasks }
+    }
+
+    async fn end(self) -> Vec<Timed> {
+        self.end.store(true, Ordering::Relaxed);
+        let mut all = Vec::new();
+        for member in self.members {
+            all.extend(
+                tokio::time::timeout(BOUND, member).await.expect("no request hangs").expect("no panic"),
+            );
+        }
+        all
+    }
+}
+
+async fn load_pages(member: Browser, end: Arc<AtomicBool>) -> Vec<Timed> {
+    let mut answers = Vec::new();
+    while !end.load(Ordering::Relaxed) {
+        let sent = Instant::now();
+        let answer = member.get("/settings").await;
+        answers.push((sent, sent.elapsed(), answer.status));
+        if answer.status == StatusCode::SERVICE_UNAVAILABLE {
+            assert_eq!(answer.header("retry-after"), Some("5"));
+            assert!(answer.body.contains("Nothing was changed"), "{}", answer.body);
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    answers
+}
+
+/// Waits until the page is there, and says how long that took.
+async fn recovery(member: &Browser) -> Duration {
+    let start = Instant::now();
+    while member.get("/settings").await.status != StatusCode::OK {
+        assert!(start.elapsed() < BOUND, "no recovery");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    start.elapsed()
+}
+
+fn summarize(what: &str, answers: &[Timed], recovered: Duration) {
+    let good = answers.iter().filter(|(.., status)| *status == StatusCode::OK).count();
+    let longest = answers.iter().map(|(_, took, _)| *took).max().unwrap_or_default();
+    println!(
+        "{what}: {} requests, {good} answered with the page, {} with 503, the longest took {} ms; recovery after {} ms",
+        answers.len(),
+        answers.len() - good,
+        longest.as_millis(),
+        recovered.as_millis()
+    );
+    assert!(answers.iter().all(|(.., status)| matches!(status.as_u16(), 200 | 503)), "{answers:?}");
+    assert!(longest < BOUND, "{longest:?}");
+    assert!(good < answers.len(), "no request met the outage");
+}
+
+/// On a PostgreSQL of its own, whatever the run's database is: it is stopped and started again.
+#[tokio::test]
+async fn a_database_that_is_gone_for_ten_seconds_is_503_meanwhile_and_then_back() {
+    let engine = Engine::find_postgres(&search_path()).unwrap_or_else(|problem| panic!("{problem}"));
+    let mut settings =
+        Settings { folder: private_folder("outage"), durable: false, postgres: Vec::new(), port: None };
+    let start = async |settings: &Settings| {
+        let (engine, settings) = (engine.clone(), settings.clone());
+        let started =
+            RUNTIME.spawn(async move { LocalDatabase::start(&engine, &settings, &search_path()).await });
+        started.await.unwrap().unwrap_or_else(|problem| panic!("{problem}"))
+    };
+    let database = start(&settings).await;
+    let url = database.url().to_owned();
+    settings.port = url::Url::parse(&url).unwrap().port();
+    let parsed = DatabaseUrl::parse(&url, "test").unwrap();
+    RUNTIME.spawn(async move { migrations::run(&parsed, |_| {}).await }).await.unwrap().unwrap();
+    let app = TestApp::spawn_configured(&[("DATABASE_URL", &url)]).await;
+    let watcher = app.member("Ada").await;
+    let load = Load::begin(&app, 12).await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    tokio::task::spawn_blocking(move || database.stop()).await.unwrap();
+    let gone = Instant::now();
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    let database = start(&settings).await;
+    assert_eq!(database.url(), url, "the same port again");
+    let back = Instant::now();
+    let recovered = recovery(&watcher).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let answers = load.end().await;
+    summarize("database gone for 10 s", &answers, recovered);
+    let meanwhile: Vec<_> =
+        answers.iter().filter(|(sent, took, _)| *sent > gone && *sent + *took < back).collect();
+    assert!(meanwhile.len() > 12, "{meanwhile:?}");
+    assert!(meanwhile.iter().all(|(.., status)| *status == StatusCode::SERVICE_UNAVAILABLE));
+    assert!(recovered < Duration::from_secs(5), "{recovered:?}");
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_connections_is_503_and_then_back() {
+    survives(Gate::Refusing).await;
+}
+
+#[tokio::test]
+async fn a_server_that_falls_silent_is_503_and_then_back() {
+    survives(Gate::Silent).await;
+}
+
+async fn survives(gate: Gate) {
+    let url = database::alone().await;
+    let proxy = WireProxy::start(&url).await;
+    let app = TestApp::spawn_configured(&[("DATABASE_URL", &proxy.url(&url))]).await;
+    let watcher = app.member("Ada").await;
+    let load = Load::begin(&app, 6).await;
+    proxy.set_gate(gate);
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    proxy.set_gate(Gate::Open);
+    let recovered = recovery(&watcher).await;
+    let answers = load.end().await;
+    summarize(&format!("database {gate:?} for 10 s"), &answers, recovered);
+    assert!(recovered < Duration::from_secs(5), "{recovered:?}");
+}
+
+#[tokio::test]
+async fn a_full_pool_is_503_after_a_bounded_wait() {
+    let url = database::alone().await;
+    let app = TestApp::spawn_configured(&[("DATABASE_URL", &url), ("DATABASE_POOL_SIZE", "1")]).await;
+    let ada = app.member("Ada").await;
+    app.stop_mails().await;
+    let pool = app.state.pool.clone();
+    let holder = RUNTIME.spawn(async move {
+        db::transaction(&pool, "hold", async |conn| {
+            use diesel_async::RunQueryDsl as _;
+            diesel::sql_query("SELECT pg_sleep(5)").execute(conn).await
+        })
+        .await
+    });
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let start = Instant::now();
+    let answer = ada.get("/settings").await;
+    let waited = start.elapsed();
+    println!("full pool: {} after {} ms", answer.status, waited.as_millis());
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(answer.header("retry-after"), Some("5"));
+    assert!(waited < Duration::from_secs(4), "{waited:?}");
+    holder.await.unwrap().expect("the holder is not disturbed");
+    assert_eq!(ada.get("/settings").await.status, StatusCode::OK);
+}
