@@ -92,8 +92,9 @@ where
     repeat(pool, name, Shape::Transaction, Repeat::Unsafe, &body).await
 }
 
-/// Like [`transaction`], for a body that may be applied twice without harm: it is run again also
-/// when the connection was lost during COMMIT.
+/// Like [`transaction`], for a body that may be applied twice without harm and then gives the same
+/// result: it is run again also when the connection was lost during COMMIT. (A body that says how
+/// many rows it deleted is none: the second run would say that there was nothing.)
 ///
 /// # Errors
 /// A [`DatabaseError`]; [`DatabaseError::CommitUnknown`] only where the repetitions failed as well.

@@ -108,9 +108,8 @@ pub async fn revoke(
         Err(refused) => return show_again(&state, refused).await,
     };
     let (user, id) = (member.user.id, id.into_inner());
-    let ended = db::idempotent_transaction(&state.pool, "session_revoke", async |conn| {
-        session::revoke(conn, user, id).await
-    });
+    let ended =
+        db::transaction(&state.pool, "session_revoke", async |conn| session::revoke(conn, user, id).await);
     match ended.await? {
         Revocation::Revoked => {
             log::info!("session {id} of user {user} was ended by session {}", member.session.id);
@@ -133,7 +132,7 @@ pub async fn revoke_others(
         Err(refused) => return show_again(&state, refused).await,
     };
     let (user, keep) = (member.user.id, member.session.id);
-    let ended = db::idempotent_transaction(&state.pool, "session_revoke_others", async |conn| {
+    let ended = db::transaction(&state.pool, "session_revoke_others", async |conn| {
         session::revoke_others(conn, user, keep).await
     });
     let ended = ended.await?;

@@ -88,7 +88,9 @@ async fn one_that_was_killed_half_way_is_finished_by_the_next() {
         applied(&stdout).len()
     );
     assert!(stdout.contains("waiting for it"), "the lease of the dead is respected: {stdout}");
-    assert!(start.elapsed() < Duration::from_secs(60), "and ends by itself");
+    // CockroachDB runs each schema change as a job, which takes its time.
+    let bound = Duration::from_secs(if blocks { 60 } else { 600 });
+    assert!(start.elapsed() < bound, "and ends by itself");
     assert!(migrations::pending(&mut database::connect(&url).await).await.unwrap().is_empty());
     let mut conn = database::connect(&url).await;
     assert_eq!(count(&mut conn, "SELECT count(*) FROM leases").await, 0, "the lease is given back");

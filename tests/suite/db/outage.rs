@@ -154,6 +154,18 @@ async fn survives(gate: Gate) {
 }
 
 #[tokio::test]
+async fn a_server_that_accepts_and_says_nothing_is_given_up_in_one_line() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let url = format!("postgresql://u:hunter2@{address}/d?sslmode=disable&connect_timeout=1");
+    let url = DatabaseUrl::parse(&url, "test").unwrap();
+    let start = Instant::now();
+    let Err(error) = url.connect().await else { panic!("nobody answered") };
+    assert_eq!(error.to_string(), format!("{address}/d did not answer within 1 s"));
+    assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
+}
+
+#[tokio::test]
 async fn a_full_pool_is_503_after_a_bounded_wait() {
     let url = database::alone().await;
     let app = TestApp::spawn_configured(&[("DATABASE_URL", &url), ("DATABASE_POOL_SIZE", "1")]).await;

@@ -1,6 +1,8 @@
 //! A CockroachDB in a container: the image of `COCKROACH_IMAGE`, ready when it answers SQL. Without
 //! Docker, or without the image, the run fails and says so.
 
+use std::os::unix::process::CommandExt as _;
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use testcontainers::core::IntoContainerPort as _;
@@ -11,12 +13,17 @@ use unframed::db::DatabaseUrl;
 
 const DEFAULT_IMAGE: &str = "cockroachdb/cockroach:v25.4.11";
 
-/// A running container; it is removed when this is dropped.
+/// A running container; it is removed when the process ends, however that happens.
 pub struct Cockroach {
     /// Where to connect.
     pub url: String,
     _container: ContainerAsync<GenericImage>,
+    _remover: Child,
 }
+
+/// The container of the run lives in a `static`, which nothing drops. So a process of its own waits
+/// for the end of its standard input, which the kernel closes with us, and removes it.
+const REMOVER: &str = r#"cat >/dev/null; docker rm --force --volumes "$1""#;
 
 impl Cockroach {
     /// Starts one and waits, at most two minutes, until it answers SQL.
@@ -31,6 +38,14 @@ impl Cockroach {
             .unwrap_or_else(|error| {
                 panic!("no CockroachDB from {image}: {error}\nIs Docker running, and can it get the image?")
             });
+        let remover = Command::new("sh")
+            .args(["-c", REMOVER, "remove-container", container.id()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .process_group(0)
+            .spawn()
+            .expect("sh");
         let port = container.get_host_port_ipv4(26257).await.expect("a mapped port");
         let url = format!("postgresql://root@127.0.0.1:{port}/defaultdb?sslmode=disable");
         let parsed = DatabaseUrl::parse(&url, "test").expect("a usable URL");
@@ -39,6 +54,6 @@ impl Cockroach {
             assert!(Instant::now() < deadline, "{image} does not answer SQL: {error}");
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
-        Self { url, _container: container }
+        Self { url, _container: container, _remover: remover }
     }
 }
