@@ -217,8 +217,11 @@ where
             Fault::StalePlan => forget_plans(&mut conn),
             Fault::Lost if !in_commit => {}
             Fault::Lost if repeat == Repeat::Safe => perhaps_applied = true,
+            Fault::TooSlow if !in_commit => break Err(DatabaseError::Unavailable(error.to_string())),
             Fault::Other if !in_commit || is_violation(&error) => break Err(DatabaseError::Query(error)),
-            Fault::Lost | Fault::Other => break Err(DatabaseError::CommitUnknown(error.to_string())),
+            Fault::Lost | Fault::TooSlow | Fault::Other => {
+                break Err(DatabaseError::CommitUnknown(error.to_string()));
+            }
         }
         drop(conn);
         let backoff = backoff(attempts);
@@ -248,6 +251,8 @@ enum Fault {
     StalePlan,
     /// The connection is gone; applied only if COMMIT was sent.
     Lost,
+    /// The server has ended the statement after its time limit; another try would add to its load.
+    TooSlow,
     /// Anything else.
     Other,
 }
@@ -269,6 +274,8 @@ impl Fault {
                     Self::Conflict
                 } else if says(&["cached plan must not change result type"]) {
                     Self::StalePlan
+                } else if says(&["due to statement timeout", "due to lock timeout"]) {
+                    Self::TooSlow
                 } else if says(&[
                     "terminating connection",
                     "server is shutting down",
@@ -398,7 +405,8 @@ mod tests {
                 unknown("current transaction is aborted, commands ignored until end of transaction block"),
                 Fault::Other,
             ),
-            (unknown("canceling statement due to statement timeout"), Fault::Other),
+            (unknown("canceling statement due to statement timeout"), Fault::TooSlow),
+            (unknown("query execution canceled due to statement timeout"), Fault::TooSlow),
             (QueryError::NotFound, Fault::Other),
         ] {
             assert_eq!(Fault::of(&error), fault, "{error}");

@@ -112,7 +112,7 @@ async fn every_transaction_survives_a_conflict_at_each_statement_and_at_commit()
 
 /// The names of all transactions in the sources.
 fn names_in_sources(folder: &Path) -> BTreeSet<String> {
-    let call = Regex::new(r#"db::(?:idempotent_)?transaction\(\s*[^,"]+,\s*"([a-z_]+)""#).unwrap();
+    let call = Regex::new(r#"\b(?:idempotent_)?transaction\(\s*[^,"]+,\s*"([a-z_]+)""#).unwrap();
     let mut names = BTreeSet::new();
     for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap() {
         let path = entry.unwrap().path();

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use unframed::db::{self, DatabaseUrl, Pool};
+use unframed::db::{self, DatabaseError, DatabaseUrl, Pool};
 
 use crate::harness::database::{self, RUNTIME};
 
@@ -15,6 +15,14 @@ diesel::table! {
 
 const TASKS: i64 = 16;
 const EACH: i64 = 50;
+
+async fn increment(pool: &Pool, id: i64) -> Result<usize, DatabaseError> {
+    db::transaction(pool, "increment", async |conn| {
+        let value: i64 = counters::table.find(id).select(counters::value).first(conn).await?;
+        diesel::update(counters::table.find(id)).set(counters::value.eq(value + 1)).execute(conn).await
+    })
+    .await
+}
 
 #[tokio::test]
 async fn contended_counters_end_at_the_exact_sum() {
@@ -38,15 +46,12 @@ async fn contended_counters_end_at_the_exact_sum() {
             RUNTIME.spawn(async move {
                 for turn in 0..EACH {
                     let id = (task + turn) % 2 + 1;
-                    db::transaction(&pool, "increment", async |conn| {
-                        let value: i64 = counters::table.find(id).select(counters::value).first(conn).await?;
-                        diesel::update(counters::table.find(id))
-                            .set(counters::value.eq(value + 1))
-                            .execute(conn)
-                            .await
-                    })
-                    .await
-                    .expect("every increment is applied");
+                    // What was given up has applied nothing, and is asked for again.
+                    while let Err(error) = increment(&pool, id).await {
+                        let nothing =
+                            matches!(error, DatabaseError::Contended { .. } | DatabaseError::Unavailable(_));
+                        assert!(nothing, "{error}");
+                    }
                 }
             })
         })
@@ -64,5 +69,5 @@ async fn contended_counters_end_at_the_exact_sum() {
     );
     assert_eq!(values, [TASKS * EACH / 2, TASKS * EACH / 2]);
     assert!(tally.retries > 0, "nothing collided: the test tests nothing");
-    assert_eq!((tally.failures, tally.unknown_commits), (0, 0));
+    assert_eq!(tally.unknown_commits, 0);
 }

@@ -21,6 +21,10 @@ fn applied(stdout: &str) -> Vec<&str> {
     stdout.lines().filter_map(|line| line.strip_prefix("applied ")).collect()
 }
 
+/// Keeps the program from making that table until ROLLBACK. PostgreSQL only.
+const HOLD_UP: [&str; 3] =
+    ["SET idle_in_transaction_session_timeout = 0", "BEGIN", "CREATE TABLE sessions (id INT8 PRIMARY KEY)"];
+
 /// The folders of the tree, oldest first.
 fn folders() -> Vec<PathBuf> {
     let tree = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
@@ -57,7 +61,7 @@ async fn one_that_was_killed_half_way_is_finished_by_the_next() {
     let mut blocker = database::connect(&url).await;
     let blocks = database::get().await.server.dialect == Dialect::PostgreSql;
     if blocks {
-        run(&mut blocker, &["BEGIN", "CREATE TABLE sessions (id INT8 PRIMARY KEY)"]).await;
+        run(&mut blocker, &HOLD_UP).await;
     }
     let killed = tokio::task::spawn_blocking({
         let mut command = migrate(&url);
@@ -94,6 +98,38 @@ async fn one_that_was_killed_half_way_is_finished_by_the_next() {
     assert!(migrations::pending(&mut database::connect(&url).await).await.unwrap().is_empty());
     let mut conn = database::connect(&url).await;
     assert_eq!(count(&mut conn, "SELECT count(*) FROM leases").await, 0, "the lease is given back");
+}
+
+/// On PostgreSQL, where a table that is being made holds the program up for as long as we like.
+#[tokio::test]
+async fn one_that_has_lost_its_lease_stops() {
+    if database::get().await.server.dialect != Dialect::PostgreSql {
+        return println!("not run: the program cannot be held up on CockroachDB");
+    }
+    let url = database::empty().await;
+    let mut blocker = database::connect(&url).await;
+    run(&mut blocker, &HOLD_UP).await;
+    let migrating = tokio::spawn(output(migrate(&url)));
+    let mut other = database::connect(&url).await;
+    while migrations::pending(&mut other).await.unwrap().len() == migrations::all_versions().len() {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let steal =
+        "UPDATE leases SET holder = gen_random_uuid(), expires_at = now() + INTERVAL '1 minute' WHERE true";
+    run(&mut other, &[steal]).await;
+    // Longer than the lease that it believes to hold.
+    tokio::time::sleep(Duration::from_secs(16)).await;
+    run(&mut blocker, &["ROLLBACK"]).await;
+    let stopped = migrating.await.unwrap();
+    let (stdout, stderr) = said(&stopped);
+    assert_eq!(stopped.status.code(), Some(1), "{stdout}{stderr}");
+    let last = stderr.lines().last().unwrap();
+    assert!(
+        last.contains("the lease could not be renewed in time: run `unframed migrate` again"),
+        "{stderr}"
+    );
+    assert!(!migrations::pending(&mut other).await.unwrap().is_empty());
+    assert_eq!(count(&mut other, "SELECT count(*) FROM leases").await, 1, "the other's lease is left alone");
 }
 
 #[tokio::test]

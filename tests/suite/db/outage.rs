@@ -162,7 +162,7 @@ async fn a_server_that_accepts_and_says_nothing_is_given_up_in_one_line() {
     let start = Instant::now();
     let Err(error) = url.connect().await else { panic!("nobody answered") };
     assert_eq!(error.to_string(), format!("{address}/d did not answer within 1 s"));
-    assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
 }
 
 #[tokio::test]
@@ -175,7 +175,7 @@ async fn a_full_pool_is_503_after_a_bounded_wait() {
     let holder = RUNTIME.spawn(async move {
         db::transaction(&pool, "hold", async |conn| {
             use diesel_async::RunQueryDsl as _;
-            diesel::sql_query("SELECT pg_sleep(5)").execute(conn).await
+            diesel::sql_query("SELECT pg_sleep(6)").execute(conn).await
         })
         .await
     });
@@ -186,7 +186,7 @@ async fn a_full_pool_is_503_after_a_bounded_wait() {
     println!("full pool: {} after {} ms", answer.status, waited.as_millis());
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(answer.header("retry-after"), Some("5"));
-    assert!(waited < Duration::from_secs(4), "{waited:?}");
+    assert!(waited < Duration::from_secs(5), "{waited:?}");
     holder.await.unwrap().expect("the holder is not disturbed");
     assert_eq!(ada.get("/settings").await.status, StatusCode::OK);
 }

@@ -75,6 +75,20 @@ async fn a_prepared_statement_that_outlived_a_schema_change_is_prepared_anew() {
 }
 
 #[tokio::test]
+async fn a_statement_that_the_server_ends_for_its_length_is_the_databases_fault() {
+    let url = format!("{}&options=-c%20statement_timeout%3D200ms", database::alone().await);
+    let pool = pool(&url, 1).await;
+    let result = db::transaction(&pool, "slow", async |conn| {
+        diesel::sql_query("SELECT pg_sleep(5)").execute(conn).await
+    })
+    .await;
+    let Err(DatabaseError::Unavailable(cause)) = &result else { panic!("{result:?}") };
+    assert!(cause.contains("due to statement timeout"), "{cause}");
+    let tally = pool.journal().tallies()["slow"];
+    assert_eq!((tally.retries, tally.failures), (0, 1));
+}
+
+#[tokio::test]
 async fn cockroachdb_injects_retry_errors_and_the_body_is_run_again() {
     if database::get().await.server.dialect != Dialect::CockroachDb {
         return println!("not run: inject_retry_errors_enabled is CockroachDB's");
