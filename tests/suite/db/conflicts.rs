@@ -9,10 +9,10 @@ use std::path::Path;
 use std::pin::Pin;
 
 use regex::Regex;
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use unframed::db::transaction::Tally;
 use unframed::mail::{Transport, outbox};
-use unframed::{db, expiry};
+use unframed::{db, expiry, tallies};
 
 use super::{count, run, words};
 use crate::harness::app::TestApp;
@@ -30,6 +30,9 @@ const SCENARIOS: &[(&str, Scenario)] = &[
     ("ending a session", |stage| Box::pin(revoke(stage))),
     ("ending all other sessions", |stage| Box::pin(revoke_others(stage))),
     ("sending a mail", |stage| Box::pin(send_mail(stage))),
+    ("switching the card on", |stage| Box::pin(set_card_enabled(stage))),
+    ("counting who frames us", |stage| Box::pin(count_framing(stage))),
+    ("counting a report", |stage| Box::pin(count_report(stage))),
     ("sweeping dead rows", |stage| Box::pin(sweep(stage))),
 ];
 
@@ -213,6 +216,48 @@ async fn send_mail(stage: &Stage) {
     assert!(!send_next(transport(stage)).await, "a second mail is due");
     assert_eq!(stage.mails_queued_to(&email).await, 0);
     assert_eq!(stage.app.mails_to(&email, 1).await.len(), 1, "the mail went out once");
+}
+
+async fn set_card_enabled(stage: &Stage) {
+    let member = stage.app.member("Ada").await;
+    let answer = stage.under_fire(member.submit("/settings/card", &[("card", "on")])).await;
+    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/settings?saved"));
+}
+
+/// Writes down what was counted in memory.
+async fn write_tallies(stage: &Stage) {
+    let state = stage.app.state.clone();
+    RUNTIME.spawn(async move { tallies::write(&state).await }).await.unwrap();
+}
+
+async fn count_framing(stage: &Stage) {
+    let origin = format!("https://{}.example", uuid::Uuid::new_v4());
+    let referer = format!("{origin}/");
+    let framed = [("sec-fetch-dest", "iframe"), ("sec-fetch-site", "cross-site"), ("referer", &referer)];
+    let answer = stage.app.guest().send(Method::GET, "/settings", None, &framed).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    stage.under_fire(write_tallies(stage)).await;
+    let query =
+        format!("SELECT sum(attempts)::INT8 AS count FROM framing_attempts WHERE origin = '{origin}'");
+    assert_eq!(stage.count(&query).await, 1);
+}
+
+async fn count_report(stage: &Stage) {
+    let reports = "SELECT COALESCE(sum(reports), 0)::INT8 AS count FROM violation_reports";
+    let before = stage.count(reports).await;
+    let document = format!("{}/settings", stage.app.origin);
+    let report = serde_json::json!({
+        "csp-report": { "document-uri": document, "violated-directive": "worker-src 'none'" },
+    });
+    let sent = [
+        ("content-type", "application/csp-report"),
+        ("sec-fetch-dest", "report"),
+        ("sec-fetch-mode", "no-cors"),
+    ];
+    let answer = stage.app.guest().send(Method::POST, "/reports", Some(report.to_string()), &sent).await;
+    assert_eq!(answer.status, StatusCode::NO_CONTENT, "{}", answer.body);
+    stage.under_fire(write_tallies(stage)).await;
+    assert_eq!(stage.count(reports).await, before + 1);
 }
 
 async fn sweep(stage: &Stage) {
