@@ -132,7 +132,7 @@ pub async fn revoke_others(
         Err(refused) => return show_again(&state, refused).await,
     };
     let (user, keep) = (member.user.id, member.session.id);
-    let ended = db::transaction(&state.pool, "session_revoke_others", async |conn| {
+    let ended = db::idempotent_transaction(&state.pool, "session_revoke_others", async |conn| {
         session::revoke_others(conn, user, keep).await
     });
     let ended = ended.await?;

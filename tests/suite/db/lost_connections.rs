@@ -6,7 +6,7 @@ use super::count;
 use crate::harness::app::TestApp;
 use crate::harness::browser::{Answer, PASSWORD};
 use crate::harness::database;
-use crate::harness::wire_proxy::{Fault, Point, WireProxy};
+use crate::harness::wire_proxy::{Fault, Gate, Point, WireProxy};
 
 struct Stage {
     app: TestApp,
@@ -119,6 +119,24 @@ async fn what_may_happen_twice_is_run_again_after_a_lost_commit() {
     }
     let tally = stage.app.state.pool.journal().tallies()["set_display_name"];
     assert_eq!((tally.retries, tally.unknown_commits), (2, 0));
+}
+
+#[tokio::test]
+async fn a_repetition_that_fails_does_not_claim_that_nothing_was_changed() {
+    let stage = Stage::set().await;
+    let member = stage.app.member("Ada").await;
+    let token = member.get("/settings").await.csrf_token();
+    stage.proxy.arm(Some((2, Fault::Vanish)));
+    let fields = [("csrf_token", token.as_str()), ("display_name", "Countess")];
+    is_unknown(&member.post("/settings/profile", &fields).await);
+    stage.proxy.disarm();
+    stage.proxy.set_gate(Gate::Open);
+    let stored = format!(
+        "SELECT count(*) FROM users WHERE email = '{}' AND display_name = 'Countess'",
+        member.email()
+    );
+    assert_eq!(count(&mut database::connect(&stage.url).await, &stored).await, 1);
+    assert_eq!(stage.app.state.pool.journal().tallies()["set_display_name"].unknown_commits, 1);
 }
 
 #[tokio::test]

@@ -37,6 +37,8 @@ pub enum Fault {
     LoseRequest,
     /// The connection breaks after the server has done it and before its answer arrives.
     LoseReply,
+    /// The same, and new connections are refused until the gate is opened.
+    Vanish,
     /// The connection breaks right after the answer.
     CutAfterReply,
 }
@@ -279,9 +281,12 @@ impl Relay {
         match fault {
             None => self.forward(request).await,
             Some(Fault::LoseRequest) => Err(io::ErrorKind::ConnectionAborted.into()),
-            Some(Fault::LoseReply) => {
+            Some(fault @ (Fault::LoseReply | Fault::Vanish)) => {
                 self.forward(request).await?;
                 self.answers(false).await?;
+                if fault == Fault::Vanish {
+                    plan.gate.send_replace(Gate::Refusing);
+                }
                 Err(io::ErrorKind::ConnectionAborted.into())
             }
             Some(Fault::CutAfterReply) => {
