@@ -7,7 +7,10 @@ use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 
 use crate::db::{self, Pool};
-use crate::models::{framing_attempt, outgoing_mail, session, throttle, violation_report};
+use crate::models::{
+    email_change, framing_attempt, outgoing_mail, pending_action, session, throttle, undo_link,
+    violation_report,
+};
 
 /// How often it looks.
 const EVERY: Duration = Duration::from_secs(600);
@@ -40,5 +43,8 @@ async fn sweep_batch_in_txn(conn: &mut AsyncPgConnection) -> QueryResult<usize> 
         + outgoing_mail::delete_expired(conn, now, BATCH).await?
         + throttle::delete_expired(conn, now, BATCH).await?
         + framing_attempt::delete_expired(conn, now, BATCH).await?
-        + violation_report::delete_expired(conn, now, BATCH).await?)
+        + violation_report::delete_expired(conn, now, BATCH).await?
+        + pending_action::delete_expired(conn, now, BATCH).await?
+        + email_change::delete_expired(conn, now, BATCH).await?
+        + undo_link::delete_expired(conn, now, BATCH).await?)
 }

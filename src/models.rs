@@ -2,10 +2,14 @@
 //! a refusal is an `Ok(enum)`, so that no error that asks for a retry is swallowed. A function that
 //! must run inside a transaction ends in `_in_txn`. No HTTP here.
 
+pub mod account_deletion;
+pub mod email_change;
 pub mod framing_attempt;
 pub mod outgoing_mail;
+pub mod pending_action;
 pub mod session;
 pub mod throttle;
+pub mod undo_link;
 pub mod user;
 pub mod violation_report;
 

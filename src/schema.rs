@@ -1,6 +1,28 @@
 // @generated automatically by Diesel CLI.
 
 diesel::table! {
+    /// New addresses that wait to be proven by the link that was mailed to them.
+    email_changes (token_digest) {
+        /// SHA-256 of the token in the mailed link; the token itself is not stored.
+        token_digest -> Bytea,
+        /// Whose address changes.
+        user_id -> Uuid,
+        /// The address when the change was confirmed by password; it must still be the account's.
+        old_email -> Text,
+        /// The address that the link proves: this one and no other.
+        new_email -> Text,
+        /// When the link was mailed.
+        created_at -> Timestamptz,
+        /// When the link ends.
+        expires_at -> Timestamptz,
+        /// When the new address took effect.
+        confirmed_at -> Nullable<Timestamptz>,
+        /// When it was stopped, or replaced by a later change.
+        withdrawn_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     /// Refused attempts to show a page of ours in a frame or ahead of time, by the origin that tried; a bounded number of rows.
     framing_attempts (origin) {
         /// Scheme, host and port of the embedding page as its browser said, "unknown", or "(others)" beyond the bound.
@@ -69,6 +91,36 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Sensitive changes that wait for their owner on a confirm page.
+    pending_actions (token_digest) {
+        /// SHA-256 of the token in the confirm page's URL; the token itself is not stored.
+        token_digest -> Bytea,
+        /// Whose account it changes.
+        user_id -> Uuid,
+        /// The session that began it, and the only one that may confirm it.
+        session_id -> Uuid,
+        /// What kind of change.
+        kind -> Text,
+        /// The change itself as JSON: what the page shows and what runs. Never changed.
+        payload -> Text,
+        /// Wrong passwords and wrong words so far; the last that is allowed withdraws it.
+        attempts -> Int8,
+        /// Renderings of the page served up to then have been tried: their words and timestamps are spent.
+        spent_until -> Timestamptz,
+        /// When it was begun.
+        created_at -> Timestamptz,
+        /// When it can no longer be confirmed.
+        expires_at -> Timestamptz,
+        /// When it ran; it runs once.
+        used_at -> Nullable<Timestamptz>,
+        /// When it was cancelled, replaced by a later one, or tried too often.
+        withdrawn_at -> Nullable<Timestamptz>,
+        /// When the row may go; until then its page can say what became of it.
+        delete_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     /// One row for each place where somebody is signed in.
     sessions (id) {
         /// The session, in URLs and logs; not the secret.
@@ -105,6 +157,26 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Links in mails that take a change back.
+    undo_links (token_digest) {
+        /// SHA-256 of the token in the mailed link; the token itself is not stored.
+        token_digest -> Bytea,
+        /// Whose account it restores.
+        user_id -> Uuid,
+        /// What it takes back.
+        kind -> Text,
+        /// The address that it restores; no other account can have it while the link lives.
+        former_email -> Nullable<Text>,
+        /// When it was mailed.
+        created_at -> Timestamptz,
+        /// When it ends.
+        expires_at -> Timestamptz,
+        /// When it was used, or made void by the use of an earlier one.
+        used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     /// One row for each account.
     users (id) {
         /// The account, in URLs and logs.
@@ -119,6 +191,8 @@ diesel::table! {
         created_at -> Timestamptz,
         /// When the row last changed; set by the application.
         updated_at -> Timestamptz,
+        /// When the account is deleted, unless its owner keeps it before; NULL for all others.
+        delete_after -> Nullable<Timestamptz>,
         /// Whether anybody may see the public card at /card/{id}; its owner switches it on.
         card_enabled -> Bool,
     }
@@ -143,11 +217,14 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(
+    email_changes,
     framing_attempts,
     leases,
     outgoing_mails,
+    pending_actions,
     sessions,
     throttles,
+    undo_links,
     users,
     violation_reports,
 );

@@ -35,6 +35,9 @@ const COCKROACH_ONLY: &[&str] = &[
     "ALTER TABLE throttles SET (ttl_expiration_expression = 'expires_at', ttl_job_cron = '@hourly')",
     "ALTER TABLE framing_attempts SET (ttl_expiration_expression = 'expires_at', ttl_job_cron = '@daily')",
     "ALTER TABLE violation_reports SET (ttl_expiration_expression = 'expires_at', ttl_job_cron = '@daily')",
+    "ALTER TABLE pending_actions SET (ttl_expiration_expression = 'delete_at', ttl_job_cron = '@hourly')",
+    "ALTER TABLE email_changes SET (ttl_expiration_expression = 'expires_at', ttl_job_cron = '@hourly')",
+    "ALTER TABLE undo_links SET (ttl_expiration_expression = 'expires_at', ttl_job_cron = '@hourly')",
     "CREATE INDEX IF NOT EXISTS outgoing_mails_claim_due_sharded ON outgoing_mails (next_attempt_at) USING HASH WITH (bucket_count = 8)",
     "DROP INDEX IF EXISTS outgoing_mails@outgoing_mails_claim_due",
     // Only PostgreSQL deletes by these: the TTL job reads the table by its primary key.
@@ -43,6 +46,9 @@ const COCKROACH_ONLY: &[&str] = &[
     "DROP INDEX IF EXISTS throttles@throttles_delete_expired",
     "DROP INDEX IF EXISTS framing_attempts@framing_attempts_delete_expired",
     "DROP INDEX IF EXISTS violation_reports@violation_reports_delete_expired",
+    "DROP INDEX IF EXISTS pending_actions@pending_actions_delete_expired",
+    "DROP INDEX IF EXISTS email_changes@email_changes_delete_expired",
+    "DROP INDEX IF EXISTS undo_links@undo_links_delete_expired",
 ];
 
 diesel::table! {

@@ -46,6 +46,14 @@ pub enum DatabaseError {
     Query(QueryError),
 }
 
+impl DatabaseError {
+    /// Whether a unique index refused it: of two at the same moment the other was first.
+    #[must_use]
+    pub fn is_unique_violation(&self) -> bool {
+        matches!(self, Self::Query(QueryError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)))
+    }
+}
+
 /// An async closure on a connection whose future can move between threads. Mirrors what
 /// diesel-async asks for and does not export.
 pub trait Body<T, R>: AsyncFn(T) -> R + Fn(T) -> <Self as Body<T, R>>::Fut {

@@ -2,12 +2,14 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
 /// An e-mail address in its normal form: trimmed, NFC, lower case, the domain in ASCII (IDNA).
 ///
 /// RFC 5321 lets a mail server tell `Ada@` from `ada@`; no well-known one does, and people do not.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct EmailAddress(String);
 
 /// Why a text is no [`EmailAddress`].
@@ -69,6 +71,20 @@ impl EmailAddress {
     #[must_use]
     pub fn local_part(&self) -> &str {
         self.0.rsplit_once('@').map_or("", |(local, _)| local)
+    }
+}
+
+impl TryFrom<String> for EmailAddress {
+    type Error = EmailAddressProblem;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text)
+    }
+}
+
+impl From<EmailAddress> for String {
+    fn from(address: EmailAddress) -> Self {
+        address.0
     }
 }
 

@@ -213,6 +213,26 @@ pub async fn revoke_others(conn: &mut AsyncPgConnection, user_id: Uuid, keep: Uu
         .await
 }
 
+/// Ends all sessions of an account, and says how many.
+///
+/// # Errors
+/// As any query.
+pub async fn revoke_all(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult<usize> {
+    diesel::delete(sessions::table.filter(sessions::user_id.eq(user_id))).execute(conn).await
+}
+
+/// Forgets where and on what the sessions of an account that goes were begun.
+///
+/// # Errors
+/// As any query.
+pub async fn forget_client(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult<()> {
+    diesel::update(sessions::table.filter(sessions::user_id.eq(user_id)))
+        .set((sessions::user_agent.eq(""), sessions::client_address.eq("")))
+        .execute(conn)
+        .await
+        .map(|_| ())
+}
+
 /// Ends the session of a token.
 ///
 /// # Errors

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::outgoing_mail::{self, NewOutgoingMail};
 use super::session::{self, NewSession};
+use super::undo_link;
 use crate::domain::{DisplayName, EmailAddress};
 use crate::schema::users;
 
@@ -22,6 +23,8 @@ pub struct User {
     pub display_name: String,
     /// Whether anybody may see its card.
     pub card_enabled: bool,
+    /// When it is deleted, unless its owner keeps it before.
+    pub delete_after: Option<DateTime<Utc>>,
 }
 
 /// What anybody may see of an account that wants it.
@@ -80,8 +83,9 @@ pub enum Change {
     Gone,
 }
 
-/// Makes account and session and queues `welcome`, or, where the address has an account, queues
-/// `already_used` for its owner. The unique index decides between two at once.
+/// Makes account and session and queues `welcome`, or, where the address has an account or can still
+/// be taken back by one, queues `already_used` for its owner. The unique index decides between two
+/// at once.
 ///
 /// # Errors
 /// As any query.
@@ -92,6 +96,10 @@ pub async fn sign_up_in_txn(
     welcome: &NewOutgoingMail<'_>,
     already_used: &NewOutgoingMail<'_>,
 ) -> QueryResult<SignUp> {
+    if undo_link::reserves(conn, new_user.email, new_user.id, new_user.created_at).await? {
+        outgoing_mail::create(conn, already_used).await?;
+        return Ok(SignUp::AddressTaken);
+    }
     let created = diesel::insert_into(users::table)
         .values(new_user)
         .on_conflict(users::email)
@@ -192,6 +200,86 @@ pub async fn set_password_hash(
 ) -> QueryResult<Change> {
     let changed = diesel::update(users::table.find(id).filter(users::password_hash.eq(former)))
         .set((users::password_hash.eq(hash), users::updated_at.eq(now)))
+        .execute(conn)
+        .await?;
+    Ok(if changed == 1 { Change::Done } else { Change::Gone })
+}
+
+/// The password hash of an account, for proving that its owner is there.
+///
+/// # Errors
+/// As any query.
+pub async fn find_credentials(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option<Credentials>> {
+    users::table.find(id).select(Credentials::as_select()).first(conn).await.optional()
+}
+
+/// Whether this is still the account's password hash.
+///
+/// # Errors
+/// As any query.
+pub async fn has_password_hash(conn: &mut AsyncPgConnection, id: Uuid, hash: &str) -> QueryResult<bool> {
+    let rows = users::table.find(id).filter(users::password_hash.eq(hash));
+    diesel::select(diesel::dsl::exists(rows)).get_result(conn).await
+}
+
+/// Whether this is the account's address.
+///
+/// # Errors
+/// As any query.
+pub async fn has_email(conn: &mut AsyncPgConnection, id: Uuid, email: &str) -> QueryResult<bool> {
+    let rows = users::table.find(id).filter(users::email.eq(email));
+    diesel::select(diesel::dsl::exists(rows)).get_result(conn).await
+}
+
+/// Whether an address is another account's, or can still be taken back by one.
+///
+/// # Errors
+/// As any query.
+pub async fn email_is_taken(
+    conn: &mut AsyncPgConnection,
+    email: &str,
+    id: Uuid,
+    now: DateTime<Utc>,
+) -> QueryResult<bool> {
+    let rows = users::table.filter(users::email.eq(email)).filter(users::id.ne(id));
+    let taken: bool = diesel::select(diesel::dsl::exists(rows)).get_result(conn).await?;
+    Ok(taken || undo_link::reserves(conn, email, id, now).await?)
+}
+
+/// Gives an account another address, unless it was changed meanwhile.
+///
+/// # Errors
+/// As any query; a unique violation where another account has the address.
+pub async fn set_email(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    former: &str,
+    email: &str,
+    now: DateTime<Utc>,
+) -> QueryResult<Change> {
+    let changed = diesel::update(users::table.find(id).filter(users::email.eq(former)))
+        .set((users::email.eq(email), users::updated_at.eq(now)))
+        .execute(conn)
+        .await?;
+    Ok(if changed == 1 { Change::Done } else { Change::Gone })
+}
+
+/// Gives an account a former address back, whatever it has now, and calls a deletion off.
+///
+/// # Errors
+/// As any query.
+pub async fn restore_email(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    email: &str,
+    now: DateTime<Utc>,
+) -> QueryResult<Change> {
+    let changed = diesel::update(users::table.find(id))
+        .set((
+            users::email.eq(email),
+            users::delete_after.eq(None::<DateTime<Utc>>),
+            users::updated_at.eq(now),
+        ))
         .execute(conn)
         .await?;
     Ok(if changed == 1 { Change::Done } else { Change::Gone })

@@ -1,0 +1,1 @@
+DROP INDEX IF EXISTS pending_actions_withdraw_open;

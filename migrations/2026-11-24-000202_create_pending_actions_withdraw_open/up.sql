@@ -1,0 +1,1 @@
+CREATE INDEX IF NOT EXISTS pending_actions_withdraw_open ON pending_actions (user_id);

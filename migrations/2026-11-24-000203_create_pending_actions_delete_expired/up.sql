@@ -1,0 +1,1 @@
+CREATE INDEX IF NOT EXISTS pending_actions_delete_expired ON pending_actions (delete_at);

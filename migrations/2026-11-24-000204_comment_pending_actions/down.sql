@@ -1,0 +1,1 @@
+COMMENT ON TABLE pending_actions IS NULL;

@@ -1,0 +1,13 @@
+COMMENT ON TABLE pending_actions IS 'Sensitive changes that wait for their owner on a confirm page.';
+COMMENT ON COLUMN pending_actions.token_digest IS 'SHA-256 of the token in the confirm page''s URL; the token itself is not stored.';
+COMMENT ON COLUMN pending_actions.user_id IS 'Whose account it changes.';
+COMMENT ON COLUMN pending_actions.session_id IS 'The session that began it, and the only one that may confirm it.';
+COMMENT ON COLUMN pending_actions.kind IS 'What kind of change.';
+COMMENT ON COLUMN pending_actions.payload IS 'The change itself as JSON: what the page shows and what runs. Never changed.';
+COMMENT ON COLUMN pending_actions.attempts IS 'Wrong passwords and wrong words so far; the last that is allowed withdraws it.';
+COMMENT ON COLUMN pending_actions.spent_until IS 'Renderings of the page served up to then have been tried: their words and timestamps are spent.';
+COMMENT ON COLUMN pending_actions.created_at IS 'When it was begun.';
+COMMENT ON COLUMN pending_actions.expires_at IS 'When it can no longer be confirmed.';
+COMMENT ON COLUMN pending_actions.used_at IS 'When it ran; it runs once.';
+COMMENT ON COLUMN pending_actions.withdrawn_at IS 'When it was cancelled, replaced by a later one, or tried too often.';
+COMMENT ON COLUMN pending_actions.delete_at IS 'When the row may go; until then its page can say what became of it.';

@@ -1,0 +1,1 @@
+DROP INDEX IF EXISTS email_changes_delete_expired;

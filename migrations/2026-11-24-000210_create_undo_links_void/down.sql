@@ -1,0 +1,1 @@
+DROP INDEX IF EXISTS undo_links_void;

@@ -1,0 +1,1 @@
+CREATE INDEX IF NOT EXISTS undo_links_void ON undo_links (user_id);

@@ -1,0 +1,1 @@
+CREATE INDEX IF NOT EXISTS undo_links_delete_expired ON undo_links (expires_at);

@@ -1,0 +1,1 @@
+COMMENT ON TABLE undo_links IS NULL;

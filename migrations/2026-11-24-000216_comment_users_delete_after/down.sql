@@ -1,0 +1,1 @@
+COMMENT ON COLUMN users.delete_after IS NULL;

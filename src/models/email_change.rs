@@ -1,0 +1,249 @@
+//! New addresses that wait to be proven by the link that was mailed to them. The account keeps its
+//! address until then. A link proves the address it was mailed to and no later one.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use super::outgoing_mail::{self, NewOutgoingMail};
+use super::undo_link::{self, NewUndoLink};
+use super::user;
+use crate::domain::TokenDigest;
+use crate::schema::email_changes;
+
+/// How long a link lives.
+pub const LIFETIME: TimeDelta = TimeDelta::hours(24);
+
+/// A change to be stored.
+#[derive(Insertable)]
+#[diesel(table_name = email_changes)]
+pub struct NewEmailChange<'a> {
+    /// What the link's token is found by.
+    pub token_digest: &'a [u8],
+    /// Whose address changes.
+    pub user_id: Uuid,
+    /// The account's address.
+    pub old_email: &'a str,
+    /// The wanted one.
+    pub new_email: &'a str,
+    /// Now.
+    pub created_at: DateTime<Utc>,
+    /// When the link ends.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// All that asking for another address writes.
+pub struct EmailRequest<'a> {
+    /// The row.
+    pub change: NewEmailChange<'a>,
+    /// The way back, mailed to the old address.
+    pub undo: NewUndoLink<'a>,
+    /// To the new address: the link.
+    pub prove: NewOutgoingMail<'a>,
+    /// To the new address where another account has it: no link.
+    pub taken: NewOutgoingMail<'a>,
+    /// To the old address: what was asked for, and the way back.
+    pub told: NewOutgoingMail<'a>,
+}
+
+/// What became of asking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Requested {
+    /// The mails are queued.
+    Queued,
+    /// The account has another address by now, or has gone.
+    Outdated,
+}
+
+/// A change that a link leads to.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = email_changes, check_for_backend(diesel::pg::Pg))]
+pub struct EmailChange {
+    /// Whose address changes.
+    pub user_id: Uuid,
+    /// The address that the account has until then.
+    pub old_email: String,
+    /// The address that is proven.
+    pub new_email: String,
+    expires_at: DateTime<Utc>,
+    confirmed_at: Option<DateTime<Utc>>,
+    withdrawn_at: Option<DateTime<Utc>>,
+}
+
+/// What a link leads to.
+#[derive(Clone, Debug)]
+pub enum Found {
+    /// A change that waits.
+    Open(EmailChange),
+    /// The link is too old.
+    Expired,
+    /// The address was changed by it.
+    AlreadyUsed,
+    /// It was stopped, or replaced by a later change.
+    Withdrawn,
+    /// No such link, or one so old that nothing is known of it.
+    NotFound,
+}
+
+/// What became of proving an address.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// The account has the new address.
+    Confirmed,
+    /// Another account was faster.
+    AddressTaken,
+    /// Nothing was changed, for this reason.
+    Over(Found),
+}
+
+/// Stores a change, in the place of those that wait, and queues the mails. Whether the new address
+/// is free decides which mail it gets and nothing else.
+///
+/// # Errors
+/// As any query.
+pub async fn request_in_txn(
+    conn: &mut AsyncPgConnection,
+    request: &EmailRequest<'_>,
+    now: DateTime<Utc>,
+) -> QueryResult<Requested> {
+    let change = &request.change;
+    if !user::has_email(conn, change.user_id, change.old_email).await? {
+        return Ok(Requested::Outdated);
+    }
+    let taken = user::email_is_taken(conn, change.new_email, change.user_id, now).await?;
+    withdraw_open(conn, change.user_id, now).await?;
+    diesel::insert_into(email_changes::table).values(change).execute(conn).await?;
+    undo_link::create(conn, &request.undo).await?;
+    outgoing_mail::create(conn, if taken { &request.taken } else { &request.prove }).await?;
+    outgoing_mail::create(conn, &request.told).await?;
+    Ok(Requested::Queued)
+}
+
+/// What a link leads to.
+///
+/// # Errors
+/// As any query.
+pub async fn find(
+    conn: &mut AsyncPgConnection,
+    digest: TokenDigest,
+    now: DateTime<Utc>,
+) -> QueryResult<Found> {
+    let row: Option<EmailChange> = email_changes::table
+        .find(digest.as_bytes())
+        .select(EmailChange::as_select())
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(match row {
+        None => Found::NotFound,
+        Some(row) if row.confirmed_at.is_some() => Found::AlreadyUsed,
+        Some(row) if row.withdrawn_at.is_some() => Found::Withdrawn,
+        Some(row) if row.expires_at <= now => Found::Expired,
+        Some(row) => Found::Open(row),
+    })
+}
+
+/// The address that an account waits to see proven, and until when.
+///
+/// # Errors
+/// As any query.
+pub async fn find_waiting(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+    now: DateTime<Utc>,
+) -> QueryResult<Option<(String, DateTime<Utc>)>> {
+    email_changes::table
+        .filter(email_changes::user_id.eq(user_id))
+        .filter(email_changes::expires_at.gt(now))
+        .filter(email_changes::confirmed_at.is_null())
+        .filter(email_changes::withdrawn_at.is_null())
+        .order(email_changes::created_at.desc())
+        .select((email_changes::new_email, email_changes::expires_at))
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// Gives the account the address that its link proves, and queues a mail with a way back for the
+/// old one.
+///
+/// # Errors
+/// As any query. A unique violation means that another account took the address at the same moment.
+pub async fn confirm_in_txn(
+    conn: &mut AsyncPgConnection,
+    digest: TokenDigest,
+    undo: &NewUndoLink<'_>,
+    told: &NewOutgoingMail<'_>,
+    now: DateTime<Utc>,
+) -> QueryResult<Outcome> {
+    let change = match find(conn, digest, now).await? {
+        Found::Open(change) => change,
+        over => return Ok(Outcome::Over(over)),
+    };
+    if user::email_is_taken(conn, &change.new_email, change.user_id, now).await? {
+        return Ok(Outcome::AddressTaken);
+    }
+    if user::set_email(conn, change.user_id, &change.old_email, &change.new_email, now).await?
+        == user::Change::Gone
+    {
+        return Ok(Outcome::Over(Found::Withdrawn));
+    }
+    diesel::update(email_changes::table.find(digest.as_bytes()))
+        .set(email_changes::confirmed_at.eq(now))
+        .execute(conn)
+        .await?;
+    undo_link::create(conn, undo).await?;
+    outgoing_mail::create(conn, told).await?;
+    Ok(Outcome::Confirmed)
+}
+
+/// Stops what waits.
+///
+/// # Errors
+/// As any query.
+pub async fn withdraw_open(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    diesel::update(
+        email_changes::table
+            .filter(email_changes::user_id.eq(user_id))
+            .filter(email_changes::confirmed_at.is_null())
+            .filter(email_changes::withdrawn_at.is_null()),
+    )
+    .set(email_changes::withdrawn_at.eq(now))
+    .execute(conn)
+    .await
+    .map(|_| ())
+}
+
+/// Deletes the changes of an account that goes.
+///
+/// # Errors
+/// As any query.
+pub async fn delete_of(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult<()> {
+    diesel::delete(email_changes::table.filter(email_changes::user_id.eq(user_id)))
+        .execute(conn)
+        .await
+        .map(|_| ())
+}
+
+/// Deletes up to `limit` changes whose link has ended and says how many they were.
+///
+/// # Errors
+/// As any query.
+pub async fn delete_expired(
+    conn: &mut AsyncPgConnection,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> QueryResult<usize> {
+    let dead: Vec<Vec<u8>> = email_changes::table
+        .filter(email_changes::expires_at.le(now))
+        .select(email_changes::token_digest)
+        .limit(limit)
+        .load(conn)
+        .await?;
+    diesel::delete(email_changes::table.filter(email_changes::token_digest.eq_any(dead))).execute(conn).await
+}

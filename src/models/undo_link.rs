@@ -1,0 +1,264 @@
+//! Links in mails that take a change back: whoever took an account over cannot keep it while its
+//! owner reads the mail of the former address.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use super::{account_deletion, email_change, session, user};
+use crate::domain::TokenDigest;
+use crate::schema::undo_links;
+
+/// How long a change can be taken back.
+pub const LIFETIME: TimeDelta = TimeDelta::days(7);
+
+/// A link to be stored.
+#[derive(Insertable)]
+#[diesel(table_name = undo_links)]
+pub struct NewUndoLink<'a> {
+    /// What the link's token is found by.
+    pub token_digest: &'a [u8],
+    /// Whose account it restores.
+    pub user_id: Uuid,
+    /// `change_email` or `delete_account`.
+    pub kind: &'a str,
+    /// The address that it restores.
+    pub former_email: Option<&'a str>,
+    /// Now.
+    pub created_at: DateTime<Utc>,
+    /// When it ends.
+    pub expires_at: DateTime<Utc>,
+}
+
+impl<'a> NewUndoLink<'a> {
+    /// The link that brings an address back, until `expires_at`.
+    #[must_use]
+    pub fn for_email(
+        digest: &'a TokenDigest,
+        user_id: Uuid,
+        former: &'a str,
+        now: DateTime<Utc>,
+        expires_at: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            token_digest: digest.as_bytes(),
+            user_id,
+            kind: "change_email",
+            former_email: Some(former),
+            created_at: now,
+            expires_at,
+        }
+    }
+
+    /// The link that keeps an account.
+    #[must_use]
+    pub fn for_deletion(digest: &'a TokenDigest, user_id: Uuid, now: DateTime<Utc>) -> Self {
+        Self {
+            token_digest: digest.as_bytes(),
+            user_id,
+            kind: "delete_account",
+            former_email: None,
+            created_at: now,
+            expires_at: now + LIFETIME,
+        }
+    }
+}
+
+/// What a link takes back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Undo {
+    /// A change of address; this is the former one.
+    ChangeEmail(String),
+    /// The deletion of the account.
+    DeleteAccount,
+}
+
+impl Undo {
+    /// What stands in the column `kind`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::ChangeEmail(_) => "change_email",
+            Self::DeleteAccount => "delete_account",
+        }
+    }
+}
+
+/// What a link leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// Something that can be taken back.
+    Open(Undo),
+    /// The link is too old.
+    Expired,
+    /// It was used, or one before it was.
+    AlreadyUsed,
+    /// No such link, or the account has gone.
+    NotFound,
+}
+
+/// What became of taking a change back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is taken back; every session has ended.
+    Undone(Undo),
+    /// Nothing was changed, for this reason.
+    Over(Found),
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = undo_links, check_for_backend(diesel::pg::Pg))]
+struct Row {
+    user_id: Uuid,
+    former_email: Option<String>,
+    created_at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+    used_at: Option<DateTime<Utc>>,
+}
+
+/// Stores a link.
+///
+/// # Errors
+/// As any query.
+pub async fn create(conn: &mut AsyncPgConnection, new: &NewUndoLink<'_>) -> QueryResult<()> {
+    diesel::insert_into(undo_links::table).values(new).execute(conn).await.map(|_| ())
+}
+
+async fn load(conn: &mut AsyncPgConnection, digest: TokenDigest) -> QueryResult<Option<Row>> {
+    undo_links::table.find(digest.as_bytes()).select(Row::as_select()).first(conn).await.optional()
+}
+
+impl Row {
+    fn found(&self, now: DateTime<Utc>) -> Found {
+        if self.used_at.is_some() {
+            Found::AlreadyUsed
+        } else if self.expires_at <= now {
+            Found::Expired
+        } else {
+            Found::Open(self.former_email.clone().map_or(Undo::DeleteAccount, Undo::ChangeEmail))
+        }
+    }
+}
+
+/// What a link leads to.
+///
+/// # Errors
+/// As any query.
+pub async fn find(
+    conn: &mut AsyncPgConnection,
+    digest: TokenDigest,
+    now: DateTime<Utc>,
+) -> QueryResult<Found> {
+    Ok(load(conn, digest).await?.map_or(Found::NotFound, |row| row.found(now)))
+}
+
+/// Takes a change back, ends every session, and voids the links of later changes: they are in the
+/// hands of whoever made them. A link that restores an address also calls off a deletion.
+///
+/// # Errors
+/// As any query.
+pub async fn undo_in_txn(
+    conn: &mut AsyncPgConnection,
+    digest: TokenDigest,
+    now: DateTime<Utc>,
+) -> QueryResult<Outcome> {
+    let Some(row) = load(conn, digest).await? else { return Ok(Outcome::Over(Found::NotFound)) };
+    let undo = match row.found(now) {
+        Found::Open(undo) => undo,
+        over => return Ok(Outcome::Over(over)),
+    };
+    let restored = match &undo {
+        Undo::ChangeEmail(former) => user::restore_email(conn, row.user_id, former, now).await?,
+        Undo::DeleteAccount => account_deletion::keep(conn, row.user_id, now).await?,
+    };
+    if restored == user::Change::Gone {
+        return Ok(Outcome::Over(Found::NotFound));
+    }
+    if let Undo::ChangeEmail(_) = undo {
+        email_change::withdraw_open(conn, row.user_id, now).await?;
+    }
+    session::revoke_all(conn, row.user_id).await?;
+    diesel::update(
+        undo_links::table
+            .filter(undo_links::user_id.eq(row.user_id))
+            .filter(
+                undo_links::created_at.ge(row.created_at).or(undo_links::token_digest.eq(digest.as_bytes())),
+            )
+            .filter(undo_links::used_at.is_null()),
+    )
+    .set(undo_links::used_at.eq(now))
+    .execute(conn)
+    .await?;
+    Ok(Outcome::Undone(undo))
+}
+
+/// Whether an address can still be taken back by another account than `user_id`, so that nobody
+/// may have it meanwhile: whoever took an account over could else keep its former address away
+/// from it by signing up with that.
+///
+/// # Errors
+/// As any query.
+pub async fn reserves(
+    conn: &mut AsyncPgConnection,
+    email: &str,
+    user_id: Uuid,
+    now: DateTime<Utc>,
+) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(
+        undo_links::table
+            .filter(undo_links::former_email.eq(email))
+            .filter(undo_links::user_id.ne(user_id))
+            .filter(undo_links::used_at.is_null())
+            .filter(undo_links::expires_at.gt(now)),
+    ))
+    .get_result(conn)
+    .await
+}
+
+/// Voids the links that keep an account, once it is kept.
+///
+/// # Errors
+/// As any query.
+pub async fn void_deletion(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    diesel::update(
+        undo_links::table
+            .filter(undo_links::user_id.eq(user_id))
+            .filter(undo_links::former_email.is_null())
+            .filter(undo_links::used_at.is_null()),
+    )
+    .set(undo_links::used_at.eq(now))
+    .execute(conn)
+    .await
+    .map(|_| ())
+}
+
+/// Deletes the links of an account that goes.
+///
+/// # Errors
+/// As any query.
+pub async fn delete_of(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult<()> {
+    diesel::delete(undo_links::table.filter(undo_links::user_id.eq(user_id))).execute(conn).await.map(|_| ())
+}
+
+/// Deletes up to `limit` links that have ended and says how many they were.
+///
+/// # Errors
+/// As any query.
+pub async fn delete_expired(
+    conn: &mut AsyncPgConnection,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> QueryResult<usize> {
+    let dead: Vec<Vec<u8>> = undo_links::table
+        .filter(undo_links::expires_at.le(now))
+        .select(undo_links::token_digest)
+        .limit(limit)
+        .load(conn)
+        .await?;
+    diesel::delete(undo_links::table.filter(undo_links::token_digest.eq_any(dead))).execute(conn).await
+}
