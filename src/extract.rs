@@ -1,10 +1,12 @@
 //! What a handler may rely on, taken from the request before it runs. No extractor keeps a database
 //! connection: Actix polls them together, and a small pool would starve.
 
+pub mod arrival;
 pub mod client;
 pub mod signed_in;
 pub mod verified_form;
 
+pub use arrival::Arrival;
 pub use client::Client;
 pub use signed_in::{SignedIn, Visitor};
 pub use verified_form::{RefusedForm, VerifiedForm};

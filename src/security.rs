@@ -8,6 +8,7 @@
 //! | what browsers report against the policy | `violation_reports`: counted by directive and route |
 //! | script, plugins, foreign form targets injected into a page | `content_security_policy` |
 //! | everything else a header answers (sniffing, opener, referrer, features) | `headers` |
+//! | clicks and keys stolen without a frame (double click, held Enter, typed through) | `form_stamp`, `extract/arrival`, `confirmation` |
 //! | a form posted from another site | `fetch_metadata` (Origin, Sec-Fetch), `csrf` (token), SameSite |
 //! | a stolen or guessed session | `session_cookie`, `models/session` (digests, limits, a list to end them) |
 //! | guessing passwords | `throttle`, `password_hashing` |
@@ -17,6 +18,7 @@ pub mod client_address;
 pub mod content_security_policy;
 pub mod csrf;
 pub mod fetch_metadata;
+pub mod form_stamp;
 pub mod framing;
 pub mod framing_attempts;
 pub mod headers;

@@ -5,6 +5,7 @@ use crate::db::Pool;
 use crate::mail::Letters;
 use crate::routes::{self, RouteMap};
 use crate::security::csrf::Csrf;
+use crate::security::form_stamp::FormStamp;
 use crate::security::framing::Embedding;
 use crate::security::framing_attempts::FramingAttempts;
 use crate::security::headers::SecurityHeaders;
@@ -38,6 +39,8 @@ pub struct AppState {
     pub cookie: SessionCookie,
     /// Makes and checks form tokens.
     pub csrf: Csrf,
+    /// Makes and checks the stamps, words and tickets of confirm pages.
+    pub form_stamp: FormStamp,
     /// Hashes passwords in turn.
     pub hashing: PasswordHashing,
     /// Counts tries.
@@ -58,6 +61,7 @@ impl AppState {
             letters: Letters::load(&config.assets_dir, &config.public_url)?,
             cookie: SessionCookie::new(&config.public_url),
             csrf: Csrf::new(&config.secret_key),
+            form_stamp: FormStamp::new(&config.secret_key),
             hashing: PasswordHashing::new().map_err(|problem| problem.to_string())?,
             throttle: Throttle::new(&config.secret_key),
             embedding: Embedding::new(&routes, &config.embed_origins, https),

@@ -13,7 +13,7 @@ use serde::de::value::{Error as ValueError, MapDeserializer};
 use super::SignedIn;
 use crate::domain::LocalPath;
 use crate::error::AppError;
-use crate::security::csrf;
+use crate::security::{csrf, form_stamp};
 use crate::state::AppState;
 use crate::view::{Audience, Page};
 
@@ -96,7 +96,9 @@ impl SignedOutPage {
             .and_then(|url| LocalPath::parse(url.path()))
             .map_or_else(|| "/settings".to_owned(), |path| path.as_str().to_owned());
         let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", &next).finish();
-        let secret = |name: &str| name == csrf::FIELD || name.contains("password");
+        let secret = |name: &str| {
+            name == csrf::FIELD || form_stamp::FIELDS.contains(&name) || name.contains("password")
+        };
         let typed = typed.into_iter().filter(|(name, value)| !secret(name) && !value.is_empty());
         Self {
             typed: typed.map(|(name, value)| TypedField { name, value }).collect(),

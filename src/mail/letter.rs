@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tera::{Context, Tera};
 use uuid::Uuid;
 
-use crate::domain::{EmailAddress, Origin};
+use crate::domain::{EmailAddress, Origin, SecretToken};
 use crate::error::AppError;
 use crate::models::outgoing_mail::NewOutgoingMail;
 
@@ -44,7 +44,7 @@ impl Letters {
     /// # Errors
     /// [`AppError::Internal`] for a template's fault.
     pub fn welcome(&self, to: &EmailAddress) -> Result<Draft, AppError> {
-        self.draft("welcome.txt", to)
+        self.draft("welcome.txt", to, &[])
     }
 
     /// Tells the owner of an address that somebody tried to sign up with it.
@@ -52,13 +52,94 @@ impl Letters {
     /// # Errors
     /// [`AppError::Internal`] for a template's fault.
     pub fn address_already_used(&self, to: &EmailAddress) -> Result<Draft, AppError> {
-        self.draft("address_already_used.txt", to)
+        self.draft("address_already_used.txt", to, &[])
     }
 
-    fn draft(&self, template: &str, to: &EmailAddress) -> Result<Draft, AppError> {
+    /// Asks the owner of a new address to prove it.
+    ///
+    /// # Errors
+    /// [`AppError::Internal`] for a template's fault.
+    pub fn prove_address(&self, to: &EmailAddress, token: &SecretToken) -> Result<Draft, AppError> {
+        let link = format!("{}/email-change/{}", self.site_url, token.encode());
+        self.draft("prove_address.txt", to, &[("link", &link)])
+    }
+
+    /// Tells the owner of an address that another account was to get it.
+    ///
+    /// # Errors
+    /// [`AppError::Internal`] for a template's fault.
+    pub fn address_wanted(&self, to: &EmailAddress) -> Result<Draft, AppError> {
+        self.draft("address_wanted.txt", to, &[])
+    }
+
+    /// Tells the old address that another one was asked for, with the link that stops it.
+    ///
+    /// # Errors
+    /// [`AppError::Internal`] for a template's fault.
+    pub fn email_change_asked(
+        &self,
+        to: &EmailAddress,
+        new: &EmailAddress,
+        undo: &SecretToken,
+    ) -> Result<Draft, AppError> {
+        let link = self.undo_link(undo);
+        self.draft("email_change_asked.txt", to, &[("new_email", new.as_str()), ("link", &link)])
+    }
+
+    /// Tells the old address that it is the account's no longer, with the link that restores it.
+    ///
+    /// # Errors
+    /// [`AppError::Internal`] for a template's fault.
+    pub fn email_changed(
+        &self,
+        to: &EmailAddress,
+        new: &EmailAddress,
+        undo: &SecretToken,
+        until: DateTime<Utc>,
+    ) -> Result<Draft, AppError> {
+        let (link, until) = (self.undo_link(undo), day(until));
+        let context = [("new_email", new.as_str()), ("link", &link), ("until", &until)];
+        self.draft("email_changed.txt", to, &context)
+    }
+
+    /// Tells that the account is going to be deleted, with the link that keeps it.
+    ///
+    /// # Errors
+    /// [`AppError::Internal`] for a template's fault.
+    pub fn deletion_scheduled(
+        &self,
+        to: &EmailAddress,
+        undo: &SecretToken,
+        until: DateTime<Utc>,
+    ) -> Result<Draft, AppError> {
+        let (link, until) = (self.undo_link(undo), day(until));
+        self.draft("deletion_scheduled.txt", to, &[("link", &link), ("until", &until)])
+    }
+
+    /// Tells that the account has been deleted.
+    ///
+    /// # Errors
+    /// [`AppError::Internal`] for a template's fault.
+    pub fn account_deleted(&self, to: &EmailAddress) -> Result<Draft, AppError> {
+        self.draft("account_deleted.txt", to, &[])
+    }
+
+    fn undo_link(&self, token: &SecretToken) -> String {
+        format!("{}/undo/{}", self.site_url, token.encode())
+    }
+
+    fn draft(
+        &self,
+        template: &str,
+        to: &EmailAddress,
+        more: &[(&'static str, &str)],
+    ) -> Result<Draft, AppError> {
         let mut context = Context::new();
         context.insert("site_url", &self.site_url);
         context.insert("sign_in_url", &format!("{}/sign-in", self.site_url));
+        for (name, value) in more {
+            context.insert(*name, value);
+        }
         let text = self
             .tera
             .render(template, &context)
@@ -74,6 +155,11 @@ impl Letters {
             body: format!("{}\n", body.trim()),
         })
     }
+}
+
+/// A day and a minute, as mails name them.
+fn day(moment: DateTime<Utc>) -> String {
+    moment.format("%-d %B %Y, %H:%M UTC").to_string()
 }
 
 impl Draft {

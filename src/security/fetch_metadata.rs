@@ -179,6 +179,27 @@ pub fn referer_origin(headers: &HeaderMap) -> Option<Origin> {
     Origin::parse(&url.origin().ascii_serialization()).ok()
 }
 
+/// Where a page was opened from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opener {
+    /// A page of our own origin. `none` is not it: a prefetch and a reload say that, too.
+    OwnPage,
+    /// Anything else.
+    Elsewhere,
+    /// The browser does not say.
+    Unknown,
+}
+
+/// Where a page was opened from.
+#[must_use]
+pub fn opener(headers: &HeaderMap) -> Opener {
+    match said(headers, &SITE) {
+        Said::Word("same-origin") => Opener::OwnPage,
+        Said::Nothing if !headers.contains_key(DEST) && !headers.contains_key(MODE) => Opener::Unknown,
+        _ => Opener::Elsewhere,
+    }
+}
+
 /// The middleware (`wrap_fn`) that asks `decide` and answers a refusal in one line: no link and no
 /// form, because a link inside a framed page becomes a same-origin navigation.
 pub fn gate<S, B>(

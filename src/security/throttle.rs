@@ -31,6 +31,13 @@ pub const SIGN_IN_NETWORK: Limit =
 pub const SIGN_UP_NETWORK: Limit =
     Limit { name: "sign-up network", attempts: 100, window: TimeDelta::hours(1) };
 
+/// Proofs on confirm pages, right and wrong, for one account from one network.
+pub const PROOF: Limit = Limit { name: "proof", attempts: 30, window: TimeDelta::minutes(15) };
+/// Changes of address that one account begins from one network: each may send two mails.
+pub const EMAIL_CHANGE: Limit = Limit { name: "e-mail change", attempts: 10, window: TimeDelta::hours(1) };
+/// Other sensitive actions that one account begins from one network.
+pub const ACTION_START: Limit = Limit { name: "action start", attempts: 30, window: TimeDelta::hours(1) };
+
 /// Whether a try may go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Admission {

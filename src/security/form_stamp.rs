@@ -1,0 +1,161 @@
+//! What a confirm page carries besides the form token: the moment at which it was served, signed for
+//! this action and this session, and a word to be typed that only this rendering has. The word is
+//! computed from key, action and moment, so a GET stores nothing, and it is in no form and no URL.
+//! Also the ticket of an arrival page's link, for browsers that do not say where they come from.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::keys::Key;
+use crate::config::SecretKey;
+use crate::domain::TokenDigest;
+
+/// Nobody reads a page, ticks, types and presses in less. It stops chains of clicks begun before the
+/// page was there; it does not stop a page that was loaded ahead of time.
+pub const MIN_HUMAN_TIME: TimeDelta = TimeDelta::milliseconds(1500);
+/// How long an arrival page's ticket opens its form.
+const TICKET_LIFETIME: TimeDelta = TimeDelta::minutes(1);
+
+/// The names of the stamp and of the tick in a form: nothing that anybody typed.
+pub const FIELDS: [&str; 2] = ["stamp", "understood"];
+
+/// Signs and reads stamps, words and tickets.
+#[derive(Clone, Debug)]
+pub struct FormStamp {
+    stamp: Key,
+    word: Key,
+    ticket: Key,
+}
+
+/// What a stamp says of the form that it came with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Served {
+    /// It was served at this moment.
+    At(DateTime<Utc>),
+    /// At this moment, which is too near.
+    TooRecently,
+    /// The stamp is another action's, another session's or none of ours.
+    Never,
+}
+
+impl FormStamp {
+    /// With keys derived from the secret.
+    #[must_use]
+    pub fn new(secret: &SecretKey) -> Self {
+        Self {
+            stamp: Key::derive(secret, "form stamp"),
+            word: Key::derive(secret, "confirmation word"),
+            ticket: Key::derive(secret, "arrival ticket"),
+        }
+    }
+
+    /// The stamp of a form for `action`, served to `session` now.
+    #[must_use]
+    pub fn serve(&self, action: TokenDigest, session: TokenDigest, now: DateTime<Utc>) -> String {
+        let moment = now.timestamp_micros();
+        let tag = self.stamp.sign(&[action.as_bytes(), session.as_bytes(), &moment.to_be_bytes()]);
+        format!("{moment}.{}", URL_SAFE_NO_PAD.encode(tag))
+    }
+
+    /// When the form with this stamp was served.
+    #[must_use]
+    pub fn read(&self, action: TokenDigest, session: TokenDigest, stamp: &str, now: DateTime<Utc>) -> Served {
+        let parts = stamp
+            .split_once('.')
+            .and_then(|(moment, tag)| Some((moment.parse::<i64>().ok()?, URL_SAFE_NO_PAD.decode(tag).ok()?)));
+        let Some((moment, tag)) = parts else { return Served::Never };
+        if !self.stamp.verify(&[action.as_bytes(), session.as_bytes(), &moment.to_be_bytes()], &tag) {
+            return Served::Never;
+        }
+        match DateTime::from_timestamp_micros(moment) {
+            Some(at) if now - at >= MIN_HUMAN_TIME => Served::At(at),
+            Some(_) => Served::TooRecently,
+            None => Served::Never,
+        }
+    }
+
+    /// The four digits to be typed on the rendering of `action` that was served at this moment.
+    #[must_use]
+    pub fn digits(&self, action: TokenDigest, served_at: DateTime<Utc>) -> String {
+        let tag = self.word.sign(&[action.as_bytes(), &served_at.timestamp_micros().to_be_bytes()]);
+        let number = tag.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+        format!("{:04}", number % 10_000)
+    }
+
+    /// The ticket of a link to `path`, for `session`.
+    #[must_use]
+    pub fn ticket(&self, path: &str, session: TokenDigest, now: DateTime<Utc>) -> String {
+        let ends = (now + TICKET_LIFETIME).timestamp();
+        let tag = self.ticket.sign(&[path.as_bytes(), session.as_bytes(), &ends.to_be_bytes()]);
+        format!("{ends}.{}", URL_SAFE_NO_PAD.encode(tag))
+    }
+
+    /// Whether a ticket is for this path and session and still good.
+    #[must_use]
+    pub fn admits(&self, path: &str, session: TokenDigest, ticket: &str, now: DateTime<Utc>) -> bool {
+        let parts = ticket
+            .split_once('.')
+            .and_then(|(ends, tag)| Some((ends.parse::<i64>().ok()?, URL_SAFE_NO_PAD.decode(tag).ok()?)));
+        parts.is_some_and(|(ends, tag)| {
+            ends > now.timestamp()
+                && self.ticket.verify(&[path.as_bytes(), session.as_bytes(), &ends.to_be_bytes()], &tag)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn digest(byte: u8) -> TokenDigest {
+        TokenDigest::from_bytes([byte; 32])
+    }
+
+    fn stamps() -> FormStamp {
+        let environment = |name: &str| match name {
+            "DATABASE_URL" => Some("postgres://u@localhost/db".to_owned()),
+            "MAIL_URL" => Some("folder:mails".to_owned()),
+            "PUBLIC_URL" => Some("http://localhost:8080".to_owned()),
+            "SECRET_KEY" => Some("q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=".to_owned()),
+            _ => None,
+        };
+        FormStamp::new(&crate::config::Config::read(environment, "test").unwrap().secret_key)
+    }
+
+    #[test]
+    fn a_stamp_is_for_one_action_and_session_and_not_for_a_quick_hand() {
+        let (stamps, now) = (stamps(), crate::models::now());
+        let stamp = stamps.serve(digest(1), digest(2), now);
+        let later = now + MIN_HUMAN_TIME;
+        assert_eq!(stamps.read(digest(1), digest(2), &stamp, later), Served::At(now));
+        let sooner = later - TimeDelta::milliseconds(1);
+        assert_eq!(stamps.read(digest(1), digest(2), &stamp, sooner), Served::TooRecently);
+        assert_eq!(stamps.read(digest(3), digest(2), &stamp, later), Served::Never);
+        assert_eq!(stamps.read(digest(1), digest(3), &stamp, later), Served::Never);
+        let older =
+            stamp.replacen(&now.timestamp_micros().to_string(), &(now.timestamp_micros() - 9).to_string(), 1);
+        for forged in ["", "1.x", &older, &stamp[..stamp.len() - 2], "99999999999999999999.AA"] {
+            assert_eq!(stamps.read(digest(1), digest(2), forged, later), Served::Never, "{forged}");
+        }
+    }
+
+    #[test]
+    fn each_rendering_has_its_own_word() {
+        let (stamps, now) = (stamps(), crate::models::now());
+        let words: std::collections::HashSet<String> =
+            (0..50).map(|later| stamps.digits(digest(1), now + TimeDelta::microseconds(later))).collect();
+        assert!(words.len() > 40, "{words:?}");
+        assert!(words.iter().all(|word| word.len() == 4 && word.bytes().all(|b| b.is_ascii_digit())));
+    }
+
+    #[test]
+    fn a_ticket_opens_one_path_for_one_session_for_a_minute() {
+        let (stamps, now) = (stamps(), crate::models::now());
+        let ticket = stamps.ticket("/settings/email", digest(2), now);
+        assert!(stamps.admits("/settings/email", digest(2), &ticket, now + TimeDelta::seconds(58)));
+        assert!(!stamps.admits("/settings/email", digest(2), &ticket, now + TimeDelta::seconds(60)));
+        assert!(!stamps.admits("/settings/delete", digest(2), &ticket, now));
+        assert!(!stamps.admits("/settings/email", digest(3), &ticket, now));
+    }
+}
