@@ -2,6 +2,9 @@
 //! imports no other page, writes no SQL, and spells no header or cookie name.
 
 pub mod card;
+pub mod confirm;
+pub mod deletion_scheduled;
+pub mod email_change;
 pub mod error;
 pub mod health;
 pub mod home;
@@ -10,3 +13,4 @@ pub mod settings;
 pub mod sign_in;
 pub mod sign_out;
 pub mod sign_up;
+pub mod undo;

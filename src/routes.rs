@@ -6,7 +6,10 @@ use actix_web::http::Method;
 use actix_web::{Handler, Responder, Route, web};
 
 use crate::api;
-use crate::pages::{card, health, home, reports, settings, sign_in, sign_out, sign_up};
+use crate::pages::{
+    card, confirm, deletion_scheduled, email_change, health, home, reports, settings, sign_in, sign_out,
+    sign_up, undo,
+};
 use crate::security::violation_reports;
 
 pub use map::RouteMap;
@@ -17,9 +20,22 @@ pub enum Kind {
     /// Nobody may frame it.
     Plain,
     /// Nobody may frame it, and a click alone changes nothing there.
-    Sensitive,
+    Sensitive(Sensitivity),
     /// The sites of `EMBED_ORIGINS` may frame it. It knows no session, takes no form and has no link.
     Embeddable,
+}
+
+/// What a sensitive route does, and so what it asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sensitivity {
+    /// Begins a sensitive action. Its form opens only from our own pages.
+    Start,
+    /// Runs a pending action. Its form opens only from our own pages, and as served it is refused:
+    /// it needs a tick, a proof and human time.
+    Confirm,
+    /// Acts by a link from a mail. The proof is the possession of the link, which nobody else has
+    /// seen; opening it changes nothing.
+    Link,
 }
 
 /// A URL and what it takes.
@@ -43,10 +59,10 @@ impl Entry {
         Embeddable(Self { kind: Kind::Embeddable, ..Self::at(path) })
     }
 
-    /// Marks a route where a click alone must change nothing.
+    /// Marks a route where a click alone must change nothing; the tests try each.
     #[must_use]
-    pub fn sensitive(self) -> Self {
-        Self { kind: Kind::Sensitive, ..self }
+    pub fn sensitive(self, sensitivity: Sensitivity) -> Self {
+        Self { kind: Kind::Sensitive(sensitivity), ..self }
     }
 
     /// GET, and HEAD with it.
@@ -106,8 +122,28 @@ pub fn table() -> Vec<Entry> {
         Entry::at("/settings/profile").post(settings::submit),
         Entry::at("/settings/card").post(settings::card::submit),
         Entry::at("/settings/sessions").get(settings::sessions::list),
-        Entry::at("/settings/sessions/revoke-others").post(settings::sessions::revoke_others),
+        Entry::at("/settings/sessions/revoke-others")
+            .get(settings::sessions::revoke_others::show)
+            .post(settings::sessions::revoke_others::submit)
+            .sensitive(Sensitivity::Start),
         Entry::at("/settings/sessions/{id}/revoke").post(settings::sessions::revoke),
+        Entry::at("/settings/email")
+            .get(settings::email::show)
+            .post(settings::email::submit)
+            .sensitive(Sensitivity::Start),
+        Entry::at("/settings/delete")
+            .get(settings::delete::show)
+            .post(settings::delete::submit)
+            .sensitive(Sensitivity::Start),
+        Entry::at("/settings/delete/keep").post(settings::delete::keep),
+        Entry::at("/confirm/{id}").get(confirm::show).post(confirm::submit).sensitive(Sensitivity::Confirm),
+        Entry::at("/confirm/{id}/cancel").post(confirm::cancel),
+        Entry::at("/email-change/{token}")
+            .get(email_change::show)
+            .post(email_change::submit)
+            .sensitive(Sensitivity::Link),
+        Entry::at("/undo/{token}").get(undo::show).post(undo::submit).sensitive(Sensitivity::Link),
+        Entry::at("/deletion-scheduled").get(deletion_scheduled::show),
         Entry::embeddable("/card/{user_id}").get(card::show).into(),
         Entry::at(violation_reports::PATH).post(reports::submit),
         Entry::at("/api/v1/user/settings").get(api::settings::show),

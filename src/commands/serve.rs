@@ -11,7 +11,7 @@ use crate::db::dialect::{Dialect, Server};
 use crate::db::{self, Pool, migrations};
 use crate::mail::{Transport, outbox};
 use crate::state::AppState;
-use crate::{app, expiry, tallies};
+use crate::{app, deletion, expiry, tallies};
 
 /// Serves `PUBLIC_URL` from `DATABASE_URL` until SIGINT or SIGTERM.
 ///
@@ -56,6 +56,7 @@ pub async fn serve(config: Config, listener: TcpListener) -> Result<(), Failure>
     let mut background = JoinSet::new();
     background.spawn(outbox::run(pool.clone(), transport));
     background.spawn(tallies::run(state.clone()));
+    background.spawn(deletion::run(state.clone()));
     if server.dialect == Dialect::PostgreSql {
         background.spawn(expiry::run(pool.clone()));
     }

@@ -1,6 +1,8 @@
 //! `GET /settings` and `POST /settings/profile`: who is signed in, and what the account is called.
 
 pub mod card;
+pub mod delete;
+pub mod email;
 pub mod sessions;
 
 use actix_web::http::StatusCode;
@@ -28,13 +30,27 @@ pub struct ProfileForm {
 #[serde(default)]
 pub struct Done {
     saved: Option<String>,
+    cancelled: Option<String>,
+    kept: Option<String>,
+}
+
+impl Done {
+    fn told(&self) -> Option<&'static str> {
+        match self {
+            Self { saved: Some(_), .. } => Some("Your changes are saved."),
+            Self { cancelled: Some(_), .. } => Some("Cancelled. Nothing was changed."),
+            Self { kept: Some(_), .. } => Some("Your account stays."),
+            _ => None,
+        }
+    }
 }
 
 #[derive(Serialize)]
 struct SettingsPage<'a> {
     email: &'a str,
     csrf_token: &'a str,
-    saved: bool,
+    done: Option<&'static str>,
+    delete_after: Option<String>,
     notice: Option<&'static str>,
     card: CardSection<'a>,
     form: Fields,
@@ -67,7 +83,7 @@ pub async fn show(
     done: web::Query<Done>,
 ) -> Result<HttpResponse, AppError> {
     let name = Field::typed(&member.user.display_name);
-    page(&state, StatusCode::OK, &member, name, None, done.saved.is_some())
+    page(&state, StatusCode::OK, &member, name, None, done.told())
 }
 
 /// Changes the name.
@@ -87,7 +103,7 @@ pub async fn submit(
                 &member,
                 Field::typed(&fields.display_name),
                 Some(STALE_NOTICE),
-                false,
+                None,
             );
         }
         Err(refused) => return refused.answer(&state),
@@ -96,7 +112,7 @@ pub async fn submit(
         Ok(name) => name,
         Err(problem) => {
             let field = Field::typed(&fields.display_name).with_error(Some(&problem));
-            return page(&state, StatusCode::UNPROCESSABLE_ENTITY, &member, field, None, false);
+            return page(&state, StatusCode::UNPROCESSABLE_ENTITY, &member, field, None, None);
         }
     };
     let (id, now) = (member.user.id, crate::models::now());
@@ -115,12 +131,13 @@ fn page(
     member: &SignedIn,
     display_name: Field,
     notice: Option<&'static str>,
-    saved: bool,
+    done: Option<&'static str>,
 ) -> Result<HttpResponse, AppError> {
     let page = SettingsPage {
         email: &member.user.email,
         csrf_token: &member.viewer.csrf_token,
-        saved,
+        done,
+        delete_after: member.user.delete_after.map(|at| at.format("%-d %B %Y").to_string()),
         notice,
         card: CardSection {
             enabled: member.user.card_enabled,

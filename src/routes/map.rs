@@ -54,7 +54,7 @@ fn sample(pattern: &str) -> String {
 mod tests {
     use actix_web::HttpResponse;
 
-    use super::super::table;
+    use super::super::{Sensitivity, table};
     use super::*;
 
     async fn show() -> HttpResponse {
@@ -80,14 +80,14 @@ mod tests {
     fn a_sensitive_route_cannot_be_framed_by_any_spelling_of_its_path() {
         for path in ["/card/delete", "/card/{id}", "/{any}/{thing}"] {
             let table = vec![
-                Entry::at(path).get(show).sensitive(),
+                Entry::at(path).get(show).sensitive(Sensitivity::Start),
                 Entry::embeddable("/card/{user_id}").get(show).into(),
             ];
             let fault = RouteMap::new(&table).unwrap_err();
             assert!(fault.contains(path) && fault.contains("Sensitive"), "{fault}");
         }
         let apart = vec![
-            Entry::at("/confirm/{id}").get(show).sensitive(),
+            Entry::at("/confirm/{id}").get(show).sensitive(Sensitivity::Confirm),
             Entry::embeddable("/card/{user_id}").get(show).into(),
         ];
         assert!(RouteMap::new(&apart).is_ok());

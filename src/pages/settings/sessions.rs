@@ -1,4 +1,8 @@
-//! `/settings/sessions`: where the account is signed in, and the buttons that end it.
+//! `/settings/sessions`: where the account is signed in, and the buttons that end one session each.
+//! That takes one click and no proof: it only signs out a place of the member's own, which signs in
+//! again with the password. Ending all of them takes the confirm page.
+
+pub mod revoke_others;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
@@ -117,27 +121,6 @@ pub async fn revoke(
         }
         Revocation::NotFound => Err(AppError::NotFound),
     }
-}
-
-/// Ends all sessions but this one.
-///
-/// # Errors
-/// [`AppError`].
-pub async fn revoke_others(
-    state: web::Data<AppState>,
-    form: Result<VerifiedForm<RevokeForm>, RefusedForm<RevokeForm>>,
-) -> Result<HttpResponse, AppError> {
-    let member = match form {
-        Ok(VerifiedForm { member, .. }) => member,
-        Err(refused) => return show_again(&state, refused).await,
-    };
-    let (user, keep) = (member.user.id, member.session.id);
-    let ended = db::idempotent_transaction(&state.pool, "session_revoke_others", async |conn| {
-        session::revoke_others(conn, user, keep).await
-    });
-    let ended = ended.await?;
-    log::info!("{ended} other sessions of user {user} were ended by session {keep}");
-    Ok(see_other(&format!("/settings/sessions?ended={ended}")))
 }
 
 async fn show_again(state: &AppState, refused: RefusedForm<RevokeForm>) -> Result<HttpResponse, AppError> {

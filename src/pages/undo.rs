@@ -1,0 +1,96 @@
+//! `/undo/{token}`: takes a change back by the link that was mailed when it was made. Opening the
+//! link changes nothing; the button on the page does. No session is asked for: whoever needs this
+//! may have lost the account.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use serde::{Deserialize, Serialize};
+
+use crate::db;
+use crate::domain::{SecretToken, TokenDigest};
+use crate::error::AppError;
+use crate::models::undo_link::{self, Found, Outcome, Undo};
+use crate::state::AppState;
+use crate::view::{Audience, Page, see_other};
+
+#[derive(Serialize)]
+struct UndoPage<'a> {
+    state: &'static str,
+    token: &'a str,
+    former_email: Option<&'a str>,
+}
+
+impl Page for UndoPage<'_> {
+    const TEMPLATE: &'static str = "pages/undo.html";
+}
+
+/// Set after the button was pressed.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Done {
+    done: Option<String>,
+}
+
+/// Shows what the link takes back.
+///
+/// # Errors
+/// [`AppError`].
+pub async fn show(
+    state: web::Data<AppState>,
+    token: web::Path<String>,
+    query: web::Query<Done>,
+) -> Result<HttpResponse, AppError> {
+    let (digest, now) = (digest(&token)?, crate::models::now());
+    let found =
+        db::read(&state.pool, "undo_link_find", async |conn| undo_link::find(conn, digest, now).await);
+    match found.await? {
+        Found::Open(undo) => page(&state, StatusCode::OK, "open", &token, Some(&undo)),
+        Found::AlreadyUsed if query.done.is_some() => page(&state, StatusCode::OK, "done", "", None),
+        over => refuse(&state, &over),
+    }
+}
+
+/// Takes it back.
+///
+/// # Errors
+/// [`AppError`].
+pub async fn submit(state: web::Data<AppState>, token: web::Path<String>) -> Result<HttpResponse, AppError> {
+    let (digest, now) = (digest(&token)?, crate::models::now());
+    let outcome = db::transaction(&state.pool, "undo_link_undo", async |conn| {
+        undo_link::undo_in_txn(conn, digest, now).await
+    });
+    match outcome.await? {
+        Outcome::Undone(undo) => {
+            log::info!("taken back by its link: {}", undo.kind());
+            Ok(see_other(&format!("/undo/{token}?done")))
+        }
+        Outcome::Over(over) => refuse(&state, &over),
+    }
+}
+
+fn digest(token: &str) -> Result<TokenDigest, AppError> {
+    SecretToken::decode(token).map(|token| token.digest()).ok_or(AppError::NotFound)
+}
+
+fn refuse(state: &AppState, over: &Found) -> Result<HttpResponse, AppError> {
+    let (status, why) = match over {
+        Found::Expired => (StatusCode::GONE, "expired"),
+        Found::AlreadyUsed => (StatusCode::GONE, "used"),
+        Found::Open(_) | Found::NotFound => (StatusCode::NOT_FOUND, "unknown"),
+    };
+    page(state, status, why, "", None)
+}
+
+fn page(
+    state: &AppState,
+    status: StatusCode,
+    why: &'static str,
+    token: &str,
+    undo: Option<&Undo>,
+) -> Result<HttpResponse, AppError> {
+    let former_email = match undo {
+        Some(Undo::ChangeEmail(former)) => Some(former.as_str()),
+        Some(Undo::DeleteAccount) | None => None,
+    };
+    state.view.page(status, Audience::Guest, &UndoPage { state: why, token, former_email })
+}
