@@ -3,6 +3,7 @@
 
 pub mod app;
 pub mod browser;
+pub mod confirmation;
 mod container;
 pub mod database;
 pub mod program;

@@ -1,9 +1,13 @@
 //! What must happen once, tried by many at once. One file a noun, as in `src/models/`.
 
+mod account_deletion;
+mod email_change;
 mod framing_attempt;
 mod outgoing_mail;
+mod pending_action;
 mod session;
 mod throttle;
+mod undo_link;
 mod user;
 mod violation_report;
 

@@ -1,6 +1,9 @@
 //! One file a page, as in `src/pages/`.
 
 mod card;
+mod confirm;
+mod deletion_scheduled;
+mod email_change;
 mod error;
 mod health;
 mod home;
@@ -9,3 +12,4 @@ mod settings;
 mod sign_in;
 mod sign_out;
 mod sign_up;
+mod undo;

@@ -1,6 +1,8 @@
 //! `/settings` and `/settings/profile`.
 
 mod card;
+mod delete;
+mod email;
 mod sessions;
 
 use reqwest::StatusCode;

@@ -4,8 +4,15 @@ use reqwest::StatusCode;
 
 use crate::harness::{Browser, TestApp};
 
-const WRITES: [&str; 4] =
-    ["/settings/profile", "/settings/sessions/revoke-others", "/settings/sessions/ID/revoke", "/sign-out"];
+const WRITES: [&str; 7] = [
+    "/settings/profile",
+    "/settings/email",
+    "/settings/delete",
+    "/settings/delete/keep",
+    "/settings/sessions/revoke-others",
+    "/settings/sessions/ID/revoke",
+    "/sign-out",
+];
 
 /// Sends each write with a token, and finds each refused.
 async fn refused_everywhere(browser: &Browser, other_session: &str, token: Option<&str>) {

@@ -1,0 +1,107 @@
+//! Pending actions without their pages: what the row is claimed by.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::future::join_all;
+use unframed::db;
+use unframed::domain::{SecretToken, TokenDigest};
+use unframed::models::pending_action::{self, Action, Claim, Effect, Found, LIFETIME, Outcome, Owner};
+use unframed::models::user;
+use uuid::Uuid;
+
+use crate::harness::TestApp;
+
+/// An action to sign out everywhere else, begun by a session that only this test knows.
+struct Begun {
+    app: TestApp,
+    digest: TokenDigest,
+    owner: Owner,
+    hash: String,
+    at: DateTime<Utc>,
+}
+
+impl Begun {
+    async fn new() -> Self {
+        let app = TestApp::spawn().await;
+        let user_id = app.member("Ada").await.user_id().await;
+        let (digest, at) = (SecretToken::generate().unwrap().digest(), unframed::models::now());
+        let owner = Owner { user_id, session_id: Uuid::new_v4() };
+        db::transaction(&app.state.pool, "test", async |conn| {
+            pending_action::create_in_txn(conn, digest, owner, &Action::RevokeOtherSessions, at).await
+        })
+        .await
+        .unwrap();
+        let found =
+            db::read(&app.state.pool, "test", async |conn| user::find_credentials(conn, user_id).await);
+        let hash = found.await.unwrap().unwrap().password_hash;
+        Self { app, digest, owner, hash, at }
+    }
+
+    fn claim(&self) -> Claim<'_> {
+        Claim {
+            digest: self.digest,
+            owner: self.owner,
+            action: &Action::RevokeOtherSessions,
+            served_at: self.at,
+            password_hash: &self.hash,
+            now: self.at + TimeDelta::seconds(5),
+        }
+    }
+
+    async fn confirm(&self, claim: &Claim<'_>) -> Outcome {
+        db::transaction(&self.app.state.pool, "test", async |conn| {
+            pending_action::confirm_in_txn(conn, claim, &Effect::RevokeOtherSessions).await
+        })
+        .await
+        .unwrap()
+    }
+}
+
+#[tokio::test]
+async fn an_action_is_claimed_by_all_of_its_facts_or_not_at_all() {
+    let begun = Begun::new().await;
+    let other = Uuid::new_v4();
+    let late = begun.at + LIFETIME;
+    for (claim, outcome) in [
+        (
+            Claim { owner: Owner { session_id: other, ..begun.owner }, ..begun.claim() },
+            Outcome::Over(Found::NotFound),
+        ),
+        (Claim { digest: TokenDigest::from_bytes([7; 32]), ..begun.claim() }, Outcome::Over(Found::NotFound)),
+        (Claim { now: late, ..begun.claim() }, Outcome::Over(Found::Expired)),
+        (Claim { password_hash: "changed meanwhile", ..begun.claim() }, Outcome::WrongProof),
+    ] {
+        assert_eq!(begun.confirm(&claim).await, outcome);
+    }
+    let another = Claim { action: &Action::DeleteAccount, ..begun.claim() };
+    assert!(matches!(begun.confirm(&another).await, Outcome::Over(Found::Open { .. })), "not what was shown");
+    assert!(matches!(begun.confirm(&begun.claim()).await, Outcome::Confirmed { .. }));
+    assert_eq!(begun.confirm(&begun.claim()).await, Outcome::Over(Found::AlreadyUsed));
+}
+
+#[tokio::test]
+async fn of_sixteen_claims_at_once_one_runs() {
+    let begun = Begun::new().await;
+    let claim = begun.claim();
+    let outcomes = join_all((0..16).map(|_| begun.confirm(&claim))).await;
+    let ran = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Confirmed { .. })).count();
+    let told = outcomes.iter().filter(|outcome| **outcome == Outcome::Over(Found::AlreadyUsed)).count();
+    assert_eq!((ran, told), (1, 15), "{outcomes:?}");
+}
+
+#[tokio::test]
+async fn a_rendering_that_was_tried_is_spent_with_all_before_it() {
+    let begun = Begun::new().await;
+    let (digest, owner, at) = (begun.digest, begun.owner, begun.at);
+    let tried = at + TimeDelta::seconds(2);
+    db::transaction(&begun.app.state.pool, "test", async |conn| {
+        pending_action::note_wrong_in_txn(conn, digest, owner, tried, tried).await
+    })
+    .await
+    .unwrap();
+    for served_at in [at, tried] {
+        let spent = Claim { served_at, ..begun.claim() };
+        assert!(matches!(begun.confirm(&spent).await, Outcome::Over(Found::Open { .. })), "{served_at}");
+    }
+    let fresh = Claim { served_at: tried + TimeDelta::microseconds(1), ..begun.claim() };
+    assert!(matches!(begun.confirm(&fresh).await, Outcome::Confirmed { .. }));
+}

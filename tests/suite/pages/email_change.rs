@@ -1,0 +1,99 @@
+//! `/email-change/{token}`: the link in the mail to a new address.
+
+use futures_util::future::join;
+use reqwest::StatusCode;
+use unframed::domain::SecretToken;
+
+use crate::harness::confirmation::fresh_email;
+use crate::harness::{Browser, PASSWORD, TestApp};
+
+/// Asks for another address and gives the path of the link that proves it.
+async fn asked(app: &TestApp, member: &Browser, new: &str) -> String {
+    member.carry_out("/settings/email", &[("email", new)]).await;
+    app.mailed_link(new, 1, "/email-change/", "Is this your new e-mail address?").await
+}
+
+#[tokio::test]
+async fn opening_the_link_changes_nothing_and_pressing_the_button_does() {
+    let app = TestApp::spawn().await;
+    let ada = app.member("Ada").await;
+    let (old, new) = (ada.email(), fresh_email("countess"));
+    let link = asked(&app, &ada, &new).await;
+    for _ in 0..3 {
+        let page = app.guest().arrive(&link, "cross-site").await;
+        assert_eq!(page.status, StatusCode::OK);
+        assert!(page.body.contains(&old) && page.body.contains(&new), "{}", page.body);
+    }
+    assert!(ada.get("/settings").await.body.contains(&old), "mail scanners open links");
+    let done = app.guest().post(&link, &[]).await;
+    assert_eq!((done.status, done.location()), (StatusCode::SEE_OTHER, link.as_str()));
+    assert!(app.guest().get(&link).await.body.contains("The new address is confirmed"));
+    assert!(ada.get("/settings").await.body.contains(&new), "and the session lives on");
+    app.guest().sign_in(&new).await;
+    let former = app.guest().post("/sign-in", &[("email", &old), ("password", PASSWORD)]).await;
+    assert_eq!(former.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let mails = app.mails_to(&old, 3).await;
+    let told = mails.iter().find(|mail| mail.contains("Your e-mail address was changed")).unwrap();
+    assert!(told.contains(&new) && told.contains("/undo/"), "{told}");
+}
+
+#[tokio::test]
+async fn a_link_works_once() {
+    let app = TestApp::spawn().await;
+    let ada = app.member("Ada").await;
+    let link = asked(&app, &ada, &fresh_email("countess")).await;
+    let guest = app.guest();
+    let (one, two) = join(guest.post(&link, &[]), guest.post(&link, &[])).await;
+    let mut statuses = [one.status.as_u16(), two.status.as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [303, 410]);
+    assert_eq!(guest.post(&link, &[]).await.status, StatusCode::GONE);
+    assert_eq!(app.mails_to(&ada.email(), 3).await.len(), 3, "welcome, asked, changed");
+}
+
+#[tokio::test]
+async fn a_stale_link_cannot_confirm_a_later_address() {
+    let app = TestApp::spawn().await;
+    let ada = app.member("Ada").await;
+    let (first, second) = (fresh_email("first"), fresh_email("second"));
+    let stale = asked(&app, &ada, &first).await;
+    let fresh = asked(&app, &ada, &second).await;
+    let answer = app.guest().post(&stale, &[]).await;
+    assert_eq!(answer.status, StatusCode::GONE);
+    assert!(answer.body.contains("a later one took its place"), "{}", answer.body);
+    assert!(!ada.get("/settings").await.body.contains(&second), "nothing was changed");
+    assert_eq!(app.guest().post(&fresh, &[]).await.status, StatusCode::SEE_OTHER);
+    assert!(ada.get("/settings").await.body.contains(&second));
+    assert_eq!(app.guest().post(&stale, &[]).await.status, StatusCode::GONE);
+    assert!(ada.get("/settings").await.body.contains(&second));
+}
+
+#[tokio::test]
+async fn of_two_accounts_that_prove_one_address_one_gets_it() {
+    let app = TestApp::spawn().await;
+    let (ada, grace) = (app.member("Ada").await, app.member("Grace").await);
+    let wanted = fresh_email("wanted");
+    let one = asked(&app, &ada, &wanted).await;
+    grace.carry_out("/settings/email", &[("email", &wanted)]).await;
+    let mails = app.mails_to(&wanted, 2).await;
+    let link = regex::Regex::new("/email-change/[A-Za-z0-9_-]{43}").unwrap();
+    let links: Vec<&str> = mails.iter().map(|mail| link.find(mail).expect("a link").as_str()).collect();
+    let two = *links.iter().find(|link| **link != one).expect("another link");
+    let guest = app.guest();
+    let answers = join(guest.post(&one, &[]), guest.post(two, &[])).await;
+    let mut statuses = [answers.0.status.as_u16(), answers.1.status.as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [303, 409]);
+    let both = [ada.get("/settings").await, grace.get("/settings").await];
+    assert_eq!(both.iter().filter(|page| page.body.contains(&wanted)).count(), 1);
+}
+
+#[tokio::test]
+async fn what_is_no_link_is_told_so() {
+    let app = TestApp::spawn().await;
+    for token in [SecretToken::generate().unwrap().encode(), "nonsense".to_owned()] {
+        let path = format!("/email-change/{token}");
+        assert_eq!(app.guest().get(&path).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(app.guest().post(&path, &[]).await.status, StatusCode::NOT_FOUND);
+    }
+}

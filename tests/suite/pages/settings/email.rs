@@ -1,0 +1,76 @@
+//! `/settings/email`.
+
+use reqwest::StatusCode;
+
+use crate::harness::TestApp;
+use crate::harness::confirmation::fresh_email;
+
+#[tokio::test]
+async fn an_unchanged_and_a_malformed_address_are_refused_with_what_was_typed() {
+    let app = TestApp::spawn().await;
+    let ada = app.member("Ada").await;
+    let own = ada.email().to_uppercase();
+    for (typed, problem) in [(own.as_str(), "This is your address already"), ("nobody@", "name@example.com")]
+    {
+        let answer = ada.submit("/settings/email", &[("email", typed)]).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{typed}");
+        assert!(answer.body.contains(problem) && answer.body.contains(typed), "{}", answer.body);
+    }
+    let stale = ada.post("/settings/email", &[("email", "new@example.com"), ("csrf_token", "x")]).await;
+    assert_eq!(stale.status, StatusCode::FORBIDDEN);
+    assert!(stale.body.contains("new@example.com"), "{}", stale.body);
+}
+
+#[tokio::test]
+async fn the_old_address_stays_until_the_new_one_is_proven_and_is_told() {
+    let app = TestApp::spawn().await;
+    let ada = app.member("Ada").await;
+    let (old, new) = (ada.email(), fresh_email("countess"));
+    let done = ada.carry_out("/settings/email", &[("email", &new)]).await;
+    assert_eq!(done.location(), "/settings/email?sent");
+    let page = ada.get(done.location()).await;
+    assert!(page.body.contains("We have sent a mail to the new address"), "{}", page.body);
+    assert!(page.body.contains(&new) && page.body.contains(&old), "{}", page.body);
+    let asked = app.mails_to(&old, 2).await;
+    let told = asked.iter().find(|mail| mail.contains("Another e-mail address was asked for")).unwrap();
+    assert!(told.contains(&new) && told.contains("/undo/") && !told.contains("/email-change/"), "{told}");
+    let proof = app.mails_to(&new, 1).await;
+    assert!(proof[0].contains("/email-change/") && !proof[0].contains("/undo/"), "{}", proof[0]);
+    app.guest().sign_in(&old).await;
+    let early =
+        app.guest().post("/sign-in", &[("email", &new), ("password", crate::harness::PASSWORD)]).await;
+    assert_eq!(early.status, StatusCode::UNPROCESSABLE_ENTITY, "not before the proof");
+}
+
+#[tokio::test]
+async fn an_address_with_an_account_gets_the_truth_and_the_asker_the_same_page() {
+    let app = TestApp::spawn().await;
+    let (ada, grace) = (app.member("Ada").await, app.member("Grace").await);
+    let free = fresh_email("free");
+    let mut pages = Vec::new();
+    for new in [grace.email(), free.clone()] {
+        let done = ada.carry_out("/settings/email", &[("email", &new)]).await;
+        pages.push((done.location().to_owned(), ada.get(done.location()).await.body.replace(&new, "NEW")));
+    }
+    let dateless =
+        |page: &str| regex::Regex::new(r"<time.*?</time>").unwrap().replace_all(page, "").into_owned();
+    assert_eq!(pages[0].0, pages[1].0);
+    assert_eq!(dateless(&pages[0].1), dateless(&pages[1].1), "the page tells nothing");
+    let mails = app.mails_to(&grace.email(), 2).await;
+    let mail = mails.iter().find(|mail| mail.contains("This address already belongs to an account")).unwrap();
+    assert!(!mail.contains("/email-change/") && !mail.contains("/undo/"), "{mail}");
+    assert!(app.mails_to(&free, 1).await[0].contains("/email-change/"));
+}
+
+#[tokio::test]
+async fn one_account_begins_ten_changes_an_hour() {
+    let app = TestApp::spawn().await;
+    let ada = app.member("Ada").await;
+    for _ in 0..10 {
+        let answer = ada.submit("/settings/email", &[("email", "x@example.com")]).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    }
+    let answer = ada.submit("/settings/email", &[("email", "x@example.com")]).await;
+    assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(answer.header("retry-after").is_some());
+}

@@ -1,0 +1,123 @@
+//! `/undo/{token}`: takeover is reversible.
+
+use reqwest::StatusCode;
+use unframed::domain::SecretToken;
+
+use crate::harness::confirmation::fresh_email;
+use crate::harness::{Browser, PASSWORD, TestApp};
+
+const ASKED: &str = "Another e-mail address was asked for";
+const CHANGED: &str = "Your e-mail address was changed";
+
+/// Changes the address for good.
+async fn change(app: &TestApp, member: &Browser, new: &str) {
+    member.carry_out("/settings/email", &[("email", new)]).await;
+    let link = app.mailed_link(new, 1, "/email-change/", "Is this your new").await;
+    assert_eq!(app.guest().post(&link, &[]).await.status, StatusCode::SEE_OTHER);
+}
+
+async fn can_sign_in(app: &TestApp, email: &str) -> bool {
+    let answer = app.guest().post("/sign-in", &[("email", email), ("password", PASSWORD)]).await;
+    answer.status == StatusCode::SEE_OTHER
+}
+
+#[tokio::test]
+async fn the_old_address_takes_a_change_back_and_signs_everybody_out() {
+    let app = TestApp::spawn().await;
+    let ada = app.member("Ada").await;
+    let (old, new) = (ada.email(), fresh_email("thief"));
+    change(&app, &ada, &new).await;
+    let undo = app.mailed_link(&old, 3, "/undo/", CHANGED).await;
+    for _ in 0..2 {
+        let page = app.guest().arrive(&undo, "cross-site").await;
+        assert!(page.status == StatusCode::OK && page.body.contains(&old), "{}", page.body);
+    }
+    assert_eq!(ada.get("/settings").await.status, StatusCode::OK, "opening it changes nothing");
+    let guest = app.guest();
+    let done = guest.post(&undo, &[]).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
+    assert!(guest.get(done.location()).await.body.contains("it is as it was before"));
+    assert_eq!(ada.get("/settings").await.status, StatusCode::SEE_OTHER, "every session has ended");
+    assert!(can_sign_in(&app, &old).await && !can_sign_in(&app, &new).await);
+    assert_eq!(guest.post(&undo, &[]).await.status, StatusCode::GONE, "the second time fails");
+}
+
+#[tokio::test]
+async fn the_first_mail_stops_a_change_that_waits() {
+    let app = TestApp::spawn().await;
+    let ada = app.member("Ada").await;
+    let (old, new) = (ada.email(), fresh_email("thief"));
+    ada.carry_out("/settings/email", &[("email", &new)]).await;
+    let prove = app.mailed_link(&new, 1, "/email-change/", "Is this your new").await;
+    let stop = app.mailed_link(&old, 2, "/undo/", ASKED).await;
+    assert_eq!(app.guest().post(&stop, &[]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(app.guest().post(&prove, &[]).await.status, StatusCode::GONE, "it is stopped");
+    assert!(can_sign_in(&app, &old).await && !can_sign_in(&app, &new).await);
+}
+
+#[tokio::test]
+async fn who_took_an_account_over_cannot_bury_the_way_back() {
+    let app = TestApp::spawn().await;
+    let ada = app.member("Ada").await;
+    let (owner, one, two) = (ada.email(), fresh_email("one"), fresh_email("two"));
+    change(&app, &ada, &one).await;
+    change(&app, &ada, &two).await;
+    ada.carry_out("/settings/delete", &[]).await;
+    // The owner's address cannot be taken by a new account, nor by another one's change.
+    let squatter = app.guest();
+    let form = [("display_name", "Squatter"), ("email", owner.as_str()), ("password", PASSWORD)];
+    assert_eq!(squatter.post("/sign-up", &form).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(squatter.get("/settings").await.status, StatusCode::SEE_OTHER, "no account was made");
+    let other = app.member("Other").await;
+    other.carry_out("/settings/email", &[("email", &owner)]).await;
+    let mails = app.mails_to(&owner, 5).await;
+    let wanted = mails.iter().find(|mail| mail.contains("This address already belongs to an account"));
+    assert!(wanted.is_some_and(|mail| !mail.contains("/email-change/")), "{mails:#?}");
+}
+
+#[tokio::test]
+async fn the_owner_gets_back_past_later_changes_and_the_deletion() {
+    let app = TestApp::spawn().await;
+    let ada = app.member("Ada").await;
+    let (owner, one, two) = (ada.email(), fresh_email("one"), fresh_email("two"));
+    change(&app, &ada, &one).await;
+    change(&app, &ada, &two).await;
+    ada.carry_out("/settings/delete", &[]).await;
+    let theirs = app.mailed_link(&one, 3, "/undo/", CHANGED).await;
+    let keeps = app.mailed_link(&two, 2, "/undo/", "will be deleted after").await;
+    let ours = app.mailed_link(&owner, 3, "/undo/", CHANGED).await;
+    assert_eq!(app.guest().post(&ours, &[]).await.status, StatusCode::SEE_OTHER);
+    ada.sign_in(&owner).await;
+    let settings = ada.get("/settings").await;
+    assert!(settings.body.contains(&owner) && !settings.body.contains("will be deleted on"));
+    for later in [&theirs, &keeps] {
+        assert_eq!(app.guest().post(later, &[]).await.status, StatusCode::GONE, "void");
+    }
+    assert_eq!(ada.get("/settings").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn the_link_in_the_mail_keeps_an_account() {
+    let app = TestApp::spawn().await;
+    let ada = app.member("Ada").await;
+    ada.carry_out("/settings/delete", &[]).await;
+    ada.sign_in(&ada.email()).await;
+    let undo = app.mailed_link(&ada.email(), 2, "/undo/", "will be deleted after").await;
+    assert!(app.guest().get(&undo).await.body.contains("Keep your account"));
+    assert!(ada.get("/settings").await.body.contains("This account will be deleted on"));
+    assert_eq!(app.guest().post(&undo, &[]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(ada.get("/settings").await.status, StatusCode::SEE_OTHER, "every session has ended");
+    ada.sign_in(&ada.email()).await;
+    assert!(!ada.get("/settings").await.body.contains("will be deleted on"));
+    assert_eq!(app.guest().post(&undo, &[]).await.status, StatusCode::GONE, "the second time fails");
+}
+
+#[tokio::test]
+async fn what_is_no_link_is_told_so() {
+    let app = TestApp::spawn().await;
+    for token in [SecretToken::generate().unwrap().encode(), "nonsense".to_owned()] {
+        let path = format!("/undo/{token}");
+        assert_eq!(app.guest().get(&path).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(app.guest().post(&path, &[]).await.status, StatusCode::NOT_FOUND);
+    }
+}
