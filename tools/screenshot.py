@@ -216,9 +216,61 @@ class Walk:
     def sessions(self):
         self.visit("/settings/sessions")
 
+    def begin(self, path, **fields):
+        """Walk to a page that begins a sensitive action, by a link of ours: typed addresses do not open it."""
+        self.visit("/settings/sessions" if "sessions" in path else "/settings")
+        self.browser.press(f"main a[href='{path}']")
+        self.browser.fill(**fields)
+
+    def arrival(self):
+        self.visit("/settings/email")
+
+    def settings_email(self):
+        self.begin("/settings/email", email="countess.of.lovelace@example.com")
+
+    def settings_email_errors(self):
+        self.begin("/settings/email", email=self.email)
+        self.browser.press("main .start button")
+
+    def confirm_email(self):
+        self.begin("/settings/email", email="countess.of.lovelace@example.com")
+        self.browser.press("main .start button")
+
+    def confirm_others(self):
+        self.begin("/settings/sessions/revoke-others")
+        self.browser.press("main .start button")
+
+    def settings_delete(self):
+        self.begin("/settings/delete")
+
+    def confirm_delete(self):
+        self.settings_delete()
+        self.browser.press("main .start button")
+
+    def confirm_delete_ticked(self):
+        self.confirm_delete()
+        self.browser.ask("POST", f"/element/{self.browser.find('main .tick')}/click")
+
+    def confirm_delete_errors(self):
+        self.confirm_delete_ticked()
+        self.browser.fill(password="not the right password", word="delete")
+        time.sleep(1.5)
+        self.browser.press("main .final button")
+
+    def confirm_cancelled(self):
+        self.confirm_delete()
+        self.browser.press("main .cancel button")
+
+    def undo_unknown(self):
+        self.visit("/undo/" + "A" * 43)
+
 
 GUEST = ["home", "sign_up", "sign_up_errors", "sign_in", "sign_in_errors", "not_found", "wrong_method"]
-MEMBER = ["settings", "settings_saved", "sessions"]
+MEMBER = [
+    "settings", "settings_saved", "sessions", "arrival", "settings_email", "settings_email_errors", "confirm_email",
+    "confirm_others", "settings_delete", "confirm_delete", "confirm_delete_ticked", "confirm_delete_errors",
+    "confirm_cancelled", "undo_unknown",
+]
 
 
 def main():
