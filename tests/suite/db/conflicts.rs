@@ -1,6 +1,8 @@
 //! A conflict (40001) at each statement and at COMMIT of every transaction that the application
 //! has: the request succeeds all the same, and nothing happens twice.
 
+mod sensitive;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -28,7 +30,6 @@ const SCENARIOS: &[(&str, Scenario)] = &[
     ("signing out", |stage| Box::pin(sign_out(stage))),
     ("changing the name", |stage| Box::pin(set_display_name(stage))),
     ("ending a session", |stage| Box::pin(revoke(stage))),
-    ("ending all other sessions", |stage| Box::pin(revoke_others(stage))),
     ("sending a mail", |stage| Box::pin(send_mail(stage))),
     ("switching the card on", |stage| Box::pin(set_card_enabled(stage))),
     ("counting who frames us", |stage| Box::pin(count_framing(stage))),
@@ -79,6 +80,15 @@ impl Stage {
 
 #[tokio::test]
 async fn every_transaction_survives_a_conflict_at_each_statement_and_at_commit() {
+    let (plain, sensitive) = tokio::join!(cover(SCENARIOS), cover(sensitive::SCENARIOS));
+    let mut names: BTreeSet<String> = plain.keys().map(|name| (*name).to_owned()).collect();
+    names.extend(sensitive.keys().map(|name| (*name).to_owned()));
+    assert_eq!(names, names_in_sources(Path::new("src")), "left: with a scenario, right: in src/");
+}
+
+/// Plays each scenario once in peace and once for each point at which a conflict can come up; says
+/// how often each transaction met one.
+async fn cover(scenarios: &[(&str, Scenario)]) -> BTreeMap<&'static str, u32> {
     let url = database::alone().await;
     let proxy = WireProxy::start(&url).await;
     let app = TestApp::spawn_configured(&[("DATABASE_URL", &proxy.url(&url))]).await;
@@ -86,7 +96,7 @@ async fn every_transaction_survives_a_conflict_at_each_statement_and_at_commit()
     let stage = Stage { app, proxy, url, conflict_after: RefCell::default(), points: RefCell::default() };
     let mut covered: BTreeMap<&str, u32> = BTreeMap::new();
     let (mut conflicts, mut at_commit) = (0, 0);
-    for (what, scenario) in SCENARIOS {
+    for (what, scenario) in scenarios {
         *stage.conflict_after.borrow_mut() = None;
         scenario(&stage).await;
         let points = stage.points.take();
@@ -108,9 +118,8 @@ async fn every_transaction_survives_a_conflict_at_each_statement_and_at_commit()
         }
     }
     println!("conflicts: {conflicts} injected, {at_commit} of them at COMMIT; by transaction: {covered:?}");
-    let names: BTreeSet<String> = covered.keys().map(|name| (*name).to_owned()).collect();
-    assert_eq!(names, names_in_sources(Path::new("src")), "left: with a scenario, right: in src/");
     assert!(stage.tallies().values().all(|tally| tally.failures + tally.unknown_commits == 0));
+    covered
 }
 
 /// The names of all transactions in the sources.
@@ -195,14 +204,6 @@ async fn revoke(stage: &Stage) {
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
     assert_eq!(stage.sessions_of(&email).await, 1);
     assert_eq!(other.get("/settings").await.status, StatusCode::OK);
-}
-
-async fn revoke_others(stage: &Stage) {
-    let member = stage.app.member("Ada").await;
-    second_session(stage, &member).await;
-    let answer = stage.under_fire(member.submit("/settings/sessions/revoke-others", &[])).await;
-    assert_eq!(answer.location(), "/settings/sessions?ended=1");
-    assert_eq!(stage.sessions_of(&member.email()).await, 1);
 }
 
 async fn send_mail(stage: &Stage) {

@@ -1,0 +1,145 @@
+//! The scenarios of sensitive actions: beginning, confirming, cancelling, undoing, deleting.
+
+use reqwest::StatusCode;
+use unframed::models::user::Change;
+use unframed::{deletion, models};
+
+use super::{Scenario, Stage, second_session, words};
+use crate::harness::browser::Browser;
+use crate::harness::confirmation::{fresh_email, human_time};
+use crate::harness::database::{self, RUNTIME};
+
+pub(super) const SCENARIOS: &[(&str, Scenario)] = &[
+    ("beginning an action", |stage| Box::pin(begin(stage))),
+    ("cancelling an action", |stage| Box::pin(cancel(stage))),
+    ("a wrong password for an action", |stage| Box::pin(wrong_password(stage))),
+    ("confirming a change of address", |stage| Box::pin(confirm_email(stage))),
+    ("confirming to sign out elsewhere", |stage| Box::pin(confirm_others(stage))),
+    ("confirming a deletion", |stage| Box::pin(confirm_deletion(stage))),
+    ("proving a new address", |stage| Box::pin(prove(stage))),
+    ("undoing a change of address", |stage| Box::pin(undo(stage))),
+    ("keeping an account", |stage| Box::pin(keep(stage))),
+    ("deleting an account after its grace", |stage| Box::pin(delete_due(stage))),
+];
+
+/// The path of the link in the newest queued mail to an address that has one of this kind.
+async fn queued_link(stage: &Stage, address: &str, kind: &str, saying: &str) -> String {
+    let query = format!(
+        "SELECT substring(body from '{kind}[A-Za-z0-9_-]*') AS word FROM outgoing_mails \
+         WHERE recipient = '{address}' AND body LIKE '%{kind}%' AND body LIKE '%{saying}%'"
+    );
+    words(&mut database::connect(&stage.url).await, &query).await.remove(0)
+}
+
+async fn scheduled(stage: &Stage, email: &str) -> i64 {
+    stage
+        .count(&format!("SELECT count(*) FROM users WHERE email = '{email}' AND delete_after IS NOT NULL"))
+        .await
+}
+
+async fn begin(stage: &Stage) {
+    let member = stage.app.member("Ada").await;
+    let token = member.get("/settings/delete").await.csrf_token();
+    let before = stage.count("SELECT count(*) FROM pending_actions").await;
+    let begun = stage.under_fire(member.post("/settings/delete", &[("csrf_token", &token)])).await;
+    assert_eq!(begun.status, StatusCode::SEE_OTHER, "{}", begun.body);
+    assert_eq!(stage.count("SELECT count(*) FROM pending_actions").await, before + 1);
+}
+
+async fn cancel(stage: &Stage) {
+    let member = stage.app.member("Ada").await;
+    let page = member.begin_any("/settings/delete").await;
+    let fields = [("csrf_token", page.value("csrf_token"))];
+    let answer = stage.under_fire(member.post(&format!("{}/cancel", page.path), &fields)).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    assert!(!member.still_waits(&page).await);
+}
+
+async fn wrong_password(stage: &Stage) {
+    let member = stage.app.member("Ada").await;
+    let page = member.begin_any("/settings/sessions/revoke-others").await;
+    human_time().await;
+    let fields = page.with(&[("understood", "yes"), ("password", "not the password at all")]);
+    let answer = stage.under_fire(member.post_all(&page.path, &fields)).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", answer.body);
+    let id = member.user_id().await;
+    let tries = format!("SELECT sum(attempts)::INT8 AS count FROM pending_actions WHERE user_id = '{id}'");
+    assert_eq!(stage.count(&tries).await, 1, "one try is counted once");
+}
+
+/// Confirms under fire what was begun.
+async fn confirm(stage: &Stage, member: &Browser, start: &str, typed: &[(&str, &str)]) {
+    let page = member.begin(start, typed).await;
+    let done = stage.under_fire(member.confirm(&page)).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
+}
+
+async fn confirm_email(stage: &Stage) {
+    let member = stage.app.member("Ada").await;
+    let (old, new) = (member.email(), fresh_email("new"));
+    confirm(stage, &member, "/settings/email", &[("email", &new)]).await;
+    assert_eq!((stage.mails_queued_to(&new).await, stage.mails_queued_to(&old).await), (1, 2));
+}
+
+async fn confirm_others(stage: &Stage) {
+    let member = stage.app.member("Ada").await;
+    second_session(stage, &member).await;
+    confirm(stage, &member, "/settings/sessions/revoke-others", &[]).await;
+    assert_eq!(stage.sessions_of(&member.email()).await, 1);
+}
+
+async fn confirm_deletion(stage: &Stage) {
+    let member = stage.app.member("Ada").await;
+    confirm(stage, &member, "/settings/delete", &[]).await;
+    assert_eq!(scheduled(stage, &member.email()).await, 1);
+    assert_eq!(stage.mails_queued_to(&member.email()).await, 2);
+}
+
+/// An account whose new address waits to be proven: the old address and the new one.
+async fn waiting_change(stage: &Stage) -> (String, String) {
+    let member = stage.app.member("Ada").await;
+    let new = fresh_email("new");
+    member.carry_out("/settings/email", &[("email", &new)]).await;
+    (member.email(), new)
+}
+
+async fn prove(stage: &Stage) {
+    let (_, new) = waiting_change(stage).await;
+    let link = queued_link(stage, &new, "/email-change/", "").await;
+    let answer = stage.under_fire(stage.app.guest().post(&link, &[])).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    assert_eq!(stage.count(&format!("SELECT count(*) FROM users WHERE email = '{new}'")).await, 1);
+}
+
+async fn undo(stage: &Stage) {
+    let (old, new) = waiting_change(stage).await;
+    let link = queued_link(stage, &new, "/email-change/", "").await;
+    assert_eq!(stage.app.guest().post(&link, &[]).await.status, StatusCode::SEE_OTHER);
+    let undo = queued_link(stage, &old, "/undo/", "was changed").await;
+    let answer = stage.under_fire(stage.app.guest().post(&undo, &[])).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    assert_eq!(stage.count(&format!("SELECT count(*) FROM users WHERE email = '{old}'")).await, 1);
+}
+
+async fn keep(stage: &Stage) {
+    let member = stage.app.member("Ada").await;
+    member.carry_out("/settings/delete", &[]).await;
+    let again = second_session(stage, &member).await;
+    let answer = stage.under_fire(again.submit("/settings/delete/keep", &[])).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    assert_eq!(scheduled(stage, &member.email()).await, 0);
+}
+
+async fn delete_due(stage: &Stage) {
+    let member = stage.app.member("Ada").await;
+    let (id, email) = (member.user_id().await, member.email());
+    member.carry_out("/settings/delete", &[]).await;
+    let (state, address) = (stage.app.state.clone(), email.clone());
+    let after = models::now() + std::time::Duration::from_secs(8 * 24 * 3600);
+    let deleted = stage.under_fire(async {
+        RUNTIME.spawn(async move { deletion::delete(&state, id, &address, after).await }).await.unwrap()
+    });
+    assert_eq!(deleted.await.unwrap(), Change::Done);
+    assert_eq!(stage.count(&format!("SELECT count(*) FROM users WHERE email = '{email}'")).await, 0);
+    assert_eq!(stage.mails_queued_to(&email).await, 3, "welcome, scheduled, deleted");
+}
