@@ -5,6 +5,7 @@ pub mod doctor;
 pub mod local;
 pub mod migrate;
 pub mod serve;
+pub mod verify;
 
 /// Why a command ended: the line, or lines, for the person who gave it.
 pub type Failure = String;

@@ -126,6 +126,12 @@ pub fn search_path() -> Vec<PathBuf> {
     environment("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default()
 }
 
+/// Where files may lie that nobody needs later.
+#[must_use]
+pub fn temporary_folder() -> PathBuf {
+    std::env::temp_dir()
+}
+
 impl Config {
     /// Reads the process's environment.
     ///

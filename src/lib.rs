@@ -22,4 +22,5 @@ pub mod schema;
 pub mod security;
 pub mod state;
 pub mod tallies;
+pub mod verify;
 pub mod view;

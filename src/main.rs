@@ -32,6 +32,8 @@ enum Command {
     Migrate,
     /// Say, line by line, whether DATABASE_URL is as it should be. Changes nothing
     Doctor,
+    /// Check what a site sends against framing, and what browsers make of it. Exit code 1: findings
+    Verify(commands::verify::Arguments),
 }
 
 #[tokio::main]
@@ -47,6 +49,7 @@ async fn main() -> ExitCode {
             Command::Admin(command) => commands::admin::run(command).await,
             Command::Migrate => commands::migrate::run().await,
             Command::Doctor => commands::doctor::run().await,
+            Command::Verify(arguments) => return commands::verify::run(&arguments).await,
         },
     };
     if let Err(failure) = result {

@@ -18,3 +18,4 @@ mod journeys;
 mod models;
 mod pages;
 mod security;
+mod verify;

@@ -1,0 +1,102 @@
+//! Set-Cookie: what its flags let others do with it (RFC 6265bis).
+
+use super::{Finding, Severity};
+use crate::verify::response::Response;
+
+/// One Set-Cookie line.
+struct Cookie<'a> {
+    name: &'a str,
+    value: &'a str,
+    attributes: Vec<(String, &'a str)>,
+}
+
+impl<'a> Cookie<'a> {
+    fn parse(line: &'a str) -> Self {
+        let mut parts = line.split(';');
+        let (name, value) = parts.next().unwrap_or_default().split_once('=').unwrap_or_default();
+        let attributes = parts
+            .map(|part| {
+                let (name, value) = part.split_once('=').unwrap_or((part, ""));
+                (name.trim().to_ascii_lowercase(), value.trim())
+            })
+            .collect();
+        Self { name: name.trim(), value: value.trim(), attributes }
+    }
+
+    fn attribute(&self, name: &str) -> Option<&str> {
+        // The last one counts.
+        self.attributes.iter().rev().find(|(given, _)| given == name).map(|(_, value)| *value)
+    }
+
+    fn ends(&self) -> bool {
+        self.value.is_empty() || self.attribute("max-age").is_some_and(|age| age.starts_with(['0', '-']))
+    }
+
+    /// A prefix that promises more than the flags keep.
+    fn broken_prefix(&self, https: bool) -> bool {
+        let secure = https && self.attribute("secure").is_some();
+        let host = self.attribute("domain").is_none() && self.attribute("path") == Some("/");
+        (self.name.starts_with("__Host-") && !(secure && host))
+            || (self.name.starts_with("__Secure-") && !secure)
+    }
+}
+
+pub(super) fn judge(response: &Response, https: bool) -> Vec<Finding> {
+    response.lines("set-cookie").map(Cookie::parse).flat_map(|cookie| faults(&cookie, https)).collect()
+}
+
+fn faults(cookie: &Cookie<'_>, https: bool) -> Vec<Finding> {
+    let name = cookie.name;
+    let mut findings = Vec::new();
+    let mut find = |severity, rule, lack: &str, browser: &str, change: &str| {
+        findings.push(Finding::new(severity, rule, format!("the cookie {name} {lack}"), browser, change));
+    };
+    if cookie.broken_prefix(https) {
+        find(
+            Severity::Medium,
+            "cookie/prefix",
+            "has a prefix that its flags do not keep",
+            "refuses to store it",
+            "__Host- needs https, Secure, Path=/ and no Domain; __Secure- needs https and Secure",
+        );
+    }
+    if cookie.ends() {
+        return findings;
+    }
+    if https && cookie.attribute("secure").is_none() {
+        find(
+            Severity::Medium,
+            "cookie/secure",
+            "lacks Secure",
+            "sends it over plain http too, where anybody on the way reads it",
+            "add `Secure`, and the prefix `__Host-` to its name",
+        );
+    }
+    if cookie.attribute("httponly").is_none() {
+        find(
+            Severity::Low,
+            "cookie/httponly",
+            "lacks HttpOnly",
+            "lets any script of the page read it",
+            "add `HttpOnly`, unless a script of the site must read it",
+        );
+    }
+    match cookie.attribute("samesite").map(str::to_ascii_lowercase).as_deref() {
+        Some("lax" | "strict") => {}
+        Some("none") => find(
+            Severity::Medium,
+            "cookie/samesite",
+            "has SameSite=None",
+            "sends it from frames and forms of any site",
+            "write `SameSite=Lax`, unless other sites must embed this one signed in",
+        ),
+        _ => find(
+            Severity::Low,
+            "cookie/samesite",
+            "names no SameSite",
+            "treats it as Lax in Chromium; WebKit sends it into frames of any site",
+            "add `SameSite=Lax`",
+        ),
+    }
+    findings
+}

@@ -1,0 +1,91 @@
+//! Strict-Transport-Security, versions that are told to everybody, and types that are left to guess.
+
+use super::{Circumstances, Finding, Severity};
+use crate::verify::response::Response;
+
+/// Half a year, in seconds.
+const LONG_ENOUGH: u64 = 15_768_000;
+
+pub(super) fn judge(response: &Response, circumstances: Circumstances) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let server = circumstances.server;
+    if circumstances.https && !circumstances.malformed {
+        let first = response.first("strict-transport-security");
+        let age = first.and_then(max_age);
+        let value = "max-age=63072000; includeSubDomains";
+        let fault = match (first, age) {
+            (None, _) => Some((Severity::Medium, "no Strict-Transport-Security".to_owned())),
+            (Some(line), None) => {
+                Some((Severity::Medium, format!("`Strict-Transport-Security: {line}` has no max-age")))
+            }
+            (_, Some(age)) if age < LONG_ENOUGH => {
+                Some((Severity::Low, format!("Strict-Transport-Security lasts {age} seconds only")))
+            }
+            _ => None,
+        };
+        if let Some((severity, what)) = fault {
+            // A server's HTTP library answers some errors by itself, with nothing but a status.
+            let bare = response.status >= 400 && response.body.is_empty();
+            let severity = if bare { Severity::Note } else { severity };
+            findings.push(Finding::new(
+                severity,
+                "transport/hsts",
+                what,
+                "asks over plain http again, where anybody on the way can answer in the site's place",
+                server.add("Strict-Transport-Security", value),
+            ));
+        }
+        if response.lines("strict-transport-security").count() > 1 {
+            findings.push(Finding::new(
+                Severity::Low,
+                "transport/hsts-doubled",
+                "Strict-Transport-Security stands several times",
+                "obeys the first and ignores the others",
+                server.remove_second("Strict-Transport-Security"),
+            ));
+        }
+    }
+    if let Some(line) = response.first("server").filter(|line| line.contains(|c: char| c.is_ascii_digit())) {
+        findings.push(Finding::new(
+            Severity::Low,
+            "version/server",
+            format!("`Server: {line}` tells a version"),
+            "does nothing with it; whoever looks for old versions does",
+            match server {
+                super::Server::Nginx => "in nginx `server_tokens off;`",
+                super::Server::Apache => "in Apache `ServerTokens Prod`",
+                _ => "leave the version out",
+            },
+        ));
+    }
+    for name in ["x-powered-by", "x-aspnet-version", "x-aspnetmvc-version", "x-generator"] {
+        if let Some(line) = response.first(name) {
+            findings.push(Finding::new(
+                Severity::Low,
+                "version/software",
+                format!("`{name}: {line}` tells what the site is made with"),
+                "does nothing with it; whoever looks for old versions does",
+                "take it out",
+            ));
+        }
+    }
+    if !response.body.is_empty()
+        && !response.lines("x-content-type-options").any(|line| line.eq_ignore_ascii_case("nosniff"))
+    {
+        findings.push(Finding::new(
+            if circumstances.malformed { Severity::Note } else { Severity::Low },
+            "transport/nosniff",
+            "no `X-Content-Type-Options: nosniff`",
+            "may take a file for another type than the one it is sent as",
+            server.add("X-Content-Type-Options", "nosniff"),
+        ));
+    }
+    findings
+}
+
+fn max_age(line: &str) -> Option<u64> {
+    line.split(';').find_map(|part| {
+        let (name, value) = part.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("max-age").then(|| value.trim().trim_matches('"').parse().ok())?
+    })
+}

@@ -1,0 +1,132 @@
+//! A response as it stood on the wire: every field line kept, none merged, none repaired.
+
+/// Status, field lines and body.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Response {
+    /// The status code.
+    pub status: u16,
+    /// Names in lower case, values trimmed; each byte one character (Latin-1), as browsers decode them.
+    pub fields: Vec<(String, String)>,
+    /// The body, decoded if it was chunked; cut where it is long.
+    pub body: Vec<u8>,
+}
+
+impl Response {
+    /// Reads status line and field lines; the second value is the length of that head in bytes.
+    /// `None` while it is not complete, or when it is no HTTP/1 at all.
+    #[must_use]
+    pub fn head(bytes: &[u8]) -> Option<(Self, usize)> {
+        let length = bytes.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
+        let text: String = bytes.get(..length)?.iter().map(|byte| char::from(*byte)).collect();
+        let mut lines = text.split("\r\n");
+        let status_line = lines.next()?.strip_prefix("HTTP/1.")?;
+        let status = status_line.split(' ').nth(1)?.parse().ok()?;
+        let fields = lines
+            .filter_map(|line| line.split_once(':'))
+            .map(|(name, value)| (name.to_ascii_lowercase(), value.trim_matches([' ', '\t']).to_owned()))
+            .collect();
+        Some((Self { status, fields, body: Vec::new() }, length))
+    }
+
+    /// All lines of a field, in order.
+    pub fn lines<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.fields.iter().filter(move |(given, _)| given == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The first line of a field.
+    #[must_use]
+    pub fn first(&self, name: &str) -> Option<&str> {
+        self.fields.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The media type without its parameters, in lower case; empty where none is named.
+    #[must_use]
+    pub fn media_type(&self) -> String {
+        let line = self.first("content-type").unwrap_or_default();
+        line.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+    }
+
+    /// The body as text.
+    #[must_use]
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+}
+
+/// What comes of a response in a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// A document with links, controls or scripts.
+    Live,
+    /// A document in which nothing can be clicked.
+    Still,
+    /// A style sheet, an image, data: if it shows at all, nothing can be clicked.
+    File,
+    /// A redirect: the browser goes on without showing anything.
+    Redirect,
+    /// The browser's stored copy, with the headers of this answer put over it.
+    Stored,
+    /// Nothing: there is no body.
+    Empty,
+}
+
+impl Shown {
+    /// Judged by status, type and body.
+    #[must_use]
+    pub fn of(response: &Response) -> Self {
+        let kind = response.media_type();
+        let document = matches!(
+            kind.as_str(),
+            "" | "text/html" | "application/xhtml+xml" | "image/svg+xml" | "application/pdf"
+        );
+        match response.status {
+            304 => Self::Stored,
+            300..=399 if response.first("location").is_some() => Self::Redirect,
+            _ if response.body.is_empty() => Self::Empty,
+            _ if !document => Self::File,
+            _ => {
+                let text = response.text().to_ascii_lowercase();
+                let live = ["<a ", "<form", "<button", "<input", "<script", "<iframe", " on"]
+                    .iter()
+                    .any(|sign| text.contains(sign));
+                if live || kind == "application/pdf" { Self::Live } else { Self::Still }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_is_kept_as_it_came() {
+        let bytes =
+            b"HTTP/1.1 200 OK\r\nX-Frame-Options: DENY\r\nx-frame-options:\tDENY; \r\nEmpty:\r\n\r\nbody";
+        let (response, length) = Response::head(bytes).unwrap();
+        assert_eq!((response.status, &bytes[length..]), (200, b"body".as_slice()));
+        assert_eq!(response.lines("x-frame-options").collect::<Vec<_>>(), ["DENY", "DENY;"]);
+        assert_eq!(response.first("empty"), Some(""));
+        assert_eq!(Response::head(b"HTTP/1.1 200 OK\r\n"), None);
+        assert_eq!(Response::head(b"SSH-2.0\r\n\r\n"), None);
+    }
+
+    #[test]
+    fn what_can_be_clicked_is_told_from_what_cannot() {
+        let response = |status, kind: &str, body: &str| Response {
+            status,
+            fields: vec![("content-type".into(), kind.into()), ("location".into(), "/".into())],
+            body: body.into(),
+        };
+        for (response, shown) in [
+            (response(200, "text/html; charset=utf-8", "<form action=/>"), Shown::Live),
+            (response(404, "text/html", "<h1>404 Not Found</h1>"), Shown::Still),
+            (response(200, "text/css", "a { color: red }"), Shown::File),
+            (response(302, "text/html", "<a href=/>"), Shown::Redirect),
+            (response(304, "text/html", ""), Shown::Stored),
+            (response(200, "text/html", ""), Shown::Empty),
+        ] {
+            assert_eq!(Shown::of(&response), shown, "{response:?}");
+        }
+    }
+}

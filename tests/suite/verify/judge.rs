@@ -1,0 +1,296 @@
+//! The judge, row by row: what browsers were seen to do with each way to write the headers.
+
+use unframed::verify::judge::{Circumstances, Reach, Severity, judge, reach};
+use unframed::verify::response::Response;
+
+const PAGE: &str = "<form method=post><button>Pay</button></form>";
+
+fn page(lines: &[(&str, &str)]) -> Response {
+    let mut fields = vec![("content-type".to_owned(), "text/html".to_owned())];
+    fields.extend(lines.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+    Response { status: 200, fields, body: PAGE.into() }
+}
+
+const XFO: &str = "x-frame-options";
+const CSP: &str = "content-security-policy";
+const REPORT_ONLY: &str = "content-security-policy-report-only";
+
+/// The rules about framing that bite, with how hard.
+fn framing(response: &Response) -> Vec<(&'static str, Severity)> {
+    let findings = judge(response, Circumstances::default());
+    findings
+        .into_iter()
+        .filter(|finding| finding.rule.starts_with("framing/") && finding.severity > Severity::Note)
+        .map(|finding| (finding.rule, finding.severity))
+        .collect()
+}
+
+#[test]
+fn what_renders_in_a_foreign_frame_is_a_grave_finding() {
+    let rows: &[(&str, &[(&str, &str)])] = &[
+        ("framing/none", &[]),
+        ("framing/none", &[(REPORT_ONLY, "frame-ancestors 'none'")]),
+        ("framing/none", &[("cross-origin-opener-policy", "same-origin"), (CSP, "sandbox")]),
+        ("framing/none", &[(CSP, "default-src 'none'")]),
+        ("framing/not-a-value", &[(XFO, "DENY;")]),
+        ("framing/not-a-value", &[(XFO, "\"DENY\"")]),
+        ("framing/not-a-value", &[(XFO, "")]),
+        ("framing/not-a-value", &[(XFO, "INVALID")]),
+        ("framing/not-a-value", &[(XFO, "ALLOW-FROM https://partner.example")]),
+        ("framing/not-a-value", &[(XFO, "ALLOWALL")]),
+        ("framing/switched-off", &[(XFO, "DENY"), (CSP, "frame-ancestors *")]),
+        ("framing/switched-off", &[(XFO, "DENY"), (CSP, "frame-ancestors https:")]),
+        ("framing/wide", &[(CSP, "frame-ancestors *; frame-ancestors 'none'")]),
+        ("framing/none", &[(CSP, "frame-ancestor 'none'")]),
+        ("framing/none", &[(CSP, "frame-ancestors \u{e2}\u{80}\u{98}none\u{e2}\u{80}\u{99}")]),
+    ];
+    for (rule, lines) in rows {
+        let response = page(lines);
+        assert_eq!(reach(&response), Reach::Anyone, "{lines:?}");
+        assert!(framing(&response).contains(&(rule, Severity::High)), "{lines:?}: {:?}", framing(&response));
+    }
+}
+
+#[test]
+fn what_admits_one_stranger_is_told_as_such() {
+    let listed = |source: &str| Reach::Listed(vec![source.to_owned()]);
+    for (lines, expected, rule) in [
+        (
+            vec![(CSP, "frame-ancestors 'none' https://evil.example")],
+            listed("https://evil.example"),
+            Some(("framing/none-beside-others", Severity::High)),
+        ),
+        (
+            vec![(XFO, "DENY"), (CSP, "frame-ancestors https://evil.example")],
+            listed("https://evil.example"),
+            None,
+        ),
+        (
+            vec![(XFO, "DENY"), (CSP, "frame-ancestors https://*.partner.example")],
+            listed("https://*.partner.example"),
+            Some(("framing/odd-source", Severity::Low)),
+        ),
+    ] {
+        let response = page(&lines);
+        assert_eq!(reach(&response), expected, "{lines:?}");
+        assert_eq!(framing(&response).first().copied(), rule, "{lines:?}");
+        let strict = judge(&response, Circumstances { strict: true, ..Circumstances::default() });
+        assert!(
+            strict
+                .iter()
+                .any(|finding| finding.rule == "framing/listed" && finding.severity == Severity::High)
+        );
+    }
+}
+
+#[test]
+fn what_blocks_every_frame_is_known_to_block() {
+    for lines in [
+        vec![(XFO, "DENY")],
+        vec![(CSP, "frame-ancestors 'none'")],
+        vec![(XFO, "DENY"), (CSP, "frame-ancestors 'none'")],
+        vec![(XFO, "DENY"), (CSP, "default-src 'self'")],
+        vec![(XFO, "DENY"), (REPORT_ONLY, "frame-ancestors *")],
+        vec![(XFO, "deny")],
+        vec![(XFO, " DENY ")],
+        vec![(XFO, "\tDENY")],
+        vec![(XFO, "DENY,")],
+        vec![(XFO, "DENY, DENY")],
+        vec![(XFO, "SAMEORIGIN, DENY")],
+        vec![(XFO, "SAMEORIGIN"), (XFO, "DENY")],
+        vec![(XFO, "DENY"), (XFO, "SAMEORIGIN")],
+        vec![(XFO, "DENY, INVALID")],
+        vec![(XFO, "SAMEORIGIN, INVALID")],
+        vec![(XFO, "ALLOWALL, DENY")],
+        vec![(CSP, "frame-ancestors *"), (CSP, "frame-ancestors 'none'")],
+        vec![(CSP, "frame-ancestors 'none'"), (CSP, "frame-ancestors *")],
+        vec![(CSP, "frame-ancestors 'none', frame-ancestors *")],
+        vec![(CSP, "frame-ancestors 'none'; frame-ancestors *")],
+        vec![(CSP, "frame-ancestors")],
+        vec![(CSP, "FRAME-ANCESTORS 'NONE'")],
+    ] {
+        assert_eq!(reach(&page(&lines)), Reach::Nobody, "{lines:?}");
+    }
+    assert_eq!(reach(&page(&[(XFO, "SAMEORIGIN")])), Reach::OwnOrigin);
+    assert_eq!(reach(&page(&[(CSP, "frame-ancestors 'self'")])), Reach::OwnOrigin);
+    // A host of that name, which nobody has.
+    assert_eq!(reach(&page(&[(CSP, "frame-ancestors none")])), Reach::Listed(vec!["none".to_owned()]));
+}
+
+#[test]
+fn walls_that_are_missing_doubled_or_at_odds_are_told() {
+    for (lines, rule, severity) in [
+        (vec![(XFO, "DENY")], "framing/no-frame-ancestors", Severity::Medium),
+        (vec![(CSP, "frame-ancestors 'none'")], "framing/no-x-frame-options", Severity::Medium),
+        (vec![(XFO, "DENY;"), (CSP, "frame-ancestors 'none'")], "framing/not-a-value", Severity::Medium),
+        (vec![(XFO, "SAMEORIGIN"), (CSP, "frame-ancestors 'none'")], "framing/contradiction", Severity::Low),
+        (
+            vec![(XFO, "DENY"), (XFO, "DENY"), (CSP, "frame-ancestors 'none'")],
+            "framing/doubled-x-frame-options",
+            Severity::Low,
+        ),
+        (
+            vec![(XFO, "DENY"), (XFO, "SAMEORIGIN"), (CSP, "frame-ancestors 'none'")],
+            "framing/doubled-x-frame-options",
+            Severity::Medium,
+        ),
+        (
+            vec![(XFO, "INVALID"), (XFO, "ALLOW-FROM x"), (CSP, "frame-ancestors 'none'")],
+            "framing/doubled-x-frame-options",
+            Severity::Medium,
+        ),
+        (
+            vec![(XFO, "DENY"), (CSP, "frame-ancestors 'none'; frame-ancestors *")],
+            "framing/repeated-frame-ancestors",
+            Severity::Low,
+        ),
+        (
+            vec![(CSP, "frame-ancestors https:; frame-ancestors 'none'")],
+            "framing/repeated-frame-ancestors",
+            Severity::High,
+        ),
+        (
+            vec![(XFO, "DENY"), (CSP, "frame-ancestors 'none'"), (CSP, "frame-ancestors 'none'")],
+            "framing/doubled-frame-ancestors",
+            Severity::Low,
+        ),
+        (vec![(XFO, "DENY"), (CSP, "frame-ancester 'none'")], "framing/misspelt", Severity::High),
+        (
+            vec![(XFO, "DENY"), (CSP, "frame-ancestors 'none'; img-src \u{201c}x\u{201d}")],
+            "framing/not-ascii",
+            Severity::High,
+        ),
+        (vec![(XFO, "DENY"), (CSP, "frame-ancestors none")], "framing/odd-source", Severity::Low),
+        (vec![(XFO, "DENY"), (CSP, "frame-ancestors https://[::1]")], "framing/odd-source", Severity::Low),
+    ] {
+        let found = framing(&page(&lines));
+        assert!(found.contains(&(rule, severity)), "{lines:?}: {found:?}");
+    }
+    assert_eq!(framing(&page(&[(XFO, "DENY"), (CSP, "frame-ancestors 'none'")])), []);
+    assert_eq!(framing(&page(&[(XFO, "SAMEORIGIN"), (CSP, "frame-ancestors 'self'")])), []);
+}
+
+#[test]
+fn what_a_meta_tag_says_about_framing_does_not_count() {
+    let meta = r#"<meta http-equiv="Content-Security-Policy" content="frame-ancestors 'none'"><meta http-equiv="X-Frame-Options" content="DENY">"#;
+    let mut response = page(&[]);
+    response.body = format!("{meta}{PAGE}").into();
+    assert_eq!(reach(&response), Reach::Anyone);
+    let findings = judge(&response, Circumstances::default());
+    assert!(findings[0].what.contains("meta tag"), "{findings:#?}");
+    response.fields.push((XFO.to_owned(), "DENY".to_owned()));
+    response.fields.push((CSP.to_owned(), "frame-ancestors 'none'".to_owned()));
+    assert_eq!(framing(&response), [("framing/meta", Severity::Low); 2]);
+}
+
+#[test]
+fn less_can_be_lost_where_nothing_can_be_clicked() {
+    let bare = |status, kind: &str, body: &str| Response {
+        status,
+        fields: vec![("content-type".to_owned(), kind.to_owned()), ("location".to_owned(), "/".to_owned())],
+        body: body.into(),
+    };
+    for (response, severity) in [
+        (bare(200, "text/html", PAGE), Severity::High),
+        (bare(404, "text/html", "<h1>Not Found</h1>"), Severity::Medium),
+        (bare(200, "text/css", "a {}"), Severity::Low),
+        (bare(302, "text/html", PAGE), Severity::Low),
+        (bare(304, "text/html", ""), Severity::Note),
+        (bare(405, "text/html", ""), Severity::Note),
+    ] {
+        let findings = judge(&response, Circumstances::default());
+        let found = findings.iter().find(|finding| finding.rule == "framing/none").unwrap();
+        assert_eq!(found.severity, severity, "{response:?}");
+    }
+}
+
+/// Everything but framing that is found on a page with these lines, over https.
+fn others(lines: &[(&str, &str)]) -> Vec<(&'static str, String)> {
+    let sound = [
+        (XFO, "DENY"),
+        ("x-content-type-options", "nosniff"),
+        ("strict-transport-security", "max-age=63072000"),
+    ];
+    let mut response = page(&sound);
+    for (name, value) in lines {
+        response.fields.retain(|(given, _)| given != name || *name == "set-cookie");
+        if !value.is_empty() {
+            response.fields.push(((*name).to_owned(), (*value).to_owned()));
+        }
+    }
+    let circumstances = Circumstances { https: true, ..Circumstances::default() };
+    let findings = judge(&response, circumstances).into_iter();
+    let others = findings.filter(|finding| !finding.rule.starts_with("framing/"));
+    others.map(|finding| (finding.rule, finding.what)).collect()
+}
+
+#[test]
+fn holes_in_a_policy_are_told() {
+    const GOOD: &str =
+        "default-src 'none'; base-uri 'none'; form-action 'self'; style-src 'self'; frame-ancestors 'none'";
+    assert_eq!(others(&[(CSP, GOOD)]), []);
+    for (policy, rule, word) in [
+        ("", "csp/none", "no Content-Security-Policy"),
+        ("frame-ancestors 'none'; base-uri 'none'; form-action 'self'", "csp/missing", "object-src"),
+        ("default-src 'self'; form-action 'self'", "csp/missing", "base-uri"),
+        ("default-src 'self'; base-uri 'none'", "csp/missing", "form-action"),
+        (
+            "default-src 'self' 'unsafe-inline'; base-uri 'none'; form-action 'self'",
+            "csp/unsafe-inline",
+            "script-src",
+        ),
+        ("script-src * ; default-src 'none'; base-uri 'none'; form-action 'self'", "csp/broad-source", "`*`"),
+        (
+            "script-src http://cdn.example; default-src 'none'; base-uri 'none'; form-action 'self'",
+            "csp/broad-source",
+            "http://",
+        ),
+        (
+            "default-src 'none'; base-uri 'none'; form-action 'self'; obect-src 'none'",
+            "csp/unknown",
+            "obect-src",
+        ),
+        ("default-src 'none'; base-uri 'none'; form-action 'self'; base-uri *", "csp/repeated", "base-uri"),
+        (
+            "default-src 'none'; base-uri 'none'; form-action 'self'; report-uri /r; report-to r",
+            "csp/report-to",
+            "report-uri",
+        ),
+    ] {
+        let found = others(&[(CSP, policy)]);
+        assert!(
+            found.iter().any(|(given, what)| *given == rule && what.contains(word)),
+            "{policy}: {found:?}"
+        );
+    }
+    let nonce =
+        "script-src 'nonce-abc' 'unsafe-inline'; default-src 'none'; base-uri 'none'; form-action 'self'";
+    assert_eq!(others(&[(CSP, nonce)]), [], "a nonce switches 'unsafe-inline' off");
+}
+
+#[test]
+fn cookies_transport_and_versions_are_told() {
+    const POLICY: (&str, &str) =
+        (CSP, "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'");
+    let rules = |lines: &[(&str, &str)]| -> Vec<&str> {
+        let all: Vec<_> = std::iter::once(POLICY).chain(lines.iter().copied()).collect();
+        others(&all).into_iter().map(|(rule, _)| rule).collect()
+    };
+    for (cookie, expected) in [
+        ("__Host-session=x; Secure; HttpOnly; Path=/; SameSite=Lax", vec![]),
+        ("session=x; HttpOnly; SameSite=Strict", vec!["cookie/secure"]),
+        ("session=x; Secure; SameSite=Lax", vec!["cookie/httponly"]),
+        ("session=x; Secure; HttpOnly", vec!["cookie/samesite"]),
+        ("session=x; secure; httponly; samesite=none", vec!["cookie/samesite"]),
+        ("__Host-s=x; Secure; HttpOnly; SameSite=Lax; Path=/; Domain=x.example", vec!["cookie/prefix"]),
+        ("session=; Max-Age=0", vec![]),
+    ] {
+        assert_eq!(rules(&[("set-cookie", cookie)]), expected, "{cookie}");
+    }
+    assert_eq!(rules(&[("strict-transport-security", "")]), ["transport/hsts"]);
+    assert_eq!(rules(&[("strict-transport-security", "max-age=0")]), ["transport/hsts"]);
+    assert_eq!(rules(&[("server", "nginx/1.22.1")]), ["version/server"]);
+    assert_eq!(rules(&[("server", "nginx")]), [] as [&str; 0]);
+    assert_eq!(rules(&[("x-powered-by", "PHP/8")]), ["version/software"]);
+    assert_eq!(rules(&[("x-content-type-options", "")]), ["transport/nosniff"]);
+}
