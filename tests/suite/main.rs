@@ -13,6 +13,7 @@ mod harness;
 
 mod api;
 mod architecture;
+mod browser;
 mod db;
 mod journeys;
 mod models;

@@ -1,0 +1,14 @@
+//! The attacks themselves, in a real Chromium: what a person would see and could click decides, and
+//! the database afterwards, never a header. Each attack first succeeds on a page that is made to
+//! fall for it, and only the tests serve that one.
+
+mod attacker;
+mod certificate;
+mod condition;
+mod driver;
+mod embedding;
+mod framing;
+mod input;
+mod screenshot;
+mod stripped;
+mod world;

@@ -1,0 +1,189 @@
+//! The attacker's site, and the page that falls for it. Nothing of this is in the program.
+
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::screenshot::Region;
+use super::world::parameter;
+
+/// A way to get a page into a frame.
+pub struct Vector {
+    pub name: &'static str,
+    /// Whether a form of the framed page can be sent, where the page lets itself be framed.
+    pub submits: bool,
+    /// Whether it shows an answer that is an error: an object shows its own content instead.
+    pub errors: bool,
+    /// The markup; `{t}` is the target, `{n}` a name for the frame, `{u}` the target, escaped for a query.
+    markup: &'static str,
+}
+
+const fn vector(name: &'static str, markup: &'static str) -> Vector {
+    Vector { name, submits: true, errors: true, markup }
+}
+
+/// Every vector. They share one page, so only one of them may use the history.
+pub const VECTORS: &[Vector] = &[
+    vector("iframe", "<iframe src='{t}'></iframe>"),
+    vector("nested iframe", "<iframe src='/wrap?kind=iframe&u={u}'></iframe>"),
+    vector("iframe credentialless", "<iframe credentialless src='{t}'></iframe>"),
+    Vector { submits: false, ..vector("sandbox", "<iframe sandbox src='{t}'></iframe>") },
+    vector("sandbox forms", "<iframe sandbox='allow-forms' src='{t}'></iframe>"),
+    vector("sandbox forms scripts", "<iframe sandbox='allow-forms allow-scripts' src='{t}'></iframe>"),
+    vector(
+        "sandbox forms same-origin",
+        "<iframe sandbox='allow-forms allow-same-origin' src='{t}'></iframe>",
+    ),
+    vector(
+        "sandbox all",
+        "<iframe sandbox='allow-forms allow-scripts allow-same-origin allow-popups' src='{t}'></iframe>",
+    ),
+    vector("srcdoc parent", "<iframe srcdoc=\"<body style='margin:0'>{f}\"></iframe>"),
+    vector(
+        "blob parent",
+        "<iframe name='{n}'></iframe><script>frames['{n}'].location = URL.createObjectURL(new Blob([`<body style='margin:0'>{f}`], {type: 'text/html'}))</script>",
+    ),
+    vector("data parent", "<iframe src=\"data:text/html,<body style='margin:0'>{f}\"></iframe>"),
+    vector(
+        "about:blank parent",
+        "<iframe name='{n}'></iframe><script>frames['{n}'].document.write(`<body style='margin:0'>{f}`); frames['{n}'].document.close()</script>",
+    ),
+    vector(
+        "javascript: parent",
+        "<iframe name='{n}' src=\"javascript:`<body style='margin:0'>{f}`\"></iframe>",
+    ),
+    vector("frameset", "<iframe src='/wrap?kind=frameset&u={u}'></iframe>"),
+    Vector { errors: false, ..vector("object", "<object type='text/html' data='{t}'></object>") },
+    vector("embed", "<embed type='text/html' src='{t}'>"),
+    vector(
+        "foreignObject",
+        "<svg><foreignObject width='100%' height='100%'><iframe src='{t}'></iframe></foreignObject></svg>",
+    ),
+    vector(
+        "link target",
+        "<iframe name='{n}'></iframe><a id='{n}' target='{n}' href='{t}'></a><script>document.getElementById('{n}').click()</script>",
+    ),
+    vector("location", "<iframe name='{n}'></iframe><script>frames['{n}'].location = '{t}'</script>"),
+    vector("window.open", "<iframe name='{n}'></iframe><script>window.open('{t}', '{n}')</script>"),
+    vector(
+        "form GET target",
+        "<iframe name='{n}'></iframe><form id='{n}' target='{n}' action='{p}'><input type='hidden' name='v' value='{v}'></form><script>document.getElementById('{n}').submit()</script>",
+    ),
+    vector(
+        "form POST target",
+        "<iframe name='{n}'></iframe><form id='{n}' target='{n}' method='post' action='{t}'></form><script>document.getElementById('{n}').submit()</script>",
+    ),
+    vector("meta refresh", "<iframe src='/wrap?kind=refresh&u={u}'></iframe>"),
+    vector("302 into a frame", "<iframe src='/redirect?status=302&u={u}'></iframe>"),
+    vector(
+        "307 into a frame",
+        "<iframe name='{n}'></iframe><form id='{n}' target='{n}' method='post' action='/redirect?status=307&u={u}'></form><script>document.getElementById('{n}').submit()</script>",
+    ),
+    vector("history back", "<iframe src='/wrap?kind=history&u={u}'></iframe>"),
+];
+
+/// Size of each frame.
+pub const FRAME: (usize, usize) = (640, 160);
+const COLUMNS: usize = 2;
+/// Colour of the naive page's button.
+pub const NAIVE: [u8; 3] = [255, 0, 255];
+/// The middle of that button, within the frame.
+pub const NAIVE_BUTTON: (i64, i64) = (140, 90);
+
+/// Where the frame of a vector stands in the window.
+pub fn region(index: usize) -> Region {
+    let (width, height) = FRAME;
+    ((index % COLUMNS) * (width + 10), (index / COLUMNS) * (height + 10), width, height)
+}
+
+/// A page that wants to be clicked once and does not care who frames it.
+pub fn naive(path: &str, v: &str) -> HttpResponse {
+    let mut response = if path.ends_with("/error") { HttpResponse::NotFound() } else { HttpResponse::Ok() };
+    response.content_type("text/html").body(format!(
+        "<!doctype html><title>Naive</title><body style='margin:0;background:white'>\
+         <form method='post' action='/naive/clicked?v={v}'>\
+         <button id='delete' style='position:absolute;left:40px;top:60px;width:200px;height:60px;border:0;background:#f0f'>\
+         Delete my account</button></form>"
+    ))
+}
+
+/// The attacker's server.
+pub fn answer(request: &HttpRequest) -> HttpResponse {
+    let target = parameter(request, "u");
+    let html = |body: String| HttpResponse::Ok().content_type("text/html").body(body);
+    match request.path() {
+        "/attack" => html(attack(&target)),
+        "/wrap" => html(wrap(&parameter(request, "kind"), &target)),
+        "/double-click" => html(format!(
+            "<!doctype html><title>Attack</title><button id='go'>See the picture</button><script>
+             go.onclick = () => {{ open('/decoy', '_blank', 'width=400,height=300'); location.href = '{target}'; }};</script>"
+        )),
+        // The first click of a double click closes the window that took it.
+        "/decoy" => html("<!doctype html><title>Double-click here</title><script>onmousedown = () => close()</script>".to_owned()),
+        "/hold" => html(format!(
+            "<!doctype html><title>Attack</title><button id='go' autofocus>Hold Enter</button><script>
+             go.onclick = () => {{ location.href = '{target}'; }};</script>"
+        )),
+        "/redirect" => {
+            let status: u16 = parameter(request, "status").parse().expect("a status");
+            HttpResponse::build(status.try_into().expect("a status"))
+                .insert_header(("location", target))
+                .finish()
+        }
+        _ => html("<!doctype html><title>Attacker</title>".to_owned()),
+    }
+}
+
+/// All vectors on one page, aimed at one target.
+fn attack(target: &str) -> String {
+    let mut page = format!(
+        "<!doctype html><title>Attack</title><style>
+         body {{ margin: 0; background: #ccc }}
+         div {{ position: absolute; overflow: hidden; width: {w}px; height: {h}px }}
+         iframe, object, embed, svg {{ display: block; border: 0; width: {w}px; height: {h}px }}</style>",
+        w = FRAME.0,
+        h = FRAME.1
+    );
+    for (index, vector) in VECTORS.iter().enumerate() {
+        let (left, top, ..) = region(index);
+        let aimed = format!("{target}?v=v{index}");
+        let escaped: String = url::form_urlencoded::byte_serialize(aimed.as_bytes()).collect();
+        let frame = format!(
+            "<iframe style='border:0;width:{}px;height:{}px' src='{aimed}'></iframe>",
+            FRAME.0, FRAME.1
+        );
+        let markup = vector
+            .markup
+            .replace("{f}", &frame)
+            .replace("{t}", &aimed)
+            .replace("{u}", &escaped)
+            .replace("{p}", target)
+            .replace("{v}", &format!("v{index}"))
+            .replace("{n}", &format!("f{index}"));
+        page.push_str(&format!("<div style='left:{left}px;top:{top}px'>{markup}</div>\n"));
+    }
+    page
+}
+
+fn wrap(kind: &str, target: &str) -> String {
+    let (width, height) = FRAME;
+    let frame =
+        format!("<iframe style='border:0;width:{width}px;height:{height}px' src='{target}'></iframe>");
+    match kind {
+        "iframe" => format!("<!doctype html><body style='margin:0'>{frame}"),
+        "frameset" => format!("<frameset cols='*' frameborder=0 border=0><frame src='{target}'></frameset>"),
+        "refresh" => format!("<meta http-equiv='refresh' content='0;url={target}'>"),
+        // The frame goes to the target, on to a page of the attacker's, and back.
+        "history" => format!(
+            "<!doctype html><body style='margin:0'>{frame}<script>
+             const frame = document.querySelector('iframe');
+             let loads = 0;
+             frame.onload = () => {{
+                 loads += 1;
+                 // What is navigated while the page still loads leaves no entry in the history.
+                 if (loads === 1) setTimeout(() => {{ frame.contentWindow.location.href = '/blank'; }}, 100);
+                 if (loads === 2) setTimeout(() => history.back(), 100);
+                 if (loads === 3) fetch('/collect?back');
+             }};</script>"
+        ),
+        other => panic!("no such wrapper: {other}"),
+    }
+}

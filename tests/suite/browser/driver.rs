@@ -1,0 +1,219 @@
+//! One chromedriver for the run and a Chromium for each test, through WebDriver. The driver ends
+//! with the test process, however that ends.
+
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::process::CommandExt as _;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use thirtyfour::common::command::{Actions, Command as WebDriverCommand};
+use thirtyfour::prelude::*;
+use tokio::sync::OnceCell;
+use unframed::config::search_path;
+
+use super::screenshot::Screenshot;
+use crate::harness::database::private_folder;
+
+const INSTALL: &str = "the browser tests need Chromium and its driver: on Debian `apt-get install chromium chromium-driver`, on Fedora `dnf install chromium chromedriver`";
+
+/// Width and height of every window, in CSS pixels, which are the screenshot's pixels.
+pub const WINDOW: (u32, u32) = (1320, 2400);
+
+/// Ends everything in its process group when the pipe on standard input closes.
+const SUPERVISOR: &str = r#""$@" </dev/null & cat >/dev/null; kill -s TERM 0"#;
+
+struct Driver {
+    url: String,
+    _process: Child,
+}
+
+fn program(names: &[&str]) -> PathBuf {
+    let folders = search_path();
+    let found = folders.iter().flat_map(|folder| names.iter().map(move |name| folder.join(name)));
+    found
+        .into_iter()
+        .find(|path| path.is_file())
+        .unwrap_or_else(|| panic!("{} is not installed: {INSTALL}", names[0]))
+}
+
+async fn driver() -> &'static Driver {
+    static DRIVER: OnceCell<Driver> = OnceCell::const_new();
+    DRIVER
+        .get_or_init(|| async {
+            let mut process = Command::new("sh")
+                .args(["-c", SUPERVISOR, "unframed-chromedriver"])
+                .arg(program(&["chromedriver"]))
+                .arg("--port=0")
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::null())
+                .process_group(0)
+                .spawn()
+                .expect("sh");
+            let output = BufReader::new(process.stdout.take().expect("a pipe"));
+            let port = output
+                .lines()
+                .map_while(Result::ok)
+                .find_map(|line| {
+                    line.split_once("successfully on port ")?.1.trim_end_matches('.').parse::<u16>().ok()
+                })
+                .expect("chromedriver says on which port it listens");
+            Driver { url: format!("http://127.0.0.1:{port}"), _process: process }
+        })
+        .await
+}
+
+/// A Chromium with a profile of its own.
+pub struct Session {
+    /// The WebDriver session. Not dropped: after a failed test that would wait for minutes, and the
+    /// browser ends with the run anyway.
+    pub driver: std::mem::ManuallyDrop<WebDriver>,
+}
+
+/// What stands in a frame.
+#[derive(Debug)]
+pub struct Document {
+    /// Links, buttons, fields.
+    pub controls: u64,
+}
+
+impl Session {
+    /// Starts it. `key` is the digest of the certificate authority's key that it shall trust.
+    pub async fn open(key: &str) -> Self {
+        let profile = private_folder("chromium");
+        let mut arguments = vec![
+            "--headless".to_owned(),
+            "--disable-gpu".to_owned(),
+            "--disable-quic".to_owned(),
+            "--no-first-run".to_owned(),
+            "--disable-background-networking".to_owned(),
+            "--disable-component-update".to_owned(),
+            "--disable-sync".to_owned(),
+            "--hide-scrollbars".to_owned(),
+            "--force-device-scale-factor=1".to_owned(),
+            format!("--window-size={},{}", WINDOW.0, WINDOW.1),
+            format!("--user-data-dir={}", profile.display()),
+            format!("--ignore-certificate-errors-spki-list={key}"),
+            "--host-resolver-rules=MAP attacker.example 127.0.0.1, MAP partner.example 127.0.0.1, MAP *.victim.example 127.0.0.1, MAP localhost 127.0.0.1, MAP * ~NOTFOUND".to_owned(),
+        ];
+        if nix::unistd::Uid::effective().is_root() {
+            arguments.push("--no-sandbox".to_owned());
+        }
+        let mut capabilities = DesiredCapabilities::chrome();
+        for argument in &arguments {
+            capabilities.add_arg(argument).expect("an argument");
+        }
+        let binary = program(&["chromium", "chromium-browser", "google-chrome"]);
+        capabilities.set_binary(&binary.display().to_string()).expect("a binary");
+        let driver = WebDriver::new(&driver().await.url, capabilities)
+            .await
+            .unwrap_or_else(|error| panic!("Chromium does not start: {error}. {INSTALL}"));
+        driver.set_page_load_timeout(Duration::from_secs(20)).await.expect("a time limit");
+        Self { driver: std::mem::ManuallyDrop::new(driver) }
+    }
+
+    /// Ends it.
+    pub async fn close(self) {
+        std::mem::ManuallyDrop::into_inner(self.driver).quit().await.expect("the session ends");
+    }
+
+    /// Opens an address in the window.
+    pub async fn goto(&self, url: &str) {
+        self.driver.goto(url).await.unwrap_or_else(|error| panic!("{url}: {error}"));
+    }
+
+    /// Runs a function's body in the document that is looked at.
+    pub async fn run(&self, body: &str) -> Value {
+        self.driver
+            .execute(body, vec![])
+            .await
+            .unwrap_or_else(|error| panic!("{body}: {error}"))
+            .json()
+            .clone()
+    }
+
+    /// The documents in all frames of the page, by the index of the outermost frame.
+    pub async fn documents(&self, index: u16) -> Vec<Document> {
+        let mut found = Vec::new();
+        // Depth first, from the top each time: WebDriver knows one place only.
+        let mut paths = vec![vec![index]];
+        while let Some(path) = paths.pop() {
+            self.driver.enter_default_frame().await.expect("the page");
+            let mut entered = true;
+            for step in &path {
+                entered &= self.driver.enter_frame(*step).await.is_ok();
+            }
+            if !entered {
+                continue;
+            }
+            let Ok(answer) = self.driver.execute(LOOK, vec![]).await else { continue };
+            let seen = answer.json();
+            found.push(Document { controls: seen["controls"].as_u64().unwrap_or_default() });
+            let frames = seen["frames"].as_u64().unwrap_or_default();
+            for next in 0..u16::try_from(frames.min(3)).expect("a few") {
+                paths.push([path.as_slice(), &[next]].concat());
+            }
+        }
+        self.driver.enter_default_frame().await.expect("the page");
+        found
+    }
+
+    /// What is written in a frame, by its place in the frames from the top.
+    pub async fn text(&self, path: &[u16]) -> String {
+        for step in path {
+            self.driver.enter_frame(*step).await.expect("a frame");
+        }
+        let text = self.run("return document.body.innerText").await;
+        self.driver.enter_default_frame().await.expect("the page");
+        text.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Clicks with the mouse at places of the window, in this order.
+    pub async fn click(&self, places: &[(i64, i64)]) {
+        let mut actions = Vec::new();
+        for (x, y) in places {
+            actions.push(json!({"type": "pointerMove", "duration": 0, "x": x, "y": y, "origin": "viewport"}));
+            actions.push(json!({"type": "pointerDown", "button": 0}));
+            actions.push(json!({"type": "pointerUp", "button": 0}));
+        }
+        self.perform(json!([{
+            "type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": actions
+        }]))
+        .await;
+    }
+
+    /// Input events as WebDriver describes them.
+    pub async fn perform(&self, sources: Value) {
+        self.try_to_perform(sources).await.expect("the input is taken");
+    }
+
+    /// The same where the window may close on the way.
+    pub async fn try_to_perform(&self, sources: Value) -> WebDriverResult<()> {
+        let command = WebDriverCommand::PerformActions(Actions::from(sources));
+        self.driver.cmd(command).await.map(|_| ())
+    }
+
+    /// What can be seen.
+    pub async fn screenshot(&self) -> Screenshot {
+        Screenshot::read(&self.driver.screenshot_as_png().await.expect("a screenshot"))
+    }
+
+    /// Waits, at most five seconds.
+    pub async fn wait_until(&self, what: &str, mut holds: impl FnMut() -> bool) {
+        for _ in 0..250 {
+            if holds() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("not within five seconds: {what}");
+    }
+}
+
+const LOOK: &str = "return {
+    controls: location.protocol === 'chrome-error:' ? 0
+        : document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea').length,
+    frames: document.querySelectorAll('iframe, frame').length,
+};";

