@@ -28,3 +28,7 @@ schema:
 # Makes docs/screenshots/ from a running `make run`.
 screenshots:
 	tools/screenshot.py http://localhost:8080 settings --widths 1280 --schemes light --out docs/screenshots
+
+# The attacks, to be tried by hand beside a running `make run`: http://localhost:8666 explains each.
+attack-demo:
+	cargo run --locked --example attack-demo
