@@ -29,6 +29,16 @@ impl Page for ErrorPage {
     const TEMPLATE: &'static str = "pages/error.html";
 }
 
+/// RFC 9457; `about:blank` says that the status tells it all.
+#[derive(Serialize)]
+struct Problem {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    title: &'static str,
+    status: u16,
+    detail: &'static str,
+}
+
 #[derive(Serialize)]
 struct Link {
     href: &'static str,
@@ -86,8 +96,8 @@ impl Asked {
         let error = bare.error().and_then(|error| error.as_error::<AppError>());
         let (title, text) = error.and_then(AppError::told).unwrap_or_else(|| told(status));
         let mut response = if self.api {
-            let body = serde_json::json!({ "type": "about:blank", "title": title, "status": status.as_u16(), "detail": text });
-            HttpResponse::build(status).content_type("application/problem+json").body(body.to_string())
+            let problem = Problem { kind: "about:blank", title, status: status.as_u16(), detail: text };
+            HttpResponse::build(status).content_type("application/problem+json").json(problem)
         } else {
             self.page(status, title, text, bare.headers(), viewer)
         };

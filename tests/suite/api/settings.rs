@@ -26,7 +26,7 @@ async fn signed_out_it_is_401_and_no_redirect() {
         (answer.header("location"), answer.header("content-type")),
         (None, Some("application/problem+json"))
     );
-    insta::assert_snapshot!(answer.body, @r#"{"detail":"Sign in to go on.","status":401,"title":"You are not signed in","type":"about:blank"}"#);
+    insta::assert_snapshot!(answer.body, @r#"{"type":"about:blank","title":"You are not signed in","status":401,"detail":"Sign in to go on."}"#);
 }
 
 #[tokio::test]
@@ -37,5 +37,5 @@ async fn an_account_that_has_gone_since_sign_in_is_404() {
     let answer = ada.get(PATH).await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
     assert_eq!(answer.header("content-type"), Some("application/problem+json"));
-    insta::assert_snapshot!(answer.body, @r#"{"detail":"It was deleted, and its data with it.","status":404,"title":"This account no longer exists","type":"about:blank"}"#);
+    insta::assert_snapshot!(answer.body, @r#"{"type":"about:blank","title":"This account no longer exists","status":404,"detail":"It was deleted, and its data with it."}"#);
 }

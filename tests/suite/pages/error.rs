@@ -27,7 +27,7 @@ async fn below_api_an_error_is_problem_json() {
     let answer = app.guest().get("/api/v1/no-such-thing").await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
     assert_eq!(answer.header("content-type"), Some("application/problem+json"));
-    insta::assert_snapshot!(answer.body, @r#"{"detail":"The address may be mistyped, or what it led to is gone.","status":404,"title":"There is no such page","type":"about:blank"}"#);
+    insta::assert_snapshot!(answer.body, @r#"{"type":"about:blank","title":"There is no such page","status":404,"detail":"The address may be mistyped, or what it led to is gone."}"#);
 }
 
 #[tokio::test]
