@@ -1,6 +1,6 @@
 //! What is asked of a site from outside: pages and files that its entry page names, errors,
 //! redirects, odd methods, a framed request, too much and nonsense. Nothing is ever posted; at most
-//! [`MOST`] requests, one after the other, within [`LONGEST`].
+//! `MOST` requests, one after the other, within `LONGEST`.
 
 use std::io;
 use std::time::{Duration, Instant};
