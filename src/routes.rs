@@ -54,7 +54,8 @@ impl Entry {
         Self { path, methods: Vec::new(), kind: Kind::Plain, routes: Vec::new() }
     }
 
-    /// A route that listed sites may frame. Its type takes GET only and cannot become sensitive.
+    /// A route that listed sites may frame. Its type takes GET only and cannot become sensitive; what
+    /// is made an entry and given more all the same is refused by [`RouteMap::new`].
     fn embeddable(path: &'static str) -> Embeddable {
         Embeddable(Self { kind: Kind::Embeddable, ..Self::at(path) })
     }

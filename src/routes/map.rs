@@ -1,7 +1,9 @@
 //! The URL table asked by path alone, for whoever decides before the router does or hears of a path
-//! from elsewhere. It is checked when it is made: what may be framed shares no path with anything.
+//! from elsewhere. It is checked when it is made: what may be framed takes no form and shares no path
+//! with anything.
 
 use actix_web::dev::ResourceDef;
+use actix_web::http::Method;
 
 use super::{Entry, Kind};
 
@@ -13,21 +15,25 @@ impl RouteMap {
     /// Prepares a table.
     ///
     /// # Errors
-    /// One line, when a path that may be framed is also another route's.
+    /// One line, when a path that may be framed takes more than GET and HEAD or shares a path with
+    /// another route.
     pub fn new(table: &[Entry]) -> Result<Self, String> {
-        let routes: Vec<_> =
-            table.iter().map(|entry| (ResourceDef::new(entry.path), entry.kind, entry.path)).collect();
-        for (at, (framed, _, path)) in
-            routes.iter().enumerate().filter(|(_, (_, kind, _))| *kind == Kind::Embeddable)
-        {
-            let others = routes.iter().enumerate().filter(|(index, _)| *index != at);
-            for (_, (other, kind, other_path)) in others {
-                if framed.is_match(&sample(other_path)) || other.is_match(&sample(path)) {
-                    return Err(format!("{path} may be framed and also matches {other_path} ({kind:?})"));
+        for (at, entry) in table.iter().enumerate().filter(|(_, entry)| entry.kind == Kind::Embeddable) {
+            let path = entry.path;
+            if let Some(method) =
+                entry.methods.iter().find(|method| !matches!(**method, Method::GET | Method::HEAD))
+            {
+                return Err(format!("{path} may be framed and takes {method}"));
+            }
+            let others = table.iter().enumerate().filter(|(index, _)| *index != at);
+            for (_, Entry { path: other, kind, .. }) in others {
+                if overlap(path, other) {
+                    return Err(format!("{path} may be framed and shares a path with {other} ({kind:?})"));
                 }
             }
         }
-        Ok(Self(routes))
+        let route = |entry: &Entry| (ResourceDef::new(entry.path), entry.kind, entry.path);
+        Ok(Self(table.iter().map(route).collect()))
     }
 
     /// The pattern of the route that serves a path.
@@ -42,12 +48,48 @@ impl RouteMap {
     }
 }
 
-/// A path that a pattern matches.
-fn sample(pattern: &str) -> String {
-    let segment = |segment: &str| {
-        if segment.starts_with('{') { "x".to_owned() } else { segment.to_owned() }
-    };
-    pattern.split('/').map(segment).collect::<Vec<_>>().join("/")
+/// A part of a pattern between two slashes.
+#[derive(Clone, Copy)]
+enum Segment<'a> {
+    /// Itself and nothing else.
+    Literal(&'a str),
+    /// One segment, whatever stands around the name: `{id}`, `a{id}`.
+    Variable,
+    /// What an expression of its own may match, slashes too, and with it all that follows:
+    /// `{path}*`, `{id:.+}`.
+    Rest,
+}
+
+fn segments(pattern: &str) -> Vec<Segment<'_>> {
+    let mut depth = 0_usize;
+    let split = pattern.split(move |character| {
+        match character {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        character == '/' && depth == 0
+    });
+    split
+        .map(|text| match text {
+            text if !text.contains('{') => Segment::Literal(text),
+            text if text.ends_with("}*") || text.contains(':') => Segment::Rest,
+            _ => Segment::Variable,
+        })
+        .collect()
+}
+
+/// Whether one path may fit two patterns. In doubt it does: a route too many is refused at start.
+fn overlap(one: &str, other: &str) -> bool {
+    let (one, other) = (segments(one), segments(other));
+    for (one, other) in one.iter().zip(&other) {
+        match (one, other) {
+            (Segment::Rest, _) | (_, Segment::Rest) => return true,
+            (Segment::Literal(one), Segment::Literal(other)) if one != other => return false,
+            _ => {}
+        }
+    }
+    one.len() == other.len()
 }
 
 #[cfg(test)]
@@ -69,16 +111,27 @@ mod tests {
     }
 
     #[test]
-    fn a_route_that_may_be_framed_takes_get_only() {
-        let framed = table().into_iter().filter(|entry| entry.kind == Kind::Embeddable);
-        for entry in framed {
-            assert_eq!(entry.methods, ["GET", "HEAD"], "{}", entry.path);
-        }
+    fn a_route_that_may_be_framed_takes_get_only_or_the_server_does_not_start() {
+        let framed = || Entry::from(Entry::embeddable("/card/{user_id}").get(show));
+        assert!(RouteMap::new(&[framed()]).is_ok());
+        let fault = RouteMap::new(&[framed().post(show)]).unwrap_err();
+        assert_eq!(fault, "/card/{user_id} may be framed and takes POST");
     }
 
     #[test]
     fn a_sensitive_route_cannot_be_framed_by_any_spelling_of_its_path() {
-        for path in ["/card/delete", "/card/{id}", "/{any}/{thing}"] {
+        for path in [
+            "/card/delete",
+            "/card/{id}",
+            "/{any}/{thing}",
+            "/{account}/delete",
+            "/ca{rest}/delete",
+            "/card/de{rest}",
+            "/{all}*",
+            "/card/{all}*",
+            r"/{any:[^/]+/\w+}",
+            r"/card/{number:\d{1,9}}",
+        ] {
             let table = vec![
                 Entry::at(path).get(show).sensitive(Sensitivity::Start),
                 Entry::embeddable("/card/{user_id}").get(show).into(),
@@ -86,11 +139,17 @@ mod tests {
             let fault = RouteMap::new(&table).unwrap_err();
             assert!(fault.contains(path) && fault.contains("Sensitive"), "{fault}");
         }
-        let apart = vec![
-            Entry::at("/confirm/{id}").get(show).sensitive(Sensitivity::Confirm),
-            Entry::embeddable("/card/{user_id}").get(show).into(),
-        ];
-        assert!(RouteMap::new(&apart).is_ok());
+    }
+
+    #[test]
+    fn paths_that_never_meet_may_stand_beside_one_that_is_framed() {
+        for path in ["/confirm/{id}", "/card", "/card/{id}/delete", "/cards/{id}", "/{any}", "/"] {
+            let table = vec![
+                Entry::at(path).get(show).sensitive(Sensitivity::Confirm),
+                Entry::embeddable("/card/{user_id}").get(show).into(),
+            ];
+            assert_eq!(RouteMap::new(&table).err(), None, "{path}");
+        }
     }
 
     #[test]
