@@ -1,8 +1,8 @@
 //! Who tries to frame us: the gate counts what it refuses here, in memory and by embedding origin
 //! only; a task beside the server adds the counts to the database, where those of all instances
-//! meet. Made-up Referers grow neither.
+//! meet, and names each origin in the log once an hour. Made-up Referers grow none of the three.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -19,21 +19,28 @@ use crate::models::framing_attempt::{self, Counts, OTHERS, UNKNOWN};
 const ORIGINS_HELD: usize = 100;
 /// An origin longer than any host name is not kept.
 const ORIGIN_BYTES: usize = 300;
-/// One origin is spoken of in the log once in so long.
+/// One origin is named in the log once in so long.
 const LOG_WINDOW: Duration = Duration::from_secs(3600);
-/// The most origins that the log speaks of in that time.
+/// The most origins that the log names in that time.
 const ORIGINS_LOGGED: usize = 50;
 
 /// The attempts since the last write.
 #[derive(Debug)]
 pub struct FramingAttempts {
     tally: Tally<String, Counts>,
-    spoken: Mutex<Option<(Instant, BTreeSet<String>)>>,
+    named: Mutex<Named>,
+}
+
+/// What the log has said within [`LOG_WINDOW`].
+#[derive(Debug, Default)]
+struct Named {
+    origins: BTreeMap<String, Instant>,
+    too_many: Option<Instant>,
 }
 
 impl Default for FramingAttempts {
     fn default() -> Self {
-        Self { tally: Tally::new(ORIGINS_HELD, OTHERS.to_owned()), spoken: Mutex::default() }
+        Self { tally: Tally::new(ORIGINS_HELD, OTHERS.to_owned()), named: Mutex::default() }
     }
 }
 
@@ -54,13 +61,8 @@ impl FramingAttempts {
         if batch.is_empty() {
             return;
         }
-        for (origin, counts) in &batch {
-            if self.is_news(origin, Instant::now()) {
-                log::warn!(
-                    "refused to be framed or prefetched by {origin}: {} in the last seconds",
-                    counts.attempts
-                );
-            }
+        for line in self.news(&batch, Instant::now()) {
+            log::warn!("{line}");
         }
         let written = db::transaction(pool, "framing_attempts_add", async |conn| {
             framing_attempt::add_in_txn(conn, &batch, crate::models::now()).await
@@ -71,14 +73,33 @@ impl FramingAttempts {
         }
     }
 
-    /// Whether the log has not spoken of an origin within [`LOG_WINDOW`].
-    fn is_news(&self, origin: &str, now: Instant) -> bool {
-        let mut spoken = self.spoken.lock().unwrap_or_else(PoisonError::into_inner);
-        let (_, origins) = match &mut *spoken {
-            Some(window) if now.duration_since(window.0) < LOG_WINDOW => window,
-            ended => ended.insert((now, BTreeSet::new())),
-        };
-        origins.len() < ORIGINS_LOGGED && origins.insert(origin.to_owned())
+    /// The lines for the log: each origin once within [`LOG_WINDOW`]. Where there are more than
+    /// [`ORIGINS_LOGGED`], one line says that the rest is not named, so that made-up Referers do not
+    /// silence the log unnoticed.
+    fn news(&self, batch: &BTreeMap<String, Counts>, now: Instant) -> Vec<String> {
+        let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
+        let Named { origins, too_many } = &mut *named;
+        let lately = |at: Instant| now.duration_since(at) < LOG_WINDOW;
+        origins.retain(|_, at| lately(*at));
+        let mut lines = Vec::new();
+        for (origin, Counts { attempts, .. }) in batch {
+            if origins.contains_key(origin) {
+                continue;
+            }
+            if origins.len() < ORIGINS_LOGGED {
+                origins.insert(origin.clone(), now);
+                lines.push(format!(
+                    "refused to be framed or prefetched by {origin}: {attempts} in the last seconds"
+                ));
+            } else if !too_many.is_some_and(lately) {
+                *too_many = Some(now);
+                lines.push(format!(
+                    "more than {ORIGINS_LOGGED} origins were refused within an hour: the others are not \
+                     named here, `unframed admin framing-attempts` lists them"
+                ));
+            }
+        }
+        lines
     }
 }
 
@@ -125,13 +146,40 @@ fn embedder(headers: &HeaderMap) -> String {
 mod tests {
     use super::*;
 
+    const EVIL: &str = "https://evil.example";
+
+    /// What the log says of origins that tried once each.
+    fn said(attempts: &FramingAttempts, origins: &[String], now: Instant) -> Vec<String> {
+        let counts = |origin: &String| (origin.clone(), Counts { attempts: 1, ..Counts::default() });
+        attempts.news(&origins.iter().map(counts).collect(), now)
+    }
+
+    fn made_up(numbers: std::ops::Range<usize>) -> Vec<String> {
+        numbers.map(|number| format!("https://{number}.example")).collect()
+    }
+
     #[test]
-    fn the_log_speaks_of_an_origin_once_an_hour_and_of_few_origins() {
+    fn the_log_names_an_origin_once_an_hour_counted_from_when_it_was_named() {
         let (attempts, start) = (FramingAttempts::default(), Instant::now());
-        assert!(attempts.is_news("https://evil.example", start));
-        assert!(!attempts.is_news("https://evil.example", start + Duration::from_secs(3599)));
-        let spoken = (0..1000).filter(|n| attempts.is_news(&format!("https://{n}.example"), start)).count();
-        assert_eq!(spoken, ORIGINS_LOGGED - 1);
-        assert!(attempts.is_news("https://evil.example", start + LOG_WINDOW));
+        let minute = |minutes: u64| start + Duration::from_secs(minutes * 60);
+        said(&attempts, &made_up(0..1), start);
+        let line = "refused to be framed or prefetched by https://evil.example: 1 in the last seconds";
+        for (at, lines) in [(59, vec![line]), (61, vec![]), (118, vec![]), (119, vec![line])] {
+            assert_eq!(said(&attempts, &[EVIL.to_owned()], minute(at)), lines, "minute {at}");
+        }
+    }
+
+    #[test]
+    fn made_up_referers_do_not_silence_the_log_unnoticed() {
+        let (attempts, start) = (FramingAttempts::default(), Instant::now());
+        let named = |lines: &[String], what: &str| lines.iter().filter(|line| line.contains(what)).count();
+        let flood = said(&attempts, &made_up(0..1000), start);
+        assert_eq!((flood.len(), named(&flood, "refused to be framed")), (51, 50));
+        assert_eq!(named(&flood, "`unframed admin framing-attempts`"), 1, "{:?}", flood.last());
+        let later = start + Duration::from_secs(3599);
+        assert_eq!(said(&attempts, &[EVIL.to_owned()], later), [""; 0], "it is said once an hour");
+        assert_eq!(attempts.named.lock().unwrap().origins.len(), ORIGINS_LOGGED, "and nothing grows");
+        let room = said(&attempts, &[EVIL.to_owned()], start + LOG_WINDOW);
+        assert!(room.len() == 1 && room[0].contains(EVIL), "{room:?}");
     }
 }
