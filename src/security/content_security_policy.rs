@@ -1,7 +1,45 @@
 //! The Content-Security-Policy (W3C CSP Level 3): one typed value, from which both the header and
-//! the layout's meta tag are rendered.
+//! the layout's meta tag are rendered, and the names that a directive can have.
 
 use super::framing::FramePolicy;
+
+/// Says who may frame a page.
+pub const FRAME_ANCESTORS: &str = "frame-ancestors";
+
+/// Every directive of CSP3 and of the specifications that add to it, and the ones that were dropped.
+pub const DIRECTIVES: [&str; 31] = [
+    "default-src",
+    "script-src",
+    "script-src-elem",
+    "script-src-attr",
+    "style-src",
+    "style-src-elem",
+    "style-src-attr",
+    "img-src",
+    "font-src",
+    "connect-src",
+    "media-src",
+    "object-src",
+    "child-src",
+    "frame-src",
+    "worker-src",
+    "manifest-src",
+    "fenced-frame-src",
+    "base-uri",
+    "sandbox",
+    "form-action",
+    FRAME_ANCESTORS,
+    "webrtc",
+    "report-uri",
+    "report-to",
+    "require-trusted-types-for",
+    "trusted-types",
+    "upgrade-insecure-requests",
+    "block-all-mixed-content",
+    "prefetch-src",
+    "plugin-types",
+    "navigate-to",
+];
 
 /// What a page may load, run, send to and be shown in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +69,7 @@ impl ContentSecurityPolicy {
             meta("img-src", "'self'"),
             meta("form-action", "'self'"),
             meta("base-uri", "'none'"),
-            header_only("frame-ancestors", frame.ancestors()),
+            header_only(FRAME_ANCESTORS, frame.ancestors()),
             meta("require-trusted-types-for", "'script'"),
             meta("trusted-types", "'none'"),
             // Not beside `report-to`: that silences the reports of frame-ancestors in browsers.
@@ -80,5 +118,8 @@ mod tests {
         assert_eq!(policy.meta(), meta.trim_end_matches("; report-uri /reports"));
         let https = ContentSecurityPolicy::new(&FramePolicy::Deny, true);
         assert!(https.header().ends_with("; upgrade-insecure-requests"));
+        for directive in &https.directives {
+            assert!(DIRECTIVES.contains(&directive.name), "{}: there is no such directive", directive.name);
+        }
     }
 }

@@ -1,12 +1,14 @@
 //! What browsers report against our Content-Security-Policy. Anybody can send a report, so none is
-//! believed, kept or repeated: it is counted under one of our own directives and one of our own
-//! routes, and what does not fit is counted as other.
+//! believed, kept or repeated: it is counted under the name of a directive and one of our own routes,
+//! and what does not fit is counted as other.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use serde::Deserialize;
+use serde_json::Value;
 
+use super::content_security_policy::{DIRECTIVES, FRAME_ANCESTORS};
 use super::tally::Tally;
 use crate::db::{self, DatabaseError, Pool};
 use crate::domain::Origin;
@@ -19,7 +21,7 @@ pub const PATH: &str = "/reports";
 pub const BODY_LIMIT: usize = 16 * 1024;
 /// The most reports of one body that are counted.
 const REPORTS_READ: usize = 50;
-/// Directives times routes stays below it.
+/// The most pairs of directive and route that are told apart between two writes.
 const KEYS_HELD: usize = 1000;
 /// Bodies that are taken at once, and then in each second. What a restart forgets does no harm.
 const BURST: f64 = 60.0;
@@ -28,32 +30,6 @@ const PER_SECOND: f64 = 5.0;
 const OTHER: &str = "(other)";
 /// Chromium names only the origin of a page that it did not show in a frame.
 const NOT_TOLD: &str = "(not told)";
-const FRAME_ANCESTORS: &str = "frame-ancestors";
-
-/// The directives of CSP Level 3 that a browser can report.
-const DIRECTIVES: &[&str] = &[
-    "default-src",
-    "script-src",
-    "script-src-elem",
-    "script-src-attr",
-    "style-src",
-    "style-src-elem",
-    "style-src-attr",
-    "img-src",
-    "font-src",
-    "connect-src",
-    "media-src",
-    "object-src",
-    "frame-src",
-    "child-src",
-    "worker-src",
-    "manifest-src",
-    "form-action",
-    "base-uri",
-    FRAME_ANCESTORS,
-    "require-trusted-types-for",
-    "trusted-types",
-];
 
 /// The two ways in which browsers write reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,11 +70,29 @@ struct SingleReport {
     violated_directive: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct Listed {
-    #[serde(rename = "type")]
-    kind: String,
-    body: serde_json::Value,
+/// An entry of a list.
+enum Listed {
+    Violation(ListedReport),
+    /// Of another kind, which is none of ours.
+    Other,
+}
+
+impl Listed {
+    /// `None` for what is no report.
+    fn read(entry: Value) -> Option<Self> {
+        #[derive(Deserialize)]
+        struct Entry {
+            #[serde(rename = "type")]
+            kind: String,
+            #[serde(default)]
+            body: Value,
+        }
+        let Entry { kind, body } = serde_json::from_value(entry).ok()?;
+        if kind != "csp-violation" {
+            return Some(Self::Other);
+        }
+        serde_json::from_value(body).ok().map(Self::Violation)
+    }
 }
 
 #[derive(Deserialize)]
@@ -133,10 +127,10 @@ impl ViolationReports {
         admitted
     }
 
-    /// Counts what a body reports.
+    /// Counts what a body reports. What is no report in a list takes nothing from the others.
     ///
     /// # Errors
-    /// [`Malformed`].
+    /// [`Malformed`], where there is something and none of it can be read: then nothing is counted.
     pub fn note(
         &self,
         format: Format,
@@ -159,10 +153,14 @@ impl ViolationReports {
                 count(&directive, &report.document_uri);
             }
             Format::List => {
-                let list: Vec<Listed> = serde_json::from_slice(body).map_err(|_error| Malformed)?;
-                for listed in list.into_iter().filter(|one| one.kind == "csp-violation").take(REPORTS_READ) {
-                    let report: ListedReport =
-                        serde_json::from_value(listed.body).map_err(|_error| Malformed)?;
+                let list: Vec<Value> = serde_json::from_slice(body).map_err(|_error| Malformed)?;
+                let is_empty = list.is_empty();
+                let read: Vec<Listed> = list.into_iter().filter_map(Listed::read).collect();
+                if read.is_empty() && !is_empty {
+                    return Err(Malformed);
+                }
+                let violation = |one| if let Listed::Violation(report) = one { Some(report) } else { None };
+                for report in read.into_iter().filter_map(violation).take(REPORTS_READ) {
                     count(&report.effective_directive, &report.document_url);
                 }
             }
@@ -251,13 +249,29 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_report_in_a_list_takes_nothing_from_the_others() {
+        let good = r#"{"type":"csp-violation","body":{"documentURL":"https://account.example/sign-in","effectiveDirective":"img-src"}}"#;
+        for bad in [
+            r#"{"type":"csp-violation"}"#,
+            r#"{"type":"csp-violation","body":{"documentURL":1}}"#,
+            r#"{"type":"deprecation"}"#,
+            r#"{"body":{}}"#,
+            "[]",
+            "7",
+        ] {
+            let around = format!("[{good},{bad},{good}]");
+            assert_eq!(counted(Format::List, &around), Ok(vec![(("img-src", "/sign-in"), 2)]), "{bad}");
+        }
+    }
+
+    #[test]
     fn what_is_no_report_is_malformed() {
         for body in
             ["", "{", "[]", "{}", "null", r#"{"csp-report":{}}"#, r#"{"csp-report":{"document-uri":"x"}}"#]
         {
             assert_eq!(counted(Format::Single, body), Err(Malformed), "{body}");
         }
-        for body in ["", "{}", "[1]", r#"[{"type":"csp-violation","body":{}}]"#] {
+        for body in ["", "{}", "[1]", r#"[{"type":"csp-violation","body":{}}, {"type":"csp-violation"}]"#] {
             assert_eq!(counted(Format::List, body), Err(Malformed), "{body}");
         }
     }

@@ -1,6 +1,7 @@
 //! Content-Security-Policy as CSP3 parses it (§2.2), and what weakens it.
 
 use super::{Finding, Server, Severity};
+use crate::security::content_security_policy::DIRECTIVES;
 use crate::verify::response::Response;
 
 /// One serialized policy: the directives in order, repeated ones too.
@@ -60,41 +61,6 @@ pub(super) fn policies<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<Policy> 
         .filter(|policy| !policy.directives.is_empty() || policy.not_ascii)
         .collect()
 }
-
-/// Every directive of CSP3 and of the specifications that add to it, and the ones that were dropped.
-const DIRECTIVES: [&str; 31] = [
-    "default-src",
-    "script-src",
-    "script-src-elem",
-    "script-src-attr",
-    "style-src",
-    "style-src-elem",
-    "style-src-attr",
-    "img-src",
-    "font-src",
-    "connect-src",
-    "media-src",
-    "object-src",
-    "child-src",
-    "frame-src",
-    "worker-src",
-    "manifest-src",
-    "fenced-frame-src",
-    "base-uri",
-    "sandbox",
-    "form-action",
-    "frame-ancestors",
-    "webrtc",
-    "report-uri",
-    "report-to",
-    "require-trusted-types-for",
-    "trusted-types",
-    "upgrade-insecure-requests",
-    "block-all-mixed-content",
-    "prefetch-src",
-    "plugin-types",
-    "navigate-to",
-];
 
 /// Whether a name is another one with at most two slips.
 pub(super) fn close_to(name: &str, meant: &str) -> bool {

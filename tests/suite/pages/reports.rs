@@ -58,6 +58,19 @@ async fn both_formats_are_counted_by_directive_and_route() {
 }
 
 #[tokio::test]
+async fn one_entry_that_is_no_report_takes_nothing_from_the_others() {
+    let app = TestApp::spawn().await;
+    let document = format!("{}/settings/delete", app.origin);
+    let good = json!({ "type": "csp-violation", "body": {
+        "documentURL": document, "effectiveDirective": "manifest-src",
+    } });
+    let list = json!([good, { "type": "csp-violation", "url": "hunter2" }, good]);
+    let answer = report(&app.guest(), LIST, &list.to_string()).await;
+    assert_eq!((answer.status, answer.body.as_str()), (StatusCode::NO_CONTENT, ""));
+    assert_eq!(counted(&app, "manifest-src", "/settings/delete").await, 2);
+}
+
+#[tokio::test]
 async fn what_is_no_report_is_refused() {
     let app = TestApp::spawn().await;
     let guest = app.guest();
@@ -65,6 +78,7 @@ async fn what_is_no_report_is_refused() {
         (SINGLE, "hunter2".to_owned(), StatusCode::BAD_REQUEST),
         (SINGLE, r#"{"csp-report":{"blocked-uri":"hunter2"}}"#.to_owned(), StatusCode::BAD_REQUEST),
         (LIST, r#"{"hunter2":1}"#.to_owned(), StatusCode::BAD_REQUEST),
+        (LIST, r#"[{"type":"csp-violation"},"hunter2"]"#.to_owned(), StatusCode::BAD_REQUEST),
         (SINGLE, "[".repeat(10_000), StatusCode::BAD_REQUEST),
         (LIST, format!("[{}]", " ".repeat(17_000)), StatusCode::PAYLOAD_TOO_LARGE),
         (SINGLE, "hunter2".repeat(20_000), StatusCode::PAYLOAD_TOO_LARGE),
