@@ -202,15 +202,16 @@ pub async fn cancel(
     Ok(see_other("/settings?cancelled"))
 }
 
-/// The page of an action that cannot be confirmed, or not any more.
+/// The page of an action that cannot be confirmed, or not any more. One that another session began
+/// and one that never was look the same.
 fn refuse(state: &AppState, member: &SignedIn, over: &Found) -> Result<HttpResponse, AppError> {
-    let why = match over {
-        Found::Expired => "expired",
-        Found::AlreadyUsed => "used",
-        Found::Withdrawn => "withdrawn",
-        Found::Open { .. } | Found::NotFound => return Err(AppError::NotFound),
+    let (status, why) = match over {
+        Found::Expired => (StatusCode::GONE, "expired"),
+        Found::AlreadyUsed => (StatusCode::GONE, "used"),
+        Found::Withdrawn => (StatusCode::GONE, "withdrawn"),
+        Found::Open { .. } | Found::NotFound => (StatusCode::NOT_FOUND, "not_here"),
     };
-    state.view.page(StatusCode::GONE, member.audience(), &OverPage { state: why })
+    state.view.page(status, member.audience(), &OverPage { state: why })
 }
 
 impl<'a> Pending<'a> {

@@ -221,15 +221,27 @@ async fn an_action_belongs_to_the_session_that_began_it() {
         let mut fields = page.filled();
         fields.retain(|(name, _)| name != "csrf_token");
         fields.push(("csrf_token".to_owned(), token.clone()));
-        assert_eq!(other.get(&page.path).await.status, StatusCode::NOT_FOUND);
-        assert_eq!(other.post_all(&page.path, &fields).await.status, StatusCode::NOT_FOUND);
-        let cancel = format!("{}/cancel", page.path);
-        assert_eq!(other.post(&cancel, &[("csrf_token", &token)]).await.status, StatusCode::NOT_FOUND);
+        let unknown = format!("/confirm/{}", SecretToken::generate().unwrap().encode());
+        let mut told = Vec::new();
+        for path in [page.path.as_str(), &unknown, "/confirm/nonsense"] {
+            let cancel = format!("{path}/cancel");
+            for answer in [
+                other.get(path).await,
+                other.arrive(path, "cross-site").await,
+                other.post_all(path, &fields).await,
+                other.post(&cancel, &[("csrf_token", &token)]).await,
+            ] {
+                assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+                assert!(answer.body.contains("<h1>This is not here</h1>"), "{}", answer.body);
+                let main = answer.find(r"(?s)<main(.*)</main>").unwrap();
+                assert!(main.contains(r#"href="/settings""#) && !main.contains("<form"), "{main}");
+                told.push(answer.body);
+            }
+        }
+        told.dedup();
+        assert_eq!(told.len(), 1, "foreign and unknown are told in the same words");
     }
     assert!(ada.still_waits(&page).await);
-    for unknown in [SecretToken::generate().unwrap().encode(), "nonsense".to_owned()] {
-        assert_eq!(ada.get(&format!("/confirm/{unknown}")).await.status, StatusCode::NOT_FOUND);
-    }
     let guest = app.guest().get(&page.path).await;
     assert!(guest.location().starts_with("/sign-in?next=%2Fconfirm%2F"), "{}", guest.location());
 }
