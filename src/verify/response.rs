@@ -1,5 +1,8 @@
 //! A response as it stood on the wire: every field line kept, none merged, none repaired.
 
+/// What may stand around a value; no other blank is taken off.
+const BLANK: [char; 2] = [' ', '\t'];
+
 /// Status, field lines and body.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Response {
@@ -12,20 +15,23 @@ pub struct Response {
 }
 
 impl Response {
-    /// Reads status line and field lines; the second value is the length of that head in bytes.
-    /// `None` while it is not complete, or when it is no HTTP/1 at all.
+    /// Reads status line and field lines, up to and with the empty line. `None` when it is no HTTP/1.
     #[must_use]
-    pub fn head(bytes: &[u8]) -> Option<(Self, usize)> {
-        let length = bytes.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
-        let text: String = bytes.get(..length)?.iter().map(|byte| char::from(*byte)).collect();
-        let mut lines = text.split("\r\n");
+    pub fn head(bytes: &[u8]) -> Option<Self> {
+        let text: String = bytes.iter().map(|byte| char::from(*byte)).collect();
+        let mut lines = text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
         let status_line = lines.next()?.strip_prefix("HTTP/1.")?;
         let status = status_line.split(' ').nth(1)?.parse().ok()?;
-        let fields = lines
-            .filter_map(|line| line.split_once(':'))
-            .map(|(name, value)| (name.to_ascii_lowercase(), value.trim_matches([' ', '\t']).to_owned()))
-            .collect();
-        Some((Self { status, fields, body: Vec::new() }, length))
+        let mut fields: Vec<(String, String)> = Vec::new();
+        for line in lines {
+            if let (true, Some((_, value))) = (line.starts_with([' ', '\t']), fields.last_mut()) {
+                // The continuation of the line above, as browsers still take it.
+                *value = format!("{value} {}", line.trim_matches(BLANK)).trim_matches(BLANK).to_owned();
+            } else if let Some((name, value)) = line.split_once(':') {
+                fields.push((name.to_ascii_lowercase(), value.trim_matches(BLANK).to_owned()));
+            }
+        }
+        Some(Self { status, fields, body: Vec::new() })
     }
 
     /// All lines of a field, in order.
@@ -101,13 +107,11 @@ mod tests {
 
     #[test]
     fn every_line_is_kept_as_it_came() {
-        let bytes =
-            b"HTTP/1.1 200 OK\r\nX-Frame-Options: DENY\r\nx-frame-options:\tDENY; \r\nEmpty:\r\n\r\nbody";
-        let (response, length) = Response::head(bytes).unwrap();
-        assert_eq!((response.status, &bytes[length..]), (200, b"body".as_slice()));
+        let head = b"HTTP/1.1 200 OK\r\nX-Frame-Options: DENY\r\nx-frame-options:\tDENY; \nEmpty:\r\nFolded:\r\n DENY\r\n\tx\r\n\r\n";
+        let response = Response::head(head).unwrap();
+        assert_eq!(response.status, 200);
         assert_eq!(response.lines("x-frame-options").collect::<Vec<_>>(), ["DENY", "DENY;"]);
-        assert_eq!(response.first("empty"), Some(""));
-        assert_eq!(Response::head(b"HTTP/1.1 200 OK\r\n"), None);
+        assert_eq!((response.first("empty"), response.first("folded")), (Some(""), Some("DENY x")));
         assert_eq!(Response::head(b"SSH-2.0\r\n\r\n"), None);
     }
 

@@ -1,6 +1,8 @@
 //! One exchange on the wire: a request as bytes, the answer as it came. A client library would
 //! merge lines, refuse odd ones and never send a malformed request; a check needs all three.
 
+mod answer;
+
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,14 +11,15 @@ use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
+use self::answer::Answer;
 use super::response::Response;
 use crate::db::tls::{TlsFiles, client_config};
 use crate::domain::Origin;
 
-/// The most bytes of a response that are read.
-const LONGEST: usize = 1024 * 1024;
 /// How long one exchange may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -125,37 +128,42 @@ impl Wire {
     /// # Errors
     /// As [`Wire::ask`].
     pub async fn ask_raw(&self, bytes: &[u8], bodiless: bool) -> io::Result<Response> {
-        let late = |_elapsed| io::Error::new(io::ErrorKind::TimedOut, "no answer within ten seconds");
-        tokio::time::timeout(PATIENCE, self.exchange(bytes, bodiless)).await.map_err(late)?
-    }
-
-    async fn exchange(&self, bytes: &[u8], bodiless: bool) -> io::Result<Response> {
-        let stream = TcpStream::connect(&self.address).await?;
-        match &self.tls {
-            None => converse(stream, bytes, bodiless).await,
-            Some(connector) => {
-                let name = ServerName::try_from(self.address.0.clone()).map_err(io::Error::other)?;
-                converse(connector.connect(name, stream).await?, bytes, bodiless).await
-            }
+        let deadline = Instant::now() + PATIENCE;
+        let connected = async {
+            let stream = TcpStream::connect(&self.address).await?;
+            let Some(connector) = &self.tls else { return Ok::<_, io::Error>(Stream::Plain(stream)) };
+            let name = ServerName::try_from(self.address.0.clone()).map_err(io::Error::other)?;
+            Ok(Stream::Tls(Box::new(connector.connect(name, stream).await?)))
+        };
+        match tokio::time::timeout_at(deadline, connected).await.map_err(|_elapsed| late())?? {
+            Stream::Plain(stream) => converse(stream, bytes, bodiless, deadline).await,
+            Stream::Tls(stream) => converse(stream, bytes, bodiless, deadline).await,
         }
     }
 }
 
-async fn converse<S>(stream: S, bytes: &[u8], bodiless: bool) -> io::Result<Response>
+enum Stream {
+    Plain(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+/// Reads while it writes: whoever refuses an oversized request answers before it has read all of it.
+async fn converse<S>(stream: S, bytes: &[u8], bodiless: bool, deadline: Instant) -> io::Result<Response>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let (mut reader, mut writer) = tokio::io::split(stream);
-    let mut received = Vec::new();
+    let mut answer = Answer::new(bodiless);
     let reading = async {
         loop {
-            let count = match reader.read_buf(&mut received).await {
+            let count = match reader.read_buf(answer.buffer()).await {
                 Ok(count) => count,
                 // Closed without a goodbye, after an answer that may well be whole.
-                Err(_) if !received.is_empty() => 0,
+                Err(_) if answer.has_begun() => 0,
                 Err(error) => return Err(error),
             };
-            match answer(&received, bodiless, count == 0) {
+            let not_http = |problem| io::Error::new(io::ErrorKind::InvalidData, problem);
+            match answer.read(count == 0).map_err(not_http)? {
                 Some(response) => return Ok(response),
                 None if count == 0 => {
                     return Err(io::Error::new(
@@ -173,67 +181,16 @@ where
         let _ = writer.flush().await;
         std::future::pending::<std::convert::Infallible>().await
     };
-    tokio::select! {
-        response = reading => response,
+    let result = tokio::select! {
+        response = reading => Some(response),
         never = writing => match never {},
-    }
-}
-
-/// The final response, once its end is there, or the connection's.
-fn answer(received: &[u8], bodiless: bool, closed: bool) -> Option<Response> {
-    let (mut response, length) = Response::head(received)?;
-    let rest = received.get(length..)?;
-    if (100..200).contains(&response.status) && response.status != 101 {
-        return answer(rest, bodiless, closed);
-    }
-    if bodiless || matches!(response.status, 101 | 204 | 304) {
-        return Some(response);
-    }
-    let chunked =
-        response.lines("transfer-encoding").any(|line| line.to_ascii_lowercase().contains("chunked"));
-    let announced = response.first("content-length").and_then(|text| text.parse::<usize>().ok());
-    let (body, whole) = if chunked {
-        unchunk(rest)
-    } else {
-        let length = announced.unwrap_or(usize::MAX).min(rest.len());
-        (rest.get(..length)?.to_vec(), announced.is_some_and(|announced| rest.len() >= announced))
+        () = tokio::time::sleep_until(deadline) => None,
     };
-    response.body = body;
-    (whole || closed || rest.len() >= LONGEST).then_some(response)
+    // A body that has no end, such as a stream of events, is judged by what came of it.
+    result.unwrap_or_else(|| answer.so_far().ok_or_else(late))
 }
 
-/// The data of the chunks so far, and whether the last was there.
-fn unchunk(mut rest: &[u8]) -> (Vec<u8>, bool) {
-    let mut body = Vec::new();
-    loop {
-        let Some(end) = rest.windows(2).position(|two| two == b"\r\n") else { return (body, false) };
-        let line = rest.get(..end).map(String::from_utf8_lossy).unwrap_or_default();
-        let size = line.split(';').next().and_then(|size| usize::from_str_radix(size.trim(), 16).ok());
-        match size {
-            None | Some(0) => return (body, true),
-            Some(size) => {
-                let data = rest.get(end + 2..).unwrap_or_default();
-                body.extend_from_slice(data.get(..size.min(data.len())).unwrap_or_default());
-                rest = data.get(size.saturating_add(2).min(data.len())..).unwrap_or_default();
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_answer_is_read_to_its_end_and_no_further() {
-        let chunked = b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nWiki\r\n6;x=y\r\npedia \r\n0\r\n\r\n";
-        let response = answer(chunked, false, false).unwrap();
-        assert_eq!((response.status, response.body.as_slice()), (200, b"Wikipedia ".as_slice()));
-        assert_eq!(answer(&chunked[..chunked.len() - 6], false, false), None);
-        let measured = b"HTTP/1.1 404 Not Found\r\ncontent-length: 3\r\n\r\nabcdef";
-        assert_eq!(answer(measured, false, false).unwrap().body, b"abc");
-        assert_eq!(answer(&measured[..measured.len() - 4], false, false), None);
-        assert_eq!(answer(&measured[..measured.len() - 4], false, true).unwrap().body, b"ab");
-        assert_eq!(answer(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n", true, false).unwrap().body, b"");
-    }
+fn late() -> io::Error {
+    let seconds = PATIENCE.as_secs();
+    io::Error::new(io::ErrorKind::TimedOut, format!("no answer within {seconds} seconds"))
 }

@@ -1,0 +1,213 @@
+//! An answer as it comes in: where its head ends and where its body does. Whoever answers may be
+//! anything, so everything here has a bound, and no byte is looked at twice for the end of a head.
+
+use crate::verify::response::Response;
+
+/// The most bytes of a body.
+pub(super) const LONGEST_BODY: usize = 1024 * 1024;
+/// The most bytes of a head. Browsers take as much.
+const LONGEST_HEAD: usize = 256 * 1024;
+/// The most answers of a status below 200 before the one that counts.
+const INTERIM: usize = 10;
+const PROTOCOL: &[u8] = b"HTTP/1.";
+
+/// What comes is no HTTP/1.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("it does not speak HTTP: {0}")]
+pub(super) struct NotHttp(String);
+
+/// What has come so far.
+#[derive(Default)]
+pub(super) struct Answer {
+    /// Every byte since the last interim answer.
+    received: Vec<u8>,
+    /// No body belongs to it, as it answers HEAD.
+    bodiless: bool,
+    interim: usize,
+    /// Up to here there is no end of a head.
+    scanned: usize,
+    /// The final head, and the length of it.
+    head: Option<(Response, usize)>,
+}
+
+impl Answer {
+    pub(super) fn new(bodiless: bool) -> Self {
+        Self { bodiless, ..Self::default() }
+    }
+
+    /// Where to put what comes.
+    pub(super) fn buffer(&mut self) -> &mut Vec<u8> {
+        &mut self.received
+    }
+
+    pub(super) fn has_begun(&self) -> bool {
+        !self.received.is_empty()
+    }
+
+    /// The final response, once its end is there, or the connection's.
+    pub(super) fn read(&mut self, closed: bool) -> Result<Option<Response>, NotHttp> {
+        while self.head.is_none() {
+            let Some(length) = self.end_of_head(closed)? else { return Ok(None) };
+            let head = self.received.get(..length).unwrap_or_default();
+            let response = Response::head(head).ok_or_else(|| not_http(head))?;
+            if (100..200).contains(&response.status) && response.status != 101 {
+                self.interim += 1;
+                if self.interim > INTERIM {
+                    return Err(NotHttp(format!("more than {INTERIM} answers promise another one")));
+                }
+                self.received.drain(..length);
+                self.scanned = 0;
+            } else {
+                self.head = Some((response, length));
+            }
+        }
+        let whole = self.body().is_some_and(|(_, whole)| whole);
+        Ok(if whole || closed { self.so_far() } else { None })
+    }
+
+    /// The response with as much of its body as came; `None` before its head has.
+    pub(super) fn so_far(&self) -> Option<Response> {
+        let (mut response, (body, _)) = (self.head.as_ref()?.0.clone(), self.body()?);
+        response.body = body;
+        Some(response)
+    }
+
+    /// The length of the head, once it is whole: up to an empty line, its ends as browsers take them.
+    fn end_of_head(&mut self, closed: bool) -> Result<Option<usize>, NotHttp> {
+        let start = self.received.get(..PROTOCOL.len()).unwrap_or(&self.received);
+        let begun = PROTOCOL.starts_with(start) && !(closed && start.len() < PROTOCOL.len());
+        if !begun && self.has_begun() {
+            return Err(not_http(&self.received));
+        }
+        let fresh = self.received.get(self.scanned..).unwrap_or_default();
+        let end = fresh.iter().enumerate().filter(|(_, byte)| **byte == b'\n').find_map(|(at, _)| {
+            let rest = fresh.get(at + 1..)?;
+            let blank = [b"\n".as_slice(), b"\r\n"].into_iter().find(|blank| rest.starts_with(blank))?;
+            Some(self.scanned + at + 1 + blank.len())
+        });
+        // The last line end may be the first half of the one that is looked for.
+        self.scanned = self.received.len().saturating_sub(2);
+        if end.unwrap_or(self.received.len()) > LONGEST_HEAD {
+            return Err(NotHttp(format!("no end of its header lines within {} kB", LONGEST_HEAD / 1024)));
+        }
+        Ok(end)
+    }
+
+    /// The body as far as it came, and whether that is all.
+    fn body(&self) -> Option<(Vec<u8>, bool)> {
+        let (head, length) = self.head.as_ref()?;
+        if self.bodiless || matches!(head.status, 101 | 204 | 304) {
+            return Some((Vec::new(), true));
+        }
+        let rest = self.received.get(*length..)?;
+        let enough = rest.len() >= LONGEST_BODY;
+        if head.lines("transfer-encoding").any(|line| line.to_ascii_lowercase().contains("chunked")) {
+            let (body, whole) = unchunk(rest);
+            return Some((body, whole || enough));
+        }
+        let announced = head.first("content-length").and_then(|text| text.parse::<usize>().ok());
+        let body = rest.get(..announced.unwrap_or(usize::MAX).min(rest.len()))?;
+        Some((body.to_vec(), enough || announced.is_some_and(|announced| rest.len() >= announced)))
+    }
+}
+
+fn not_http(bytes: &[u8]) -> NotHttp {
+    let line = bytes.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
+    let start = line.get(..40).unwrap_or(line);
+    NotHttp(format!("it says `{}`", start.escape_ascii()))
+}
+
+/// The data of the chunks so far, and whether the last was there.
+fn unchunk(mut rest: &[u8]) -> (Vec<u8>, bool) {
+    let mut body = Vec::new();
+    loop {
+        let Some(end) = rest.windows(2).position(|two| two == b"\r\n") else { return (body, false) };
+        let line = rest.get(..end).map(String::from_utf8_lossy).unwrap_or_default();
+        let size = line.split(';').next().and_then(|size| usize::from_str_radix(size.trim(), 16).ok());
+        match size {
+            None | Some(0) => return (body, true),
+            Some(size) => {
+                let data = rest.get(end + 2..).unwrap_or_default();
+                body.extend_from_slice(data.get(..size.min(data.len())).unwrap_or_default());
+                rest = data.get(size.saturating_add(2).min(data.len())..).unwrap_or_default();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(bytes: &[u8], closed: bool) -> Result<Option<Response>, NotHttp> {
+        let mut answer = Answer::new(false);
+        answer.buffer().extend_from_slice(bytes);
+        answer.read(closed)
+    }
+
+    #[test]
+    fn an_answer_is_read_to_its_end_and_no_further() {
+        let chunked = b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nWiki\r\n6;x=y\r\npedia \r\n0\r\n\r\n";
+        let response = read(chunked, false).unwrap().unwrap();
+        assert_eq!((response.status, response.body.as_slice()), (200, b"Wikipedia ".as_slice()));
+        assert_eq!(read(&chunked[..chunked.len() - 6], false), Ok(None));
+        let measured = b"HTTP/1.1 404 Not Found\r\ncontent-length: 3\r\n\r\nabcdef";
+        assert_eq!(read(measured, false).unwrap().unwrap().body, b"abc");
+        assert_eq!(read(&measured[..measured.len() - 4], false), Ok(None));
+        assert_eq!(read(&measured[..measured.len() - 4], true).unwrap().unwrap().body, b"ab");
+        let mut head = Answer::new(true);
+        head.buffer().extend_from_slice(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n");
+        assert_eq!(head.read(false).unwrap().unwrap().body, b"");
+    }
+
+    #[test]
+    fn an_answer_is_the_same_in_whatever_pieces_it_comes() {
+        for whole in [
+            b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\na: b\r\n\r\nab".as_slice(),
+            b"HTTP/1.1 200 OK\ncontent-length: 2\na: b\n\nab",
+        ] {
+            for size in 1..whole.len() {
+                let mut answer = Answer::new(false);
+                let mut last = None;
+                for piece in whole.chunks(size) {
+                    assert_eq!(last, None, "not before its end");
+                    answer.buffer().extend_from_slice(piece);
+                    last = answer.read(false).unwrap();
+                }
+                let response = last.unwrap();
+                assert_eq!((response.first("a"), response.body.as_slice()), (Some("b"), b"ab".as_slice()));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_http_or_never_ends_is_given_up() {
+        let endless = [b"HTTP/1.1 200 OK\r\n".to_vec(), b"x-a: aaaaaaaa\r\n".repeat(20_000)].concat();
+        let long = [b"HTTP/1.1 200 OK\r\nx: ".to_vec(), vec![b'a'; 300_000], b"\r\n\r\n".to_vec()].concat();
+        for (bytes, closed, word) in [
+            (endless.as_slice(), false, "within 256 kB"),
+            (&long, false, "within 256 kB"),
+            (&b"HTTP/1.1 100 Continue\r\n\r\n".repeat(1_000_000), false, "more than 10"),
+            (b"SSH-2.0-OpenSSH_9.2\r\n", false, "`SSH-2.0-OpenSSH_9.2`"),
+            (b"<title>0.9</title>", false, "`<title>0.9</title>`"),
+            (b"\0\xff", false, r"`\x00\xff`"),
+            (b"HTTP/2.0 200 OK\r\n\r\n", false, "HTTP/2.0"),
+            (b"HTTP/1.1 many\r\n\r\n", false, "HTTP/1.1 many"),
+            (b"HTT", true, "`HTT`"),
+        ] {
+            let error = read(bytes, closed).unwrap_err().to_string();
+            assert!(error.contains("does not speak HTTP") && error.contains(word), "{error}");
+        }
+        assert_eq!(read(b"HTT", false), Ok(None));
+        assert_eq!(read(b"", true), Ok(None));
+        assert_eq!(read(b"HTTP/1.1 200 OK\r\nx: ", true), Ok(None));
+    }
+
+    #[test]
+    fn the_end_of_a_head_is_looked_for_in_new_bytes_only() {
+        let mut answer = Answer::new(false);
+        answer.buffer().extend_from_slice(b"HTTP/1.1 200 OK\r\nx: y\r\n");
+        assert_eq!(answer.read(false), Ok(None));
+        assert_eq!(answer.scanned, answer.received.len() - 2);
+    }
+}
