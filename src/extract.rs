@@ -3,11 +3,14 @@
 
 pub mod arrival;
 pub mod client;
+pub mod just_done;
+pub mod query;
 pub mod signed_in;
 pub mod verified_form;
 
 pub use arrival::Arrival;
 pub use client::Client;
+pub use just_done::{Done, JustDone};
 pub use signed_in::{SignedIn, Visitor};
 pub use verified_form::{RefusedForm, VerifiedForm};
 

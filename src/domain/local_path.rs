@@ -1,6 +1,7 @@
 //! Where to go after signing in: a path of this site and nothing else.
 
-/// A path of this site, with its query: starts with one `/`, printable ASCII only.
+/// A path of this site: starts with one `/`, printable ASCII only. It keeps no query: what one of ours
+/// says was just done, and a link from elsewhere is not to say it through the sign-in page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocalPath(String);
 
@@ -22,10 +23,11 @@ impl LocalPath {
         let base = url::Url::parse("http://localhost").ok()?;
         let joined = base.join(typed).ok()?;
         let stays = joined.origin() == base.origin() && !joined.path().starts_with("//");
-        stays.then(|| Self(typed.to_owned()))
+        let path = typed.split_once('?').map_or(typed, |(path, _)| path);
+        stays.then(|| Self(path.to_owned()))
     }
 
-    /// The path and query.
+    /// The path.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -38,8 +40,13 @@ mod tests {
 
     #[test]
     fn only_paths_of_this_site_pass() {
-        for path in ["/", "/settings", "/settings/sessions?a=b&c=%2F%2Fevil.example"] {
-            assert_eq!(LocalPath::parse(path).unwrap().as_str(), path);
+        for (typed, path) in [
+            ("/", "/"),
+            ("/settings", "/settings"),
+            ("/settings/sessions?a=b&c=%2F%2Fevil.example", "/settings/sessions"),
+            ("/?kept?saved", "/"),
+        ] {
+            assert_eq!(LocalPath::parse(typed).unwrap().as_str(), path);
         }
         for path in [
             "",

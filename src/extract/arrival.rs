@@ -1,16 +1,17 @@
 //! How somebody came to a page that begins or confirms a sensitive change. Its form opens only for
 //! whoever comes from our own pages; everybody else (from a mail, a sibling host, a typed address)
 //! is first told what the page is. Where the browser says nothing of itself, the link that goes on
-//! carries a ticket, so that it does not lead in a circle.
+//! carries a ticket, so that it does not lead in a circle, and what was just done, if a page of ours
+//! said so; nothing else of the query.
 
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
-use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
-use serde::{Deserialize, Serialize};
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use serde::Serialize;
 
-use super::SignedIn;
+use super::{JustDone, SignedIn, query};
 use crate::error::AppError;
 use crate::security::fetch_metadata::{self, Opener};
 use crate::state::AppState;
@@ -28,11 +29,8 @@ pub enum Arrival {
     },
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Ticket {
-    ticket: String,
-}
+/// The name of the ticket in the query.
+const TICKET: &str = "ticket";
 
 #[derive(Serialize)]
 struct ArrivalPage<'a> {
@@ -71,12 +69,14 @@ impl Arrival {
                     return Self::FromElsewhere { link: path.to_owned() };
                 };
                 let now = crate::models::now();
-                let query = web::Query::<Ticket>::from_query(request.query_string());
-                if query.is_ok_and(|query| state.form_stamp.admits(path, session, &query.ticket, now)) {
+                let ticket = query::once(request.query_string(), TICKET);
+                if ticket.is_some_and(|ticket| state.form_stamp.admits(path, session, &ticket, now)) {
                     return Self::FromOwnPage;
                 }
                 let ticket = state.form_stamp.ticket(path, session, now);
-                Self::FromElsewhere { link: format!("{path}?ticket={ticket}") }
+                let JustDone(done) = JustDone::of(state, request);
+                let done = done.map_or_else(String::new, |done| format!("&{}", done.query()));
+                Self::FromElsewhere { link: format!("{path}?{TICKET}={ticket}{done}") }
             }
         }
     }

@@ -72,8 +72,8 @@ impl FromRequest for SignedIn {
             let state: web::Data<AppState> = super::state(&request)?;
             Self::find(&state, &request).await?.ok_or_else(|| {
                 let api = request.path().starts_with("/api/");
-                let next = request.uri().path_and_query().and_then(|path| LocalPath::parse(path.as_str()));
-                AppError::SignedOut(if api { None } else { next.or_else(|| LocalPath::parse("/settings")) })
+                let next = LocalPath::parse(request.path()).or_else(|| LocalPath::parse("/settings"));
+                AppError::SignedOut(if api { None } else { next })
             })
         })
     }

@@ -14,7 +14,7 @@ use crate::db;
 use crate::domain::{SecretToken, TokenDigest};
 use crate::error::AppError;
 use crate::extract::verified_form::STALE_NOTICE;
-use crate::extract::{Arrival, Client, RefusedForm, SignedIn, VerifiedForm};
+use crate::extract::{Arrival, Client, Done, RefusedForm, SignedIn, VerifiedForm};
 use crate::models::pending_action::{self, Action, Claim, Found, Outcome};
 use crate::security::form_stamp::Served;
 use crate::state::AppState;
@@ -199,7 +199,7 @@ pub async fn cancel(
         pending_action::withdraw(conn, digest, owner, now).await
     })
     .await?;
-    Ok(see_other("/settings?cancelled"))
+    Ok(see_other(&Done::Cancelled.at("/settings")))
 }
 
 /// The page of an action that cannot be confirmed, or not any more. One that another session began
@@ -288,8 +288,11 @@ impl<'a> Pending<'a> {
     fn done(&self, ended: usize) -> Result<HttpResponse, AppError> {
         log::info!("user {} confirmed {}", self.member.user.id, self.action.kind());
         Ok(match self.action {
-            Action::ChangeEmail { .. } => see_other("/settings/email?sent"),
-            Action::RevokeOtherSessions => see_other(&format!("/settings/sessions?ended={ended}")),
+            Action::ChangeEmail { .. } => see_other(&Done::Sent.at("/settings/email")),
+            Action::RevokeOtherSessions => {
+                let ended = Done::Ended(u16::try_from(ended).unwrap_or(u16::MAX));
+                see_other(&ended.at("/settings/sessions"))
+            }
             Action::DeleteAccount => {
                 let mut answer = see_other("/deletion-scheduled");
                 answer

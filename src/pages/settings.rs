@@ -13,7 +13,7 @@ use crate::db;
 use crate::domain::DisplayName;
 use crate::error::AppError;
 use crate::extract::verified_form::STALE_NOTICE;
-use crate::extract::{RefusedForm, SignedIn, VerifiedForm};
+use crate::extract::{Done, JustDone, RefusedForm, SignedIn, VerifiedForm};
 use crate::models::user::{self, Change};
 use crate::state::AppState;
 use crate::view::{Field, Page, see_other};
@@ -25,23 +25,13 @@ pub struct ProfileForm {
     display_name: String,
 }
 
-/// Set after a change.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub struct Done {
-    saved: Option<String>,
-    cancelled: Option<String>,
-    kept: Option<String>,
-}
-
-impl Done {
-    fn told(&self) -> Option<&'static str> {
-        match self {
-            Self { saved: Some(_), .. } => Some("Your changes are saved."),
-            Self { cancelled: Some(_), .. } => Some("Cancelled. Nothing was changed."),
-            Self { kept: Some(_), .. } => Some("Your account stays."),
-            _ => None,
-        }
+/// The words for what was just done here.
+fn told(done: Done) -> Option<&'static str> {
+    match done {
+        Done::Saved => Some("Your changes are saved."),
+        Done::Cancelled => Some("Cancelled. Nothing was changed."),
+        Done::Kept => Some("Your account stays."),
+        Done::Sent | Done::Ended(_) => None,
     }
 }
 
@@ -80,10 +70,10 @@ impl Page for SettingsPage<'_> {
 pub async fn show(
     state: web::Data<AppState>,
     member: SignedIn,
-    done: web::Query<Done>,
+    JustDone(done): JustDone,
 ) -> Result<HttpResponse, AppError> {
     let name = Field::typed(&member.user.display_name);
-    page(&state, StatusCode::OK, &member, name, None, done.told())
+    page(&state, StatusCode::OK, &member, name, None, done.and_then(told))
 }
 
 /// Changes the name.
@@ -120,7 +110,7 @@ pub async fn submit(
         user::set_display_name(conn, id, &name, now).await
     });
     match change.await? {
-        Change::Done => Ok(see_other("/settings?saved")),
+        Change::Done => Ok(see_other(&Done::Saved.at("/settings"))),
         Change::Gone => Err(AppError::AccountGone),
     }
 }

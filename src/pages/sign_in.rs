@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::db;
 use crate::domain::{EmailAddress, LocalPath, SecretToken};
 use crate::error::AppError;
-use crate::extract::{Client, Visitor};
+use crate::extract::{Client, Visitor, query};
 use crate::models::session::{self, NewSession, SignIn};
 use crate::models::user::{self, Credentials};
 use crate::security::password_hashing::Comparison;
@@ -21,13 +21,6 @@ use crate::view::{Audience, Field, Page, see_other};
 pub struct SignInForm {
     email: String,
     password: String,
-    next: String,
-}
-
-/// Where to go on after signing in.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub struct Next {
     next: String,
 }
 
@@ -56,11 +49,11 @@ const WRONG: &str = "This address and password do not belong together. Check bot
 /// # Errors
 /// [`AppError`].
 pub async fn show(
+    request: HttpRequest,
     state: web::Data<AppState>,
     visitor: Visitor,
-    query: web::Query<Next>,
 ) -> Result<HttpResponse, AppError> {
-    let next = LocalPath::parse(&query.next);
+    let next = query::once(request.query_string(), "next").and_then(|next| LocalPath::parse(&next));
     if let Visitor::Member(_) = visitor {
         return Ok(see_other(next.as_ref().map_or("/settings", LocalPath::as_str)));
     }

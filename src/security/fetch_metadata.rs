@@ -200,6 +200,17 @@ pub fn opener(headers: &HeaderMap) -> Opener {
     }
 }
 
+/// Whether a page was opened from one of ours. A browser that is silent says so by its Referer, which
+/// another site can leave out but not choose.
+#[must_use]
+pub fn comes_from_own_page(headers: &HeaderMap, own: &Origin) -> bool {
+    match opener(headers) {
+        Opener::OwnPage => true,
+        Opener::Unknown => referer_origin(headers).is_some_and(|origin| origin == *own),
+        Opener::Elsewhere => false,
+    }
+}
+
 /// The middleware (`wrap_fn`) that asks `decide` and answers a refusal in one line: no link and no
 /// form, because a link inside a framed page becomes a same-origin navigation.
 pub fn gate<S, B>(

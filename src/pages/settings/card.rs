@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::db;
 use crate::error::AppError;
-use crate::extract::{RefusedForm, VerifiedForm};
+use crate::extract::{Done, RefusedForm, VerifiedForm};
 use crate::models::user::{self, Change};
 use crate::state::AppState;
 use crate::view::see_other;
@@ -41,7 +41,7 @@ pub async fn submit(
     match change.await? {
         Change::Done => {
             log::info!("user {id} switched the card {}", fields.card);
-            Ok(see_other("/settings?saved"))
+            Ok(see_other(&Done::Saved.at("/settings")))
         }
         Change::Gone => Err(AppError::AccountGone),
     }

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::db;
 use crate::error::AppError;
 use crate::extract::verified_form::STALE_NOTICE;
-use crate::extract::{RefusedForm, SignedIn, VerifiedForm};
+use crate::extract::{Done, JustDone, RefusedForm, SignedIn, VerifiedForm};
 use crate::models::session::{self, Revocation, Session};
 use crate::state::AppState;
 use crate::view::{Page, see_other};
@@ -20,13 +20,6 @@ use crate::view::{Page, see_other};
 /// Nothing but the token.
 #[derive(Deserialize)]
 pub struct RevokeForm {}
-
-/// Set after sessions were ended: how many.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub struct Ended {
-    ended: Option<u32>,
-}
 
 #[derive(Serialize)]
 struct SessionsPage<'a> {
@@ -81,6 +74,16 @@ fn device(user_agent: &str) -> String {
     }
 }
 
+/// The words for what was just done here.
+fn told(done: Done) -> Option<String> {
+    match done {
+        Done::Ended(0) => Some("You were signed in nowhere else.".to_owned()),
+        Done::Ended(1) => Some("One session was signed out.".to_owned()),
+        Done::Ended(many) => Some(format!("{many} sessions were signed out.")),
+        Done::Saved | Done::Cancelled | Done::Kept | Done::Sent => None,
+    }
+}
+
 /// Lists the live sessions.
 ///
 /// # Errors
@@ -88,14 +91,9 @@ fn device(user_agent: &str) -> String {
 pub async fn list(
     state: web::Data<AppState>,
     member: SignedIn,
-    query: web::Query<Ended>,
+    JustDone(done): JustDone,
 ) -> Result<HttpResponse, AppError> {
-    let status = query.ended.map(|count| match count {
-        0 => "You were signed in nowhere else.".to_owned(),
-        1 => "One session was signed out.".to_owned(),
-        many => format!("{many} sessions were signed out."),
-    });
-    page(&state, StatusCode::OK, &member, None, status).await
+    page(&state, StatusCode::OK, &member, None, done.and_then(told)).await
 }
 
 /// Ends one session.
@@ -117,7 +115,7 @@ pub async fn revoke(
     match ended.await? {
         Revocation::Revoked => {
             log::info!("session {id} of user {user} was ended by session {}", member.session.id);
-            Ok(see_other("/settings/sessions?ended=1"))
+            Ok(see_other(&Done::Ended(1).at("/settings/sessions")))
         }
         Revocation::NotFound => Err(AppError::NotFound),
     }

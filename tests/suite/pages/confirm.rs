@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use futures_util::future::join_all;
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use unframed::domain::SecretToken;
 use unframed::routes::{self, Kind, Sensitivity};
 use unframed::schema::pending_actions;
@@ -318,6 +318,36 @@ async fn the_form_opens_only_from_our_own_pages() {
     let ticket = ada.arrive("/settings/email", "").await.find(r#"href="/settings/email(\?ticket=[^"]+)""#);
     let elsewhere = format!("/settings/delete{}", ticket.unwrap());
     assert!(!has_form(&ada.arrive(&elsewhere, "").await), "a ticket is for one page");
+}
+
+#[tokio::test]
+async fn a_silent_browser_hears_what_was_done_after_the_arrival_page_but_only_from_us() {
+    let app = TestApp::spawn().await;
+    let ada = app.member("Ada").await;
+    let done = ada.carry_out("/settings/email", &[("email", &fresh_email("countess"))]).await;
+    let arrive = async |path: &str, referer: &str| {
+        let silent = ["sec-fetch-site", "sec-fetch-dest", "sec-fetch-mode"].map(|name| (name, ""));
+        let changes = [silent.as_slice(), &[("referer", referer)]].concat();
+        ada.send(Method::GET, path, None, &changes).await
+    };
+    let link = |answer: Answer| answer.find(r#"<a href="([^"]+)">Continue"#).unwrap().replace("&amp;", "&");
+    let own = format!("{}/confirm/x", app.origin);
+    let onward = link(arrive(done.location(), &own).await);
+    assert!(onward.starts_with("/settings/email?ticket=") && onward.ends_with("&sent"), "{onward}");
+    let page = arrive(&onward, &own).await;
+    assert!(page.body.contains("We have sent a mail to the new address"), "{}", page.body);
+    // Nothing but what we say ourselves goes along.
+    for (path, referer) in [
+        (done.location(), ""),
+        (done.location(), "https://evil.example/"),
+        ("/settings/email?sent=now", own.as_str()),
+        ("/settings/email?other=text", &own),
+    ] {
+        let onward = link(arrive(path, referer).await);
+        assert!(!onward.contains('&') && !onward.contains("sent"), "{path} from {referer}: {onward}");
+    }
+    let elsewhere = ada.arrive(done.location(), "cross-site").await;
+    assert_eq!(link(elsewhere), "/settings/email");
 }
 
 fn has_form(answer: &Answer) -> bool {

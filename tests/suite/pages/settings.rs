@@ -5,9 +5,9 @@ mod delete;
 mod email;
 mod sessions;
 
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 
-use crate::harness::TestApp;
+use crate::harness::{Answer, TestApp};
 
 #[tokio::test]
 async fn a_member_changes_the_name() {
@@ -24,14 +24,48 @@ async fn a_member_changes_the_name() {
     assert!(page.body.contains(&ada.email()));
 }
 
+/// What a page says was just done.
+fn banner(answer: &Answer) -> Option<String> {
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    answer.find(r#"(?s)role="status"><p>(.*?)</p>"#)
+}
+
+#[tokio::test]
+async fn a_link_from_elsewhere_cannot_make_a_page_say_that_something_was_done() {
+    let app = TestApp::spawn().await;
+    let ada = app.member("Ada").await;
+    let silent = [("sec-fetch-site", ""), ("sec-fetch-dest", ""), ("sec-fetch-mode", "")];
+    let from = |referer| [silent.as_slice(), &[("referer", referer)]].concat();
+    let (ours, theirs) = (format!("{}/sign-in", app.origin), "https://evil.example/?kept");
+    for (path, words) in [
+        ("/settings?saved", "Your changes are saved."),
+        ("/settings?cancelled", "Cancelled. Nothing was changed."),
+        ("/settings?kept", "Your account stays."),
+        ("/settings/sessions?ended=0", "You were signed in nowhere else."),
+        ("/settings/sessions?ended=1", "One session was signed out."),
+        ("/settings/sessions?ended=7", "7 sessions were signed out."),
+    ] {
+        assert_eq!(banner(&ada.get(path).await).as_deref(), Some(words), "{path}");
+        for site in ["cross-site", "same-site", "none"] {
+            assert_eq!(banner(&ada.arrive(path, site).await), None, "{path} {site}");
+        }
+        // A browser that says nothing of itself: another site can leave the Referer out, not choose it.
+        let ask = async |changes: &[(&str, &str)]| ada.send(Method::GET, path, None, changes).await;
+        assert_eq!(banner(&ask(&from(&ours)).await).as_deref(), Some(words), "{path}");
+        for changes in [silent.to_vec(), from(theirs)] {
+            assert_eq!(banner(&ask(&changes).await), None, "{path} {changes:?}");
+        }
+        let through_sign_in = format!("/sign-in?next={}", path.replace('?', "%3F"));
+        let onward = ada.get(&through_sign_in).await;
+        assert_eq!(onward.location(), path.split('?').next().unwrap());
+    }
+}
+
 #[tokio::test]
 async fn a_guest_is_sent_to_sign_in_and_comes_back() {
     let app = TestApp::spawn().await;
     let answer = app.guest().get("/settings?saved").await;
-    assert_eq!(
-        (answer.status, answer.location()),
-        (StatusCode::SEE_OTHER, "/sign-in?next=%2Fsettings%3Fsaved")
-    );
+    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/sign-in?next=%2Fsettings"));
 }
 
 #[tokio::test]

@@ -59,7 +59,7 @@ async fn signing_in_leads_to_a_path_of_this_site_only() {
     let email = app.member("Ada").await.email();
     for (next, leads_to) in [
         ("/settings/sessions", "/settings/sessions"),
-        ("/settings?saved", "/settings?saved"),
+        ("/settings?saved", "/settings"),
         ("", "/settings"),
         ("//evil.example", "/settings"),
         ("https://evil.example/", "/settings"),

@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use actix_web::HttpServer;
-use unframed::app;
+use actix_web::http::Method;
+use unframed::{app, routes};
 
 use super::wire::{Keep, faults};
 use crate::harness::app::launch;
@@ -48,11 +49,6 @@ fn assert_is_page(answer: &WireAnswer, status: u16, heading: &str) {
 #[tokio::test]
 async fn a_request_that_cannot_be_read_is_a_page() {
     let app = TestApp::spawn().await;
-    for path in ["/settings/sessions?ended=many", "/sign-in?next=/a&next=/b"] {
-        let cookie = format!("session={}", app.member("Ada").await.cookie("session").unwrap());
-        let answer = ask(&app, "GET", path, &[("Cookie", &cookie)], None).await;
-        assert_is_page(&answer, 400, "This request cannot be understood");
-    }
     let twice = ask(&app, "POST", "/sign-in", &[FORM], Some("email=a&email=b")).await;
     assert_is_page(&twice, 400, "This request cannot be understood");
     assert!(twice.body.contains("The form could not be read."));
@@ -62,6 +58,29 @@ async fn a_request_that_cannot_be_read_is_a_page() {
         assert_is_page(&answer, 413, "This is too much");
         let answer = ask(&app, "POST", path, &[("Content-Type", "text/plain")], Some("display_name=a")).await;
         assert_is_page(&answer, 415, "This is not a form");
+    }
+}
+
+#[tokio::test]
+async fn no_query_makes_a_page_fail_or_say_that_something_was_done() {
+    let app = TestApp::spawn().await;
+    let cookie = format!("session={}", app.member("Ada").await.cookie("session").unwrap());
+    for entry in routes::table().iter().filter(|entry| entry.methods.contains(&Method::GET)) {
+        let path = entry.path.replace(['{', '}'], "");
+        for (who, fields) in [("guest", vec![]), ("member", vec![("Cookie", cookie.as_str())])] {
+            let plain = ask(&app, "GET", &path, &fields, None).await;
+            for query in [
+                "saved=1&saved=2",
+                "ended=abc",
+                "ended=4000000000",
+                "next=/a&next=/b&ticket=1&ticket=2",
+                "%ff=%fe",
+            ] {
+                let answer = ask(&app, "GET", &format!("{path}?{query}"), &fields, None).await;
+                assert_eq!(answer.status, plain.status, "{who}: {path}?{query}");
+                assert!(!answer.body.contains(r#"role="status""#), "{who}: {path}?{query}: {}", answer.body);
+            }
+        }
     }
 }
 

@@ -1,0 +1,25 @@
+//! The query of a page. Anybody can write a link, so an odd one is read as none: no page fails by it.
+
+/// The value of a name that stands there once.
+#[must_use]
+pub fn once(query: &str, name: &str) -> Option<String> {
+    let mut values = url::form_urlencoded::parse(query.as_bytes()).filter(|(found, _)| found == name);
+    match (values.next(), values.next()) {
+        (Some((_, value)), None) => Some(value.into_owned()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_there_twice_stands_there_not_at_all() {
+        assert_eq!(once("a=1&next=%2Fsettings&b", "next").as_deref(), Some("/settings"));
+        assert_eq!(once("next", "next").as_deref(), Some(""));
+        for none in ["", "a=next", "next=/a&next=/b", "next=/a&next=/a"] {
+            assert_eq!(once(none, "next"), None, "{none}");
+        }
+    }
+}
