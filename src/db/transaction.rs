@@ -54,19 +54,36 @@ impl DatabaseError {
     }
 }
 
-/// An async closure on a connection whose future can move between threads. Mirrors what
-/// diesel-async asks for and does not export.
-pub trait Body<T, R>: AsyncFn(T) -> R + Fn(T) -> <Self as Body<T, R>>::Fut {
+/// An async closure whose future can move between threads. Mirrors what diesel-async asks for and
+/// does not export.
+pub trait SendAsyncFn<T, R>: AsyncFn(T) -> R + Fn(T) -> <Self as SendAsyncFn<T, R>>::Fut {
     /// The closure's future.
     type Fut: Future<Output = R> + Send;
 }
 
-impl<F, T, Fut, R> Body<T, R> for F
+impl<F, T, Fut, R> SendAsyncFn<T, R> for F
 where
     F: AsyncFn(T) -> R + Fn(T) -> Fut,
     Fut: Future<Output = R> + Send,
 {
     type Fut = Fut;
+}
+
+/// What is run in a transaction: `async |conn| { … }`.
+pub trait Body<R>:
+    for<'c> AsyncFn(&'c mut AsyncPgConnection) -> QueryResult<R>
+    + for<'c> SendAsyncFn<&'c mut AsyncPgConnection, QueryResult<R>>
+    + Send
+    + Sync
+{
+}
+
+impl<F, R> Body<R> for F where
+    F: for<'c> AsyncFn(&'c mut AsyncPgConnection) -> QueryResult<R>
+        + for<'c> SendAsyncFn<&'c mut AsyncPgConnection, QueryResult<R>>
+        + Send
+        + Sync
+{
 }
 
 /// Whether what was sent may be sent again when nobody knows if it was applied.
@@ -91,10 +108,7 @@ enum Shape {
 /// A [`DatabaseError`]; only [`DatabaseError::CommitUnknown`] leaves open whether it was applied.
 pub async fn transaction<R, F>(pool: &Pool, name: &'static str, body: F) -> Result<R, DatabaseError>
 where
-    F: for<'c> AsyncFn(&'c mut AsyncPgConnection) -> QueryResult<R>
-        + for<'c> Body<&'c mut AsyncPgConnection, QueryResult<R>>
-        + Send
-        + Sync,
+    F: Body<R>,
     R: Send,
 {
     repeat(pool, name, Shape::Transaction, Repeat::Unsafe, &body).await
@@ -112,10 +126,7 @@ pub async fn idempotent_transaction<R, F>(
     body: F,
 ) -> Result<R, DatabaseError>
 where
-    F: for<'c> AsyncFn(&'c mut AsyncPgConnection) -> QueryResult<R>
-        + for<'c> Body<&'c mut AsyncPgConnection, QueryResult<R>>
-        + Send
-        + Sync,
+    F: Body<R>,
     R: Send,
 {
     repeat(pool, name, Shape::Transaction, Repeat::Safe, &body).await
@@ -128,10 +139,7 @@ where
 /// A [`DatabaseError`].
 pub async fn read<R, F>(pool: &Pool, name: &'static str, body: F) -> Result<R, DatabaseError>
 where
-    F: for<'c> AsyncFn(&'c mut AsyncPgConnection) -> QueryResult<R>
-        + for<'c> Body<&'c mut AsyncPgConnection, QueryResult<R>>
-        + Send
-        + Sync,
+    F: Body<R>,
     R: Send,
 {
     repeat(pool, name, Shape::Statement, Repeat::Safe, &body).await
@@ -146,10 +154,7 @@ async fn in_transaction<R, F>(
     reached_commit: &Reached,
 ) -> QueryResult<R>
 where
-    F: for<'c> AsyncFn(&'c mut AsyncPgConnection) -> QueryResult<R>
-        + for<'c> Body<&'c mut AsyncPgConnection, QueryResult<R>>
-        + Send
-        + Sync,
+    F: Body<R>,
     R: Send,
 {
     #[expect(clippy::disallowed_methods, reason = "the one place that retries it")]
@@ -171,10 +176,7 @@ async fn attempt<R, F>(
     reached_commit: &Reached,
 ) -> QueryResult<R>
 where
-    F: for<'c> AsyncFn(&'c mut AsyncPgConnection) -> QueryResult<R>
-        + for<'c> Body<&'c mut AsyncPgConnection, QueryResult<R>>
-        + Send
-        + Sync,
+    F: Body<R>,
     R: Send,
 {
     match shape {
@@ -191,10 +193,7 @@ async fn repeat<R, F>(
     body: &F,
 ) -> Result<R, DatabaseError>
 where
-    F: for<'c> AsyncFn(&'c mut AsyncPgConnection) -> QueryResult<R>
-        + for<'c> Body<&'c mut AsyncPgConnection, QueryResult<R>>
-        + Send
-        + Sync,
+    F: Body<R>,
     R: Send,
 {
     let deadline = Instant::now() + TIME_BUDGET;
