@@ -59,17 +59,25 @@ pub(super) fn by_x_frame_options(values: &[String]) -> Reach {
 pub(super) fn by_ancestors(sources: &[String]) -> Reach {
     let lower = sources.iter().map(|source| source.to_ascii_lowercase());
     let meant: Vec<String> = lower.filter(|source| source != "'none'").collect();
-    let everyone =
-        |source: &String| matches!(source.as_str(), "*" | "https:" | "http:" | "http://*" | "https://*");
     if meant.is_empty() {
         Reach::Nobody
-    } else if meant.iter().any(everyone) {
+    } else if meant.iter().any(|source| admits_everyone(source)) {
         Reach::Anyone
     } else if meant.iter().all(|source| source == "'self'") {
         Reach::OwnOrigin
     } else {
         Reach::Listed(meant)
     }
+}
+
+/// Whether a source, in lower case, names no host: whatever its port, everybody can have that.
+fn admits_everyone(source: &str) -> bool {
+    if matches!(source, "https:" | "http:") {
+        return true;
+    }
+    let rest = source.strip_prefix("https://").or_else(|| source.strip_prefix("http://")).unwrap_or(source);
+    let authority = rest.split('/').next().unwrap_or_default();
+    authority.split_once(':').map_or(authority, |(host, _)| host) == "*"
 }
 
 /// Both must agree.

@@ -41,6 +41,10 @@ fn what_renders_in_a_foreign_frame_is_a_grave_finding() {
         ("framing/switched-off", &[(XFO, "DENY"), (CSP, "frame-ancestors *")]),
         ("framing/switched-off", &[(XFO, "DENY"), (CSP, "frame-ancestors https:")]),
         ("framing/wide", &[(CSP, "frame-ancestors *; frame-ancestors 'none'")]),
+        ("framing/switched-off", &[(XFO, "DENY"), (CSP, "frame-ancestors *:*")]),
+        ("framing/switched-off", &[(XFO, "DENY"), (CSP, "frame-ancestors https://*:*")]),
+        ("framing/wide", &[(CSP, "frame-ancestors https://partner.example *:9501")]),
+        ("framing/wide", &[(CSP, "frame-ancestors HTTP://*:8080/")]),
         ("framing/none", &[(CSP, "frame-ancestor 'none'")]),
         ("framing/none", &[(CSP, "frame-ancestors \u{e2}\u{80}\u{98}none\u{e2}\u{80}\u{99}")]),
     ];
