@@ -16,25 +16,25 @@ pub struct Arguments {
     json: bool,
 }
 
-/// Prints a report. Exit code 0: nothing found; 1: something; 2: nothing could be looked at.
+/// Prints a report. Exit code 0: nothing found; 1: something; 2: nothing, or not all, could be looked at.
 pub async fn run(arguments: &Arguments) -> ExitCode {
     if config::environment("RUST_LOG").is_none() {
         // The server that is walked would log each of some hundred refused requests.
         log::set_max_level(log::LevelFilter::Off);
     }
     let result = match &arguments.url {
-        Some(url) => probe::run(url).await.map_err(|problem| problem.to_string()),
+        Some(url) => probe::run(url, probe::LONGEST).await.map_err(|problem| problem.to_string()),
         None => walk::run().await,
     };
     let shown = result.and_then(|report| {
         let text =
             if arguments.json { report.json().map_err(|error| error.to_string())? } else { report.text() };
-        Ok((text, report.count()))
+        Ok((text, report.exit_code()))
     });
     match shown {
-        Ok((text, count)) => {
+        Ok((text, code)) => {
             println!("{}", text.trim_end());
-            ExitCode::from(u8::from(count > 0))
+            ExitCode::from(code)
         }
         Err(problem) => {
             eprintln!("unframed: {problem}");

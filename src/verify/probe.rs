@@ -1,28 +1,25 @@
 //! What is asked of a site from outside: pages and files that its entry page names, errors,
-//! redirects, odd methods, a framed request, too much and nonsense. Nothing is ever posted; at most
+//! redirects, odd methods, framed requests, too much and nonsense. Nothing is ever posted; at most
 //! `MOST` requests, one after the other, within `LONGEST`.
+
+mod around;
+mod unframed;
 
 use std::io;
 use std::time::{Duration, Instant};
 
 use url::Url;
-use uuid::Uuid;
 
-use super::judge::{self, Circumstances, Finding, Server, Severity};
-use super::links::collect;
+use super::judge::{self, Circumstances, Finding, Reach, Server, Severity};
 use super::report::Report;
 use super::response::Response;
-use super::wire::{Request, Wire};
+use super::wire::{Request, Wire, is_no_http};
 use crate::domain::Origin;
-use crate::routes;
 
 /// The most requests.
-const MOST: usize = 60;
+const MOST: usize = 100;
 /// The longest that all of it may take.
-const LONGEST: Duration = Duration::from_secs(90);
-/// The most pages and the most files that are followed.
-const PAGES: usize = 10;
-const FILES: usize = 8;
+pub const LONGEST: Duration = Duration::from_secs(90);
 const REDIRECTS: usize = 5;
 
 /// Why there is no report.
@@ -31,6 +28,9 @@ pub enum ProbeProblem {
     /// Not an address of a web site.
     #[error("--url {0}: give it as https://account.example.com")]
     Url(String),
+    /// It holds a secret, which is not said again.
+    #[error("--url holds a user name or password: give it without, as https://account.example.com")]
+    Credentials,
     /// Nobody answered.
     #[error("{site} cannot be reached: {cause}")]
     Unreachable {
@@ -39,44 +39,61 @@ pub enum ProbeProblem {
         /// Why it failed.
         cause: String,
     },
+    /// Somebody else answered.
+    #[error("{site}: {cause}")]
+    NotHttp {
+        /// Whom we asked.
+        site: String,
+        /// What it says instead.
+        cause: String,
+    },
 }
 
-/// Looks at a site.
+/// Looks at a site, for so long at most.
 ///
 /// # Errors
 /// A [`ProbeProblem`], when there is nothing to look at.
-pub async fn run(url: &str) -> Result<Report, ProbeProblem> {
-    let unusable = || ProbeProblem::Url(url.to_owned());
+pub async fn run(url: &str, longest: Duration) -> Result<Report, ProbeProblem> {
+    // What cannot be read as a URL may hold a password all the same.
+    let shown = url.rsplit_once('@').map_or_else(|| url.to_owned(), |(_, host)| format!("…@{host}"));
+    let unusable = || ProbeProblem::Url(shown.clone());
     let parsed = Url::parse(url).map_err(|_invalid| unusable())?;
-    let origin = Origin::parse(&parsed.origin().ascii_serialization()).map_err(|_opaque| unusable())?;
     if !parsed.username().is_empty() || parsed.password().is_some() {
-        return Err(unusable());
+        return Err(ProbeProblem::Credentials);
     }
-    let mut probe = Probe::new(&origin)?;
+    let origin = Origin::parse(&parsed.origin().ascii_serialization()).map_err(|_opaque| unusable())?;
+    let mut probe = Probe::new(&origin, longest)?;
     let (entry, page) = probe.enter(&parsed).await?;
     probe.look_around(&entry, &page).await;
-    Ok(probe.report)
+    Ok(probe.finish())
 }
 
 struct Probe {
     wire: Wire,
     report: Report,
     server: Server,
-    /// It is unframed: nothing of it may be framed.
-    strict: bool,
+    /// The site runs this program: nothing of it may be framed but what is registered for that.
+    unframed: bool,
+    /// Its pages say who may frame them.
+    pages_are_denied: bool,
     asked: usize,
     start: Instant,
+    longest: Duration,
+    not_asked: Vec<String>,
 }
 
 impl Probe {
-    fn new(origin: &Origin) -> Result<Self, ProbeProblem> {
+    fn new(origin: &Origin, longest: Duration) -> Result<Self, ProbeProblem> {
         Ok(Self {
             wire: to(origin)?,
             report: Report::new(origin.as_str()),
             server: Server::Unknown,
-            strict: false,
+            unframed: false,
+            pages_are_denied: false,
             asked: 0,
             start: Instant::now(),
+            longest,
+            not_asked: Vec::new(),
         })
     }
 
@@ -85,18 +102,18 @@ impl Probe {
         let mut url = url.clone();
         for _ in 0..=REDIRECTS {
             let request = Request::navigation("GET", &target(&url));
-            let response = self.wire.ask(&request).await.map_err(|error| ProbeProblem::Unreachable {
-                site: self.wire.origin().to_string(),
-                cause: error.to_string(),
-            })?;
-            self.strict |= response.text().contains(" · unframed</title>");
-            self.note(&format!("GET {}", shown(&url)), &response, false);
+            let response = self.wire.ask(&request).await.map_err(|error| self.unreachable(&error))?;
+            self.unframed |= unframed::is_ours(&response);
+            let place = format!("GET {}", shown(&url));
+            self.note(&place, &url, &response, false);
             let next = match response.first("location") {
                 Some(location) if (300..400).contains(&response.status) => url.join(location).ok(),
                 _ => None,
             };
             let Some(next) = next else {
+                self.pages_are_denied = judge::reach(&response) != Reach::Anyone;
                 self.check_encryption();
+                self.check_entry(&place, &response);
                 return Ok((url, response));
             };
             if next.origin() != url.origin() {
@@ -104,15 +121,10 @@ impl Probe {
                 match origin {
                     Ok(origin) if same_site(&url, &next) => self.wire = to(&origin)?,
                     _ => {
-                        self.report.find(
-                            &format!("GET {}", shown(&url)),
-                            note(
-                                "probe/elsewhere",
-                                format!("redirects to {next}"),
-                                "goes there",
-                                "to look at that site too, give its address",
-                            ),
-                        );
+                        let goes = format!("redirects to {next}");
+                        self.report.miss(format!("{place} {goes}: that site was not looked at"));
+                        let change = "to look at that site too, give its address";
+                        self.report.find(&place, note("probe/elsewhere", goes, "goes there", change));
                         return Ok((url, response));
                     }
                 }
@@ -123,6 +135,15 @@ impl Probe {
             site: self.wire.origin().to_string(),
             cause: format!("more than {REDIRECTS} redirects"),
         })
+    }
+
+    fn unreachable(&self, error: &io::Error) -> ProbeProblem {
+        let (site, cause) = (self.wire.origin().to_string(), error.to_string());
+        if is_no_http(error) {
+            ProbeProblem::NotHttp { site, cause }
+        } else {
+            ProbeProblem::Unreachable { site, cause }
+        }
     }
 
     fn check_encryption(&mut self) {
@@ -140,150 +161,93 @@ impl Probe {
         }
     }
 
-    async fn look_around(&mut self, entry: &Url, page: &Response) {
-        let (mut pages, mut files) = (Vec::new(), Vec::new());
-        collect(entry, page, &mut pages, &mut files);
-        if self.strict {
-            pages.extend(known_pages(entry));
+    /// An error in the place of a page says little of the site.
+    fn check_entry(&mut self, place: &str, response: &Response) {
+        if response.status < 400 || (self.unframed && response.status == 403) {
+            return;
         }
-        pages.retain(|url| url != entry);
-        pages.dedup();
-        let mut stored = vec![(entry.clone(), page.clone())];
-        for url in pages.into_iter().take(PAGES + if self.strict { PAGES } else { 0 }) {
-            if let Some(response) = self.ask("GET", &url, |request| request).await {
-                collect(&url, &response, &mut Vec::new(), &mut files);
-            }
+        let mut finding = note(
+            "probe/entry",
+            format!("the entry page answers {}", response.status),
+            "shows an error page",
+            "give an address that answers with a page; if a browser shows one there, look for what changes the headers Sec-Fetch-Dest, Sec-Fetch-Mode and Sec-Fetch-Site on the way",
+        );
+        if self.unframed {
+            finding.severity = Severity::Medium;
         }
-        for (url, dest) in files.into_iter().take(FILES) {
-            let as_file = |request: Request| {
-                let request = request.with("sec-fetch-dest", dest).with("sec-fetch-mode", "no-cors");
-                request.with("sec-fetch-site", "same-origin").with("sec-fetch-user", "")
-            };
-            if let Some(response) = self.ask("GET", &url, as_file).await {
-                stored.push((url, response));
-            }
-        }
-        for (url, response) in stored {
-            self.ask_again(&url, &response).await;
-        }
-        self.ask_oddly(entry).await;
-        self.ask_framed(entry).await;
-        self.ask_too_much(entry).await;
+        self.report.find(place, finding);
     }
 
-    /// With the validators of what was sent: a 304 changes the headers of the stored copy.
-    async fn ask_again(&mut self, url: &Url, response: &Response) {
-        let validators = [("etag", "if-none-match"), ("last-modified", "if-modified-since")];
-        let given: Vec<(&str, &str)> =
-            validators.iter().filter_map(|(of, with)| Some((*with, response.first(of)?))).collect();
-        if !given.is_empty() {
-            let with = |request: Request| {
-                given.iter().fold(request, |request, (name, value)| request.with(name, value))
-            };
-            self.ask("GET", url, with).await;
-        }
+    /// A page or a file: its silence leaves the check incomplete.
+    async fn ask_page(&mut self, url: &Url, change: impl Fn(Request) -> Request) -> Option<Response> {
+        self.ask_at(&format!("GET {}", shown(url)), url, change).await
     }
 
-    async fn ask_oddly(&mut self, entry: &Url) {
-        for method in ["HEAD", "OPTIONS", "VERIFY"] {
-            self.ask(method, entry, |request| request).await;
-        }
-        let missing = format!("/unframed-verify-{}", Uuid::new_v4().simple());
-        for path in [missing.as_str(), "/static/unframed-verify.css", "/%ff%00", "/..%2f"] {
-            if let Ok(url) = entry.join(path) {
-                self.ask("GET", &url, |request| request).await;
-            }
-        }
-    }
-
-    async fn ask_framed(&mut self, entry: &Url) {
-        let framed = |request: Request| {
-            request
-                .with("sec-fetch-dest", "iframe")
-                .with("sec-fetch-site", "cross-site")
-                .with("sec-fetch-user", "")
-        };
-        let Some(response) = self.ask_as("GET, framed", "GET", entry, framed).await else { return };
-        if response.status < 400 {
-            let place = format!("GET {}, framed", shown(entry));
-            let finding = if self.strict {
-                Finding {
-                    severity: Severity::High,
-                    rule: "gate/open",
-                    what: "a request for a frame is answered like any other".to_owned(),
-                    browser: "relies on the response headers alone".to_owned(),
-                    change: "let the proxy pass Sec-Fetch-Dest, Sec-Fetch-Mode and Sec-Fetch-Site on"
-                        .to_owned(),
-                }
-            } else {
-                note(
-                    "gate/none",
-                    "a request for a frame is answered like any other",
-                    "relies on the response headers alone",
-                    "a server may refuse `Sec-Fetch-Dest: iframe` itself: that holds where headers get lost",
-                )
-            };
-            self.report.find(&place, finding);
-        }
-    }
-
-    async fn ask_too_much(&mut self, entry: &Url) {
-        let mut long = entry.clone();
-        long.set_query(Some(&"a".repeat(16_000)));
-        self.ask_as("GET with an address of 16 kB", "GET", &long, |request| request).await;
-        let oversized = "a".repeat(160_000);
-        let with = |request: Request| request.with("cookie", &format!("oversized={oversized}"));
-        self.ask_as("GET with a cookie of 160 kB", "GET", entry, with).await;
-        let host = entry.host_str().unwrap_or_default();
-        for (place, bytes) in [
-            ("a request without Host", "GET / HTTP/1.1\r\nConnection: close\r\n\r\n".to_owned()),
-            ("a header line without a colon", format!("GET / HTTP/1.1\r\nHost: {host}\r\nnonsense\r\n\r\n")),
-            ("a request that is no HTTP", "NONSENSE\r\n\r\n".to_owned()),
-        ] {
-            if !self.may_ask() {
-                return;
-            }
-            // No answer at all shows nothing, so nothing is wrong with it.
-            if let Ok(response) = self.wire.ask_raw(bytes.as_bytes(), false).await {
-                self.note(place, &response, true);
-            }
-        }
-    }
-
-    async fn ask(
+    async fn ask_at(
         &mut self,
-        method: &str,
+        place: &str,
         url: &Url,
         change: impl Fn(Request) -> Request,
     ) -> Option<Response> {
-        self.ask_as(&format!("{method} {}", shown(url)), method, url, change).await
+        let result = self.exchange(place, "GET", url, change).await?;
+        result
+            .map_err(|error| {
+                self.report.miss(format!("{place}: {error}"));
+                self.silence(place, &error);
+            })
+            .ok()
     }
 
-    async fn ask_as(
+    /// What a server may leave without an answer.
+    async fn ask_oddly(
         &mut self,
         place: &str,
         method: &str,
         url: &Url,
         change: impl Fn(Request) -> Request,
     ) -> Option<Response> {
-        if !self.may_ask() {
-            return None;
-        }
-        match self.wire.ask(&change(Request::navigation(method, &target(url)))).await {
-            Ok(response) => {
-                self.note(place, &response, false);
-                Some(response)
-            }
-            Err(error) => {
-                self.silence(place, &error);
-                None
-            }
-        }
+        let result = self.exchange(place, method, url, change).await?;
+        result.map_err(|error| self.silence(place, &error)).ok()
     }
 
-    fn may_ask(&mut self) -> bool {
-        self.asked += 1;
-        self.asked <= MOST && self.start.elapsed() < LONGEST
+    async fn exchange(
+        &mut self,
+        place: &str,
+        method: &str,
+        url: &Url,
+        change: impl Fn(Request) -> Request,
+    ) -> Option<io::Result<Response>> {
+        if !self.may_ask(place) {
+            return None;
+        }
+        let result = self.wire.ask(&change(Request::navigation(method, &target(url)))).await;
+        if let Ok(response) = &result {
+            self.note(place, url, response, false);
+        }
+        Some(result)
+    }
+
+    fn may_ask(&mut self, place: &str) -> bool {
+        let may = self.asked < MOST && self.start.elapsed() < self.longest;
+        if may {
+            self.asked += 1;
+        } else {
+            self.not_asked.push(place.to_owned());
+        }
+        may
+    }
+
+    /// The report, which says what was left out.
+    fn finish(mut self) -> Report {
+        if !self.not_asked.is_empty() {
+            let stopped = if self.asked < MOST {
+                format!("stopped after {} s", self.longest.as_secs())
+            } else {
+                format!("stopped after {MOST} requests")
+            };
+            self.report.miss(format!("{stopped}: not asked: {}", self.not_asked.join(", ")));
+        }
+        self.report
     }
 
     fn silence(&mut self, place: &str, error: &io::Error) {
@@ -296,19 +260,24 @@ impl Probe {
         self.report.find(place, finding);
     }
 
-    fn note(&mut self, place: &str, response: &Response, malformed: bool) {
+    fn note(&mut self, place: &str, url: &Url, response: &Response, malformed: bool) {
         let server = Server::of(response);
         if server != Server::Unknown {
             self.server = server;
         }
-        let circumstances = Circumstances {
+        let findings = judge::judge(response, self.circumstances(url, malformed));
+        self.report.answer(&format!("{place} ({})", response.status), findings);
+    }
+
+    fn circumstances(&self, url: &Url, malformed: bool) -> Circumstances {
+        Circumstances {
             https: self.wire.origin().is_https(),
             server: self.server,
-            strict: self.strict,
+            strict: self.unframed && !unframed::is_embeddable(url),
+            unframed: self.unframed,
+            pages_are_denied: self.pages_are_denied,
             malformed,
-        };
-        let findings = judge::judge(response, circumstances);
-        self.report.answer(&format!("{place} ({})", response.status), findings);
+        }
     }
 }
 
@@ -339,11 +308,4 @@ fn shown(url: &Url) -> String {
 fn same_site(from: &Url, to: &Url) -> bool {
     let bare = |url: &Url| url.host_str().unwrap_or_default().trim_start_matches("www.").to_owned();
     bare(from) == bare(to)
-}
-
-/// The pages of unframed that can be asked for without an account.
-fn known_pages(entry: &Url) -> Vec<Url> {
-    let table = routes::table();
-    let paths = table.iter().filter(|entry| entry.methods.contains(&actix_web::http::Method::GET));
-    paths.filter(|entry| !entry.path.contains('{')).filter_map(|known| entry.join(known.path).ok()).collect()
 }

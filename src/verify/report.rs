@@ -13,6 +13,7 @@ pub struct Report {
     site: String,
     answers: usize,
     findings: BTreeMap<Finding, Vec<String>>,
+    incomplete: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -21,6 +22,7 @@ struct Json<'a> {
     responses: usize,
     findings: usize,
     notes: usize,
+    incomplete: &'a [String],
     list: Vec<Entry<'a>>,
 }
 
@@ -48,9 +50,37 @@ impl Report {
 
     /// A finding that is no single answer's.
     pub fn find(&mut self, place: &str, finding: Finding) {
+        let finding = Finding {
+            what: printable(&finding.what),
+            browser: printable(&finding.browser),
+            change: printable(&finding.change),
+            ..finding
+        };
+        let place = printable(place);
         let places = self.findings.entry(finding).or_default();
-        if !places.iter().any(|given| given == place) {
-            places.push(place.to_owned());
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
+
+    /// Something that should have been looked at and was not.
+    pub fn miss(&mut self, why: String) {
+        self.incomplete.push(printable(&why));
+    }
+
+    /// What was not looked at, and why.
+    #[must_use]
+    pub fn incomplete(&self) -> &[String] {
+        &self.incomplete
+    }
+
+    /// 1 when something was found; else 2 when not all was looked at; else 0.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match (self.count(), self.incomplete.is_empty()) {
+            (0, true) => 0,
+            (0, false) => 2,
+            _ => 1,
         }
     }
 
@@ -95,6 +125,9 @@ impl Report {
             let _ = writeln!(text, "       browser:  {}", finding.browser);
             let _ = writeln!(text, "       change:   {}\n", finding.change);
         }
+        for why in &self.incomplete {
+            let _ = writeln!(text, "incomplete: {why}\n");
+        }
         let _ = writeln!(
             text,
             "{}: {}, {}, {}",
@@ -116,6 +149,7 @@ impl Report {
             responses: self.answers,
             findings: self.count(),
             notes: self.notes(),
+            incomplete: &self.incomplete,
             list: self.findings().map(|(finding, places)| Entry { finding, places }).collect(),
         })
     }
@@ -123,4 +157,10 @@ impl Report {
 
 fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+/// Without the control characters of a site, which would command the terminal.
+fn printable(text: &str) -> String {
+    let escaped = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    text.chars().map(escaped).collect()
 }

@@ -34,6 +34,20 @@ impl Response {
         Some(Self { status, fields, body: Vec::new() })
     }
 
+    /// The stored copy of this response after a 304: its policy gives way to that of the 304, while
+    /// X-Frame-Options of a 304 never reaches the copy in Chromium.
+    #[must_use]
+    pub fn after(&self, not_modified: &Self) -> Self {
+        const REPLACED: &str = "content-security-policy";
+        let mut copy = self.clone();
+        if not_modified.first(REPLACED).is_some() {
+            copy.fields.retain(|(name, _)| name != REPLACED);
+            let lines = not_modified.fields.iter().filter(|(name, _)| name == REPLACED);
+            copy.fields.extend(lines.cloned());
+        }
+        copy
+    }
+
     /// All lines of a field, in order.
     pub fn lines<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.fields.iter().filter(move |(given, _)| given == name).map(|(_, value)| value.as_str())

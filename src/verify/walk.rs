@@ -222,15 +222,20 @@ impl Walk {
     }
 
     fn judge(&mut self, place: &str, response: &Response, malformed: bool) {
-        let circumstances =
-            Circumstances { https: true, strict: true, malformed, ..Circumstances::default() };
+        let circumstances = Circumstances {
+            https: true,
+            strict: true,
+            unframed: true,
+            malformed,
+            ..Circumstances::default()
+        };
         let findings = judge::judge(response, circumstances);
         self.report.answer(&format!("{place} ({})", response.status), findings);
     }
 }
 
 /// A route's path with an id that nobody has in place of each `{name}`.
-fn filled(path: &str) -> String {
+pub(super) fn filled(path: &str) -> String {
     let nobody = Uuid::nil().to_string();
     let parts = path.split('/').map(|part| if part.starts_with('{') { nobody.as_str() } else { part });
     parts.collect::<Vec<_>>().join("/")

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use self::answer::Answer;
+use self::answer::{Answer, NotHttp};
 use super::response::Response;
 use crate::db::tls::{TlsFiles, client_config};
 use crate::domain::Origin;
@@ -188,6 +188,11 @@ where
     };
     // A body that has no end, such as a stream of events, is judged by what came of it.
     result.unwrap_or_else(|| answer.so_far().ok_or_else(late))
+}
+
+/// Whether somebody answered who speaks something else.
+pub(super) fn is_no_http(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<NotHttp>)
 }
 
 fn late() -> io::Error {

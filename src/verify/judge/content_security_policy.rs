@@ -1,6 +1,7 @@
 //! Content-Security-Policy as CSP3 parses it (§2.2), and what weakens it.
 
-use super::{Finding, Server, Severity};
+use super::advice::Advice;
+use super::{Finding, Severity, brief};
 use crate::security::content_security_policy::DIRECTIVES;
 use crate::verify::response::Response;
 
@@ -79,7 +80,7 @@ pub(super) fn close_to(name: &str, meant: &str) -> bool {
 
 const HEADER: &str = "content-security-policy";
 
-pub(super) fn judge(response: &Response, server: Server) -> Vec<Finding> {
+pub(super) fn judge(response: &Response, advice: Advice) -> Vec<Finding> {
     let enforced = policies(response.lines(HEADER));
     let mut findings = Vec::new();
     if enforced.is_empty() {
@@ -89,7 +90,7 @@ pub(super) fn judge(response: &Response, server: Server) -> Vec<Finding> {
             "csp/none",
             if tried { "only a report-only policy" } else { "no Content-Security-Policy" },
             "runs whatever script gets into the page, and sends forms anywhere",
-            server.add("Content-Security-Policy", "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"),
+            advice.add("Content-Security-Policy", "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"),
         ));
         return findings;
     }
@@ -99,7 +100,7 @@ pub(super) fn judge(response: &Response, server: Server) -> Vec<Finding> {
             "csp/doubled",
             format!("Content-Security-Policy stands {} times", response.lines(HEADER).count()),
             "enforces all of them at once",
-            server.remove_second("Content-Security-Policy"),
+            advice.remove_second("Content-Security-Policy"),
         ));
     }
     // Each policy must allow: what one forbids is forbidden.
@@ -144,7 +145,7 @@ fn words(policy: &Policy, findings: &mut Vec<Finding>) {
             findings.push(Finding::new(
                 Severity::Low,
                 "csp/repeated",
-                format!("the policy names {name} twice"),
+                format!("the policy names {} twice", brief(name)),
                 "obeys the first and ignores the second",
                 "merge them into one",
             ));
@@ -157,7 +158,7 @@ fn words(policy: &Policy, findings: &mut Vec<Finding>) {
         findings.push(Finding::new(
             Severity::Low,
             "csp/unknown",
-            format!("the policy holds `{name}`: there is no such directive"),
+            format!("the policy holds `{}`: there is no such directive", brief(name)),
             "ignores it",
             meant.map_or_else(|| "take it out".to_owned(), |meant| format!("`{meant}` was probably meant")),
         ));
@@ -208,7 +209,7 @@ fn weak_sources(enforced: &[Policy], findings: &mut Vec<Finding>) {
             findings.push(Finding::new(
                 Severity::Medium,
                 "csp/broad-source",
-                format!("{name} admits `{source}`"),
+                format!("{name} admits `{}`", brief(source)),
                 "loads from more places than anybody watches, or over a line that anybody on it can change",
                 "name exact https origins",
             ));

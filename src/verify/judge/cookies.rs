@@ -1,6 +1,6 @@
 //! Set-Cookie: what its flags let others do with it (RFC 6265bis).
 
-use super::{Finding, Severity};
+use super::{Finding, Severity, brief};
 use crate::verify::response::Response;
 
 /// One Set-Cookie line.
@@ -46,7 +46,7 @@ pub(super) fn judge(response: &Response, https: bool) -> Vec<Finding> {
 }
 
 fn faults(cookie: &Cookie<'_>, https: bool) -> Vec<Finding> {
-    let name = cookie.name;
+    let name = brief(cookie.name);
     let mut findings = Vec::new();
     let mut find = |severity, rule, lack: &str, browser: &str, change: &str| {
         findings.push(Finding::new(severity, rule, format!("the cookie {name} {lack}"), browser, change));

@@ -1,27 +1,28 @@
 //! What is wrong with what a response says about framing: open, with one wall only, doubled, at odds
 //! with itself, misspelt.
 
+use super::advice::Advice;
 use super::content_security_policy::{Policy, close_to, policies};
 use super::reach::{Reach, XFO, by_ancestors, by_x_frame_options, meet, reach, x_frame_options};
-use super::{Circumstances, Finding, Server, Severity};
+use super::{Finding, Severity, brief};
 use crate::verify::response::{Response, Shown};
 
 struct Seen<'a> {
     response: &'a Response,
     shown: Shown,
-    server: Server,
+    advice: Advice,
     strict: bool,
     xfo: Vec<String>,
     enforced: Vec<Policy>,
     reach: Reach,
 }
 
-pub(super) fn judge(response: &Response, shown: Shown, circumstances: Circumstances) -> Vec<Finding> {
+pub(super) fn judge(response: &Response, shown: Shown, strict: bool, advice: Advice) -> Vec<Finding> {
     let seen = Seen {
         response,
         shown,
-        server: circumstances.server,
-        strict: circumstances.strict,
+        advice,
+        strict,
         xfo: x_frame_options(response),
         enforced: policies(response.lines("content-security-policy")),
         reach: reach(response),
@@ -62,7 +63,7 @@ impl Seen<'_> {
     }
 
     fn openness(&self, findings: &mut Vec<Finding>) {
-        let deny = self.server.add("X-Frame-Options", "DENY");
+        let deny = self.advice.add("X-Frame-Options", "DENY");
         match &self.reach {
             Reach::Nobody => {}
             Reach::OwnOrigin if !self.strict => {}
@@ -78,7 +79,7 @@ impl Seen<'_> {
                 findings.push(Finding::new(
                     severity,
                     "framing/listed",
-                    format!("may be framed by {}", sources.join(" ")),
+                    format!("may be framed by {}", brief(&sources.join(" "))),
                     "renders it where every ancestor of the frame is one of these",
                     "see that each of them is meant, exact in scheme, host and port",
                 ));
@@ -97,8 +98,8 @@ impl Seen<'_> {
     }
 
     fn why_open(&self, deny: &str) -> (&'static str, String, String) {
-        let list = self.ancestors().map(|sources| sources.join(" "));
-        let shown_xfo = self.response.lines(XFO).collect::<Vec<_>>().join(" | ");
+        let list = self.ancestors().map(|sources| brief(&sources.join(" ")));
+        let shown_xfo = brief(&self.response.lines(XFO).collect::<Vec<_>>().join(" | "));
         match (list, self.xfo.is_empty()) {
             (Some(list), false) => (
                 "framing/switched-off",
@@ -148,7 +149,7 @@ impl Seen<'_> {
                 "framing/no-x-frame-options",
                 "frame-ancestors stands alone: X-Frame-Options is missing",
                 "obeys frame-ancestors; where the policy gets lost on the way, nothing is left",
-                self.server.add("X-Frame-Options", "DENY"),
+                self.advice.add("X-Frame-Options", "DENY"),
             ));
         } else if ancestors.is_none() {
             findings.push(Finding::new(
@@ -162,7 +163,7 @@ impl Seen<'_> {
             findings.push(Finding::new(
                 self.weighed(Severity::Medium),
                 "framing/not-a-value",
-                format!("`X-Frame-Options: {}` counts as no header at all", self.xfo.join(", ")),
+                format!("`X-Frame-Options: {}` counts as no header at all", brief(&self.xfo.join(", "))),
                 "obeys frame-ancestors; where the policy gets lost on the way, nothing is left",
                 "write exactly `DENY` (or `SAMEORIGIN`)",
             ));
@@ -192,9 +193,9 @@ impl Seen<'_> {
             findings.push(Finding::new(
                 severity,
                 "framing/doubled-x-frame-options",
-                format!("X-Frame-Options stands {} times: {}", self.xfo.len(), self.xfo.join(", ")),
+                format!("X-Frame-Options stands {} times: {}", self.xfo.len(), brief(&self.xfo.join(", "))),
                 browser,
-                self.server.remove_second("X-Frame-Options"),
+                self.advice.remove_second("X-Frame-Options"),
             ));
         }
         let lists: Vec<_> = self.enforced.iter().filter_map(|policy| policy.get("frame-ancestors")).collect();
@@ -204,7 +205,7 @@ impl Seen<'_> {
                 "framing/doubled-frame-ancestors",
                 format!("{} policies hold frame-ancestors", lists.len()),
                 "asks all of them: a frame must satisfy each",
-                self.server.remove_second("Content-Security-Policy"),
+                self.advice.remove_second("Content-Security-Policy"),
             ));
         }
         for policy in &self.enforced {
@@ -250,7 +251,7 @@ impl Seen<'_> {
                 findings.push(Finding::new(
                     self.weighed(Severity::High),
                     "framing/none-beside-others",
-                    format!("`frame-ancestors {}`: 'none' stands beside others", sources.join(" ")),
+                    format!("`frame-ancestors {}`: 'none' stands beside others", brief(&sources.join(" "))),
                     "drops 'none' and admits the others",
                     "write either `'none'` or the origins",
                 ));
@@ -260,7 +261,7 @@ impl Seen<'_> {
                     findings.push(Finding::new(
                         self.weighed(Severity::Low),
                         "framing/odd-source",
-                        format!("frame-ancestors holds `{source}`"),
+                        format!("frame-ancestors holds `{}`", brief(source)),
                         browser,
                         change,
                     ));

@@ -1,23 +1,24 @@
 //! Strict-Transport-Security, versions that are told to everybody, and types that are left to guess.
 
-use super::{Circumstances, Finding, Severity};
+use super::advice::{Advice, Server};
+use super::{Circumstances, Finding, Severity, brief};
 use crate::verify::response::Response;
 
 /// Half a year, in seconds.
 const LONG_ENOUGH: u64 = 15_768_000;
 
-pub(super) fn judge(response: &Response, circumstances: Circumstances) -> Vec<Finding> {
+pub(super) fn judge(response: &Response, circumstances: Circumstances, advice: Advice) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let server = circumstances.server;
     if circumstances.https && !circumstances.malformed {
         let first = response.first("strict-transport-security");
         let age = first.and_then(max_age);
         let value = "max-age=63072000; includeSubDomains";
         let fault = match (first, age) {
             (None, _) => Some((Severity::Medium, "no Strict-Transport-Security".to_owned())),
-            (Some(line), None) => {
-                Some((Severity::Medium, format!("`Strict-Transport-Security: {line}` has no max-age")))
-            }
+            (Some(line), None) => Some((
+                Severity::Medium,
+                format!("`Strict-Transport-Security: {}` has no max-age", brief(line)),
+            )),
             (_, Some(age)) if age < LONG_ENOUGH => {
                 Some((Severity::Low, format!("Strict-Transport-Security lasts {age} seconds only")))
             }
@@ -32,7 +33,7 @@ pub(super) fn judge(response: &Response, circumstances: Circumstances) -> Vec<Fi
                 "transport/hsts",
                 what,
                 "asks over plain http again, where anybody on the way can answer in the site's place",
-                server.add("Strict-Transport-Security", value),
+                advice.add("Strict-Transport-Security", value),
             ));
         }
         if response.lines("strict-transport-security").count() > 1 {
@@ -41,7 +42,7 @@ pub(super) fn judge(response: &Response, circumstances: Circumstances) -> Vec<Fi
                 "transport/hsts-doubled",
                 "Strict-Transport-Security stands several times",
                 "obeys the first and ignores the others",
-                server.remove_second("Strict-Transport-Security"),
+                advice.remove_second("Strict-Transport-Security"),
             ));
         }
     }
@@ -49,11 +50,11 @@ pub(super) fn judge(response: &Response, circumstances: Circumstances) -> Vec<Fi
         findings.push(Finding::new(
             Severity::Low,
             "version/server",
-            format!("`Server: {line}` tells a version"),
+            format!("`Server: {}` tells a version", brief(line)),
             "does nothing with it; whoever looks for old versions does",
-            match server {
-                super::Server::Nginx => "in nginx `server_tokens off;`",
-                super::Server::Apache => "in Apache `ServerTokens Prod`",
+            match advice.server {
+                Server::Nginx => "in nginx `server_tokens off;`",
+                Server::Apache => "in Apache `ServerTokens Prod`",
                 _ => "leave the version out",
             },
         ));
@@ -63,7 +64,7 @@ pub(super) fn judge(response: &Response, circumstances: Circumstances) -> Vec<Fi
             findings.push(Finding::new(
                 Severity::Low,
                 "version/software",
-                format!("`{name}: {line}` tells what the site is made with"),
+                format!("`{name}: {}` tells what the site is made with", brief(line)),
                 "does nothing with it; whoever looks for old versions does",
                 "take it out",
             ));
@@ -73,11 +74,11 @@ pub(super) fn judge(response: &Response, circumstances: Circumstances) -> Vec<Fi
         && !response.lines("x-content-type-options").any(|line| line.eq_ignore_ascii_case("nosniff"))
     {
         findings.push(Finding::new(
-            if circumstances.malformed { Severity::Note } else { Severity::Low },
+            Severity::Low,
             "transport/nosniff",
             "no `X-Content-Type-Options: nosniff`",
             "may take a file for another type than the one it is sent as",
-            server.add("X-Content-Type-Options", "nosniff"),
+            advice.add("X-Content-Type-Options", "nosniff"),
         ));
     }
     findings

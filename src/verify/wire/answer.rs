@@ -14,7 +14,7 @@ const PROTOCOL: &[u8] = b"HTTP/1.";
 /// What comes is no HTTP/1.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("it does not speak HTTP: {0}")]
-pub(super) struct NotHttp(String);
+pub(in crate::verify) struct NotHttp(String);
 
 /// What has come so far.
 #[derive(Default)]

@@ -17,27 +17,46 @@ struct Nginx {
 impl Nginx {
     /// `directives` stand in the `location` that passes everything on to the application.
     fn before(app: &TestApp, directives: &str) -> Self {
+        Self::with(app, "", directives)
+    }
+
+    /// The same, with more in the server block; `PASS` there passes on to the application.
+    fn with(app: &TestApp, server: &str, directives: &str) -> Self {
+        let pass = format!("proxy_pass http://{}; proxy_set_header Host $http_host;", app.address);
+        let server = server.replace("PASS", &pass);
+        Self::run(|address| {
+            format!("server {{ listen {address}; {server} location / {{ {pass} {directives} }} }}")
+        })
+    }
+
+    /// The configuration that we ship, with addresses of this machine and without TLS.
+    fn shipped(app: &TestApp) -> Self {
+        let shipped = include_str!("../../../deploy/nginx.conf");
+        let (_, http) = shipped.split_once("http {").expect("its http block");
+        let http = http.rsplit_once('}').expect("its end").0.to_owned();
+        let lines = http.lines().filter(|line| {
+            let line = line.trim_start();
+            !line.starts_with("ssl_") && !line.starts_with("server app2") && !line.starts_with("access_log")
+        });
+        let http = lines.collect::<Vec<_>>().join("\n").replace("app1:8080", &app.address.to_string());
+        Self::run(|address| http.replace("listen 8443 ssl", &format!("listen {address}")))
+    }
+
+    fn run(http: impl Fn(SocketAddr) -> String) -> Self {
         let folder = private_folder("nginx");
         let address =
             TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port");
         let configuration = format!(
-            "daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log;
+            "daemon off; master_process off; pid {shown}/pid; error_log {shown}/error.log;
              events {{ worker_connections 64; }}
              http {{
                  access_log off;
-                 client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder};
-                 uwsgi_temp_path {folder}; scgi_temp_path {folder};
-                 server {{
-                     listen {address};
-                     location / {{
-                         proxy_pass http://{upstream};
-                         proxy_set_header Host $http_host;
-                         {directives}
-                     }}
-                 }}
+                 client_body_temp_path {shown}; proxy_temp_path {shown}; fastcgi_temp_path {shown};
+                 uwsgi_temp_path {shown}; scgi_temp_path {shown};
+                 {}
              }}",
-            folder = folder.display(),
-            upstream = app.address,
+            http(address),
+            shown = folder.display(),
         );
         let file = folder.join("nginx.conf");
         std::fs::write(&file, configuration).expect("a configuration");
@@ -138,14 +157,88 @@ async fn an_nginx_that_replaces_the_policy_switches_x_frame_options_off() {
 }
 
 #[tokio::test]
-async fn an_nginx_that_hides_the_fetch_headers_blinds_the_gate() {
+async fn what_nginx_changes_about_a_site_of_ours_is_told() {
+    const LOCATION: &str = "location /sign-in { PASS proxy_set_header Sec-Fetch-Dest document; }";
+    const BLIND: &str = "proxy_set_header Sec-Fetch-Dest \"\"; proxy_set_header Sec-Fetch-Mode \"\"; proxy_set_header Sec-Fetch-Site \"\";";
     let app = TestApp::spawn().await;
-    let nginx = Nginx::before(
-        &app,
-        "proxy_set_header Sec-Fetch-Dest \"\"; proxy_set_header Sec-Fetch-Mode \"\"; proxy_set_header Sec-Fetch-Site \"\";",
-    );
+    let rows = [
+        ("", BLIND, "gate/open", "GET /settings, framed (303)", "Sec-Fetch-Dest"),
+        (LOCATION, "", "gate/open", "GET /sign-in, framed (200)", "`proxy_set_header Sec-Fetch-Dest"),
+        ("", "proxy_set_header Sec-Fetch-Dest \"\";", "gate/shut", "GET /sign-in (403)", "Sec-Fetch-Dest"),
+        ("", "proxy_set_header Sec-Fetch-Site \"\";", "gate/shut", ".css (403)", "Sec-Fetch-Site"),
+        (
+            "",
+            "proxy_set_header Sec-Fetch-Mode \"\";",
+            "gate/open",
+            "as no browser asks (401)",
+            "Sec-Fetch-Mode",
+        ),
+        ("", "proxy_set_header Sec-Purpose \"\";", "gate/open", "ahead of time", "Sec-Purpose"),
+        (
+            "",
+            "proxy_hide_header Cache-Control; add_header Cache-Control \"public, max-age=60\" always;",
+            "unframed/header",
+            "GET /sign-in (200)",
+            "Cache-Control",
+        ),
+        (
+            "",
+            "proxy_hide_header Cross-Origin-Opener-Policy;",
+            "unframed/header",
+            "GET /sign-in (200)",
+            "cross-origin-opener-policy",
+        ),
+        (
+            "",
+            "proxy_hide_header Document-Policy;",
+            "unframed/header",
+            "GET /sign-in (200)",
+            "document-policy",
+        ),
+        (
+            "",
+            "proxy_hide_header Referrer-Policy; add_header Referrer-Policy no-referrer always;",
+            "unframed/header",
+            "GET /sign-in (200)",
+            "referrer-policy",
+        ),
+    ];
+    for (server, directives, rule, place, word) in rows {
+        let nginx = Nginx::with(&app, server, directives);
+        let (code, report) = report(&nginx.url());
+        assert_eq!(code, Some(1), "{directives}");
+        let said = entries(&report, rule).into_iter().any(|entry| {
+            let change = entry["change"].as_str().expect("text").to_ascii_lowercase();
+            let places = entry["places"].as_array().expect("places");
+            change.contains(&word.to_ascii_lowercase())
+                && places.iter().any(|given| given.as_str().is_some_and(|given| given.contains(place)))
+        });
+        assert!(said, "{server}{directives}: {report:#}");
+    }
+}
+
+#[tokio::test]
+async fn the_configuration_that_we_ship_has_nothing_to_find() {
+    let app = TestApp::spawn().await;
+    let nginx = Nginx::shipped(&app);
     let (code, report) = report(&nginx.url());
+    assert_eq!((code, &report["findings"]), (Some(0), &0.into()), "{report:#}");
+    for place in ["GET with an address of 16 kB", "GET with a cookie of 160 kB"] {
+        assert!(!report.to_string().contains(&format!("{place}: no answer")), "{report:#}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_follows_the_advice_on_pages_of_nginx_itself_is_done() {
+    let app = TestApp::spawn().await;
+    let nginx = Nginx::with(&app, "server_tokens off;", "");
+    let (code, before) = report(&nginx.url());
     assert_eq!(code, Some(1));
-    let [gate] = entries(&report, "gate/open")[..] else { panic!("{report:#}") };
-    assert!(gate["change"].as_str().expect("text").contains("Sec-Fetch-Dest"));
+    let bare = entries(&before, "framing/none");
+    let [bare] = bare[..] else { panic!("{before:#}") };
+    let change = bare["change"].as_str().expect("text");
+    let advice = change.split_once("in the server block `").expect(change).1.split('`').next().expect(change);
+    let nginx = Nginx::with(&app, &format!("server_tokens off; {advice}"), "");
+    let (code, after) = report(&nginx.url());
+    assert_eq!(code, Some(0), "{advice}: {after:#}");
 }

@@ -4,7 +4,9 @@ use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
-use super::{report, verify};
+use unframed::verify::probe;
+
+use super::{entries, report, verify};
 
 /// Answers each request by a function of its first bytes; ends with the test run.
 pub(super) fn server(answer: impl Fn(&mut TcpStream, &str) + Clone + Send + 'static) -> SocketAddr {
@@ -66,4 +68,75 @@ fn lines_may_end_without_a_carriage_return_and_bodies_not_at_all() {
     let bare = server(|stream, _| drop(stream.write_all(page("", "").replace("\r\n", "\n").as_bytes())));
     let (code, report) = report(&format!("http://{bare}/"));
     assert_eq!((code, &report["findings"]), (Some(0), &0.into()), "{report:#}");
+}
+
+#[test]
+fn a_304_that_opens_the_stored_copy_is_as_grave_as_the_page() {
+    let address = server(|stream, request| {
+        let answer = if request.contains("if-none-match") {
+            "HTTP/1.1 304 Not Modified\r\nETag: \"a\"\r\nContent-Security-Policy: frame-ancestors *\r\n\r\n"
+                .to_owned()
+        } else {
+            page("ETag: \"a\"\r\n", "")
+        };
+        let _ = stream.write_all(answer.as_bytes());
+    });
+    let (code, report) = report(&format!("http://{address}/"));
+    assert_eq!(code, Some(1));
+    let [opened] = entries(&report, "framing/switched-off")[..] else { panic!("{report:#}") };
+    assert_eq!(
+        (&opened["severity"], &opened["places"][0]),
+        (&"high".into(), &"GET / (the stored copy after a 304)".into())
+    );
+}
+
+#[test]
+fn a_check_that_is_not_complete_is_no_success() {
+    let rows: [(fn(&mut TcpStream, &str), &str); 2] = [
+        (
+            |stream, request| {
+                if !request.starts_with("GET /silent") {
+                    let _ = stream.write_all(page("", "<a href=\"/silent\">x</a>").as_bytes());
+                }
+            },
+            "GET /silent: the connection was closed without an answer",
+        ),
+        (
+            |stream, _| {
+                let redirect = page("Location: http://other.example/\r\n", "").replace("200 OK", "302 Found");
+                let _ = stream.write_all(redirect.as_bytes());
+            },
+            "GET / redirects to http://other.example/: that site was not looked at",
+        ),
+    ];
+    for (answer, why) in rows {
+        let (code, report) = report(&format!("http://{}/", server(answer)));
+        assert_eq!((code, &report["incomplete"][0]), (Some(2), &why.into()), "{report:#}");
+    }
+}
+
+#[tokio::test]
+async fn what_time_did_not_allow_is_named() {
+    let address = server(|stream, _| drop(stream.write_all(page("", "<a href=\"/next\">x</a>").as_bytes())));
+    let report = probe::run(&format!("http://{address}/"), Duration::ZERO).await.expect("a report");
+    assert_eq!((report.count(), report.exit_code()), (0, 2));
+    let [why] = report.incomplete() else { panic!("{report:?}") };
+    assert!(why.starts_with("stopped after 0 s: not asked: GET /next, "), "{why}");
+    assert!(report.text().contains(&format!("incomplete: {why}")), "{}", report.text());
+}
+
+#[test]
+fn a_site_cannot_command_the_terminal_nor_fill_it() {
+    let address = server(|stream, _| {
+        let lines = format!("X-Powered-By: \x1b[2J\u{9b}31m\r\nServer: 1{}\r\n", "A".repeat(20_000));
+        let _ = stream.write_all(page(&lines, "").as_bytes());
+    });
+    for more in [None, Some("--json")] {
+        let url = format!("http://{address}/");
+        let output = verify(&["--url", &url].into_iter().chain(more).collect::<Vec<_>>());
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(output.status.code(), Some(1), "{text}");
+        assert!(text.contains("u{1b}[2J") && text.contains(&"A".repeat(150)), "{text}");
+        assert!(!text.contains(['\x1b', '\u{9b}']) && !text.contains(&"A".repeat(300)), "{text}");
+    }
 }

@@ -15,6 +15,18 @@ async fn nothing_is_found_on_ourselves() {
     assert!(report["responses"].as_u64().expect("a number") >= 20, "{report:#}");
 }
 
+#[tokio::test]
+async fn a_card_that_listed_sites_may_frame_is_no_finding() {
+    let app = TestApp::spawn_configured(&[("EMBED_ORIGINS", "https://partner.example")]).await;
+    let ada = app.member("Ada").await;
+    ada.submit("/settings/card", &[("card", "on")]).await;
+    let path = ada.get("/settings").await.find(r#"href="[^"]*(/card/[^"]+)""#).expect("the address");
+    let (code, report) = report(&format!("http://{}{path}", app.address));
+    assert_eq!((code, &report["findings"]), (Some(0), &0.into()), "{report:#}");
+    let list = report["list"].as_array().expect("a list");
+    assert!(list.iter().any(|entry| entry["rule"] == "framing/listed"), "{report:#}");
+}
+
 /// Answers everything with the same page and these lines.
 fn bad_server(lines: &'static str) -> SocketAddr {
     let body = "<title>Shop</title><form method=post><button>Buy</button></form>";
@@ -53,11 +65,14 @@ fn an_argument_that_cannot_be_used_is_told_by_exit_code_two() {
     for (arguments, word) in [
         (vec!["--url", "not a url"], "give it as"),
         (vec!["--url", "ftp://example.com"], "give it as"),
+        (vec!["--url", "http://user:secret@localhost/"], "holds a user name or password"),
+        (vec!["--url", "http://user:secret@localhost:99999/"], "--url …@localhost:99999/: give it as"),
         (vec!["--url", &format!("http://{closed}/")], "cannot be reached"),
         (vec!["--uri", "http://localhost"], "--uri"),
     ] {
         let output = verify(&arguments);
         let text = String::from_utf8_lossy(&output.stderr);
         assert_eq!((output.status.code(), text.contains(word)), (Some(2), true), "{arguments:?}: {text}");
+        assert!(!text.contains("secret"), "{text}");
     }
 }

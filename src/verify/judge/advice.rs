@@ -1,0 +1,141 @@
+//! How a change is spelt: by the program that answers, and by whether the application behind it is
+//! known to send the header.
+
+use super::Circumstances;
+use crate::verify::response::Response;
+
+/// The program that answers, as far as it says so: it decides how a change is spelt.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Server {
+    /// `Server: nginx`.
+    Nginx,
+    /// `Server: Apache`.
+    Apache,
+    /// `Server: Caddy`.
+    Caddy,
+    /// `Server: Microsoft-IIS`.
+    Iis,
+    /// Another, or it does not say.
+    #[default]
+    Unknown,
+}
+
+impl Server {
+    /// From the field Server, or Via.
+    #[must_use]
+    pub fn of(response: &Response) -> Self {
+        let said =
+            ["server", "via"].map(|name| response.first(name).unwrap_or_default().to_ascii_lowercase());
+        let signs = [
+            ("nginx", Self::Nginx),
+            ("openresty", Self::Nginx),
+            ("apache", Self::Apache),
+            ("caddy", Self::Caddy),
+            ("iis", Self::Iis),
+        ];
+        let found = signs.iter().find(|(sign, _)| said.iter().any(|line| line.contains(sign)));
+        found.map_or(Self::Unknown, |(_, server)| *server)
+    }
+}
+
+/// Advice on one answer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Advice {
+    pub(super) server: Server,
+    /// The application is unframed, which sends every header itself.
+    unframed: bool,
+    /// The status of an error page that nginx made itself, on a site whose pages are well.
+    own_error: Option<u16>,
+}
+
+impl Advice {
+    pub(super) fn on(response: &Response, circumstances: Circumstances) -> Self {
+        let body = response.text();
+        let made_by_nginx = ["<center>nginx", "<center>openresty"].iter().any(|sign| body.contains(sign));
+        let own_error = circumstances.pages_are_denied && response.status >= 400 && made_by_nginx;
+        Self {
+            server: circumstances.server,
+            unframed: circumstances.unframed,
+            own_error: own_error.then_some(response.status),
+        }
+    }
+
+    /// How to send a field with every response.
+    pub(super) fn add(self, name: &str, value: &str) -> String {
+        if let Some(status) = self.own_error {
+            return own_page(status);
+        }
+        let add = match self.server {
+            Server::Nginx => format!(
+                "in nginx `add_header {name} \"{value}\" always;` (without `always` errors go out bare, and a `location` with an add_header of its own inherits none)"
+            ),
+            Server::Apache => {
+                format!(
+                    "in Apache `Header always set {name} \"{value}\"` (without `always` errors go out bare)"
+                )
+            }
+            Server::Caddy => format!("in Caddy `header {name} \"{value}\"`"),
+            Server::Iis => format!(
+                "in web.config, customHeaders, `<add name=\"{name}\" value=\"{value}\"/>`, and see that error pages carry it too"
+            ),
+            Server::Unknown => {
+                format!("send `{name}: {value}` with every response, also with errors and redirects")
+            }
+        };
+        match (self.unframed, self.server) {
+            (true, _) => format!("{}; for what it answers itself: {add}", self.stop_hiding(name)),
+            (false, Server::Nginx) => {
+                format!("{add}; if the application sends it, look for `proxy_hide_header {name}`")
+            }
+            (false, _) => add,
+        }
+    }
+
+    /// How to let through what the application sends.
+    pub(super) fn stop_hiding(self, name: &str) -> String {
+        if let Some(status) = self.own_error {
+            return own_page(status);
+        }
+        let where_to = match self.server {
+            Server::Nginx => format!("`proxy_hide_header {name}` or `add_header {name} …` in nginx"),
+            Server::Apache => format!("`Header unset {name}` or `Header set {name} …` in Apache"),
+            Server::Caddy => format!("`header -{name}`, `header_down` or `header {name} …` in Caddy"),
+            _ => "the line of the proxy that takes it out or changes it".to_owned(),
+        };
+        format!("the application sends it: look for {where_to} and remove that")
+    }
+
+    /// How to get rid of the second of two.
+    pub(super) fn remove_second(self, name: &str) -> String {
+        match self.server {
+            Server::Nginx => format!(
+                "nginx adds a second {name}: remove `add_header {name} …` from its configuration (or, to let nginx decide, hide the application's with `proxy_hide_header {name};`)"
+            ),
+            Server::Apache => format!(
+                "Apache adds a second {name}: use `Header always set {name} …` in place of `Header add`, or remove it"
+            ),
+            Server::Caddy => format!(
+                "Caddy adds a second {name}: remove `header +{name} …`, or use `header {name} …` after `reverse_proxy`"
+            ),
+            Server::Iis => {
+                format!("IIS adds a second {name}: put `<remove name=\"{name}\"/>` before its `<add …>`")
+            }
+            Server::Unknown => {
+                format!("let one place send {name}: the application, or what stands in front of it")
+            }
+        }
+    }
+}
+
+/// What nginx refuses before it looks for a `location` passes no `add_header` of one, and an
+/// `add_header` of the whole server would double what the application sends.
+fn own_page(status: u16) -> String {
+    let (codes, name, answer) = match status {
+        400 | 413 | 414 | 494..=497 => ("400 413 414 494 495 496 497".to_owned(), "own", 400),
+        500..=599 => (format!("{status}"), "own-failure", status),
+        _ => (format!("{status}"), "own-refusal", status),
+    };
+    format!(
+        "nginx makes this page itself, the application never sees the request: in the server block `error_page {codes} /{name}; location = /{name} {{ internal; default_type text/plain; add_header X-Frame-Options \"DENY\" always; add_header Content-Security-Policy \"default-src 'none'; frame-ancestors 'none'\" always; add_header X-Content-Type-Options \"nosniff\" always; add_header Strict-Transport-Security \"max-age=63072000; includeSubDomains\" always; return {answer} \"Refused.\\n\"; }}` (a named location, `@{name}`, ends in a 500; a `location` with an error_page of its own inherits none)"
+    )
+}

@@ -1,0 +1,127 @@
+//! Around the entry page: what any site can be asked.
+
+use url::Url;
+use uuid::Uuid;
+
+use super::{Probe, note, shown};
+use crate::verify::judge;
+use crate::verify::links::collect;
+use crate::verify::response::Response;
+use crate::verify::wire::Request;
+
+/// The most pages and the most files that are followed.
+const PAGES: usize = 10;
+const FILES: usize = 8;
+
+impl Probe {
+    pub(super) async fn look_around(&mut self, entry: &Url, page: &Response) {
+        let (mut pages, mut files) = (Vec::new(), Vec::new());
+        collect(entry, page, &mut pages, &mut files);
+        pages.retain(|url| url != entry);
+        pages.truncate(PAGES);
+        let mut stored = vec![(entry.clone(), page.clone())];
+        for url in pages {
+            if let Some(response) = self.ask_page(&url, |request| request).await {
+                collect(&url, &response, &mut Vec::new(), &mut files);
+                stored.push((url, response));
+            }
+        }
+        for (url, dest) in files.into_iter().take(FILES) {
+            if let Some(response) = self.ask_page(&url, |request| as_file(request, dest)).await {
+                self.check_file(&url, &response);
+                stored.push((url, response));
+            }
+        }
+        for (url, response) in stored {
+            self.ask_again(&url, &response).await;
+        }
+        if self.unframed {
+            self.check_gate(entry, page).await;
+        } else {
+            self.ask_framed(entry).await;
+        }
+        self.ask_for_errors(entry).await;
+        self.ask_too_much(entry).await;
+    }
+
+    /// With the validators of what was sent: a 304 changes the headers of the stored copy.
+    async fn ask_again(&mut self, url: &Url, response: &Response) {
+        let validators = [("etag", "if-none-match"), ("last-modified", "if-modified-since")];
+        let given: Vec<(&str, &str)> =
+            validators.iter().filter_map(|(of, with)| Some((*with, response.first(of)?))).collect();
+        if given.is_empty() {
+            return;
+        }
+        let with =
+            |request: Request| given.iter().fold(request, |request, (name, value)| request.with(name, value));
+        let Some(again) = self.ask_page(url, with).await.filter(|again| again.status == 304) else { return };
+        let circumstances = self.circumstances(url, false);
+        let before = judge::judge(response, circumstances);
+        let after = judge::judge(&response.after(&again), circumstances);
+        let place = format!("GET {} (the stored copy after a 304)", shown(url));
+        for finding in after.into_iter().filter(|finding| !before.contains(finding)) {
+            self.report.find(&place, finding);
+        }
+    }
+
+    async fn ask_for_errors(&mut self, entry: &Url) {
+        for method in ["HEAD", "OPTIONS", "VERIFY"] {
+            self.ask_oddly(&format!("{method} {}", shown(entry)), method, entry, |request| request).await;
+        }
+        let missing = format!("/unframed-verify-{}", Uuid::new_v4().simple());
+        for path in [missing.as_str(), "/static/unframed-verify.css", "/%ff%00", "/..%2f"] {
+            if let Ok(url) = entry.join(path) {
+                self.ask_oddly(&format!("GET {}", shown(&url)), "GET", &url, |request| request).await;
+            }
+        }
+    }
+
+    /// Whether a site refuses frames by itself: few do.
+    async fn ask_framed(&mut self, entry: &Url) {
+        let place = format!("GET {}, framed", shown(entry));
+        let Some(response) = self.ask_at(&place, entry, framed).await else { return };
+        if response.status < 400 {
+            let finding = note(
+                "gate/none",
+                "a request for a frame is answered like any other",
+                "relies on the response headers alone",
+                "a server may refuse `Sec-Fetch-Dest: iframe` itself: that holds where headers get lost",
+            );
+            self.report.find(&place, finding);
+        }
+    }
+
+    async fn ask_too_much(&mut self, entry: &Url) {
+        let mut long = entry.clone();
+        long.set_query(Some(&"a".repeat(16_000)));
+        self.ask_oddly("GET with an address of 16 kB", "GET", &long, |request| request).await;
+        let oversized = "a".repeat(160_000);
+        let with = |request: Request| request.with("cookie", &format!("oversized={oversized}"));
+        self.ask_oddly("GET with a cookie of 160 kB", "GET", entry, with).await;
+        let host = entry.host_str().unwrap_or_default();
+        for (place, bytes) in [
+            ("a request without Host", "GET / HTTP/1.1\r\nConnection: close\r\n\r\n".to_owned()),
+            ("a header line without a colon", format!("GET / HTTP/1.1\r\nHost: {host}\r\nnonsense\r\n\r\n")),
+            ("a request that is no HTTP", "NONSENSE\r\n\r\n".to_owned()),
+        ] {
+            if !self.may_ask(place) {
+                continue;
+            }
+            // No answer at all shows nothing, so nothing is wrong with it.
+            if let Ok(response) = self.wire.ask_raw(bytes.as_bytes(), false).await {
+                self.note(place, entry, &response, true);
+            }
+        }
+    }
+}
+
+/// As a page of another site asks for what it shows in a frame.
+pub(super) fn framed(request: Request) -> Request {
+    request.with("sec-fetch-dest", "iframe").with("sec-fetch-site", "cross-site").with("sec-fetch-user", "")
+}
+
+/// As a page of the site itself asks for a part of it.
+pub(super) fn as_file(request: Request, dest: &str) -> Request {
+    let request = request.with("sec-fetch-dest", dest).with("sec-fetch-mode", "no-cors");
+    request.with("sec-fetch-site", "same-origin").with("sec-fetch-user", "")
+}
