@@ -4,11 +4,20 @@
 
 mod attacker;
 mod certificate;
+mod clicks;
 mod condition;
+mod drag;
 mod driver;
 mod embedding;
+mod evidence;
 mod framing;
+mod honest;
 mod input;
+mod keys;
+mod naive;
+mod places;
 mod screenshot;
 mod stripped;
+mod victim;
+mod windows;
 mod world;

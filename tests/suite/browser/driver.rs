@@ -7,12 +7,12 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use serde_json::{Value, json};
-use thirtyfour::common::command::{Actions, Command as WebDriverCommand};
+use serde_json::Value;
 use thirtyfour::prelude::*;
 use tokio::sync::OnceCell;
 use unframed::config::search_path;
 
+use super::input::Place;
 use super::screenshot::Screenshot;
 use crate::harness::database::private_folder;
 
@@ -94,6 +94,7 @@ impl Session {
             "--hide-scrollbars".to_owned(),
             "--force-device-scale-factor=1".to_owned(),
             format!("--window-size={},{}", WINDOW.0, WINDOW.1),
+            format!("--screen-info={{{}x{}}}", WINDOW.0, WINDOW.1),
             format!("--user-data-dir={}", profile.display()),
             format!("--ignore-certificate-errors-spki-list={key}"),
             "--host-resolver-rules=MAP attacker.example 127.0.0.1, MAP partner.example 127.0.0.1, MAP *.victim.example 127.0.0.1, MAP localhost 127.0.0.1, MAP * ~NOTFOUND".to_owned(),
@@ -170,29 +171,66 @@ impl Session {
         text.as_str().unwrap_or_default().to_owned()
     }
 
-    /// Clicks with the mouse at places of the window, in this order.
-    pub async fn click(&self, places: &[(i64, i64)]) {
-        let mut actions = Vec::new();
-        for (x, y) in places {
-            actions.push(json!({"type": "pointerMove", "duration": 0, "x": x, "y": y, "origin": "viewport"}));
-            actions.push(json!({"type": "pointerDown", "button": 0}));
-            actions.push(json!({"type": "pointerUp", "button": 0}));
+    /// Waits until the window's page is this one.
+    pub async fn arrive_at(&self, url: &str) {
+        for _ in 0..250 {
+            if self.driver.current_url().await.is_ok_and(|at| at.as_str() == url) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        self.perform(json!([{
-            "type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": actions
-        }]))
-        .await;
+        panic!("not within five seconds: {url}");
     }
 
-    /// Input events as WebDriver describes them.
-    pub async fn perform(&self, sources: Value) {
-        self.try_to_perform(sources).await.expect("the input is taken");
+    /// Waits for a window that was not there before.
+    pub async fn new_window(&self, before: &[WindowHandle]) -> WindowHandle {
+        for _ in 0..250 {
+            let windows = self.driver.windows().await.expect("windows");
+            if let Some(window) = windows.into_iter().find(|window| !before.contains(window)) {
+                return window;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("no window opens");
     }
 
-    /// The same where the window may close on the way.
-    pub async fn try_to_perform(&self, sources: Value) -> WebDriverResult<()> {
-        let command = WebDriverCommand::PerformActions(Actions::from(sources));
-        self.driver.cmd(command).await.map(|_| ())
+    /// Waits until a selector finds something.
+    pub async fn appears(&self, css: &str) {
+        self.becomes(css, true).await;
+    }
+
+    /// Waits until a selector finds nothing.
+    pub async fn disappears(&self, css: &str) {
+        self.becomes(css, false).await;
+    }
+
+    async fn becomes(&self, css: &str, there: bool) {
+        for _ in 0..250 {
+            let found = self.driver.find_all(By::Css(css)).await;
+            if found.is_ok_and(|found| !found.is_empty() == there) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("not within five seconds: {css} there: {there}");
+    }
+
+    /// A command of Chromium's own protocol.
+    pub async fn devtools(&self, command: &str, arguments: Value) -> Value {
+        let answer = self.driver.cdp().send_raw(command, arguments).await;
+        answer.unwrap_or_else(|error| panic!("{command}: {error}"))
+    }
+
+    /// The middle of what a selector finds first, in the window.
+    pub async fn place(&self, css: &str) -> Place {
+        let found = self
+            .run(&format!(
+                "const box = document.querySelector({css:?}).getBoundingClientRect();
+                 return [Math.round(box.left + box.width / 2), Math.round(box.top + box.height / 2)];"
+            ))
+            .await;
+        let number = |index: usize| found[index].as_i64().expect("a number");
+        (number(0), number(1))
     }
 
     /// What can be seen.

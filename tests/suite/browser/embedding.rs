@@ -1,16 +1,14 @@
 //! A site that may frame the card, and what an attacker makes of that: the site's own page in a
 //! frame, another page than the card, a policy that got lost.
 
-use thirtyfour::prelude::*;
-
+use super::attacker::escape;
 use super::condition::Condition;
 use super::driver::Session;
-use super::framing::sign_up;
+use super::victim::Victim;
 use super::world::{Site, World};
 
 fn in_a_frame(target: &str) -> String {
-    let target: String = url::form_urlencoded::byte_serialize(target.as_bytes()).collect();
-    format!("/wrap?kind=iframe&u={target}")
+    format!("/wrap?kind=iframe&u={}", escape(target))
 }
 
 /// Whether the page can be read in the innermost of the frames.
@@ -23,11 +21,9 @@ async fn shows(session: &Session, at: &str, path: &[u16], words: &str) -> bool {
 async fn a_listed_site_shows_the_card_and_nobody_shows_it_through_that_site() {
     let world = World::https().await;
     let session = Session::open(&world.key).await;
-    sign_up(&world, &session).await;
-    let switch = By::Css("form[action='/settings/card'] button");
-    session.driver.find(switch).await.expect("the switch").click().await.expect("clicked");
-    let link = session.driver.find(By::Css("a[href*='/card/']")).await.expect("the card's address");
-    let card = link.attr("href").await.expect("an attribute").expect("an address");
+    let victim = Victim::sign_up(&world, &session).await;
+    victim.click("form[action='/settings/card'] button").await;
+    let card = world.victim(&victim.card().await);
     session.goto(&card).await;
     assert!(session.text(&[]).await.contains("Victim"), "the card is there");
 

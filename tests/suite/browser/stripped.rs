@@ -1,11 +1,13 @@
-//! A page at top level whose every security header got lost on the way, with markup of an attacker
-//! in it: the policy in the page's own meta tag must still bite. The control is the same page
-//! without that tag, where each piece acts.
+//! Pages whose every security header got lost on the way. At top level, with markup of an attacker in
+//! them, the policy in the page's own meta tag must still bite; the control is the same page without
+//! that tag, where each piece acts. And a confirm page must still not be confirmed by clicks.
 
 use std::time::Duration;
 
+use super::attacker::escape;
 use super::condition::Condition;
 use super::driver::Session;
+use super::victim::{ARRIVAL, FINAL, STARTS, TICK, Victim};
 use super::world::{Site, World};
 
 /// What an injection did.
@@ -74,5 +76,48 @@ async fn the_policy_in_the_page_holds_where_all_headers_are_lost() {
     let session = Session::open(&world.key).await;
     assert_eq!(inject(&world, &session, true).await, ALL, "without the meta tag every piece acts");
     assert_eq!(inject(&world, &session, false).await, NONE, "the meta tag forbids every piece");
+    session.close().await;
+}
+
+/// At top level, and, where not even the gate is left, in a sibling's frame: clicks alone and the page
+/// as it was served do nothing.
+#[tokio::test]
+async fn a_confirm_page_is_not_confirmed_by_clicks_where_all_headers_are_lost() {
+    let world = World::https().await;
+    let session = Session::open(&world.key).await;
+    let victim = Victim::sign_up(&world, &session).await;
+    for start in STARTS {
+        world.set(Condition::Intact);
+        let confirm = victim.begin(start).await;
+        let before = victim.account().await;
+        for condition in [Condition::WithoutAny, Condition::Blind] {
+            world.set(condition);
+            let at = world.victim(&confirm);
+            if condition == Condition::Blind {
+                let framed = format!("/wrap?kind=iframe&u={}", escape(&at));
+                session.goto(&world.attacker(Site::Sibling, &framed)).await;
+                session.driver.enter_frame(0).await.expect("the frame");
+            } else {
+                session.goto(&at).await;
+            }
+            victim.click(ARRIVAL).await;
+            session.appears(TICK).await;
+            world.forget();
+            tokio::time::sleep(Duration::from_millis(1600)).await;
+            victim.click(TICK).await;
+            victim.click(FINAL).await;
+            assert_eq!(world.writes(), [""; 0], "{start}, {condition:?}: the browser asks for the password");
+            session.run("document.querySelector('form.confirm').submit()").await;
+            session.appears(".error-summary").await;
+            assert_eq!(victim.account().await, before, "{start}, {condition:?}");
+        }
+        session.driver.enter_default_frame().await.expect("the page");
+        world.set(Condition::Intact);
+        session.goto(&world.victim(&confirm)).await;
+        victim.click(ARRIVAL).await;
+        session.appears(TICK).await;
+        victim.confirm().await;
+        assert_eq!(victim.account().await.confirmed, before.confirmed + 1, "{start}: its owner could");
+    }
     session.close().await;
 }

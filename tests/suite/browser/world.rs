@@ -10,7 +10,7 @@ use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 
 use super::condition::Condition;
-use super::{attacker, certificate};
+use super::{attacker, certificate, naive};
 use crate::harness::TestApp;
 use crate::harness::database::RUNTIME;
 
@@ -55,7 +55,9 @@ pub struct Seen {
     pub asked: BTreeSet<String>,
     /// How many requests, files aside, came to the victim.
     pub requests: usize,
-    /// Clicks on the naive page's button, by `v`.
+    /// What came to the victim to be done: method and path.
+    pub writes: Vec<String>,
+    /// How often a naive page did its deed, by `v`.
     pub clicked: BTreeMap<String, usize>,
     /// What came to the attacker's collecting address.
     pub stolen: Vec<String>,
@@ -132,6 +134,8 @@ impl World {
             upstream: format!("http://{}", app.address),
             client: reqwest::Client::builder()
                 .redirect(reqwest::redirect::Policy::none())
+                // A connection that waits may be closed just when it is used again.
+                .pool_max_idle_per_host(0)
                 .build()
                 .expect("a client"),
             condition: Mutex::new(Condition::Intact),
@@ -187,6 +191,21 @@ impl World {
         *self.stage.seen.lock().unwrap() = Seen::default();
     }
 
+    /// The address of an attacker's page that is aimed at a page of the victim's.
+    pub fn aim(&self, site: Site, page: &str, path: &str) -> String {
+        self.attacker(site, &format!("{page}?u={}", attacker::escape(&self.victim(path))))
+    }
+
+    /// How often a naive page did its deed in the attack of this name.
+    pub fn deeds(&self, v: &str) -> usize {
+        self.seen(|seen| seen.clicked.get(v).copied().unwrap_or_default())
+    }
+
+    /// What came to the victim to be done since [`World::forget`].
+    pub fn writes(&self) -> Vec<String> {
+        self.seen(|seen| seen.writes.clone())
+    }
+
     /// Looks at what was seen.
     pub fn seen<T>(&self, look: impl FnOnce(&Seen) -> T) -> T {
         look(&self.stage.seen.lock().unwrap())
@@ -214,15 +233,20 @@ async fn answer(request: HttpRequest, body: web::Bytes, stage: web::Data<Stage>)
     let v = parameter(&request, "v");
     let response = match request.path() {
         "/naive/clicked" => {
-            *stage.seen.lock().unwrap().clicked.entry(v.clone()).or_default() += 1;
+            if naive::acts(&body) {
+                *stage.seen.lock().unwrap().clicked.entry(v.clone()).or_default() += 1;
+            }
             HttpResponse::Ok().content_type("text/plain").body("Done.")
         }
-        path if path.starts_with("/naive") => attacker::naive(path, &v),
+        path if path.starts_with("/naive") => naive::page(path, &v),
         _ => forward(&request, body, &stage).await,
     };
     let mut seen = stage.seen.lock().unwrap();
     if !request.path().starts_with("/static/") && request.path() != "/favicon.ico" {
         seen.requests += 1;
+    }
+    if !request.method().is_safe() {
+        seen.writes.push(format!("{} {}", request.method(), request.path()));
     }
     seen.asked.insert(v);
     response

@@ -1,0 +1,91 @@
+//! The walls stop nobody who means it: each sensitive action, by mouse, by finger, and by keyboard
+//! alone with scripts off.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::driver::Session;
+use super::input::{ENTER, SPACE, TAB};
+use super::victim::{ARRIVAL, FINAL, START, STARTS, TICK, Victim};
+use super::world::World;
+use crate::harness::PASSWORD;
+use crate::harness::confirmation::fresh_email;
+
+/// What a person works with.
+#[derive(Clone, Copy, Debug)]
+enum Hand {
+    Mouse,
+    Finger,
+    Keyboard,
+}
+
+impl Hand {
+    /// Brings the focus to a control, or does not need to, and presses it.
+    async fn press(self, victim: &Victim<'_>, css: &str, key: &str) {
+        match self {
+            Self::Mouse => victim.session.click(&[victim.session.place(css).await]).await,
+            Self::Finger => victim.session.tap(victim.session.place(css).await).await,
+            Self::Keyboard => {
+                tab_to(victim, css).await;
+                victim.session.type_keys(&[key], Duration::ZERO).await;
+            }
+        }
+    }
+
+    async fn fill(self, victim: &Victim<'_>, name: &str, value: &str) {
+        let css = format!("[name={name}]");
+        match self {
+            Self::Keyboard => tab_to(victim, &css).await,
+            _ => self.press(victim, &css, "").await,
+        }
+        let keys: Vec<String> = value.chars().map(String::from).collect();
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        victim.session.type_keys(&keys, Duration::ZERO).await;
+    }
+}
+
+/// Presses Tab until a control has the focus; past the last one is the end.
+async fn tab_to(victim: &Victim<'_>, css: &str) {
+    for _ in 0..20 {
+        if victim.session.run(&format!("return document.activeElement.matches({css:?})")).await == true {
+            return;
+        }
+        victim.session.type_keys(&[TAB], Duration::ZERO).await;
+    }
+    panic!("{css} is not reached by Tab");
+}
+
+#[tokio::test]
+async fn each_action_is_done_by_mouse_by_finger_and_by_keyboard_with_scripts_off() {
+    let world = World::https().await;
+    let session = Session::open(&world.key).await;
+    session.devtools("Emulation.setTouchEmulationEnabled", json!({"enabled": true})).await;
+    for hand in [Hand::Mouse, Hand::Finger, Hand::Keyboard] {
+        let off = matches!(hand, Hand::Keyboard);
+        session.devtools("Emulation.setScriptExecutionDisabled", json!({"value": false})).await;
+        let victim = Victim::sign_up(&world, &session).await;
+        session.devtools("Emulation.setScriptExecutionDisabled", json!({"value": off})).await;
+        for start in STARTS {
+            session.goto(&world.victim(start)).await;
+            hand.press(&victim, ARRIVAL, ENTER).await;
+            session.appears(START).await;
+            if start == "/settings/email" {
+                hand.fill(&victim, "email", &fresh_email("changed")).await;
+            }
+            hand.press(&victim, START, ENTER).await;
+            session.appears(TICK).await;
+            let before = victim.account().await.confirmed;
+            tokio::time::sleep(Duration::from_millis(1600)).await;
+            hand.press(&victim, TICK, SPACE).await;
+            hand.fill(&victim, "password", PASSWORD).await;
+            if let Some(word) = victim.word().await {
+                hand.fill(&victim, "word", &word).await;
+            }
+            hand.press(&victim, FINAL, ENTER).await;
+            session.disappears(TICK).await;
+            assert_eq!(victim.account().await.confirmed, before + 1, "{start} by {hand:?}");
+        }
+    }
+    session.close().await;
+}

@@ -1,0 +1,130 @@
+//! Four controls of the sensitive pages never lie in one place, at any width: the link on arrival, the
+//! button that begins, the tick and the last button. Else clicks repeated in one place would lead
+//! through.
+
+use serde_json::{Value, json};
+
+use super::driver::Session;
+use super::evidence::tell;
+use super::victim::{ARRIVAL, FINAL, START, STARTS, TICK, Victim};
+use super::world::World;
+use crate::harness::confirmation::fresh_email;
+
+/// Widths of the window, in CSS pixels.
+const WIDTHS: [u32; 14] = [320, 344, 360, 390, 414, 480, 540, 600, 640, 641, 768, 1024, 1280, 1920];
+/// Sizes of the text, in hundredths of the usual one.
+const TEXT_SIZES: [u32; 3] = [100, 150, 200];
+
+/// A control at one width and text size.
+struct Control {
+    role: &'static str,
+    /// The start page of the action that clicks would lead through.
+    action: &'static str,
+    page: String,
+    width: u32,
+    text: u32,
+    /// Left, top, right, bottom.
+    edges: [f64; 4],
+}
+
+impl Control {
+    fn overlaps(&self, other: &Self) -> bool {
+        let ([left, top, right, bottom], [l, t, r, b]) = (self.edges, other.edges);
+        left < r && l < right && top < b && t < bottom
+    }
+}
+
+/// Looks where a control lies, at each width and text size.
+async fn measure(
+    session: &Session,
+    role: &'static str,
+    action: &'static str,
+    page: &str,
+    found: &mut Vec<Control>,
+) {
+    for width in WIDTHS {
+        let window = json!({"width": width, "height": 2400, "deviceScaleFactor": 1, "mobile": false});
+        session.devtools("Emulation.setDeviceMetricsOverride", window).await;
+        let script = format!(
+            "const root = document.documentElement, tick = document.querySelector('.tick');
+             if (tick) tick.checked = {ticked};
+             return {TEXT_SIZES:?}.map(size => {{
+                 root.style.fontSize = size + '%';
+                 const box = document.querySelector({role:?}).getBoundingClientRect();
+                 return [box.left, box.top, box.right, box.bottom];
+             }});",
+            ticked = role == FINAL,
+        );
+        let seen = session.run(&script).await;
+        for (text, edges) in TEXT_SIZES.into_iter().zip(seen.as_array().expect("boxes")) {
+            let edge = |index: usize| edges[index].as_f64().expect("a number");
+            let edges = [edge(0), edge(1), edge(2), edge(3)];
+            assert!(
+                edges[2] - edges[0] >= 24.0 && edges[3] - edges[1] >= 24.0,
+                "{role} on {page} is small: {edges:?}"
+            );
+            assert!(
+                edges[0] >= 0.0 && edges[2] <= f64::from(width),
+                "{role} on {page} leaves the window of {width}"
+            );
+            found.push(Control { role, action, page: page.to_owned(), width, text, edges });
+        }
+    }
+    session.run("document.documentElement.style.fontSize = ''").await;
+    session.devtools("Emulation.clearDeviceMetricsOverride", Value::Object(Default::default())).await;
+}
+
+#[tokio::test]
+async fn the_four_controls_never_lie_in_one_place() {
+    let world = World::https().await;
+    let session = Session::open(&world.key).await;
+    let victim = Victim::sign_up(&world, &session).await;
+    let mut found = Vec::new();
+    for start in STARTS {
+        session.goto(&world.victim(start)).await;
+        measure(&session, ARRIVAL, start, "arrival", &mut found).await;
+        victim.click(ARRIVAL).await;
+        session.appears(START).await;
+        measure(&session, START, start, "start", &mut found).await;
+        if start == "/settings/email" {
+            // The present address is refused, and the page says so above the form.
+            victim.type_into("email", &victim.email).await;
+            victim.click(START).await;
+            session.appears(".error-summary").await;
+            measure(&session, START, start, "start, refused", &mut found).await;
+            session.run("document.querySelector('[name=email]').value = ''").await;
+            victim.type_into("email", &fresh_email(&"long".repeat(6))).await;
+        }
+        let confirm = victim.go_on().await;
+        measure(&session, TICK, start, "confirm", &mut found).await;
+        measure(&session, FINAL, start, "confirm", &mut found).await;
+        session.run("document.querySelector('form.confirm').submit()").await;
+        session.appears(".error-summary").await;
+        measure(&session, TICK, start, "confirm, refused", &mut found).await;
+        measure(&session, FINAL, start, "confirm, refused", &mut found).await;
+        session.goto(&world.victim(&confirm)).await;
+        measure(&session, ARRIVAL, start, "arrival before confirm", &mut found).await;
+    }
+    let (mut pairs, mut overlaps) = (0, Vec::new());
+    for (index, one) in found.iter().enumerate() {
+        for other in found.iter().skip(index + 1) {
+            let alike = (one.action, one.width, one.text) == (other.action, other.width, other.text);
+            if alike && one.role != other.role {
+                pairs += 1;
+                if one.overlaps(other) {
+                    let (width, text) = (one.width, one.text);
+                    overlaps.push(format!(
+                        "{}: {} and {}, {width} px, text at {text} %: {:?} {:?}",
+                        one.action, one.page, other.page, one.edges, other.edges
+                    ));
+                }
+            }
+        }
+    }
+    assert!(overlaps.is_empty(), "{} of {pairs}:\n{}", overlaps.len(), overlaps.join("\n"));
+    session.close().await;
+    tell(&format!(
+        "places: {} widths, text at 100, 150 and 200 %: {pairs} pairs of controls, 0 overlap",
+        WIDTHS.len()
+    ));
+}

@@ -1,0 +1,167 @@
+//! The victim: a member who sits before the attacked browser, and what the database says of the
+//! account afterwards.
+
+use std::time::Duration;
+
+use diesel::sql_types::{BigInt, Bool, Text};
+use diesel_async::RunQueryDsl as _;
+use thirtyfour::prelude::*;
+use unframed::db;
+
+use super::driver::Session;
+use super::world::World;
+use crate::harness::PASSWORD;
+use crate::harness::confirmation::fresh_email;
+use crate::harness::database::RUNTIME;
+
+/// What no attack may change.
+#[derive(Clone, Debug, PartialEq, Eq, diesel::QueryableByName)]
+pub struct Account {
+    #[diesel(sql_type = Text)]
+    pub email: String,
+    #[diesel(sql_type = Text)]
+    display_name: String,
+    /// Whether it is to be deleted.
+    #[diesel(sql_type = Bool)]
+    pub leaves: bool,
+    #[diesel(sql_type = Bool)]
+    card_enabled: bool,
+    #[diesel(sql_type = BigInt)]
+    pub sessions: i64,
+    /// Sensitive actions that were begun,
+    #[diesel(sql_type = BigInt)]
+    begun: i64,
+    /// that ran,
+    #[diesel(sql_type = BigInt)]
+    pub confirmed: i64,
+    /// and that were called off.
+    #[diesel(sql_type = BigInt)]
+    withdrawn: i64,
+}
+
+/// The pages that begin each kind of sensitive action.
+pub const STARTS: [&str; 3] = ["/settings/email", "/settings/sessions/revoke-others", "/settings/delete"];
+
+/// The control of a start page that goes on, of a confirm page that is ticked, and that runs it.
+pub const START: &str = ".start button";
+pub const TICK: &str = ".tick";
+pub const FINAL: &str = ".final button";
+/// The link of the page that is shown in their place to whoever comes from elsewhere.
+pub const ARRIVAL: &str = ".go-on a";
+
+/// A member in a browser.
+pub struct Victim<'a> {
+    pub world: &'a World,
+    pub session: &'a Session,
+    /// The address that was signed up with.
+    pub email: String,
+}
+
+impl<'a> Victim<'a> {
+    /// Signs up by typing into the form, as a person does.
+    pub async fn sign_up(world: &'a World, session: &'a Session) -> Self {
+        let victim = Self { world, session, email: fresh_email("victim") };
+        session.goto(&world.victim("/sign-up")).await;
+        for (name, value) in
+            [("display_name", "Victim"), ("email", victim.email.as_str()), ("password", PASSWORD)]
+        {
+            victim.type_into(name, value).await;
+        }
+        victim.click("main form button").await;
+        session.arrive_at(&world.victim("/settings")).await;
+        victim
+    }
+
+    /// Clicks at what a selector finds first.
+    pub async fn click(&self, css: &str) {
+        let found = self.session.driver.find(By::Css(css)).await;
+        let control = found.unwrap_or_else(|error| panic!("no {css}: {error}"));
+        control.click().await.unwrap_or_else(|error| panic!("{css}: {error}"));
+    }
+
+    /// Types into the field of this name.
+    pub async fn type_into(&self, name: &str, value: &str) {
+        let field = self.session.driver.find(By::Name(name)).await.expect("a field");
+        field.send_keys(value).await.expect("typed");
+    }
+
+    /// The path of the window's page.
+    pub async fn path(&self) -> String {
+        self.session.driver.current_url().await.expect("an address").path().to_owned()
+    }
+
+    /// Goes the honest way to a start page, by a link of our own that leads to it.
+    pub async fn open_start(&self, start: &str) {
+        self.session.goto(&self.world.victim(start)).await;
+        self.click(ARRIVAL).await;
+        self.session.appears(START).await;
+    }
+
+    /// Goes on to the confirm page of an action, which then lies open, and says its path.
+    pub async fn begin(&self, start: &str) -> String {
+        self.open_start(start).await;
+        if start == "/settings/email" {
+            self.type_into("email", &fresh_email("changed")).await;
+        }
+        self.go_on().await
+    }
+
+    /// Goes on from a start page to the confirm page, and says its path.
+    pub async fn go_on(&self) -> String {
+        self.click(START).await;
+        self.session.appears(TICK).await;
+        self.path().await
+    }
+
+    /// Confirms the open page as an honest person does.
+    pub async fn confirm(&self) {
+        tokio::time::sleep(Duration::from_millis(1600)).await;
+        self.click(TICK).await;
+        self.type_into("password", PASSWORD).await;
+        if let Some(word) = self.word().await {
+            self.type_into("word", &word).await;
+        }
+        self.click(FINAL).await;
+        self.session.disappears(TICK).await;
+    }
+
+    /// The words that the open confirm page wants to be typed.
+    pub async fn word(&self) -> Option<String> {
+        let word = self.session.driver.find(By::Css(".word strong")).await.ok()?;
+        Some(word.text().await.expect("words"))
+    }
+
+    /// The path of the public card, which the settings name where it is switched on.
+    pub async fn card(&self) -> String {
+        let link = self.session.driver.find(By::Css("a[href*='/card/']")).await.expect("the card's address");
+        let href = link.attr("href").await.expect("an attribute").expect("an address");
+        href.split_once("/card/").map(|(_, id)| format!("/card/{id}")).expect("a path")
+    }
+
+    /// What a password manager does by itself.
+    pub async fn fill_password(&self) {
+        let fill = format!("document.querySelector('[name=password]').value = '{PASSWORD}'");
+        self.session.run(&fill).await;
+    }
+
+    /// What the database says of the account.
+    pub async fn account(&self) -> Account {
+        const OF: &str = "FROM pending_actions WHERE user_id = users.id";
+        let sql = format!(
+            "SELECT email, display_name, card_enabled, delete_after IS NOT NULL AS leaves,
+             (SELECT count(*) FROM sessions WHERE user_id = users.id) AS sessions,
+             (SELECT count(*) {OF}) AS begun,
+             (SELECT count(*) {OF} AND used_at IS NOT NULL) AS confirmed,
+             (SELECT count(*) {OF} AND withdrawn_at IS NOT NULL) AS withdrawn
+             FROM users WHERE email = $1"
+        );
+        let (state, email) = (self.world.app.state.clone(), self.email.clone());
+        let look = async move {
+            db::read(&state.pool, "test", async |conn| {
+                diesel::sql_query(&sql).bind::<Text, _>(&email).get_result(conn).await
+            })
+            .await
+        };
+        RUNTIME.spawn(look).await.expect("no panic").expect("the account is there")
+    }
+}
