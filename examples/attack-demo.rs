@@ -79,18 +79,19 @@ const ATTEMPTS: &[Attempt] = &[
     },
 ];
 
-/// Attempts that need no frame: a window above another.
+/// Attempts that need no frame: a window above another, and a key that is held.
 const WINDOWS: &str = "<section><h2>A double click</h2>
 <p>No frame at all: a small window lies above the page of the victim and asks for a double click. The first click closes
 it, the second lands on whatever is beneath. No header stops this: the page must ask for more than a click. Let pop-up
 windows be opened, press a button, and double-click in the small window.</p>
-<p><button data-under='/careless'>Over the careless page</button> <button data-under='{settings}'>Over unframed's settings</button></p>
-<p>On the careless page one click is enough. On unframed the click lands on a page that changes nothing
-dangerous by a click alone.</p></section>
+<p><button data-under='/careless'>Over the careless page</button> <button data-under='{delete}'>Over unframed's deletion</button></p>
+<p>On the careless page one click is enough. On unframed the page that begins a deletion first says where you are, since you
+came from elsewhere. Go on there, and try to get the account deleted by clicks in one place: the link, the button, the tick and
+the last button lie at four places, and the last page wants your password and two words.</p></section>
 <section><h2>A held key</h2>
 <p>Hold Enter while the page changes to one whose link names a button: browsers move the focus to what the link's
-<code>#name</code> says, and the key presses it. Put the focus on a button here, and hold Enter for some seconds.</p>
-<p><button data-go='/careless#delete'>Hold Enter: the careless page</button> <button data-go='{settings}#main'>Hold Enter: unframed's settings</button></p>
+<code>#name</code> says, and the key presses it. Go to a button here with the Tab key, and hold Enter for some seconds.</p>
+<p><button data-go='/careless#delete'>Hold Enter: the careless page</button> <button data-go='{delete}#main'>Hold Enter: unframed's deletion</button></p>
 <p>On unframed no control has a name that a link could use.</p></section>
 <script>
 for (const button of document.querySelectorAll('[data-go]')) button.onclick = () => { location.href = button.dataset.go; };
@@ -144,7 +145,7 @@ fn index(target: &Origin, base: &str) -> HttpResponse {
             aimed("unframed", &settings)
         ));
     }
-    body.push_str(&WINDOWS.replace("{settings}", &settings));
+    body.push_str(&WINDOWS.replace("{delete}", &format!("{settings}/delete")));
     page("An attacker's site", &body)
 }
 
