@@ -33,6 +33,7 @@ enum Command {
     /// Say, line by line, whether DATABASE_URL is as it should be. Changes nothing
     Doctor,
     /// Check what a site sends against framing, and what browsers make of it. Exit code 1: findings
+    #[command(after_help = commands::verify::HELP)]
     Verify(commands::verify::Arguments),
 }
 
@@ -41,6 +42,8 @@ async fn main() -> ExitCode {
     let loaded = dotenvy::dotenv();
     let command = CommandLine::parse().command;
     commands::init_log();
+    // For a check, 1 means that it found something.
+    let failed = ExitCode::from(if matches!(command, Command::Verify(_)) { 2 } else { 1 });
     let result = match loaded {
         Err(error) if !error.not_found() => Err(format!(".env: {error}")),
         _ => match command {
@@ -49,12 +52,15 @@ async fn main() -> ExitCode {
             Command::Admin(command) => commands::admin::run(command).await,
             Command::Migrate => commands::migrate::run().await,
             Command::Doctor => commands::doctor::run().await,
-            Command::Verify(arguments) => return commands::verify::run(&arguments).await,
+            Command::Verify(arguments) => match commands::verify::run(&arguments).await {
+                Ok(code) => return code,
+                Err(failure) => Err(failure),
+            },
         },
     };
     if let Err(failure) = result {
         eprintln!("unframed: {failure}");
-        return ExitCode::FAILURE;
+        return failed;
     }
     ExitCode::SUCCESS
 }

@@ -1,7 +1,9 @@
 //! `unframed verify`: looks at a site, or at every answer of our own server, and says what is wrong.
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
+use super::Failure;
 use crate::config;
 use crate::verify::{probe, walk};
 
@@ -16,29 +18,29 @@ pub struct Arguments {
     json: bool,
 }
 
-/// Prints a report. Exit code 0: nothing found; 1: something; 2: nothing, or not all, could be looked at.
-pub async fn run(arguments: &Arguments) -> ExitCode {
+/// What follows the options in `--help`.
+pub const HELP: &str = "\
+Exit code 0: nothing found. 1: findings. 2: not looked at, or not all of it, and nothing found.
+
+With --json: site, responses (how many were read), findings and notes (how many), incomplete (what was
+not looked at, and why), list of {severity (high, medium, low, note), rule (a stable name), what,
+browser (what it makes of it), change (what to change), places}.";
+
+/// Prints a report; its exit code is described in [`HELP`].
+///
+/// # Errors
+/// One line, when nothing could be looked at or the report cannot be written.
+pub async fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     if config::environment("RUST_LOG").is_none() {
         // The server that is walked would log each of some hundred refused requests.
         log::set_max_level(log::LevelFilter::Off);
     }
-    let result = match &arguments.url {
-        Some(url) => probe::run(url, probe::LONGEST).await.map_err(|problem| problem.to_string()),
-        None => walk::run().await,
+    let report = match &arguments.url {
+        Some(url) => probe::run(url, probe::LONGEST).await.map_err(|problem| problem.to_string())?,
+        None => walk::run().await?,
     };
-    let shown = result.and_then(|report| {
-        let text =
-            if arguments.json { report.json().map_err(|error| error.to_string())? } else { report.text() };
-        Ok((text, report.exit_code()))
-    });
-    match shown {
-        Ok((text, code)) => {
-            println!("{}", text.trim_end());
-            ExitCode::from(code)
-        }
-        Err(problem) => {
-            eprintln!("unframed: {problem}");
-            ExitCode::from(2)
-        }
-    }
+    let text = if arguments.json { report.json().map_err(|error| error.to_string())? } else { report.text() };
+    writeln!(std::io::stdout(), "{}", text.trim_end())
+        .map_err(|error| format!("the report cannot be written: {error}"))?;
+    Ok(ExitCode::from(report.exit_code()))
 }

@@ -5,6 +5,9 @@
 mod around;
 mod unframed;
 
+pub(super) use self::around::{as_file, framed};
+pub(super) use self::unframed::is_embeddable;
+
 use std::io;
 use std::time::{Duration, Instant};
 
@@ -273,7 +276,7 @@ impl Probe {
         Circumstances {
             https: self.wire.origin().is_https(),
             server: self.server,
-            strict: self.unframed && !unframed::is_embeddable(url),
+            strict: self.unframed && !is_embeddable(url.path()),
             unframed: self.unframed,
             pages_are_denied: self.pages_are_denied,
             malformed,

@@ -1,15 +1,22 @@
-//! Our own server, asked everything: each route × method × {guest, member} and every error that can
-//! be provoked, on a private database that is made for it and thrown away, behind https as in
-//! production. No configured database is touched.
+//! Our own server, asked everything: each route × method × {guest, member}, with an id that nobody
+//! has and with one that opens something, and every error that can be provoked, on a private database
+//! that is made for it and thrown away, behind https as in production. No configured database is
+//! touched, and nothing stays of it, also where a signal ends it.
+
+mod errors;
+mod live;
 
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use actix_web::web;
+use actix_web::{HttpServer, web};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use super::judge::{self, Circumstances, Finding, Severity};
+use super::probe::is_embeddable;
 use super::report::Report;
 use super::response::Response;
 use super::wire::{Request, Wire};
@@ -17,11 +24,14 @@ use crate::config::{self, Config};
 use crate::db::local::{Engine, LocalDatabase, Settings};
 use crate::db::{Pool, migrations};
 use crate::domain::{Origin, SecretToken};
+use crate::mail::{Transport, outbox};
 use crate::state::AppState;
 use crate::{app, routes};
 
 /// Where the server believes to be.
 const SITE: &str = "https://account.unframed.example";
+/// Who may frame the card.
+const EMBEDDER: &str = "https://partner.example";
 /// The longest that all of it may take.
 const LONGEST: Duration = Duration::from_secs(300);
 /// Every method that HTTP defines for this, and one that it does not.
@@ -30,35 +40,50 @@ const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OP
 /// Walks the whole server.
 ///
 /// # Errors
-/// One line: what is missing to start it.
+/// One line: what is missing to start it, or that a signal ended it.
 pub async fn run() -> Result<Report, String> {
+    let text = |error: std::io::Error| error.to_string();
+    // Heard from here on: until the folder is gone, no signal may end the process by itself.
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(text)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(text)?;
     let folder = config::temporary_folder().join(format!("unframed-verify-{}", Uuid::new_v4().simple()));
-    let result = in_folder(&folder).await;
-    // What the database left; the walk's result does not depend on it.
+    let ended = |signal| Err(format!("{signal} ended the walk: nothing can be said of this server"));
+    let result = tokio::select! {
+        result = in_folder(&folder) => result,
+        _ = interrupt.recv() => ended("SIGINT"),
+        _ = terminate.recv() => ended("SIGTERM"),
+    };
+    // The database has stopped with its walk; the result does not depend on what it left.
     let _ = std::fs::remove_dir_all(&folder);
     result
 }
 
-async fn in_folder(folder: &PathBuf) -> Result<Report, String> {
+async fn in_folder(folder: &Path) -> Result<Report, String> {
     let text = |problem: &dyn std::fmt::Display| problem.to_string();
     std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let search_path = config::search_path();
     let engine = Engine::find(&search_path).map_err(|problem| text(&problem))?;
-    let settings = Settings { folder: folder.clone(), durable: false, port: None, postgres: Vec::new() };
+    let settings = Settings { folder: folder.to_owned(), durable: false, port: None, postgres: Vec::new() };
     let database =
         LocalDatabase::start(&engine, &settings, &search_path).await.map_err(|problem| text(&problem))?;
-    let config = configuration(folder, database.url())?;
+    let mails = folder.join("mails");
+    let config = configuration(&mails, database.url())?;
     migrations::run(&config.database_url, |_| {}).await.map_err(|problem| text(&problem))?;
     let pool = Pool::connect(&config.database_url, config.pool_size).await.map_err(|error| text(&error))?;
+    // Dropped, and so aborted, when this function ends.
+    let mut background = JoinSet::new();
+    let transport = Transport::new(&config.mail, config.mail_from.clone())?;
+    background.spawn(outbox::run(pool.clone(), transport));
     let state = web::Data::new(AppState::new(config, pool)?);
     let listener = TcpListener::bind("127.0.0.1:0").map_err(|error| text(&error))?;
     let port = listener.local_addr().map_err(|error| text(&error))?.port();
-    let server = app::serve(listener, state, |_| {}).map_err(|error| text(&error))?;
+    let built = HttpServer::new(move || app::build(state.clone(), |_| {})).workers(2).disable_signals();
+    let server = built.listen(listener).map_err(|error| text(&error))?.run();
     let handle = server.handle();
     let running = tokio::spawn(server);
     let origin = Origin::parse(SITE).map_err(|problem| text(&problem))?;
-    let mut walk =
-        Walk { wire: Wire::behind(&origin, port), report: Report::new("this program's own server") };
+    let wire = Wire::behind(&origin, port);
+    let mut walk = Walk { wire, report: Report::new("this program's own server"), mails };
     let late = |_elapsed| "the walk did not end within five minutes".to_owned();
     let walked = tokio::time::timeout(LONGEST, walk.everything()).await.map_err(late).flatten();
     database.stop();
@@ -70,14 +95,15 @@ async fn in_folder(folder: &PathBuf) -> Result<Report, String> {
     walked.map(|()| walk.report)
 }
 
-fn configuration(folder: &std::path::Path, database_url: &str) -> Result<Config, String> {
+fn configuration(mails: &Path, database_url: &str) -> Result<Config, String> {
     let secret = SecretToken::generate().map_err(|error| error.to_string())?.encode();
     let lookup = |name: &str| match name {
         "DATABASE_URL" => Some(database_url.to_owned()),
         "DATABASE_POOL_SIZE" => Some("4".to_owned()),
         "SECRET_KEY" => Some(secret.clone()),
-        "MAIL_URL" => Some(format!("folder:{}", folder.join("mails").display())),
+        "MAIL_URL" => Some(format!("folder:{}", mails.display())),
         "PUBLIC_URL" => Some(SITE.to_owned()),
+        "EMBED_ORIGINS" => Some(EMBEDDER.to_owned()),
         "ASSETS_DIR" => config::environment(name),
         _ => None,
     };
@@ -87,19 +113,24 @@ fn configuration(folder: &std::path::Path, database_url: &str) -> Result<Config,
 struct Walk {
     wire: Wire,
     report: Report,
+    /// Where the server puts its mails.
+    mails: PathBuf,
 }
 
-/// Somebody who asks: a name for the report, and the session cookie of a member.
-#[derive(Clone)]
+/// Somebody who asks: a name for the report, and what a member has.
+#[derive(Clone, Default)]
 struct Visitor {
     name: &'static str,
     cookie: String,
+    password: String,
 }
 
 impl Walk {
     async fn everything(&mut self) -> Result<(), String> {
-        let guest = Visitor { name: "guest", cookie: String::new() };
+        let guest = Visitor { name: "guest", ..Visitor::default() };
         let member = self.sign_up().await?;
+        let live = self.begin_everything(&member).await?;
+        self.look_at(&live, &guest, &member).await?;
         for visitor in [&guest, &member] {
             // A walk signs out on its way, too: that comes last for each.
             let mut paths: Vec<String> = routes::table().iter().map(|entry| filled(entry.path)).collect();
@@ -115,6 +146,7 @@ impl Walk {
                 }
             }
         }
+        self.use_links(&live, &guest).await?;
         self.errors().await;
         self.too_much().await;
         Ok(())
@@ -134,77 +166,13 @@ impl Walk {
                 "no account could be made on the private database: /sign-up answered {status}"
             ));
         }
-        Ok(Visitor { name: "member", cookie })
-    }
-
-    /// What makes the gate, the router, the extractors and the file server refuse.
-    async fn errors(&mut self) {
-        let page = |path: &str| Request::navigation("GET", path);
-        let stylesheet = "/static/none/app.css";
-        let questions = [
-            ("a frame", page("/settings").with("sec-fetch-dest", "iframe")),
-            ("an embed", page("/sign-in").with("sec-fetch-dest", "embed")),
-            ("a prefetch", page("/sign-in").with("sec-purpose", "prefetch;prerender")),
-            ("an unknown destination", page("/sign-in").with("sec-fetch-dest", "painting")),
-            ("a malformed destination", page("/sign-in").with("sec-fetch-dest", "document, iframe")),
-            ("a foreign form", posted("/sign-in", "a=b").with("origin", "https://evil.example")),
-            ("a form from nowhere", posted("/sign-in", "a=b").with("origin", "null")),
-            ("a form out of a frame", posted("/sign-in", "a=b").with("sec-fetch-dest", "iframe")),
-            ("a body that is no form", posted("/sign-in", "{}").with("content-type", "application/json")),
-            ("a form that is too large", posted("/sign-up", &"a".repeat(app::FORM_LIMIT + 1))),
-            ("a form with nothing in it", posted("/sign-up", "a=b")),
-            ("a malformed escape", posted("/sign-in", "email=%ff%00")),
-            ("a wrong password", posted("/sign-in", "email=verify%40unframed.example&password=wrong")),
-            ("a cookie that opens nothing", page("/settings").with("cookie", "__Host-session=nonsense")),
-            ("a session that is no id", posted("/settings/sessions/nonsense/revoke", "a=b")),
-            ("a file above the folder", page("/static/x/..%2f..%2fCargo.toml")),
-            ("a folder of files", page("/static/x/")),
-            ("a part of a file", page(stylesheet).with("range", "bytes=999999999-")),
-            ("a condition", page(stylesheet).with("if-modified-since", "Fri, 31 Dec 2060 23:59:59 GMT")),
-            ("a condition that fails", page(stylesheet).with("if-match", "\"none\"")),
-            ("a path of odd bytes", page("/%ff%00%0d%0a")),
-            ("a long address", page(&format!("/?{}", "a".repeat(16_000)))),
-        ];
-        for (name, request) in questions {
-            self.ask(name, &request).await;
-        }
-    }
-
-    /// What the HTTP library refuses before we see it.
-    async fn too_much(&mut self) {
-        let oversized = Request::navigation("GET", "/").with("cookie", &"a".repeat(160_000));
-        self.ask("a cookie of 160 kB", &oversized).await;
-        for (name, bytes) in [
-            ("a request without Host", "GET / HTTP/1.1\r\nConnection: close\r\n\r\n"),
-            ("a header line without a colon", "GET / HTTP/1.1\r\nHost: x\r\nnonsense\r\n\r\n"),
-            ("a request that is no HTTP", "NONSENSE\r\n\r\n"),
-            (
-                "two lengths",
-                "POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
-            ),
-        ] {
-            if let Ok(response) = self.wire.ask_raw(bytes.as_bytes(), false).await {
-                self.judge(name, &response, true);
-            }
-        }
-    }
-
-    /// A database that is gone: 503 where it is needed.
-    async fn without_database(&mut self) {
-        let cookie = format!(
-            "__Host-session={}",
-            SecretToken::generate().map(|token| token.encode()).unwrap_or_default()
-        );
-        for path in ["/", "/settings", "/readyz", "/healthz", "/api/v1/user/settings"] {
-            let request = Request::navigation("GET", path).with("cookie", &cookie);
-            self.ask(&format!("GET {path}, no database"), &request).await;
-        }
+        Ok(Visitor { name: "member", cookie, password })
     }
 
     async fn ask(&mut self, place: &str, request: &Request) -> Option<Response> {
         match self.wire.ask(request).await {
             Ok(response) => {
-                self.judge(place, &response, false);
+                self.judge(place, &request.path, &response, false);
                 Some(response)
             }
             Err(error) => {
@@ -221,10 +189,11 @@ impl Walk {
         }
     }
 
-    fn judge(&mut self, place: &str, response: &Response, malformed: bool) {
+    fn judge(&mut self, place: &str, path: &str, response: &Response, malformed: bool) {
         let circumstances = Circumstances {
             https: true,
-            strict: true,
+            // A card that is shown may be framed by listed sites; its errors may not.
+            strict: !(is_embeddable(path) && response.status == 200),
             unframed: true,
             malformed,
             ..Circumstances::default()

@@ -116,12 +116,12 @@ impl Probe {
 }
 
 /// As a page of another site asks for what it shows in a frame.
-pub(super) fn framed(request: Request) -> Request {
+pub(in crate::verify) fn framed(request: Request) -> Request {
     request.with("sec-fetch-dest", "iframe").with("sec-fetch-site", "cross-site").with("sec-fetch-user", "")
 }
 
 /// As a page of the site itself asks for a part of it.
-pub(super) fn as_file(request: Request, dest: &str) -> Request {
+pub(in crate::verify) fn as_file(request: Request, dest: &str) -> Request {
     let request = request.with("sec-fetch-dest", dest).with("sec-fetch-mode", "no-cors");
     request.with("sec-fetch-site", "same-origin").with("sec-fetch-user", "")
 }

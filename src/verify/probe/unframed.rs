@@ -27,7 +27,7 @@ pub(super) fn is_ours(response: &Response) -> bool {
 }
 
 /// Whether listed sites may be allowed to frame it.
-pub(super) fn is_embeddable(url: &Url) -> bool {
+pub(in crate::verify) fn is_embeddable(path: &str) -> bool {
     static EMBEDDABLE: LazyLock<Vec<ResourceDef>> = LazyLock::new(|| {
         let table = routes::table().into_iter();
         table
@@ -35,7 +35,7 @@ pub(super) fn is_embeddable(url: &Url) -> bool {
             .map(|entry| ResourceDef::new(entry.path))
             .collect()
     });
-    EMBEDDABLE.iter().any(|route| route.is_match(url.path()))
+    EMBEDDABLE.iter().any(|route| route.is_match(path))
 }
 
 /// Every page of the URL table; what needs an id gets one that nobody has.
@@ -72,13 +72,13 @@ impl Probe {
         }
         let place = format!("GET {}, framed", shown(url));
         let Some(in_frame) = self.ask_at(&place, url, framed).await else { return };
-        let listed = is_embeddable(url) && matches!(reach(response), Reach::Listed(_));
+        let listed = is_embeddable(url.path()) && matches!(reach(response), Reach::Listed(_));
         if listed && in_frame.status != response.status {
             let what = "listed sites may frame this page, and the frame gate refuses it to them";
             self.shut(&place, &in_frame, what);
         }
         // A card that nobody has shows nothing, whoever asks.
-        let nothing = is_embeddable(url) && in_frame.status == 404;
+        let nothing = is_embeddable(url.path()) && in_frame.status == 404;
         if !listed && !nothing && in_frame.status != 403 {
             let what = "a request for a frame is answered like any other";
             self.open(&place, &in_frame, what, "Sec-Fetch-Dest");

@@ -2,10 +2,12 @@
 
 use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener};
+use std::process::{Command, Stdio};
 
-use super::odd::server;
+use super::odd::{page, server};
 use super::{entries, report, verify};
 use crate::harness::TestApp;
+use crate::harness::database::private_folder;
 
 #[tokio::test]
 async fn nothing_is_found_on_ourselves() {
@@ -74,5 +76,37 @@ fn an_argument_that_cannot_be_used_is_told_by_exit_code_two() {
         let text = String::from_utf8_lossy(&output.stderr);
         assert_eq!((output.status.code(), text.contains(word)), (Some(2), true), "{arguments:?}: {text}");
         assert!(!text.contains("secret"), "{text}");
+    }
+}
+
+#[test]
+fn a_check_that_cannot_begin_or_speak_is_told_by_exit_code_two() {
+    let folder = private_folder("dotenv");
+    std::fs::write(folder.join(".env"), "no equals sign here").expect("a file");
+    let mut broken = Command::new(env!("CARGO_BIN_EXE_unframed"));
+    broken.args(["verify", "--url", "http://localhost:1/"]).current_dir(&folder);
+    let output = broken.output().expect("it runs");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), errors.contains(".env: ")), (Some(2), true), "{errors}");
+
+    let address = server(|stream, _| drop(stream.write_all(page("", "").as_bytes())));
+    let mut full = Command::new(env!("CARGO_BIN_EXE_unframed"));
+    full.args(["verify", "--url", &format!("http://{address}/")]).current_dir("/");
+    // A reader that has gone is, like a disk that is full, a write that fails.
+    let mut child = full.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
+    drop(child.stdout.take());
+    let output = child.wait_with_output();
+    let output = output.expect("it runs");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{errors}");
+    assert!(errors.contains("the report cannot be written"), "{errors}");
+}
+
+#[test]
+fn help_says_what_exit_codes_and_fields_mean() {
+    let output = verify(&["--help"]);
+    let text = String::from_utf8_lossy(&output.stdout);
+    for word in ["Exit code 0", "1: findings", "2: not looked at", "incomplete", "places"] {
+        assert!(text.contains(word), "{word}: {text}");
     }
 }
