@@ -5,7 +5,7 @@
 //! | a page in another site's frame | `framing`: X-Frame-Options and frame-ancestors on every response |
 //! | the same where a proxy strips response headers | `fetch_metadata`: framed requests are refused unread |
 //! | who tries to frame us | `framing_attempts`: counted by embedding origin, `tally`: within bounds |
-//! | what browsers report against the policy | `violation_reports`: counted by directive and route |
+//! | what browsers report against the policy | `violation_reports`: counted by directive and route, `network_buckets`: no network drowns out the others |
 //! | script, plugins, foreign form targets injected into a page | `content_security_policy` |
 //! | everything else a header answers (sniffing, opener, referrer, features) | `headers` |
 //! | clicks and keys stolen without a frame (double click, held Enter, typed through) | `form_stamp`, `extract/arrival`, `confirmation` |
@@ -23,6 +23,7 @@ pub mod framing;
 pub mod framing_attempts;
 pub mod headers;
 pub mod keys;
+pub mod network_buckets;
 pub mod password_hashing;
 pub mod session_cookie;
 pub mod tally;

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
 
 use crate::error::AppError;
+use crate::extract::Client;
 use crate::security::violation_reports::{BODY_LIMIT, Format, Malformed};
 use crate::state::AppState;
 
@@ -15,11 +16,12 @@ use crate::state::AppState;
 pub async fn submit(
     state: web::Data<AppState>,
     request: HttpRequest,
+    client: Client,
     body: web::Payload,
 ) -> Result<HttpResponse, AppError> {
     let media_type = request.content_type().to_ascii_lowercase();
     let format = Format::of(&media_type).ok_or(AppError::UnsupportedMediaType)?;
-    if !state.violation_reports.admit(Instant::now()) {
+    if !state.violation_reports.admit(client.address, Instant::now()) {
         return Err(AppError::TooManyRequests(Duration::from_secs(1)));
     }
     let body = match body.to_bytes_limited(BODY_LIMIT).await {

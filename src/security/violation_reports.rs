@@ -2,13 +2,14 @@
 //! believed, kept or repeated: it is counted under the name of a directive and one of our own routes,
 //! and what does not fit is counted as other.
 
-use std::sync::{Mutex, PoisonError};
+use std::net::IpAddr;
 use std::time::Instant;
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::content_security_policy::{DIRECTIVES, FRAME_ANCESTORS};
+use super::network_buckets::NetworkBuckets;
 use super::tally::Tally;
 use crate::db::{self, DatabaseError, Pool};
 use crate::domain::Origin;
@@ -23,9 +24,11 @@ pub const BODY_LIMIT: usize = 16 * 1024;
 const REPORTS_READ: usize = 50;
 /// The most pairs of directive and route that are told apart between two writes.
 const KEYS_HELD: usize = 1000;
-/// Bodies that are taken at once, and then in each second. What a restart forgets does no harm.
+/// Bodies that are taken from one network at once, and then in each second.
 const BURST: f64 = 60.0;
 const PER_SECOND: f64 = 5.0;
+/// The most networks that are told apart in this.
+const NETWORKS_HELD: usize = 1000;
 
 const OTHER: &str = "(other)";
 /// Chromium names only the origin of a page that it did not show in a frame.
@@ -107,24 +110,22 @@ struct ListedReport {
 #[derive(Debug)]
 pub struct ViolationReports {
     tally: Tally<Key, i64>,
-    tokens: Mutex<Option<(Instant, f64)>>,
+    buckets: NetworkBuckets,
 }
 
 impl Default for ViolationReports {
     fn default() -> Self {
-        Self { tally: Tally::new(KEYS_HELD, (OTHER, OTHER)), tokens: Mutex::default() }
+        Self {
+            tally: Tally::new(KEYS_HELD, (OTHER, OTHER)),
+            buckets: NetworkBuckets::new(BURST, PER_SECOND, NETWORKS_HELD),
+        }
     }
 }
 
 impl ViolationReports {
-    /// Whether another body is taken now.
-    pub fn admit(&self, now: Instant) -> bool {
-        let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
-        let (since, left) = tokens.unwrap_or((now, BURST));
-        let left = (left + now.duration_since(since).as_secs_f64() * PER_SECOND).min(BURST);
-        let admitted = left >= 1.0;
-        *tokens = Some((now, if admitted { left - 1.0 } else { left }));
-        admitted
+    /// Whether another body is taken from this client now.
+    pub fn admit(&self, client: IpAddr, now: Instant) -> bool {
+        self.buckets.admit(client, now)
     }
 
     /// Counts what a body reports. What is no report in a list takes nothing from the others.
@@ -202,8 +203,6 @@ fn page(document: &str, routes: &RouteMap, own: &Origin) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     fn counted(format: Format, body: &str) -> Result<Vec<(Key, i64)>, Malformed> {
@@ -274,13 +273,5 @@ mod tests {
         for body in ["", "{}", "[1]", r#"[{"type":"csp-violation","body":{}}, {"type":"csp-violation"}]"#] {
             assert_eq!(counted(Format::List, body), Err(Malformed), "{body}");
         }
-    }
-
-    #[test]
-    fn a_flood_is_let_in_slowly() {
-        let (reports, start) = (ViolationReports::default(), Instant::now());
-        assert_eq!((0..100).filter(|_| reports.admit(start)).count(), 60);
-        let later = start + Duration::from_secs(2);
-        assert_eq!((0..100).filter(|_| reports.admit(later)).count(), 10);
     }
 }
