@@ -15,6 +15,7 @@ use crate::error::AppError;
 use crate::extract::verified_form::body_problem;
 use crate::pages::error;
 use crate::routes;
+use crate::security::request_body::{self, TimeLimit};
 use crate::security::{fetch_metadata, framing};
 use crate::state::AppState;
 
@@ -42,6 +43,7 @@ pub fn build(
                 .error_handler(|error, _| body_problem(&error.into()).into()),
         )
         .app_data(web::PayloadConfig::default().limit(FORM_LIMIT))
+        .app_data(TimeLimit::default())
         .app_data(web::PathConfig::default().error_handler(|_, _| AppError::NotFound.into()))
         .configure(routes::configure)
         .configure(|config| static_files(config, &state))
@@ -50,6 +52,7 @@ pub fn build(
         .wrap_fn(error::pages)
         .wrap_fn(fetch_metadata::gate)
         .wrap_fn(log_request)
+        .wrap_fn(request_body::limit)
         .wrap_fn(framing::deny)
 }
 

@@ -26,6 +26,8 @@ pub enum AppError {
     AccountGone,
     /// A body larger than any of our forms.
     TooLarge,
+    /// A body that did not arrive in time.
+    TooSlow,
     /// A body that is not a form.
     UnsupportedMediaType,
     /// More tries than are allowed.
@@ -114,6 +116,7 @@ impl ResponseError for AppError {
             Self::SignedOut(None) => StatusCode::UNAUTHORIZED,
             Self::StaleForm => StatusCode::FORBIDDEN,
             Self::NotFound | Self::AccountGone => StatusCode::NOT_FOUND,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooManyRequests(_) => StatusCode::TOO_MANY_REQUESTS,

@@ -12,6 +12,7 @@
 //! | a form posted from another site | `fetch_metadata` (Origin, Sec-Fetch), `csrf` (token), SameSite |
 //! | a stolen or guessed session | `session_cookie`, `models/session` (digests, limits, a list to end them) |
 //! | guessing passwords | `throttle`, `password_hashing` |
+//! | bodies that never end | `request_body`: they have a time, and so has the connection |
 //! | a forged client address | `client_address`: only named proxies are believed |
 
 pub mod client_address;
@@ -25,6 +26,7 @@ pub mod headers;
 pub mod keys;
 pub mod network_buckets;
 pub mod password_hashing;
+pub mod request_body;
 pub mod session_cookie;
 pub mod tally;
 pub mod throttle;

@@ -13,7 +13,7 @@ use serde::de::value::{Error as ValueError, MapDeserializer};
 use super::SignedIn;
 use crate::domain::LocalPath;
 use crate::error::AppError;
-use crate::security::{csrf, form_stamp};
+use crate::security::{csrf, form_stamp, request_body};
 use crate::state::AppState;
 use crate::view::{Audience, Page};
 
@@ -142,6 +142,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for VerifiedForm<T> {
 #[must_use]
 pub fn body_problem(error: &actix_web::Error) -> AppError {
     match error.as_response_error().status_code() {
+        status if status == StatusCode::REQUEST_TIMEOUT || request_body::is_late(error) => AppError::TooSlow,
         StatusCode::PAYLOAD_TOO_LARGE => AppError::TooLarge,
         StatusCode::UNSUPPORTED_MEDIA_TYPE => AppError::UnsupportedMediaType,
         _ => AppError::Malformed("The form could not be read."),

@@ -6,6 +6,7 @@ use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
 
 use crate::error::AppError;
 use crate::extract::Client;
+use crate::security::request_body;
 use crate::security::violation_reports::{BODY_LIMIT, Format, Malformed};
 use crate::state::AppState;
 
@@ -26,6 +27,7 @@ pub async fn submit(
     }
     let body = match body.to_bytes_limited(BODY_LIMIT).await {
         Err(_too_long) => return Err(AppError::TooLarge),
+        Ok(Err(error)) if request_body::is_late(&error) => return Err(AppError::TooSlow),
         Ok(Err(_broken)) => return Err(AppError::Malformed("The report could not be read.")),
         Ok(Ok(body)) => body,
     };

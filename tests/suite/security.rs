@@ -9,6 +9,7 @@ mod framing_attempts;
 mod password_hashing;
 mod queries;
 mod reports;
+mod request_body;
 mod session_cookie;
 mod throttle;
 mod wire;

@@ -1,0 +1,120 @@
+//! How long the body of a request may take. Actix bounds the head only: whoever sends one byte and
+//! waits would keep a connection and a handler for good. A body that is late is an error to whoever
+//! reads it, and what nobody has read to its end ends the connection with the answer.
+
+use std::cell::RefCell;
+use std::error::Error as StdError;
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse};
+use actix_web::error::{PayloadError, UrlencodedError};
+use actix_web::web::Bytes;
+use actix_web::{Error, HttpMessage as _};
+use futures_util::Stream;
+use tokio::time::{Sleep, sleep};
+
+/// The time from the head of a request to the last byte of its body.
+#[derive(Clone, Copy, Debug)]
+pub struct TimeLimit(pub Duration);
+
+impl Default for TimeLimit {
+    /// Enough for our largest form at 10 kbit/s.
+    fn default() -> Self {
+        Self(Duration::from_secs(15))
+    }
+}
+
+/// Whether a body could not be read because it was late.
+#[must_use]
+pub fn is_late(error: &Error) -> bool {
+    let cause = match error.as_error::<UrlencodedError>() {
+        Some(UrlencodedError::Payload(cause)) => Some(cause),
+        _ => error.as_error::<PayloadError>(),
+    };
+    matches!(cause, Some(PayloadError::Io(cause)) if cause.kind() == io::ErrorKind::TimedOut)
+}
+
+/// The middleware (`wrap_fn`) that puts a clock beside each body. What has no body costs nothing.
+pub fn limit<S, B>(
+    mut request: ServiceRequest,
+    service: &S,
+) -> impl Future<Output = Result<ServiceResponse<BoxBody>, Error>> + use<S, B>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    S::Future: 'static,
+    B: MessageBody + 'static,
+{
+    let body = match request.take_payload() {
+        Payload::None => None,
+        body => Some(Rc::new(RefCell::new(body))),
+    };
+    if let Some(body) = &body {
+        let TimeLimit(limit) = request.app_data().copied().unwrap_or_default();
+        let timed = Timed { body: Rc::clone(body), late: Box::pin(sleep(limit)) };
+        request.set_payload(Payload::Stream { payload: Box::pin(timed) });
+    }
+    let response = service.call(request);
+    async move {
+        let response = response.await;
+        let Some(unread) = body else { return response.map(ServiceResponse::map_into_boxed_body) };
+        match response {
+            Ok(response) => Ok(response.map_body(|_, body| beside(body, unread))),
+            Err(mut error) => {
+                error.add_response_mapper(move |answer| {
+                    answer.map_body(|_, body| beside(body, Rc::clone(&unread)))
+                });
+                Err(error)
+            }
+        }
+    }
+}
+
+type Shared = Rc<RefCell<Payload>>;
+
+/// A body with the moment from which on it is late.
+struct Timed {
+    body: Shared,
+    late: Pin<Box<Sleep>>,
+}
+
+impl Stream for Timed {
+    type Item = Result<Bytes, PayloadError>;
+
+    /// What has arrived is never late, however late it is asked for.
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let arrived = Pin::new(&mut *self.body.borrow_mut()).poll_next(cx);
+        if arrived.is_ready() {
+            return arrived;
+        }
+        self.late.as_mut().poll(cx).map(|()| Some(Err(PayloadError::Io(io::ErrorKind::TimedOut.into()))))
+    }
+}
+
+/// An answer that keeps what is left of the request until it is sent. Actix closes the connection
+/// after it then; a body in chunks that was dropped it would go on reading for as long as it comes.
+struct Answer {
+    body: BoxBody,
+    _unread: Shared,
+}
+
+fn beside(body: impl MessageBody + 'static, unread: Shared) -> BoxBody {
+    BoxBody::new(Answer { body: body.boxed(), _unread: unread })
+}
+
+impl MessageBody for Answer {
+    type Error = Box<dyn StdError>;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.body).poll_next(cx)
+    }
+}
