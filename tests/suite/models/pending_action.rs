@@ -3,16 +3,18 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::join_all;
 use unframed::db;
-use unframed::domain::{SecretToken, TokenDigest};
+use unframed::domain::{EmailAddress, SecretToken, TokenDigest};
 use unframed::models::pending_action::{self, Action, Claim, Effect, Found, LIFETIME, Outcome, Owner};
 use unframed::models::user;
 use uuid::Uuid;
 
 use crate::harness::TestApp;
 
-/// An action to sign out everywhere else, begun by a session that only this test knows.
+/// An action, begun by a session that only this test knows.
 struct Begun {
     app: TestApp,
+    action: Action,
+    email: EmailAddress,
     digest: TokenDigest,
     owner: Owner,
     hash: String,
@@ -20,27 +22,34 @@ struct Begun {
 }
 
 impl Begun {
+    /// To sign out everywhere else.
     async fn new() -> Self {
+        Self::with(|_| Action::RevokeOtherSessions).await
+    }
+
+    async fn with(action: impl FnOnce(EmailAddress) -> Action) -> Self {
         let app = TestApp::spawn().await;
-        let user_id = app.member("Ada").await.user_id().await;
+        let ada = app.member("Ada").await;
+        let (user_id, email) = (ada.user_id().await, EmailAddress::parse(&ada.email()).unwrap());
+        let action = action(email.clone());
         let (digest, at) = (SecretToken::generate().unwrap().digest(), unframed::models::now());
         let owner = Owner { user_id, session_id: Uuid::new_v4() };
         db::transaction(&app.state.pool, "test", async |conn| {
-            pending_action::create_in_txn(conn, digest, owner, &Action::RevokeOtherSessions, at).await
+            pending_action::create_in_txn(conn, digest, owner, &action, at).await
         })
         .await
         .unwrap();
         let found =
             db::read(&app.state.pool, "test", async |conn| user::find_credentials(conn, user_id).await);
         let hash = found.await.unwrap().unwrap().password_hash;
-        Self { app, digest, owner, hash, at }
+        Self { app, action, email, digest, owner, hash, at }
     }
 
     fn claim(&self) -> Claim<'_> {
         Claim {
             digest: self.digest,
             owner: self.owner,
-            action: &Action::RevokeOtherSessions,
+            action: &self.action,
             served_at: self.at,
             password_hash: &self.hash,
             now: self.at + TimeDelta::seconds(5),
@@ -48,11 +57,25 @@ impl Begun {
     }
 
     async fn confirm(&self, claim: &Claim<'_>) -> Outcome {
+        self.run(claim, &Effect::RevokeOtherSessions).await
+    }
+
+    async fn run(&self, claim: &Claim<'_>, effect: &Effect<'_>) -> Outcome {
         db::transaction(&self.app.state.pool, "test", async |conn| {
-            pending_action::confirm_in_txn(conn, claim, &Effect::RevokeOtherSessions).await
+            pending_action::confirm_in_txn(conn, claim, effect).await
         })
         .await
         .unwrap()
+    }
+
+    /// Counts a wrong try on the page that was served at `served_at`.
+    async fn try_wrongly(&self, served_at: DateTime<Utc>) {
+        let (digest, owner) = (self.digest, self.owner);
+        db::transaction(&self.app.state.pool, "test", async |conn| {
+            pending_action::note_wrong_in_txn(conn, digest, owner, served_at, self.at).await
+        })
+        .await
+        .unwrap();
     }
 }
 
@@ -91,17 +114,28 @@ async fn of_sixteen_claims_at_once_one_runs() {
 #[tokio::test]
 async fn a_rendering_that_was_tried_is_spent_with_all_before_it() {
     let begun = Begun::new().await;
-    let (digest, owner, at) = (begun.digest, begun.owner, begun.at);
-    let tried = at + TimeDelta::seconds(2);
-    db::transaction(&begun.app.state.pool, "test", async |conn| {
-        pending_action::note_wrong_in_txn(conn, digest, owner, tried, tried).await
-    })
-    .await
-    .unwrap();
+    let (at, tried) = (begun.at, begun.at + TimeDelta::seconds(2));
+    begun.try_wrongly(tried).await;
     for served_at in [at, tried] {
         let spent = Claim { served_at, ..begun.claim() };
         assert!(matches!(begun.confirm(&spent).await, Outcome::Over(Found::Open { .. })), "{served_at}");
     }
     let fresh = Claim { served_at: tried + TimeDelta::microseconds(1), ..begun.claim() };
+    assert!(matches!(begun.confirm(&fresh).await, Outcome::Confirmed { .. }));
+}
+
+#[tokio::test]
+async fn a_try_from_an_older_rendering_does_not_make_a_spent_one_good_again() {
+    let begun = Begun::new().await;
+    let (older, newer) = (begun.at + TimeDelta::seconds(1), begun.at + TimeDelta::seconds(3));
+    begun.try_wrongly(newer).await;
+    begun.try_wrongly(older).await;
+    for served_at in [older, older + TimeDelta::seconds(1), newer] {
+        let spent = Claim { served_at, ..begun.claim() };
+        assert!(matches!(begun.confirm(&spent).await, Outcome::Over(Found::Open { .. })), "{served_at}");
+    }
+    let counted = format!("pending_actions WHERE user_id = '{}' AND attempts = 2", begun.owner.user_id);
+    assert_eq!(begun.app.count(&counted).await, 1, "both tries are counted");
+    let fresh = Claim { served_at: newer + TimeDelta::microseconds(1), ..begun.claim() };
     assert!(matches!(begun.confirm(&fresh).await, Outcome::Confirmed { .. }));
 }
