@@ -102,6 +102,15 @@ impl Letters {
         self.draft("email_changed.txt", to, &context)
     }
 
+    /// Tells the address that loses the account that `former` has it again. Which address that is
+    /// only the transaction knows, and names it as the recipient.
+    ///
+    /// # Errors
+    /// [`AppError::Internal`] for a template's fault.
+    pub fn email_change_undone(&self, former: &EmailAddress) -> Result<Draft, AppError> {
+        self.draft("email_change_undone.txt", former, &[("former_email", former.as_str())])
+    }
+
     /// Tells that the account is going to be deleted, with the link that keeps it.
     ///
     /// # Errors

@@ -6,9 +6,10 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use super::{account_deletion, email_change, session, user};
+use super::outgoing_mail::{self, NewOutgoingMail};
+use super::{account_deletion, email_change, pending_action, session, user};
 use crate::domain::TokenDigest;
-use crate::schema::undo_links;
+use crate::schema::{undo_links, users};
 
 /// How long a change can be taken back.
 pub const LIFETIME: TimeDelta = TimeDelta::days(7);
@@ -92,7 +93,9 @@ pub enum Found {
     Open(Undo),
     /// The link is too old.
     Expired,
-    /// It was used, or one before it was.
+    /// It was used, or one before it was, and the account is still as it wants it.
+    InEffect(Undo),
+    /// It was used, or one before it was, and the account is not as it wants it (any more).
     AlreadyUsed,
     /// No such link, or the account has gone.
     NotFound,
@@ -117,6 +120,13 @@ struct Row {
     used_at: Option<DateTime<Utc>>,
 }
 
+/// A link beside its account.
+struct Link {
+    row: Row,
+    email: String,
+    delete_after: Option<DateTime<Utc>>,
+}
+
 /// Stores a link.
 ///
 /// # Errors
@@ -125,18 +135,29 @@ pub async fn create(conn: &mut AsyncPgConnection, new: &NewUndoLink<'_>) -> Quer
     diesel::insert_into(undo_links::table).values(new).execute(conn).await.map(|_| ())
 }
 
-async fn load(conn: &mut AsyncPgConnection, digest: TokenDigest) -> QueryResult<Option<Row>> {
-    undo_links::table.find(digest.as_bytes()).select(Row::as_select()).first(conn).await.optional()
+async fn load(conn: &mut AsyncPgConnection, digest: TokenDigest) -> QueryResult<Option<Link>> {
+    let found = undo_links::table
+        .find(digest.as_bytes())
+        .inner_join(users::table.on(users::id.eq(undo_links::user_id)))
+        .select((Row::as_select(), users::email, users::delete_after))
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(found.map(|(row, email, delete_after)| Link { row, email, delete_after }))
 }
 
-impl Row {
+impl Link {
     fn found(&self, now: DateTime<Utc>) -> Found {
-        if self.used_at.is_some() {
-            Found::AlreadyUsed
-        } else if self.expires_at <= now {
-            Found::Expired
-        } else {
-            Found::Open(self.former_email.clone().map_or(Undo::DeleteAccount, Undo::ChangeEmail))
+        let undo = self.row.former_email.clone().map_or(Undo::DeleteAccount, Undo::ChangeEmail);
+        let in_effect = match &undo {
+            Undo::ChangeEmail(former) => self.email == *former,
+            Undo::DeleteAccount => self.delete_after.is_none(),
+        };
+        match self.row.used_at {
+            Some(_) if in_effect => Found::InEffect(undo),
+            Some(_) => Found::AlreadyUsed,
+            None if self.row.expires_at <= now => Found::Expired,
+            None => Found::Open(undo),
         }
     }
 }
@@ -150,47 +171,56 @@ pub async fn find(
     digest: TokenDigest,
     now: DateTime<Utc>,
 ) -> QueryResult<Found> {
-    Ok(load(conn, digest).await?.map_or(Found::NotFound, |row| row.found(now)))
+    Ok(load(conn, digest).await?.map_or(Found::NotFound, |link| link.found(now)))
 }
 
-/// Takes a change back, ends every session, and voids the links of later changes: they are in the
-/// hands of whoever made them. A link that restores an address also calls off a deletion.
+/// Takes a change back and ends every session, with all that they began. Whatever the link restores,
+/// a deletion is called off. A link that restores an address voids the links of later changes, which
+/// are in the hands of whoever made them, and queues `told` for the address that loses the account.
+/// A link that keeps the account leaves those that restore an address as they are: they may be the
+/// owner's only way back.
 ///
 /// # Errors
 /// As any query.
 pub async fn undo_in_txn(
     conn: &mut AsyncPgConnection,
     digest: TokenDigest,
+    told: Option<&NewOutgoingMail<'_>>,
     now: DateTime<Utc>,
 ) -> QueryResult<Outcome> {
-    let Some(row) = load(conn, digest).await? else { return Ok(Outcome::Over(Found::NotFound)) };
-    let undo = match row.found(now) {
+    let Some(link) = load(conn, digest).await? else { return Ok(Outcome::Over(Found::NotFound)) };
+    let undo = match link.found(now) {
         Found::Open(undo) => undo,
         over => return Ok(Outcome::Over(over)),
     };
-    let restored = match &undo {
-        Undo::ChangeEmail(former) => user::restore_email(conn, row.user_id, former, now).await?,
-        Undo::DeleteAccount => account_deletion::keep(conn, row.user_id, now).await?,
-    };
-    if restored == user::Change::Gone {
-        return Ok(Outcome::Over(Found::NotFound));
+    let id = link.row.user_id;
+    account_deletion::keep_in_txn(conn, id, now).await?;
+    if let Undo::ChangeEmail(former) = &undo {
+        void_since(conn, &link.row, now).await?;
+        email_change::withdraw_open(conn, id, now).await?;
+        user::restore_email(conn, id, former, now).await?;
+        if let Some(told) = told.filter(|_| link.email != *former) {
+            // Only here it is certain which address loses the account: it may have changed meanwhile.
+            outgoing_mail::create(conn, &NewOutgoingMail { recipient: &link.email, ..*told }).await?;
+        }
     }
-    if let Undo::ChangeEmail(_) = undo {
-        email_change::withdraw_open(conn, row.user_id, now).await?;
-    }
-    session::revoke_all(conn, row.user_id).await?;
+    pending_action::withdraw_all(conn, id, now).await?;
+    session::revoke_all(conn, id).await?;
+    Ok(Outcome::Undone(undo))
+}
+
+/// Voids a link and those of later changes.
+async fn void_since(conn: &mut AsyncPgConnection, row: &Row, now: DateTime<Utc>) -> QueryResult<()> {
     diesel::update(
         undo_links::table
             .filter(undo_links::user_id.eq(row.user_id))
-            .filter(
-                undo_links::created_at.ge(row.created_at).or(undo_links::token_digest.eq(digest.as_bytes())),
-            )
+            .filter(undo_links::created_at.ge(row.created_at))
             .filter(undo_links::used_at.is_null()),
     )
     .set(undo_links::used_at.eq(now))
     .execute(conn)
-    .await?;
-    Ok(Outcome::Undone(undo))
+    .await
+    .map(|_| ())
 }
 
 /// Whether an address can still be taken back by another account than `user_id`, so that nobody

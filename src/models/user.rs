@@ -264,7 +264,7 @@ pub async fn set_email(
     Ok(if changed == 1 { Change::Done } else { Change::Gone })
 }
 
-/// Gives an account a former address back, whatever it has now, and calls a deletion off.
+/// Gives an account a former address back, whatever it has now.
 ///
 /// # Errors
 /// As any query.
@@ -275,11 +275,7 @@ pub async fn restore_email(
     now: DateTime<Utc>,
 ) -> QueryResult<Change> {
     let changed = diesel::update(users::table.find(id))
-        .set((
-            users::email.eq(email),
-            users::delete_after.eq(None::<DateTime<Utc>>),
-            users::updated_at.eq(now),
-        ))
+        .set((users::email.eq(email), users::updated_at.eq(now)))
         .execute(conn)
         .await?;
     Ok(if changed == 1 { Change::Done } else { Change::Gone })

@@ -4,8 +4,10 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::confirmation::stored;
 use crate::db;
 use crate::domain::{SecretToken, TokenDigest};
 use crate::error::AppError;
@@ -41,11 +43,11 @@ pub async fn show(
     query: web::Query<Done>,
 ) -> Result<HttpResponse, AppError> {
     let (digest, now) = (digest(&token)?, crate::models::now());
-    let found =
-        db::read(&state.pool, "undo_link_find", async |conn| undo_link::find(conn, digest, now).await);
-    match found.await? {
+    match find(&state, digest, now).await? {
         Found::Open(undo) => page(&state, StatusCode::OK, "open", &token, Some(&undo)),
-        Found::AlreadyUsed if query.done.is_some() => page(&state, StatusCode::OK, "done", "", None),
+        Found::InEffect(undo) if query.done.is_some() => {
+            page(&state, StatusCode::OK, "done", "", Some(&undo))
+        }
         over => refuse(&state, &over),
     }
 }
@@ -56,8 +58,14 @@ pub async fn show(
 /// [`AppError`].
 pub async fn submit(state: web::Data<AppState>, token: web::Path<String>) -> Result<HttpResponse, AppError> {
     let (digest, now) = (digest(&token)?, crate::models::now());
+    let told = match find(&state, digest, now).await? {
+        Found::Open(Undo::ChangeEmail(former)) => Some(state.letters.email_change_undone(&stored(&former)?)?),
+        Found::Open(Undo::DeleteAccount) => None,
+        over => return refuse(&state, &over),
+    };
+    let told = told.as_ref().map(|told| told.queued(now));
     let outcome = db::transaction(&state.pool, "undo_link_undo", async |conn| {
-        undo_link::undo_in_txn(conn, digest, now).await
+        undo_link::undo_in_txn(conn, digest, told.as_ref(), now).await
     });
     match outcome.await? {
         Outcome::Undone(undo) => {
@@ -72,10 +80,14 @@ fn digest(token: &str) -> Result<TokenDigest, AppError> {
     SecretToken::decode(token).map(|token| token.digest()).ok_or(AppError::NotFound)
 }
 
+async fn find(state: &AppState, digest: TokenDigest, now: DateTime<Utc>) -> Result<Found, AppError> {
+    Ok(db::read(&state.pool, "undo_link_find", async |conn| undo_link::find(conn, digest, now).await).await?)
+}
+
 fn refuse(state: &AppState, over: &Found) -> Result<HttpResponse, AppError> {
     let (status, why) = match over {
         Found::Expired => (StatusCode::GONE, "expired"),
-        Found::AlreadyUsed => (StatusCode::GONE, "used"),
+        Found::InEffect(_) | Found::AlreadyUsed => (StatusCode::GONE, "used"),
         Found::Open(_) | Found::NotFound => (StatusCode::NOT_FOUND, "unknown"),
     };
     page(state, status, why, "", None)

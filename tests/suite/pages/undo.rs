@@ -3,7 +3,7 @@
 use reqwest::StatusCode;
 use unframed::domain::SecretToken;
 
-use crate::harness::confirmation::fresh_email;
+use crate::harness::confirmation::{fresh_email, human_time};
 use crate::harness::{Browser, PASSWORD, TestApp};
 
 const ASKED: &str = "Another e-mail address was asked for";
@@ -36,7 +36,9 @@ async fn the_old_address_takes_a_change_back_and_signs_everybody_out() {
     let guest = app.guest();
     let done = guest.post(&undo, &[]).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
-    assert!(guest.get(done.location()).await.body.contains("it is as it was before"));
+    let told = guest.get(done.location()).await;
+    assert!(told.body.contains(&format!("Your address is <strong>{old}</strong>")), "{}", told.body);
+    assert!(told.body.contains("Your password is still the same"), "{}", told.body);
     assert_eq!(ada.get("/settings").await.status, StatusCode::SEE_OTHER, "every session has ended");
     assert!(can_sign_in(&app, &old).await && !can_sign_in(&app, &new).await);
     assert_eq!(guest.post(&undo, &[]).await.status, StatusCode::GONE, "the second time fails");
@@ -105,7 +107,9 @@ async fn the_link_in_the_mail_keeps_an_account() {
     let undo = app.mailed_link(&ada.email(), 2, "/undo/", "will be deleted after").await;
     assert!(app.guest().get(&undo).await.body.contains("Keep your account"));
     assert!(ada.get("/settings").await.body.contains("This account will be deleted on"));
-    assert_eq!(app.guest().post(&undo, &[]).await.status, StatusCode::SEE_OTHER);
+    let kept = app.guest().post(&undo, &[]).await;
+    let told = app.guest().get(kept.location()).await;
+    assert!(told.body.contains("Your account stays"), "{} {}", kept.status, told.body);
     assert_eq!(ada.get("/settings").await.status, StatusCode::SEE_OTHER, "every session has ended");
     ada.sign_in(&ada.email()).await;
     assert!(!ada.get("/settings").await.body.contains("will be deleted on"));
@@ -120,4 +124,74 @@ async fn what_is_no_link_is_told_so() {
         assert_eq!(app.guest().get(&path).await.status, StatusCode::NOT_FOUND);
         assert_eq!(app.guest().post(&path, &[]).await.status, StatusCode::NOT_FOUND);
     }
+}
+
+const LOST: &str = "This e-mail address no longer belongs to the account";
+
+#[tokio::test]
+async fn the_address_that_loses_the_account_is_told_and_no_other() {
+    let app = TestApp::spawn().await;
+    let ada = app.member("Ada").await;
+    let (owner, one, two) = (ada.email(), fresh_email("one"), fresh_email("two"));
+    change(&app, &ada, &one).await;
+    let ours = app.mailed_link(&owner, 3, "/undo/", CHANGED).await;
+    change(&app, &ada, &two).await;
+    for status in [StatusCode::SEE_OTHER, StatusCode::GONE] {
+        assert_eq!(app.guest().post(&ours, &[]).await.status, status);
+    }
+    // The link that proved it, and the news.
+    let lost = app.mails_to(&two, 2).await;
+    let told = lost.iter().find(|mail| mail.contains(LOST)).unwrap_or_else(|| panic!("{lost:#?}"));
+    assert!(told.contains(&owner) && !told.contains("/undo/"), "{told}");
+    human_time().await;
+    for (address, mails) in [(&owner, 3), (&one, 3), (&two, 2)] {
+        assert_eq!(app.mails_to(address, mails).await.len(), mails, "{address}");
+    }
+}
+
+#[tokio::test]
+async fn stopping_a_change_that_waits_tells_nobody() {
+    let app = TestApp::spawn().await;
+    let ada = app.member("Ada").await;
+    let (old, new) = (ada.email(), fresh_email("thief"));
+    ada.carry_out("/settings/email", &[("email", &new)]).await;
+    let stop = app.mailed_link(&old, 2, "/undo/", ASKED).await;
+    assert_eq!(app.guest().post(&stop, &[]).await.status, StatusCode::SEE_OTHER);
+    human_time().await;
+    assert_eq!((app.mails_to(&old, 2).await.len(), app.mails_to(&new, 1).await.len()), (2, 1));
+}
+
+#[tokio::test]
+async fn keeping_an_account_leaves_the_way_back_to_its_address() {
+    let app = TestApp::spawn().await;
+    let ada = app.member("Ada").await;
+    let (owner, thief) = (ada.email(), fresh_email("thief"));
+    change(&app, &ada, &thief).await;
+    ada.carry_out("/settings/delete", &[]).await;
+    let keeps = app.mailed_link(&thief, 2, "/undo/", "will be deleted after").await;
+    assert_eq!(app.guest().post(&keeps, &[]).await.status, StatusCode::SEE_OTHER);
+    let back = app.mailed_link(&owner, 3, "/undo/", CHANGED).await;
+    assert_eq!(app.guest().post(&back, &[]).await.status, StatusCode::SEE_OTHER);
+    assert!(can_sign_in(&app, &owner).await && !can_sign_in(&app, &thief).await);
+}
+
+#[tokio::test]
+async fn a_used_link_claims_nothing_that_is_not_so_any_more() {
+    let app = TestApp::spawn().await;
+    let ada = app.member("Ada").await;
+    let (old, new) = (ada.email(), fresh_email("countess"));
+    ada.carry_out("/settings/email", &[("email", &new)]).await;
+    let stop = app.mailed_link(&old, 2, "/undo/", ASKED).await;
+    let done = app.guest().post(&stop, &[]).await.location().to_owned();
+    assert_eq!(app.guest().get(&done).await.status, StatusCode::OK);
+    ada.sign_in(&old).await;
+    ada.carry_out("/settings/email", &[("email", &new)]).await;
+    let mails = app.mails_to(&new, 2).await;
+    let link = regex::Regex::new("/email-change/[A-Za-z0-9_-]{43}").unwrap();
+    for mail in &mails {
+        app.guest().post(link.find(mail).unwrap().as_str(), &[]).await;
+    }
+    let used = app.guest().get(&done).await;
+    assert_eq!(used.status, StatusCode::GONE, "{}", used.body);
+    assert!(!used.body.contains(&old), "{}", used.body);
 }

@@ -119,6 +119,7 @@ async fn undo(stage: &Stage) {
     let answer = stage.under_fire(stage.app.guest().post(&undo, &[])).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
     assert_eq!(stage.count(&format!("SELECT count(*) FROM users WHERE email = '{old}'")).await, 1);
+    assert_eq!(stage.mails_queued_to(&new).await, 2, "the link, and the news that the account is lost");
 }
 
 async fn keep(stage: &Stage) {
