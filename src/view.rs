@@ -4,6 +4,7 @@ use std::path::Path;
 
 use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use tera::{Context, Tera};
@@ -34,6 +35,22 @@ pub enum Audience<'a> {
     Member(&'a Viewer),
     /// Neither: an error page does not ask the database who is looking.
     Unknown,
+}
+
+/// A moment in UTC, as `components/moment.html` shows it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Moment {
+    text: String,
+    iso: String,
+}
+
+impl From<DateTime<Utc>> for Moment {
+    fn from(moment: DateTime<Utc>) -> Self {
+        Self {
+            text: moment.format("%-d %B %Y, %H:%M").to_string(),
+            iso: moment.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        }
+    }
 }
 
 /// A field of a form, as it was typed, with what is wrong with it.

@@ -53,6 +53,7 @@ impl Words {
                 facts: Vec::new(),
                 consequences: &[
                     "You are signed out everywhere at once, here too.",
+                    "Nobody sees your public card any more, and a change of address that waits is stopped.",
                     "In 7 days the account and its data are deleted for good.",
                     "Until then you can keep it: sign in, or use the link that we send you.",
                 ],

@@ -11,7 +11,8 @@ use super::user::Change;
 use super::{email_change, pending_action, session};
 use crate::schema::users;
 
-/// Sets the day on which an account is deleted, and queues the mail with the way back.
+/// Sets the day on which an account is deleted, withdraws all that waits for it (its address cannot
+/// be changed from now on), and queues the mail with the way back.
 ///
 /// # Errors
 /// As any query.
@@ -22,33 +23,28 @@ pub async fn schedule_in_txn(
     undo: &NewUndoLink<'_>,
     told: &NewOutgoingMail<'_>,
 ) -> QueryResult<()> {
+    let now = undo.created_at;
     diesel::update(users::table.find(id))
-        .set((users::delete_after.eq(delete_after), users::updated_at.eq(undo.created_at)))
+        .set((users::delete_after.eq(delete_after), users::updated_at.eq(now)))
         .execute(conn)
         .await?;
+    pending_action::withdraw_all(conn, id, now).await?;
+    email_change::withdraw_open(conn, id, now).await?;
     undo_link::create(conn, undo).await?;
     outgoing_mail::create(conn, told).await
 }
 
-/// Calls a deletion off.
-///
-/// # Errors
-/// As any query.
-pub async fn keep(conn: &mut AsyncPgConnection, id: Uuid, now: DateTime<Utc>) -> QueryResult<Change> {
-    let changed = diesel::update(users::table.find(id))
-        .set((users::delete_after.eq(None::<DateTime<Utc>>), users::updated_at.eq(now)))
-        .execute(conn)
-        .await?;
-    Ok(if changed == 1 { Change::Done } else { Change::Gone })
-}
-
-/// Calls a deletion off at the wish of its signed-in owner; the link in the mail ends with it.
+/// Calls a deletion off; the links that would do so end with it, and no others.
 ///
 /// # Errors
 /// As any query.
 pub async fn keep_in_txn(conn: &mut AsyncPgConnection, id: Uuid, now: DateTime<Utc>) -> QueryResult<Change> {
     undo_link::void_deletion(conn, id, now).await?;
-    keep(conn, id, now).await
+    let changed = diesel::update(users::table.find(id))
+        .set((users::delete_after.eq(None::<DateTime<Utc>>), users::updated_at.eq(now)))
+        .execute(conn)
+        .await?;
+    Ok(if changed == 1 { Change::Done } else { Change::Gone })
 }
 
 /// Up to `limit` accounts whose grace is over, with their addresses.

@@ -1,5 +1,7 @@
 //! New addresses that wait to be proven by the link that was mailed to them. The account keeps its
-//! address until then. A link proves the address it was mailed to and no later one.
+//! address until then. A link proves the address it was mailed to and no later one. While an account
+//! waits for its deletion its address cannot be changed: the deletion would take the way back with it
+//! before its time.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
@@ -10,7 +12,7 @@ use super::outgoing_mail::{self, NewOutgoingMail};
 use super::undo_link::{self, NewUndoLink};
 use super::user;
 use crate::domain::TokenDigest;
-use crate::schema::email_changes;
+use crate::schema::{email_changes, users};
 
 /// How long a link lives.
 pub const LIFETIME: TimeDelta = TimeDelta::hours(24);
@@ -54,6 +56,8 @@ pub enum Requested {
     Queued,
     /// The account has another address by now, or has gone.
     Outdated,
+    /// The account waits for its deletion.
+    AwaitsDeletion,
 }
 
 /// A change that a link leads to.
@@ -78,9 +82,11 @@ pub enum Found {
     Open(EmailChange),
     /// The link is too old.
     Expired,
-    /// The address was changed by it.
+    /// The address was changed by it, and is the account's.
     AlreadyUsed,
-    /// It was stopped, or replaced by a later change.
+    /// The address was changed by it, and since then again or back.
+    ChangedSince,
+    /// It was stopped, or replaced by a later change, or the account waits for its deletion.
     Withdrawn,
     /// No such link, or one so old that nothing is known of it.
     NotFound,
@@ -108,8 +114,10 @@ pub async fn request_in_txn(
     now: DateTime<Utc>,
 ) -> QueryResult<Requested> {
     let change = &request.change;
-    if !user::has_email(conn, change.user_id, change.old_email).await? {
-        return Ok(Requested::Outdated);
+    match user::find(conn, change.user_id).await? {
+        Some(user) if user.delete_after.is_some() => return Ok(Requested::AwaitsDeletion),
+        Some(user) if user.email == change.old_email => {}
+        Some(_) | None => return Ok(Requested::Outdated),
     }
     let taken = user::email_is_taken(conn, change.new_email, change.user_id, now).await?;
     withdraw_open(conn, change.user_id, now).await?;
@@ -129,18 +137,22 @@ pub async fn find(
     digest: TokenDigest,
     now: DateTime<Utc>,
 ) -> QueryResult<Found> {
-    let row: Option<EmailChange> = email_changes::table
+    let found: Option<(EmailChange, String, Option<DateTime<Utc>>)> = email_changes::table
         .find(digest.as_bytes())
-        .select(EmailChange::as_select())
+        .inner_join(users::table.on(users::id.eq(email_changes::user_id)))
+        .select((EmailChange::as_select(), users::email, users::delete_after))
         .first(conn)
         .await
         .optional()?;
-    Ok(match row {
-        None => Found::NotFound,
-        Some(row) if row.confirmed_at.is_some() => Found::AlreadyUsed,
-        Some(row) if row.withdrawn_at.is_some() => Found::Withdrawn,
-        Some(row) if row.expires_at <= now => Found::Expired,
-        Some(row) => Found::Open(row),
+    let Some((change, email, delete_after)) = found else { return Ok(Found::NotFound) };
+    Ok(if change.confirmed_at.is_some() {
+        if email == change.new_email { Found::AlreadyUsed } else { Found::ChangedSince }
+    } else if change.withdrawn_at.is_some() || delete_after.is_some() {
+        Found::Withdrawn
+    } else if change.expires_at <= now {
+        Found::Expired
+    } else {
+        Found::Open(change)
     })
 }
 

@@ -222,15 +222,6 @@ pub async fn has_password_hash(conn: &mut AsyncPgConnection, id: Uuid, hash: &st
     diesel::select(diesel::dsl::exists(rows)).get_result(conn).await
 }
 
-/// Whether this is the account's address.
-///
-/// # Errors
-/// As any query.
-pub async fn has_email(conn: &mut AsyncPgConnection, id: Uuid, email: &str) -> QueryResult<bool> {
-    let rows = users::table.find(id).filter(users::email.eq(email));
-    diesel::select(diesel::dsl::exists(rows)).get_result(conn).await
-}
-
 /// Whether an address is another account's, or can still be taken back by one.
 ///
 /// # Errors

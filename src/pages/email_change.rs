@@ -86,6 +86,7 @@ fn refuse(state: &AppState, over: &Found) -> Result<HttpResponse, AppError> {
     let (status, why) = match over {
         Found::Expired => (StatusCode::GONE, "expired"),
         Found::AlreadyUsed => (StatusCode::GONE, "used"),
+        Found::ChangedSince => (StatusCode::GONE, "changed_since"),
         Found::Withdrawn => (StatusCode::GONE, "withdrawn"),
         Found::Open(_) | Found::NotFound => (StatusCode::NOT_FOUND, "unknown"),
     };

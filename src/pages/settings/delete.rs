@@ -8,12 +8,12 @@ use crate::confirmation;
 use crate::db;
 use crate::error::AppError;
 use crate::extract::verified_form::STALE_NOTICE;
-use crate::extract::{Arrival, Client, RefusedForm, SignedIn, VerifiedForm};
+use crate::extract::{Arrival, Client, Done, RefusedForm, SignedIn, VerifiedForm};
 use crate::models::account_deletion;
 use crate::models::pending_action::Action;
 use crate::models::user::Change;
 use crate::state::AppState;
-use crate::view::{Page, see_other};
+use crate::view::{Moment, Page, see_other};
 
 /// Nothing but the token.
 #[derive(Deserialize)]
@@ -24,8 +24,7 @@ struct DeletePage<'a> {
     csrf_token: &'a str,
     email: &'a str,
     notice: Option<&'static str>,
-    scheduled: Option<String>,
-    scheduled_iso: Option<String>,
+    scheduled: Option<Moment>,
 }
 
 impl Page for DeletePage<'_> {
@@ -93,7 +92,7 @@ pub async fn keep(
     match kept.await? {
         Change::Done => {
             log::info!("user {id} called the deletion of the account off");
-            Ok(see_other("/settings?kept"))
+            Ok(see_other(&Done::Kept.at("/settings")))
         }
         Change::Gone => Err(AppError::AccountGone),
     }
@@ -105,13 +104,11 @@ fn page(
     member: &SignedIn,
     notice: Option<&'static str>,
 ) -> Result<HttpResponse, AppError> {
-    let due = member.user.delete_after;
     let page = DeletePage {
         csrf_token: &member.viewer.csrf_token,
         email: &member.user.email,
         notice,
-        scheduled: due.map(|at| at.format("%-d %B %Y, %H:%M").to_string()),
-        scheduled_iso: due.map(|at| at.format("%Y-%m-%dT%H:%M:%SZ").to_string()),
+        scheduled: member.user.delete_after.map(Moment::from),
     };
     state.view.page(status, member.audience(), &page)
 }

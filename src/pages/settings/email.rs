@@ -1,5 +1,6 @@
 //! `/settings/email`: begins a change of the e-mail address. It takes effect once the confirm page
-//! has been answered and the new address proven from its own mailbox.
+//! has been answered and the new address proven from its own mailbox. While the account waits for its
+//! deletion there is no form: this page then says how to keep it.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
@@ -10,24 +11,17 @@ use crate::db;
 use crate::domain::EmailAddress;
 use crate::error::AppError;
 use crate::extract::verified_form::STALE_NOTICE;
-use crate::extract::{Arrival, Client, RefusedForm, SignedIn, VerifiedForm};
+use crate::extract::{Arrival, Client, Done, JustDone, RefusedForm, SignedIn, VerifiedForm};
 use crate::models::email_change;
 use crate::models::pending_action::Action;
 use crate::state::AppState;
-use crate::view::{Field, Page};
+use crate::view::{Field, Moment, Page};
 
 /// What was typed.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct EmailForm {
     email: String,
-}
-
-/// Set after the mails were sent.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub struct Done {
-    sent: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -43,8 +37,7 @@ struct EmailPage<'a> {
 #[derive(Serialize)]
 struct Waiting {
     email: String,
-    until: String,
-    until_iso: String,
+    until: Moment,
 }
 
 #[derive(Serialize)]
@@ -54,6 +47,16 @@ struct Fields {
 
 impl Page for EmailPage<'_> {
     const TEMPLATE: &'static str = "pages/settings/email.html";
+}
+
+/// Stands in the place of the form while the account waits for its deletion.
+#[derive(Serialize)]
+struct AwaitsDeletionPage {
+    due: Moment,
+}
+
+impl Page for AwaitsDeletionPage {
+    const TEMPLATE: &'static str = "pages/settings/email/awaits_deletion.html";
 }
 
 const UNCHANGED: &str = "This is your address already. Enter the one that you want instead.";
@@ -66,14 +69,15 @@ pub async fn show(
     state: web::Data<AppState>,
     arrival: Arrival,
     member: SignedIn,
-    done: web::Query<Done>,
+    just_done: JustDone,
 ) -> Result<HttpResponse, AppError> {
     let (title, text) =
         ("Change your e\u{2011}mail address", "The next page changes the address that you sign in with.");
-    if let Some(page) = arrival.instead(&state, &member, title, text)? {
+    let has_form = member.user.delete_after.is_none();
+    if has_form && let Some(page) = arrival.instead(&state, &member, title, text)? {
         return Ok(page);
     }
-    page(&state, StatusCode::OK, &member, Field::default(), None, done.sent.is_some()).await
+    page(&state, StatusCode::OK, &member, Field::default(), None, just_done.0 == Some(Done::Sent)).await
 }
 
 /// Begins the change.
@@ -86,6 +90,9 @@ pub async fn submit(
     form: Result<VerifiedForm<EmailForm>, RefusedForm<EmailForm>>,
 ) -> Result<HttpResponse, AppError> {
     let (member, fields) = match form {
+        Ok(VerifiedForm { member, .. }) if member.user.delete_after.is_some() => {
+            return page(&state, StatusCode::CONFLICT, &member, Field::default(), None, false).await;
+        }
         Ok(VerifiedForm { member, fields }) => (member, fields),
         Err(RefusedForm::Stale { member, fields }) => {
             let field = Field::typed(&fields.email);
@@ -114,6 +121,9 @@ async fn page(
     notice: Option<&'static str>,
     sent: bool,
 ) -> Result<HttpResponse, AppError> {
+    if let Some(due) = member.user.delete_after {
+        return state.view.page(status, member.audience(), &AwaitsDeletionPage { due: due.into() });
+    }
     let (id, now) = (member.user.id, crate::models::now());
     let waiting = db::read(&state.pool, "email_change_find_waiting", async |conn| {
         email_change::find_waiting(conn, id, now).await
@@ -123,11 +133,7 @@ async fn page(
         csrf_token: &member.viewer.csrf_token,
         email: &member.user.email,
         sent: sent && waiting.is_some(),
-        waiting: waiting.map(|(email, until)| Waiting {
-            email,
-            until: until.format("%-d %B %Y, %H:%M").to_string(),
-            until_iso: until.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        }),
+        waiting: waiting.map(|(email, until)| Waiting { email, until: until.into() }),
         notice,
         form: Fields { email },
     };

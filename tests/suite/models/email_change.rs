@@ -1,6 +1,7 @@
 //! Changes of address that wait: how long a link lives.
 
 use chrono::TimeDelta;
+use reqwest::StatusCode;
 use unframed::db;
 use unframed::domain::SecretToken;
 use unframed::models::email_change::{self, Found};
@@ -30,4 +31,26 @@ async fn a_link_lives_a_day_and_shows_as_waiting_until_then() {
         assert_eq!(matches!(found, Found::Expired), !alive, "{found:?}");
         assert_eq!(waiting.map(|(email, _)| email), alive.then(|| new.clone()));
     }
+}
+
+#[tokio::test]
+async fn no_link_is_open_while_its_account_waits_for_its_deletion() {
+    let app = TestApp::spawn().await;
+    let ada = app.member("Ada").await;
+    let (id, old, new) = (ada.user_id().await, ada.email(), fresh_email("countess"));
+    ada.carry_out("/settings/email", &[("email", &new)]).await;
+    let link = app.mailed_link(&new, 1, "/email-change/", "Is this your new").await;
+    let due = async |when: &str| {
+        app.execute(format!("UPDATE users SET delete_after = {when} WHERE id = '{id}'")).await;
+    };
+    // Behind the back of what withdraws it, so that only the check within the transaction is left.
+    due("now() + INTERVAL '7 days'").await;
+    let guest = app.guest();
+    for answer in [guest.get(&link).await, guest.post(&link, &[]).await] {
+        assert_eq!(answer.status, StatusCode::GONE, "{}", answer.body);
+        assert!(answer.body.contains("or the account waits for its deletion"), "{}", answer.body);
+    }
+    assert_eq!(app.count(&format!("users WHERE id = '{id}' AND email = '{old}'")).await, 1);
+    due("NULL").await;
+    assert_eq!(guest.post(&link, &[]).await.status, StatusCode::SEE_OTHER, "nothing else was in the way");
 }

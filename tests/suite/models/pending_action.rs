@@ -4,11 +4,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::join_all;
 use unframed::db;
 use unframed::domain::{EmailAddress, SecretToken, TokenDigest};
+use unframed::models::email_change::{EmailRequest, NewEmailChange};
 use unframed::models::pending_action::{self, Action, Claim, Effect, Found, LIFETIME, Outcome, Owner};
+use unframed::models::undo_link::NewUndoLink;
 use unframed::models::user;
 use uuid::Uuid;
 
 use crate::harness::TestApp;
+use crate::harness::confirmation::fresh_email;
 
 /// An action, begun by a session that only this test knows.
 struct Begun {
@@ -138,4 +141,48 @@ async fn a_try_from_an_older_rendering_does_not_make_a_spent_one_good_again() {
     assert_eq!(begun.app.count(&counted).await, 1, "both tries are counted");
     let fresh = Claim { served_at: newer + TimeDelta::microseconds(1), ..begun.claim() };
     assert!(matches!(begun.confirm(&fresh).await, Outcome::Confirmed { .. }));
+}
+
+#[tokio::test]
+async fn a_change_of_address_is_refused_where_it_runs_while_the_account_waits_for_its_deletion() {
+    for waits in [true, false] {
+        let to = EmailAddress::parse(&fresh_email("countess")).unwrap();
+        let begun = Begun::with(|from| Action::ChangeEmail { from, to: to.clone() }).await;
+        let (id, at, letters) = (begun.owner.user_id, begun.at, &begun.app.state.letters);
+        if waits {
+            // Behind the back of what withdraws the action.
+            let due = format!("UPDATE users SET delete_after = now() + INTERVAL '7 days' WHERE id = '{id}'");
+            assert_eq!(begun.app.execute(due).await, 1);
+        }
+        let token = SecretToken::generate().unwrap();
+        let (digest, until) = (token.digest(), at + TimeDelta::days(1));
+        let prove = letters.prove_address(&to, &token).unwrap();
+        let taken = letters.address_wanted(&to).unwrap();
+        let told = letters.email_change_asked(&begun.email, &to, &token).unwrap();
+        let effect = Effect::ChangeEmail(Box::new(EmailRequest {
+            change: NewEmailChange {
+                token_digest: digest.as_bytes(),
+                user_id: id,
+                old_email: begun.email.as_str(),
+                new_email: to.as_str(),
+                created_at: at,
+                expires_at: until,
+            },
+            undo: NewUndoLink::for_email(&digest, id, begun.email.as_str(), at, until),
+            prove: prove.queued(at),
+            taken: taken.queued(at),
+            told: told.queued(at),
+        }));
+        let outcome = begun.run(&begun.claim(), &effect).await;
+        let refused = outcome == Outcome::Over(Found::Withdrawn);
+        assert_eq!((refused, outcome == Outcome::Confirmed { ended: 0 }), (waits, !waits), "{outcome:?}");
+        let written = [
+            format!("email_changes WHERE user_id = '{id}'"),
+            format!("undo_links WHERE user_id = '{id}'"),
+            format!("pending_actions WHERE user_id = '{id}' AND used_at IS NOT NULL"),
+        ];
+        for rows in written {
+            assert_eq!(begun.app.count(&rows).await, i64::from(!waits), "{rows}");
+        }
+    }
 }

@@ -97,3 +97,49 @@ async fn what_is_no_link_is_told_so() {
         assert_eq!(app.guest().post(&path, &[]).await.status, StatusCode::NOT_FOUND);
     }
 }
+
+#[tokio::test]
+async fn a_link_that_waited_when_the_deletion_was_asked_for_does_nothing_any_more() {
+    let app = TestApp::spawn().await;
+    for by_link in [true, false] {
+        let ada = app.member("Ada").await;
+        let (old, new) = (ada.email(), fresh_email("countess"));
+        let (guest, link) = (app.guest(), asked(&app, &ada, &new).await);
+        let assert_dead = async |when: &str| {
+            for answer in [guest.get(&link).await, guest.post(&link, &[]).await] {
+                assert_eq!(answer.status, StatusCode::GONE, "{when}: {}", answer.body);
+                assert!(answer.body.contains("or the account waits for its deletion"), "{}", answer.body);
+            }
+        };
+        ada.carry_out("/settings/delete", &[]).await;
+        assert_dead("while it waits").await;
+        if by_link {
+            let keep = app.mailed_link(&old, 3, "/undo/", "will be deleted after").await;
+            assert_eq!(guest.post(&keep, &[]).await.status, StatusCode::SEE_OTHER);
+        }
+        ada.sign_in(&old).await;
+        if !by_link {
+            assert_eq!(ada.submit("/settings/delete/keep", &[]).await.location(), "/settings?kept");
+        }
+        assert_dead("once it is kept").await;
+        let page = ada.get("/settings/email").await;
+        assert!(page.body.contains(&old) && !page.body.contains(&new), "nothing waits: {}", page.body);
+    }
+}
+
+#[tokio::test]
+async fn once_the_change_is_taken_back_the_link_does_not_claim_the_address_any_more() {
+    let app = TestApp::spawn().await;
+    let ada = app.member("Ada").await;
+    let link = asked(&app, &ada, &fresh_email("countess")).await;
+    let guest = app.guest();
+    assert_eq!(guest.post(&link, &[]).await.status, StatusCode::SEE_OTHER);
+    assert!(guest.get(&link).await.body.contains("the account has the new address"));
+    let undo = app.mailed_link(&ada.email(), 3, "/undo/", "Your e-mail address was changed").await;
+    assert_eq!(guest.post(&undo, &[]).await.status, StatusCode::SEE_OTHER);
+    for answer in [guest.get(&link).await, guest.post(&link, &[]).await] {
+        assert_eq!(answer.status, StatusCode::GONE);
+        assert!(answer.body.contains("The address was changed since"), "{}", answer.body);
+        assert!(!answer.body.contains("the account has the new address"), "{}", answer.body);
+    }
+}

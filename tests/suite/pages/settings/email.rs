@@ -74,3 +74,32 @@ async fn one_account_begins_ten_changes_an_hour() {
     assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
     assert!(answer.header("retry-after").is_some());
 }
+
+#[tokio::test]
+async fn while_an_account_waits_for_its_deletion_its_address_cannot_be_changed() {
+    let app = TestApp::spawn().await;
+    let ada = app.member("Ada").await;
+    let email = ada.email();
+    ada.carry_out("/settings/delete", &[]).await;
+    ada.sign_in(&email).await;
+    let settings = ada.get("/settings").await;
+    assert!(settings.body.contains("this cannot be changed") && !settings.body.contains("/settings/email"));
+    let typed = [("email", "new@example.com")];
+    let token = settings.csrf_token();
+    for (answer, status) in [
+        (ada.get("/settings/email").await, StatusCode::OK),
+        (ada.arrive("/settings/email", "cross-site").await, StatusCode::OK),
+        (ada.post("/settings/email", &[("csrf_token", &token), typed[0]]).await, StatusCode::CONFLICT),
+        (ada.post("/settings/email", &typed).await, StatusCode::FORBIDDEN),
+    ] {
+        assert_eq!(answer.status, status, "{}", answer.body);
+        assert!(answer.body.contains("Your e\u{2011}mail address cannot be changed now"), "{}", answer.body);
+        let main = answer.find(r"(?s)<main(.*)</main>").unwrap();
+        assert!(!main.contains("<form") && main.contains(r#"href="/settings/delete""#), "{main}");
+    }
+    let begun =
+        format!("pending_actions WHERE user_id = '{}' AND kind = 'change_email'", ada.user_id().await);
+    assert_eq!(app.count(&begun).await, 0);
+    ada.submit("/settings/delete/keep", &[]).await;
+    assert_eq!(ada.submit("/settings/email", &typed).await.status, StatusCode::SEE_OTHER);
+}
