@@ -156,7 +156,8 @@ pub async fn set_display_name(
     Ok(if changed == 1 { Change::Done } else { Change::Gone })
 }
 
-/// The card of an account that has switched it on.
+/// The card of an account that has switched it on and does not wait for its deletion: whoever wants
+/// to be gone is not shown for another week.
 ///
 /// # Errors
 /// As any query.
@@ -164,6 +165,7 @@ pub async fn find_card(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Op
     users::table
         .find(id)
         .filter(users::card_enabled.eq(true))
+        .filter(users::delete_after.is_null())
         .select(Card::as_select())
         .first(conn)
         .await

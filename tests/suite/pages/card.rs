@@ -42,3 +42,21 @@ async fn a_card_that_is_off_looks_like_one_that_never_was() {
     }
     assert_eq!(ada.get(&path).await.status, StatusCode::NOT_FOUND, "not even its owner sees it");
 }
+
+#[tokio::test]
+async fn nobody_sees_the_card_of_an_account_that_waits_for_its_deletion() {
+    let app = TestApp::spawn_configured(&[("EMBED_ORIGINS", "https://partner.example")]).await;
+    let ada = app.member("Ada").await;
+    switch(&ada, "on").await;
+    let path = ada.get("/settings").await.find(r#"href="[^"]*(/card/[^"]+)""#).expect("the address");
+    ada.carry_out("/settings/delete", &[]).await;
+    let hidden = app.guest().get(&path).await;
+    let unknown = app.guest().get("/card/00000000-0000-4000-8000-000000000000").await;
+    assert_eq!((hidden.status, &hidden.body), (StatusCode::NOT_FOUND, &unknown.body));
+    ada.sign_in(&ada.email()).await;
+    let settings = ada.get("/settings").await.body;
+    assert!(settings.contains("nobody sees its card, here or on other sites, though it is switched on"));
+    assert!(!settings.contains(&path) && !settings.contains("partner.example"), "{settings}");
+    ada.submit("/settings/delete/keep", &[]).await;
+    assert_eq!(app.guest().get(&path).await.status, StatusCode::OK);
+}
