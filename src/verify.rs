@@ -4,6 +4,7 @@
 
 pub mod judge;
 mod links;
+mod markup;
 pub mod probe;
 pub mod report;
 pub mod response;

@@ -63,6 +63,10 @@ impl Finding {
 pub struct Circumstances {
     /// Whether it came over https.
     pub https: bool,
+    /// Whether it came from this machine, which browsers trust without https.
+    pub is_loopback: bool,
+    /// Whether the host is an address and no name.
+    pub is_address: bool,
     /// The program that answers.
     pub server: Server,
     /// Whether nobody at all may frame it, not even its own origin.
@@ -85,7 +89,7 @@ pub fn judge(response: &Response, circumstances: Circumstances) -> Vec<Finding> 
     if matches!(shown, Shown::Live | Shown::Still) {
         findings.extend(content_security_policy::judge(response, advice));
     }
-    findings.extend(cookies::judge(response, circumstances.https));
+    findings.extend(cookies::judge(response, circumstances));
     findings.extend(transport::judge(response, circumstances, advice));
     if circumstances.unframed {
         findings.extend(unframed::judge(response, shown, circumstances.https, advice));

@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use super::markup::tags;
 use super::response::Response;
 
 /// The pages and files of the same origin that a page names. What sounds like an action is left out.
@@ -16,9 +17,10 @@ pub(super) fn collect(
     if page.media_type() != "text/html" {
         return;
     }
-    let text = page.text();
-    let named = |tag: &str, attribute: &str| -> Vec<Url> {
-        let resolved = attributes(&text, tag, attribute).into_iter().filter_map(|value| {
+    let tags = tags(&page.text());
+    let named = |name: &str, attribute: &str| -> Vec<Url> {
+        let values = tags.iter().filter(|tag| tag.name == name).filter_map(|tag| tag.attribute(attribute));
+        let resolved = values.filter_map(|value| {
             let mut url = base.join(&value.replace("&amp;", "&")).ok()?;
             url.set_fragment(None);
             (url.origin() == base.origin()).then_some(url)
@@ -42,24 +44,6 @@ pub(super) fn collect(
     }
 }
 
-/// The values of an attribute of all tags of a name: quoted ones, which is what pages hold.
-fn attributes(text: &str, tag: &str, attribute: &str) -> Vec<String> {
-    let opening = format!("<{tag}");
-    let tags = text.match_indices(&opening).filter_map(|(at, _)| {
-        let rest = text.get(at + opening.len()..)?;
-        rest.starts_with(char::is_whitespace).then(|| rest.split('>').next())?
-    });
-    let values = tags.filter_map(|inside| {
-        let (at, _) = inside
-            .match_indices(attribute)
-            .find(|(at, _)| inside.get(..*at).is_some_and(|before| before.ends_with(char::is_whitespace)))?;
-        let value = inside.get(at + attribute.len()..)?.trim_start().strip_prefix('=')?.trim_start();
-        let quote = value.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
-        value.get(1..)?.split(quote).next().map(str::to_owned)
-    });
-    values.collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,7 +54,8 @@ mod tests {
         let page = Response {
             status: 200,
             fields: vec![("content-type".into(), "text/html".into())],
-            body: br#"<a class="x" href="/about#team">a</a><a href='b?x=1&amp;y=2'>b</a><a href="//other.example/">c</a>
+            body: br#"<a class="x" href="/about#team">a</a><A
+HREF=b?x=1&amp;y=2>b</A><a href="//other.example/">c</a>
                 <a href="/logout">out</a><abbr href="/no"></abbr><link rel="stylesheet" href="/app.css"><img alt="" src="i.svg">"#
                 .to_vec(),
         };

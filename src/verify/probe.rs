@@ -275,6 +275,8 @@ impl Probe {
     fn circumstances(&self, url: &Url, malformed: bool) -> Circumstances {
         Circumstances {
             https: self.wire.origin().is_https(),
+            is_loopback: self.wire.origin().is_loopback(),
+            is_address: !matches!(url.host(), Some(url::Host::Domain(_))),
             server: self.server,
             strict: self.unframed && !is_embeddable(url.path()),
             unframed: self.unframed,

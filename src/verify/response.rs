@@ -1,5 +1,7 @@
 //! A response as it stood on the wire: every field line kept, none merged, none repaired.
 
+use super::markup::{Tag, tags};
+
 /// What may stand around a value; no other blank is taken off.
 const BLANK: [char; 2] = [' ', '\t'];
 
@@ -104,15 +106,17 @@ impl Shown {
             300..=399 if response.first("location").is_some() => Self::Redirect,
             _ if response.body.is_empty() => Self::Empty,
             _ if !document => Self::File,
-            _ => {
-                let text = response.text().to_ascii_lowercase();
-                let live = ["<a ", "<form", "<button", "<input", "<script", "<iframe", " on"]
-                    .iter()
-                    .any(|sign| text.contains(sign));
-                if live || kind == "application/pdf" { Self::Live } else { Self::Still }
-            }
+            _ if kind == "application/pdf" || is_unread(response) => Self::Live,
+            _ if tags(&response.text()).iter().any(Tag::is_live) => Self::Live,
+            _ => Self::Still,
         }
     }
+}
+
+/// Whether the text is not what the bytes look like: compressed, or two bytes a character.
+fn is_unread(response: &Response) -> bool {
+    let encoded = response.lines("content-encoding").any(|line| !line.eq_ignore_ascii_case("identity"));
+    encoded || response.body.contains(&0)
 }
 
 #[cfg(test)]
@@ -146,5 +150,24 @@ mod tests {
         ] {
             assert_eq!(Shown::of(&response), shown, "{response:?}");
         }
+        for live in [
+            "<A\nHREF=/buy>",
+            "<select>",
+            "<details>",
+            "<p onclick=pay()>",
+            "<area href=/>",
+            "<p\tTabIndex=0>",
+        ] {
+            assert_eq!(Shown::of(&response(200, "text/html", live)), Shown::Live, "{live}");
+        }
+        for still in
+            ["<p>There is nothing on this page.</p>", "<!-- <form> -->", "<abbr title=' on'>", "a <b"]
+        {
+            assert_eq!(Shown::of(&response(200, "text/html", still)), Shown::Still, "{still}");
+        }
+        let mut packed = response(200, "text/html", "\u{1f}\u{8b}");
+        packed.fields.push(("content-encoding".into(), "gzip".into()));
+        assert_eq!(Shown::of(&packed), Shown::Live);
+        assert_eq!(Shown::of(&response(200, "text/html", "<\0a\0")), Shown::Live);
     }
 }

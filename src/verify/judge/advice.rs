@@ -55,7 +55,8 @@ impl Advice {
         let own_error = circumstances.pages_are_denied && response.status >= 400 && made_by_nginx;
         Self {
             server: circumstances.server,
-            unframed: circumstances.unframed,
+            // What has no body is an error of the HTTP library, and carries nothing.
+            unframed: circumstances.unframed && !response.body.is_empty(),
             own_error: own_error.then_some(response.status),
         }
     }

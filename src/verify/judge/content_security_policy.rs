@@ -1,6 +1,7 @@
 //! Content-Security-Policy as CSP3 parses it (§2.2), and what weakens it.
 
 use super::advice::Advice;
+use super::reach::admits_everyone;
 use super::{Finding, Severity, brief};
 use crate::security::content_security_policy::DIRECTIVES;
 use crate::verify::response::Response;
@@ -9,23 +10,24 @@ use crate::verify::response::Response;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Policy {
     directives: Vec<(String, Vec<String>)>,
-    not_ascii: bool,
+    dropped: Vec<String>,
 }
 
 impl Policy {
     fn parse(text: &str) -> Self {
-        let (mut directives, mut not_ascii) = (Vec::new(), false);
-        for part in text.split(';').map(str::trim).filter(|part| !part.is_empty()) {
-            // A directive with a character outside ASCII is dropped as a whole.
-            if part.is_ascii() {
-                let mut words = part.split_ascii_whitespace();
-                let name = words.next().unwrap_or_default().to_ascii_lowercase();
+        let (mut directives, mut dropped) = (Vec::new(), Vec::new());
+        let plain = |c: char| c.is_ascii_graphic() || c.is_ascii_whitespace();
+        for part in text.split(';') {
+            let mut words = part.split_ascii_whitespace();
+            let Some(name) = words.next().map(str::to_ascii_lowercase) else { continue };
+            // A hard space or another odd character, and the whole directive is dropped.
+            if part.chars().all(plain) {
                 directives.push((name, words.map(str::to_owned).collect()));
             } else {
-                not_ascii = true;
+                dropped.push(name.chars().filter(|c| plain(*c)).collect());
             }
         }
-        Self { directives, not_ascii }
+        Self { directives, dropped }
     }
 
     /// The sources of a directive: of the first, where it is repeated.
@@ -43,9 +45,9 @@ impl Policy {
         self.directives.iter().map(|(name, _)| name.as_str())
     }
 
-    /// Whether a directive was dropped for a character outside ASCII.
-    pub(super) fn has_not_ascii(&self) -> bool {
-        self.not_ascii
+    /// The names, as far as they can be read, of directives that were dropped for a character in them.
+    pub(super) fn dropped(&self) -> impl Iterator<Item = &str> {
+        self.dropped.iter().map(String::as_str)
     }
 
     /// A fetch directive, or default-src in its place.
@@ -59,7 +61,7 @@ pub(super) fn policies<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<Policy> 
     lines
         .flat_map(|line| line.split(','))
         .map(Policy::parse)
-        .filter(|policy| !policy.directives.is_empty() || policy.not_ascii)
+        .filter(|policy| !policy.directives.is_empty() || !policy.dropped.is_empty())
         .collect()
 }
 
@@ -121,20 +123,30 @@ fn missing(enforced: &[Policy], findings: &mut Vec<Finding>) {
         ("base-uri", Severity::Low, "lets an injected <base> send relative links and forms elsewhere"),
         ("form-action", Severity::Low, "sends an injected form anywhere; default-src does not stand in"),
     ];
-    let absent = fetches
-        .into_iter()
-        .filter(|(name, ..)| enforced.iter().all(|policy| policy.fetch(name).is_none()))
-        .chain(
-            others.into_iter().filter(|(name, ..)| enforced.iter().all(|policy| policy.get(name).is_none())),
-        );
-    for (name, severity, browser) in absent {
-        findings.push(Finding::new(
-            severity,
-            "csp/missing",
-            format!("the policy has no {name}"),
-            browser,
-            format!("add `{name} 'none'`, or `'self'` where the site needs it"),
-        ));
+    let everybody =
+        |sources: &[String]| sources.iter().any(|source| admits_everyone(&source.to_ascii_lowercase()));
+    let fetches = fetches.map(|(name, severity, browser)| {
+        let lists: Vec<_> = enforced.iter().filter_map(|policy| policy.fetch(name)).collect();
+        (name, severity, browser, lists.is_empty(), false)
+    });
+    let others = others.map(|(name, severity, browser)| {
+        let lists: Vec<_> = enforced.iter().filter_map(|policy| policy.get(name)).collect();
+        (name, severity, browser, lists.is_empty(), lists.iter().all(|list| everybody(list)))
+    });
+    for (name, severity, browser, absent, open) in fetches.into_iter().chain(others) {
+        if absent || open {
+            findings.push(Finding::new(
+                severity,
+                "csp/missing",
+                if absent {
+                    format!("the policy has no {name}")
+                } else {
+                    format!("{name} admits every site")
+                },
+                browser,
+                format!("write `{name} 'none'`, or `'self'` where the site needs it"),
+            ));
+        }
     }
 }
 
@@ -163,6 +175,15 @@ fn words(policy: &Policy, findings: &mut Vec<Finding>) {
             meant.map_or_else(|| "take it out".to_owned(), |meant| format!("`{meant}` was probably meant")),
         ));
     }
+    for name in policy.dropped().filter(|name| !close_to(name, "frame-ancestors")) {
+        findings.push(Finding::new(
+            Severity::Low,
+            "csp/not-ascii",
+            format!("`{}` holds characters that no policy may hold, such as curly quotes", brief(name)),
+            "drops the whole directive that holds them",
+            "write straight quotes and plain spaces",
+        ));
+    }
     if known.contains(&"report-uri") && known.contains(&"report-to") {
         findings.push(Finding::new(
             Severity::Low,
@@ -181,9 +202,11 @@ fn weak_sources(enforced: &[Policy], findings: &mut Vec<Finding>) {
         let Some((first, others)) = lists.split_first() else { continue };
         let everywhere =
             |word: &str| lists.iter().all(|list| list.iter().any(|source| source.eq_ignore_ascii_case(word)));
-        let strict = first.iter().any(|source| {
-            ["'nonce-", "'sha256-", "'sha384-", "'sha512-"].iter().any(|sign| source.starts_with(sign))
-        });
+        let signs = ["'nonce-", "'sha256-", "'sha384-", "'sha512-", "'strict-dynamic'"];
+        let any = |sign: &str| {
+            lists.iter().any(|list| list.iter().any(|source| source.to_ascii_lowercase().starts_with(sign)))
+        };
+        let strict = signs.into_iter().any(any);
         if everywhere("'unsafe-inline'") && !strict {
             findings.push(Finding::new(
                 if name == "script-src" { Severity::Medium } else { Severity::Note },
@@ -202,7 +225,9 @@ fn weak_sources(enforced: &[Policy], findings: &mut Vec<Finding>) {
                 "take it out",
             ));
         }
-        if name == "style-src" || !others.is_empty() {
+        // Beside 'strict-dynamic' browsers ignore where a script comes from: old ones obey the rest.
+        let ignored = name == "script-src" && any("'strict-dynamic'");
+        if name == "style-src" || !others.is_empty() || ignored {
             continue;
         }
         for source in first.iter().filter(|source| is_broad(source)) {
@@ -236,6 +261,10 @@ mod tests {
         assert_eq!(parsed[0].names().collect::<Vec<_>>(), ["default-src", "img-src"]);
         assert_eq!(parsed[0].get("img-src").unwrap(), ["a.example", "b.example"]);
         assert_eq!(parsed[1].get("frame-ancestors").unwrap().len(), 0);
+        let hard =
+            policies(["img-src \u{a0}; frame-ancestors 'none'\u{b};  base-uri 'none'\u{c}"].into_iter());
+        assert_eq!(hard[0].dropped().collect::<Vec<_>>(), ["img-src", "frame-ancestors"]);
+        assert_eq!(hard[0].names().collect::<Vec<_>>(), ["base-uri"]);
         let twice = policies(["base-uri 'none'; base-uri *"].into_iter());
         assert_eq!(twice[0].get("base-uri").unwrap(), ["'none'"]);
     }

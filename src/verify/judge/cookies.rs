@@ -1,6 +1,9 @@
 //! Set-Cookie: what its flags let others do with it (RFC 6265bis).
 
-use super::{Finding, Severity, brief};
+use chrono::DateTime;
+
+use super::{Circumstances, Finding, Severity, brief};
+use crate::models::now;
 use crate::verify::response::Response;
 
 /// One Set-Cookie line.
@@ -29,29 +32,38 @@ impl<'a> Cookie<'a> {
     }
 
     fn ends(&self) -> bool {
-        self.value.is_empty() || self.attribute("max-age").is_some_and(|age| age.starts_with(['0', '-']))
+        let over = |date: &str| {
+            // Also as old servers write it, `Thu, 01-Jan-1970 00:00:00 GMT`.
+            DateTime::parse_from_rfc2822(&date.replace('-', " ")).is_ok_and(|date| date < now())
+        };
+        self.value.is_empty()
+            || match self.attribute("max-age") {
+                Some(age) => age.starts_with(['0', '-']),
+                None => self.attribute("expires").is_some_and(over),
+            }
     }
 
     /// A prefix that promises more than the flags keep.
-    fn broken_prefix(&self, https: bool) -> bool {
-        let secure = https && self.attribute("secure").is_some();
+    fn broken_prefix(&self, trusted: bool) -> bool {
+        let secure = trusted && self.attribute("secure").is_some();
         let host = self.attribute("domain").is_none() && self.attribute("path") == Some("/");
         (self.name.starts_with("__Host-") && !(secure && host))
             || (self.name.starts_with("__Secure-") && !secure)
     }
 }
 
-pub(super) fn judge(response: &Response, https: bool) -> Vec<Finding> {
-    response.lines("set-cookie").map(Cookie::parse).flat_map(|cookie| faults(&cookie, https)).collect()
+pub(super) fn judge(response: &Response, circumstances: Circumstances) -> Vec<Finding> {
+    let cookies = response.lines("set-cookie").map(Cookie::parse);
+    cookies.flat_map(|cookie| faults(&cookie, circumstances)).collect()
 }
 
-fn faults(cookie: &Cookie<'_>, https: bool) -> Vec<Finding> {
+fn faults(cookie: &Cookie<'_>, circumstances: Circumstances) -> Vec<Finding> {
     let name = brief(cookie.name);
     let mut findings = Vec::new();
     let mut find = |severity, rule, lack: &str, browser: &str, change: &str| {
         findings.push(Finding::new(severity, rule, format!("the cookie {name} {lack}"), browser, change));
     };
-    if cookie.broken_prefix(https) {
+    if cookie.broken_prefix(circumstances.https || circumstances.is_loopback) {
         find(
             Severity::Medium,
             "cookie/prefix",
@@ -63,7 +75,7 @@ fn faults(cookie: &Cookie<'_>, https: bool) -> Vec<Finding> {
     if cookie.ends() {
         return findings;
     }
-    if https && cookie.attribute("secure").is_none() {
+    if circumstances.https && cookie.attribute("secure").is_none() {
         find(
             Severity::Medium,
             "cookie/secure",

@@ -5,6 +5,7 @@ use super::advice::Advice;
 use super::content_security_policy::{Policy, close_to, policies};
 use super::reach::{Reach, XFO, by_ancestors, by_x_frame_options, meet, reach, x_frame_options};
 use super::{Finding, Severity, brief};
+use crate::verify::markup::tags;
 use crate::verify::response::{Response, Shown};
 
 struct Seen<'a> {
@@ -149,7 +150,10 @@ impl Seen<'_> {
                 "framing/no-x-frame-options",
                 "frame-ancestors stands alone: X-Frame-Options is missing",
                 "obeys frame-ancestors; where the policy gets lost on the way, nothing is left",
-                self.advice.add("X-Frame-Options", "DENY"),
+                self.advice.add(
+                    "X-Frame-Options",
+                    if self.reach == Reach::OwnOrigin { "SAMEORIGIN" } else { "DENY" },
+                ),
             ));
         } else if ancestors.is_none() {
             findings.push(Finding::new(
@@ -157,7 +161,11 @@ impl Seen<'_> {
                 "framing/no-frame-ancestors",
                 "X-Frame-Options stands alone: no enforced policy has frame-ancestors",
                 "obeys X-Frame-Options; default-src does not stand in for frame-ancestors",
-                "add `frame-ancestors 'none'` to the Content-Security-Policy header",
+                if alone == Reach::OwnOrigin {
+                    "add `frame-ancestors 'self'` to the Content-Security-Policy header"
+                } else {
+                    "add `frame-ancestors 'none'` to the Content-Security-Policy header"
+                },
             ));
         } else if alone == Reach::Anyone {
             findings.push(Finding::new(
@@ -224,11 +232,13 @@ impl Seen<'_> {
 
     /// Words that do not mean what they look like.
     fn spelling(&self, findings: &mut Vec<Finding>) {
+        // What else stands decides how much is lost by it.
+        let grave = if self.reach == Reach::Anyone { Severity::High } else { Severity::Medium };
         for policy in &self.enforced {
             for name in policy.names() {
                 if name != "frame-ancestors" && close_to(name, "frame-ancestors") {
                     findings.push(Finding::new(
-                        self.weighed(Severity::High),
+                        self.weighed(grave),
                         "framing/misspelt",
                         format!("the policy says `{name}`: there is no such directive"),
                         "ignores it, and with it what was meant about framing",
@@ -236,11 +246,11 @@ impl Seen<'_> {
                     ));
                 }
             }
-            if policy.has_not_ascii() {
+            if policy.dropped().any(|name| close_to(name, "frame-ancestors")) {
                 findings.push(Finding::new(
-                    self.weighed(Severity::High),
+                    self.weighed(grave),
                     "framing/not-ascii",
-                    "the policy holds characters outside ASCII, such as curly quotes",
+                    "frame-ancestors holds characters that no policy may hold, such as curly quotes or hard spaces",
                     "drops the whole directive that holds them",
                     "write straight quotes: `frame-ancestors 'none'`",
                 ));
@@ -283,18 +293,18 @@ impl Seen<'_> {
 
     /// What the page itself says about framing, in vain.
     fn meta_attempts(&self) -> Vec<&'static str> {
-        let text = self.response.text().to_ascii_lowercase();
-        let tags = text.match_indices("<meta").filter_map(|(at, _)| text.get(at..)?.split('>').next());
-        tags.filter_map(|tag| {
-            if tag.contains("x-frame-options") {
-                Some("a meta tag holds X-Frame-Options")
-            } else if tag.contains("content-security-policy") && tag.contains("frame-ancestors") {
-                Some("a meta tag holds frame-ancestors")
-            } else {
-                None
+        let metas = tags(&self.response.text()).into_iter().filter(|tag| tag.name == "meta");
+        let said = metas.filter_map(|tag| {
+            let content = tag.attribute("content").unwrap_or_default().to_ascii_lowercase();
+            match tag.attribute("http-equiv")?.trim().to_ascii_lowercase().as_str() {
+                "x-frame-options" => Some("a meta tag holds X-Frame-Options"),
+                "content-security-policy" if content.contains("frame-ancestors") => {
+                    Some("a meta tag holds frame-ancestors")
+                }
+                _ => None,
             }
-        })
-        .collect()
+        });
+        said.collect()
     }
 }
 
@@ -302,7 +312,7 @@ fn odd_source(source: &str) -> Option<(&'static str, &'static str)> {
     let lower = source.to_ascii_lowercase();
     let host = lower.split_once("://").map_or(lower.as_str(), |(_, host)| host);
     if lower == "none" || lower == "self" {
-        Some(("takes it for a host of that name", "put it in single quotes"))
+        Some(("takes it for a host of that name, which nobody has", "put it in single quotes"))
     } else if matches!(lower.as_str(), "null" | "'null'" | "data:" | "blob:" | "about:") {
         Some(("never matches it: an opaque embedder has no origin", "take it out"))
     } else if host.starts_with('[') {

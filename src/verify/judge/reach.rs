@@ -58,7 +58,9 @@ pub(super) fn by_x_frame_options(values: &[String]) -> Reach {
 /// What one list of frame-ancestors says.
 pub(super) fn by_ancestors(sources: &[String]) -> Reach {
     let lower = sources.iter().map(|source| source.to_ascii_lowercase());
-    let meant: Vec<String> = lower.filter(|source| source != "'none'").collect();
+    // Without its quotes it is a host that nobody has, and in double quotes nothing at all.
+    let nobody = |source: &String| source.trim_matches(['\'', '"']) == "none";
+    let meant: Vec<String> = lower.filter(|source| !nobody(source)).collect();
     if meant.is_empty() {
         Reach::Nobody
     } else if meant.iter().any(|source| admits_everyone(source)) {
@@ -71,7 +73,7 @@ pub(super) fn by_ancestors(sources: &[String]) -> Reach {
 }
 
 /// Whether a source, in lower case, names no host: whatever its port, everybody can have that.
-fn admits_everyone(source: &str) -> bool {
+pub(super) fn admits_everyone(source: &str) -> bool {
     if matches!(source, "https:" | "http:") {
         return true;
     }
@@ -89,11 +91,7 @@ pub(super) fn meet(one: Reach, other: Reach) -> Reach {
             let both: Vec<String> = one.into_iter().filter(|source| other.contains(source)).collect();
             if both.is_empty() { Reach::Nobody } else { Reach::Listed(both) }
         }
-        (Reach::OwnOrigin, Reach::Listed(list)) | (Reach::Listed(list), Reach::OwnOrigin)
-            if !list.iter().any(|source| source == "'self'") =>
-        {
-            Reach::Nobody
-        }
+        // The list may name the origin itself.
         _ => Reach::OwnOrigin,
     }
 }

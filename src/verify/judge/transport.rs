@@ -9,7 +9,8 @@ const LONG_ENOUGH: u64 = 15_768_000;
 
 pub(super) fn judge(response: &Response, circumstances: Circumstances, advice: Advice) -> Vec<Finding> {
     let mut findings = Vec::new();
-    if circumstances.https && !circumstances.malformed {
+    // Browsers keep no such rule for an address without a name.
+    if circumstances.https && !circumstances.is_address {
         let first = response.first("strict-transport-security");
         let age = first.and_then(max_age);
         let value = "max-age=63072000; includeSubDomains";
@@ -46,7 +47,7 @@ pub(super) fn judge(response: &Response, circumstances: Circumstances, advice: A
             ));
         }
     }
-    if let Some(line) = response.first("server").filter(|line| line.contains(|c: char| c.is_ascii_digit())) {
+    if let Some(line) = response.first("server").filter(|line| has_version(line)) {
         findings.push(Finding::new(
             Severity::Low,
             "version/server",
@@ -82,6 +83,16 @@ pub(super) fn judge(response: &Response, circumstances: Circumstances, advice: A
         ));
     }
     findings
+}
+
+/// `nginx/1.22` or `1.22`, and not the digit of a name such as AmazonS3.
+fn has_version(line: &str) -> bool {
+    let digit = |byte: &u8| byte.is_ascii_digit();
+    line.as_bytes().windows(3).any(|three| match three {
+        [b'/', b'v' | b'V', number] => digit(number),
+        [before, b'.', after] => digit(before) && digit(after),
+        _ => false,
+    }) || line.as_bytes().windows(2).any(|two| matches!(two, [b'/', number] if digit(number)))
 }
 
 fn max_age(line: &str) -> Option<u64> {

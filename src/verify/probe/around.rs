@@ -18,6 +18,15 @@ impl Probe {
         let (mut pages, mut files) = (Vec::new(), Vec::new());
         collect(entry, page, &mut pages, &mut files);
         pages.retain(|url| url != entry);
+        if pages.is_empty() && page.media_type() == "text/html" && !self.unframed {
+            let finding = note(
+                "probe/no-links",
+                "the entry page names no other page of the site: none was looked at",
+                "goes on by scripts or forms, which this check runs and sends none of",
+                "give the address of a page inside, too",
+            );
+            self.report.find(&format!("GET {}", shown(entry)), finding);
+        }
         pages.truncate(PAGES);
         let mut stored = vec![(entry.clone(), page.clone())];
         for url in pages {

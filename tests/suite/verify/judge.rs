@@ -46,6 +46,8 @@ fn what_renders_in_a_foreign_frame_is_a_grave_finding() {
         ("framing/wide", &[(CSP, "frame-ancestors https://partner.example *:9501")]),
         ("framing/wide", &[(CSP, "frame-ancestors HTTP://*:8080/")]),
         ("framing/none", &[(CSP, "frame-ancestor 'none'")]),
+        ("framing/none", &[(CSP, "frame-ancestors 'none'\u{a0}")]),
+        ("framing/none", &[(CSP, "frame-ancestors 'none'\u{b}")]),
         ("framing/none", &[(CSP, "frame-ancestors \u{e2}\u{80}\u{98}none\u{e2}\u{80}\u{99}")]),
     ];
     for (rule, lines) in rows {
@@ -112,13 +114,16 @@ fn what_blocks_every_frame_is_known_to_block() {
         vec![(CSP, "frame-ancestors 'none'; frame-ancestors *")],
         vec![(CSP, "frame-ancestors")],
         vec![(CSP, "FRAME-ANCESTORS 'NONE'")],
+        vec![(CSP, "frame-ancestors none")],
+        vec![(CSP, "frame-ancestors \"none\"")],
     ] {
         assert_eq!(reach(&page(&lines)), Reach::Nobody, "{lines:?}");
     }
     assert_eq!(reach(&page(&[(XFO, "SAMEORIGIN")])), Reach::OwnOrigin);
     assert_eq!(reach(&page(&[(CSP, "frame-ancestors 'self'")])), Reach::OwnOrigin);
-    // A host of that name, which nobody has.
-    assert_eq!(reach(&page(&[(CSP, "frame-ancestors none")])), Reach::Listed(vec!["none".to_owned()]));
+    // The second policy may name the site's own origin.
+    let both = [(CSP, "frame-ancestors 'self'"), (CSP, "frame-ancestors https://shop.example")];
+    assert_eq!(reach(&page(&both)), Reach::OwnOrigin);
 }
 
 #[test]
@@ -158,11 +163,12 @@ fn walls_that_are_missing_doubled_or_at_odds_are_told() {
             "framing/doubled-frame-ancestors",
             Severity::Low,
         ),
-        (vec![(XFO, "DENY"), (CSP, "frame-ancester 'none'")], "framing/misspelt", Severity::High),
+        (vec![(XFO, "DENY"), (CSP, "frame-ancester 'none'")], "framing/misspelt", Severity::Medium),
+        (vec![(CSP, "frame-ancester 'none'")], "framing/misspelt", Severity::High),
         (
-            vec![(XFO, "DENY"), (CSP, "frame-ancestors 'none'; img-src \u{201c}x\u{201d}")],
+            vec![(XFO, "DENY"), (CSP, "frame-ancestors \u{e2}\u{80}\u{98}none\u{e2}\u{80}\u{99}")],
             "framing/not-ascii",
-            Severity::High,
+            Severity::Medium,
         ),
         (vec![(XFO, "DENY"), (CSP, "frame-ancestors none")], "framing/odd-source", Severity::Low),
         (vec![(XFO, "DENY"), (CSP, "frame-ancestors https://[::1]")], "framing/odd-source", Severity::Low),
@@ -239,6 +245,21 @@ fn holes_in_a_policy_are_told() {
         ("default-src 'self'; form-action 'self'", "csp/missing", "base-uri"),
         ("default-src 'self'; base-uri 'none'", "csp/missing", "form-action"),
         (
+            "default-src 'self'; base-uri 'none'; form-action *",
+            "csp/missing",
+            "form-action admits every site",
+        ),
+        (
+            "default-src 'self'; base-uri https:; form-action 'self'",
+            "csp/missing",
+            "base-uri admits every site",
+        ),
+        (
+            "default-src 'none'; base-uri 'none'; form-action 'self'; img-src \u{201c}x\u{201d}",
+            "csp/not-ascii",
+            "img-src",
+        ),
+        (
             "default-src 'self' 'unsafe-inline'; base-uri 'none'; form-action 'self'",
             "csp/unsafe-inline",
             "script-src",
@@ -270,6 +291,8 @@ fn holes_in_a_policy_are_told() {
     let nonce =
         "script-src 'nonce-abc' 'unsafe-inline'; default-src 'none'; base-uri 'none'; form-action 'self'";
     assert_eq!(others(&[(CSP, nonce)]), [], "a nonce switches 'unsafe-inline' off");
+    let dynamic = "script-src 'nonce-abc' 'strict-dynamic' 'unsafe-inline' https: http:; object-src 'none'; base-uri 'none'; form-action 'self'";
+    assert_eq!(others(&[(CSP, dynamic)]), [], "'strict-dynamic' switches hosts off");
 }
 
 #[test]
@@ -288,13 +311,52 @@ fn cookies_transport_and_versions_are_told() {
         ("session=x; secure; httponly; samesite=none", vec!["cookie/samesite"]),
         ("__Host-s=x; Secure; HttpOnly; SameSite=Lax; Path=/; Domain=x.example", vec!["cookie/prefix"]),
         ("session=; Max-Age=0", vec![]),
+        ("old=deleted; expires=Thu, 01 Jan 1970 00:00:00 GMT; path=/", vec![]),
+        ("old=deleted; Expires=Thu, 01-Jan-1970 00:00:01 GMT", vec![]),
+        (
+            "s=x; Secure; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=60; SameSite=Lax",
+            vec!["cookie/httponly"],
+        ),
     ] {
         assert_eq!(rules(&[("set-cookie", cookie)]), expected, "{cookie}");
     }
     assert_eq!(rules(&[("strict-transport-security", "")]), ["transport/hsts"]);
     assert_eq!(rules(&[("strict-transport-security", "max-age=0")]), ["transport/hsts"]);
     assert_eq!(rules(&[("server", "nginx/1.22.1")]), ["version/server"]);
-    assert_eq!(rules(&[("server", "nginx")]), [] as [&str; 0]);
+    assert_eq!(rules(&[("server", "gws/v2")]), ["version/server"]);
+    for name in ["nginx", "AmazonS3", "h2o"] {
+        assert_eq!(rules(&[("server", name)]), [] as [&str; 0], "{name}");
+    }
     assert_eq!(rules(&[("x-powered-by", "PHP/8")]), ["version/software"]);
     assert_eq!(rules(&[("x-content-type-options", "")]), ["transport/nosniff"]);
+}
+
+#[test]
+fn what_depends_on_where_a_site_is_and_on_who_asks_is_weighed_by_it() {
+    let rules = |lines: &[(&str, &str)], circumstances| -> Vec<&'static str> {
+        let findings = judge(&page(lines), circumstances).into_iter();
+        findings.filter(|finding| finding.severity > Severity::Note).map(|finding| finding.rule).collect()
+    };
+    let at = Circumstances::default();
+    let prefixed = [("set-cookie", "__Host-s=x; Secure; HttpOnly; Path=/; SameSite=Lax")];
+    assert!(rules(&prefixed, at).contains(&"cookie/prefix"));
+    assert!(!rules(&prefixed, Circumstances { is_loopback: true, ..at }).contains(&"cookie/prefix"));
+    let https = Circumstances { https: true, ..at };
+    assert!(rules(&[], https).contains(&"transport/hsts"));
+    assert!(!rules(&[], Circumstances { is_address: true, ..https }).contains(&"transport/hsts"));
+    assert_eq!(rules(&[], Circumstances { malformed: true, ..https }), [] as [&str; 0]);
+}
+
+#[test]
+fn who_lets_the_own_origin_in_is_not_told_to_shut_it_out() {
+    for (lines, word) in [
+        (vec![(XFO, "SAMEORIGIN")], "`frame-ancestors 'self'`"),
+        (vec![(XFO, "DENY")], "`frame-ancestors 'none'`"),
+        (vec![(CSP, "frame-ancestors 'self'")], "X-Frame-Options: SAMEORIGIN"),
+        (vec![(CSP, "frame-ancestors 'none'")], "X-Frame-Options: DENY"),
+    ] {
+        let findings = judge(&page(&lines), Circumstances::default());
+        let wall = findings.iter().find(|finding| finding.rule.starts_with("framing/no-")).unwrap();
+        assert!(wall.change.contains(word), "{wall:?}");
+    }
 }

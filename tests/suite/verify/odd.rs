@@ -8,6 +8,9 @@ use unframed::verify::probe;
 
 use super::{entries, report, verify};
 
+/// What a server says to a request.
+type Answer = fn(&mut TcpStream, &str);
+
 /// Answers each request by a function of its first bytes; ends with the test run.
 pub(super) fn server(answer: impl Fn(&mut TcpStream, &str) + Clone + Send + 'static) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -45,11 +48,11 @@ fn repeat(stream: &mut TcpStream, piece: &[u8]) {
 
 #[test]
 fn what_has_no_end_or_is_no_http_is_given_up_with_a_reason() {
-    const ENDLESS_HEADERS: fn(&mut TcpStream, &str) = |stream, _| {
+    const ENDLESS_HEADERS: Answer = |stream, _| {
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n");
         repeat(stream, b"X-A: aaaaaaaa\r\n");
     };
-    let rows: [(fn(&mut TcpStream, &str), &str); 5] = [
+    let rows: [(Answer, &str); 5] = [
         (|stream, _| repeat(stream, b"HTTP/1.1 100 Continue\r\n\r\n"), "more than 10 answers"),
         (ENDLESS_HEADERS, "no end of its header lines within 256 kB"),
         (|stream, _| repeat(stream, b"\0\xff"), "does not speak HTTP"),
@@ -92,7 +95,7 @@ fn a_304_that_opens_the_stored_copy_is_as_grave_as_the_page() {
 
 #[test]
 fn a_check_that_is_not_complete_is_no_success() {
-    let rows: [(fn(&mut TcpStream, &str), &str); 2] = [
+    let rows: [(Answer, &str); 2] = [
         (
             |stream, request| {
                 if !request.starts_with("GET /silent") {
@@ -128,7 +131,7 @@ async fn what_time_did_not_allow_is_named() {
 #[test]
 fn a_site_cannot_command_the_terminal_nor_fill_it() {
     let address = server(|stream, _| {
-        let lines = format!("X-Powered-By: \x1b[2J\u{9b}31m\r\nServer: 1{}\r\n", "A".repeat(20_000));
+        let lines = format!("X-Powered-By: \x1b[2J\u{9b}31m\r\nServer: a/1{}\r\n", "A".repeat(20_000));
         let _ = stream.write_all(page(&lines, "").as_bytes());
     });
     for more in [None, Some("--json")] {
@@ -139,4 +142,34 @@ fn a_site_cannot_command_the_terminal_nor_fill_it() {
         assert!(text.contains("u{1b}[2J") && text.contains(&"A".repeat(150)), "{text}");
         assert!(!text.contains(['\x1b', '\u{9b}']) && !text.contains(&"A".repeat(300)), "{text}");
     }
+}
+
+#[test]
+fn links_are_followed_however_they_are_written_and_their_lack_is_told() {
+    let address = server(|stream, request| {
+        let answer = if request.starts_with("GET /bare") {
+            page("", "").replace("X-Frame-Options: DENY\r\n", "")
+        } else {
+            page("", "<A HREF=/bare>x</A>")
+        };
+        let _ = stream.write_all(answer.as_bytes());
+    });
+    let (code, found) = report(&format!("http://{address}/"));
+    assert_eq!(code, Some(1));
+    assert_eq!(entries(&found, "framing/no-x-frame-options")[0]["places"][0], "GET /bare (200)");
+    let told = |report: &serde_json::Value| report.to_string().contains("probe/no-links");
+    assert!(!told(&found), "{found:#}");
+    let alone = server(|stream, _| drop(stream.write_all(page("", "").as_bytes())));
+    assert!(told(&report(&format!("http://{alone}/")).1));
+}
+
+#[tokio::test]
+async fn a_body_without_an_end_is_judged_by_what_came() {
+    let address = server(|stream, _| {
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<form>");
+        std::thread::sleep(Duration::from_secs(12));
+    });
+    let report = probe::run(&format!("http://{address}/"), Duration::ZERO).await.expect("a report");
+    let rules: Vec<&str> = report.findings().map(|(finding, _)| finding.rule).collect();
+    assert!(rules.contains(&"framing/none") && rules.contains(&"csp/none"), "{rules:?}");
 }
