@@ -91,7 +91,7 @@ pub fn judge(response: &Response, circumstances: Circumstances) -> Vec<Finding> 
     }
     findings.extend(cookies::judge(response, circumstances));
     findings.extend(transport::judge(response, circumstances, advice));
-    if circumstances.unframed {
+    if advice.is_on_ours() {
         findings.extend(unframed::judge(response, shown, circumstances.https, advice));
     }
     if circumstances.malformed {

@@ -166,7 +166,7 @@ impl Probe {
 
     /// An error in the place of a page says little of the site.
     fn check_entry(&mut self, place: &str, response: &Response) {
-        if response.status < 400 || (self.unframed && response.status == 403) {
+        if (200..400).contains(&response.status) || (self.unframed && response.status == 403) {
             return;
         }
         let mut finding = note(
@@ -268,7 +268,9 @@ impl Probe {
         if server != Server::Unknown {
             self.server = server;
         }
-        let findings = judge::judge(response, self.circumstances(url, malformed));
+        let mut findings = judge::judge(response, self.circumstances(url, malformed));
+        // What pages were found to lack need not be said of the answer to nonsense again.
+        findings.retain(|finding| !(malformed && self.report.has(finding)));
         self.report.answer(&format!("{place} ({})", response.status), findings);
     }
 

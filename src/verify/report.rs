@@ -63,6 +63,12 @@ impl Report {
         }
     }
 
+    /// Whether the same was found elsewhere, however grave.
+    #[must_use]
+    pub fn has(&self, finding: &Finding) -> bool {
+        self.findings.keys().any(|known| (known.rule, &known.what) == (finding.rule, &finding.what))
+    }
+
     /// Something that should have been looked at and was not.
     pub fn miss(&mut self, why: String) {
         self.incomplete.push(printable(&why));

@@ -42,7 +42,7 @@ impl Server {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Advice {
     pub(super) server: Server,
-    /// The application is unframed, which sends every header itself.
+    /// The application made the answer, and it is unframed, which sends every header itself.
     unframed: bool,
     /// The status of an error page that nginx made itself, on a site whose pages are well.
     own_error: Option<u16>,
@@ -50,15 +50,19 @@ pub(super) struct Advice {
 
 impl Advice {
     pub(super) fn on(response: &Response, circumstances: Circumstances) -> Self {
-        let body = response.text();
-        let made_by_nginx = ["<center>nginx", "<center>openresty"].iter().any(|sign| body.contains(sign));
-        let own_error = circumstances.pages_are_denied && response.status >= 400 && made_by_nginx;
+        let (error, body) = (response.status >= 400, response.text());
+        let by_nginx = error && ["<center>nginx", "<center>openresty"].iter().any(|sign| body.contains(sign));
+        let by_library = error && body.is_empty();
         Self {
             server: circumstances.server,
-            // What has no body is an error of the HTTP library, and carries nothing.
-            unframed: circumstances.unframed && !response.body.is_empty(),
-            own_error: own_error.then_some(response.status),
+            unframed: circumstances.unframed && !by_nginx && !by_library,
+            own_error: (circumstances.pages_are_denied && by_nginx).then_some(response.status),
         }
+    }
+
+    /// Whether the application made the answer, and it is unframed.
+    pub(super) fn is_on_ours(self) -> bool {
+        self.unframed
     }
 
     /// How to send a field with every response.
