@@ -3,9 +3,11 @@
 //! `MOST` requests, one after the other, within `LONGEST`.
 
 mod around;
+mod problem;
 mod unframed;
 
 pub(super) use self::around::{as_file, framed};
+pub use self::problem::ProbeProblem;
 pub(super) use self::unframed::is_embeddable;
 
 use std::io;
@@ -24,33 +26,6 @@ const MOST: usize = 100;
 /// The longest that all of it may take.
 pub const LONGEST: Duration = Duration::from_secs(90);
 const REDIRECTS: usize = 5;
-
-/// Why there is no report.
-#[derive(Debug, thiserror::Error)]
-pub enum ProbeProblem {
-    /// Not an address of a web site.
-    #[error("--url {0}: give it as https://account.example.com")]
-    Url(String),
-    /// It holds a secret, which is not said again.
-    #[error("--url holds a user name or password: give it without, as https://account.example.com")]
-    Credentials,
-    /// Nobody answered.
-    #[error("{site} cannot be reached: {cause}")]
-    Unreachable {
-        /// Whom we asked.
-        site: String,
-        /// Why it failed.
-        cause: String,
-    },
-    /// Somebody else answered.
-    #[error("{site}: {cause}")]
-    NotHttp {
-        /// Whom we asked.
-        site: String,
-        /// What it says instead.
-        cause: String,
-    },
-}
 
 /// Looks at a site, for so long at most.
 ///
@@ -124,7 +99,8 @@ impl Probe {
                 match origin {
                     Ok(origin) if same_site(&url, &next) => self.wire = to(&origin)?,
                     _ => {
-                        let goes = format!("redirects to {next}");
+                        let goes =
+                            format!("redirects to {}", next.as_str().get(..200).unwrap_or(next.as_str()));
                         self.report.miss(format!("{place} {goes}: that site was not looked at"));
                         let change = "to look at that site too, give its address";
                         self.report.find(&place, note("probe/elsewhere", goes, "goes there", change));

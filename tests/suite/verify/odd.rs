@@ -145,6 +145,18 @@ fn a_site_cannot_command_the_terminal_nor_fill_it() {
 }
 
 #[test]
+fn a_long_redirect_is_cut_too() {
+    let address = server(|stream, _| {
+        let redirect = page(&format!("Location: http://other.example/{}\r\n", "A".repeat(20_000)), "");
+        let _ = stream.write_all(redirect.replace("200 OK", "302 Found").as_bytes());
+    });
+    let output = verify(&["--url", &format!("http://{address}/")]);
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.contains("redirects to http://other.example/AAA"), "{text}");
+    assert!(!text.contains(&"A".repeat(300)), "{text}");
+}
+
+#[test]
 fn links_are_followed_however_they_are_written_and_their_lack_is_told() {
     let address = server(|stream, request| {
         let answer = if request.starts_with("GET /bare") {
