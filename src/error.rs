@@ -63,7 +63,7 @@ impl AppError {
             Self::Malformed(text) => Some(("This request cannot be understood", text)),
             Self::StaleForm => Some((
                 "This form had expired",
-                "Nothing was changed. Go back, load the page again and send the form once more.",
+                "Nothing was changed. Open the page anew from the settings and send the form once more.",
             )),
             Self::AccountGone => {
                 Some(("This account no longer exists", "It was deleted, and its data with it."))

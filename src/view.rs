@@ -33,7 +33,7 @@ pub enum Audience<'a> {
     Guest,
     /// The member's name and ways.
     Member(&'a Viewer),
-    /// Neither: an error page does not ask the database who is looking.
+    /// Neither: the page does not ask the database who is looking, as an error or a link from a mail.
     Unknown,
 }
 

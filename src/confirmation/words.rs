@@ -45,7 +45,7 @@ impl Words {
                     "Whoever sits there has to sign in again.",
                 ],
                 tick: "I want to sign out everywhere else.".to_owned(),
-                button: "Sign out",
+                button: "Sign out others",
                 danger: false,
             },
             Action::DeleteAccount => Self {
@@ -55,7 +55,7 @@ impl Words {
                     "You are signed out everywhere at once, here too.",
                     "Nobody sees your public card any more, and a change of address that waits is stopped.",
                     "In 7 days the account and its data are deleted for good.",
-                    "Until then you can keep it: sign in, or use the link that we send you.",
+                    "Until then you can keep it: sign in and press “Keep it” in the settings, or use the link that we send you.",
                 ],
                 tick: "I want to delete my account.".to_owned(),
                 button: "Delete",

@@ -24,6 +24,8 @@ pub enum Done {
     Sent,
     /// So many sessions were ended.
     Ended(u16),
+    /// The session that was to be ended had ended before.
+    EndedBefore,
 }
 
 impl Done {
@@ -42,6 +44,7 @@ impl Done {
             Self::Kept => "kept".to_owned(),
             Self::Sent => "sent".to_owned(),
             Self::Ended(count) => format!("ended={count}"),
+            Self::EndedBefore => "ended-before".to_owned(),
         }
     }
 
@@ -51,6 +54,7 @@ impl Done {
             ("cancelled", "") => Some(Self::Cancelled),
             ("kept", "") => Some(Self::Kept),
             ("sent", "") => Some(Self::Sent),
+            ("ended-before", "") => Some(Self::EndedBefore),
             ("ended", count) => count.parse().ok().map(Self::Ended),
             _ => None,
         }
@@ -93,7 +97,8 @@ mod tests {
 
     #[test]
     fn what_a_redirect_says_is_read_and_what_is_odd_is_nothing() {
-        for done in [Done::Saved, Done::Cancelled, Done::Kept, Done::Sent, Done::Ended(0), Done::Ended(12)] {
+        let plain = [Done::Saved, Done::Cancelled, Done::Kept, Done::Sent, Done::EndedBefore];
+        for done in plain.into_iter().chain([Done::Ended(0), Done::Ended(12)]) {
             let path = done.at("/settings");
             assert_eq!(Done::read(path.strip_prefix("/settings?").unwrap()), Some(done), "{path}");
         }

@@ -13,7 +13,7 @@ use serde::de::value::{Error as ValueError, MapDeserializer};
 use super::SignedIn;
 use crate::domain::LocalPath;
 use crate::error::AppError;
-use crate::security::{csrf, form_stamp, request_body};
+use crate::security::{csrf, request_body};
 use crate::state::AppState;
 use crate::view::{Audience, Page};
 
@@ -82,26 +82,35 @@ impl Page for SignedOutPage {
 
 #[derive(Serialize)]
 struct TypedField {
-    name: String,
+    label: &'static str,
     value: String,
 }
 
+/// What a field is called where it is typed, for those whose loss would be felt: no secrets, and
+/// nothing that was not typed.
+fn label(name: &str) -> Option<&'static str> {
+    match name {
+        "display_name" => Some("Name"),
+        "email" => Some("New e-mail address"),
+        _ => None,
+    }
+}
+
 impl SignedOutPage {
-    fn new(request: &HttpRequest, typed: Vec<(String, String)>) -> Self {
+    fn new(state: &AppState, request: &HttpRequest, typed: Vec<(String, String)>) -> Self {
         let referer = request
             .headers()
             .get(header::REFERER)
             .and_then(|value| url::Url::parse(value.to_str().ok()?).ok());
-        let next = referer
-            .and_then(|url| LocalPath::parse(url.path()))
-            .map_or_else(|| "/settings".to_owned(), |path| path.as_str().to_owned());
+        let next = referer.and_then(|url| LocalPath::parse(url.path()));
+        let next = next.as_ref().and_then(|path| state.routes.page_above(path.as_str()));
+        let next = next.unwrap_or("/settings").to_owned();
         let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", &next).finish();
-        let secret = |name: &str| {
-            name == csrf::FIELD || form_stamp::FIELDS.contains(&name) || name.contains("password")
-        };
-        let typed = typed.into_iter().filter(|(name, value)| !secret(name) && !value.is_empty());
+        let typed = typed.into_iter().filter(|(_, value)| !value.is_empty());
         Self {
-            typed: typed.map(|(name, value)| TypedField { name, value }).collect(),
+            typed: typed
+                .filter_map(|(name, value)| Some(TypedField { label: label(&name)?, value }))
+                .collect(),
             sign_in_url: format!("/sign-in?{query}"),
             next,
         }
@@ -120,7 +129,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for VerifiedForm<T> {
             // The body is read whole before a connection is taken from the pool.
             let typed = body.await.map_err(|error| RefusedForm::Failed(body_problem(&error)))?.into_inner();
             let Some(member) = SignedIn::find(&state, &request).await.map_err(RefusedForm::Failed)? else {
-                return Err(RefusedForm::SignedOut(SignedOutPage::new(&request, typed)));
+                return Err(RefusedForm::SignedOut(SignedOutPage::new(&state, &request, typed)));
             };
             let token =
                 typed.iter().find(|(name, _)| name == csrf::FIELD).map_or("", |(_, value)| value.as_str());

@@ -317,7 +317,7 @@ impl<'a> Pending<'a> {
             stamp: self.state.form_stamp.serve(self.digest, self.member.digest, now),
             words: Words::of(&self.action),
             word: self.action.asks_for_word().then(|| self.word(now)),
-            account: &self.member.viewer.display_name,
+            account: &self.member.user.email,
             notice,
             form,
         };

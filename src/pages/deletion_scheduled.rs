@@ -21,5 +21,5 @@ impl Page for DeletionScheduledPage {
 /// # Errors
 /// [`AppError`].
 pub async fn show(state: web::Data<AppState>) -> Result<HttpResponse, AppError> {
-    state.view.page(StatusCode::OK, Audience::Guest, &DeletionScheduledPage {})
+    state.view.page(StatusCode::OK, Audience::Unknown, &DeletionScheduledPage {})
 }

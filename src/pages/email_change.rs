@@ -102,5 +102,5 @@ fn page(
 ) -> Result<HttpResponse, AppError> {
     let (old_email, new_email) =
         change.map_or(("", ""), |change| (change.old_email.as_str(), change.new_email.as_str()));
-    state.view.page(status, Audience::Guest, &EmailChangePage { state: why, token, old_email, new_email })
+    state.view.page(status, Audience::Unknown, &EmailChangePage { state: why, token, old_email, new_email })
 }

@@ -22,7 +22,7 @@ struct ErrorPage {
     title: &'static str,
     text: &'static str,
     retry_after: Option<u64>,
-    links: Vec<Link>,
+    way_on: Link,
 }
 
 impl Page for ErrorPage {
@@ -95,11 +95,22 @@ impl Asked {
         let status = bare.status();
         let error = bare.error().and_then(|error| error.as_error::<AppError>());
         let (title, text) = error.and_then(AppError::told).unwrap_or_else(|| told(status));
+        let way_on = match error {
+            Some(AppError::StaleForm) => Link { href: "/settings", label: "To the settings" },
+            _ if status == StatusCode::UNAUTHORIZED => Link { href: "/sign-in", label: "Sign in" },
+            _ => Link { href: "/", label: "To the start page" },
+        };
         let mut response = if self.api {
             let problem = Problem { kind: "about:blank", title, status: status.as_u16(), detail: text };
             HttpResponse::build(status).content_type("application/problem+json").json(problem)
         } else {
-            self.page(status, title, text, bare.headers(), viewer)
+            let retry_after = bare.headers().get(header::RETRY_AFTER);
+            let retry_after = retry_after.and_then(|value| value.to_str().ok()?.parse().ok());
+            self.page(
+                &ErrorPage { status: status.as_u16(), title, text, retry_after, way_on },
+                status,
+                viewer,
+            )
         };
         let ours = [
             header::CONTENT_TYPE,
@@ -117,25 +128,11 @@ impl Asked {
         response
     }
 
-    fn page(
-        &self,
-        status: StatusCode,
-        title: &'static str,
-        text: &'static str,
-        headers: &header::HeaderMap,
-        viewer: Option<&Viewer>,
-    ) -> HttpResponse {
+    fn page(&self, page: &ErrorPage, status: StatusCode, viewer: Option<&Viewer>) -> HttpResponse {
         let audience = viewer.map_or(Audience::Unknown, Audience::Member);
-        let retry_after =
-            headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
-        let links = if status == StatusCode::UNAUTHORIZED {
-            vec![Link { href: "/sign-in", label: "Sign in" }]
-        } else {
-            vec![Link { href: "/", label: "To the start page" }]
-        };
-        let page = ErrorPage { status: status.as_u16(), title, text, retry_after, links };
+        let ErrorPage { title, text, .. } = page;
         let state = self.state.as_ref().filter(|_| !self.framed);
-        let rendered = state.map(|state| state.view.page(status, audience, &page));
+        let rendered = state.map(|state| state.view.page(status, audience, page));
         match rendered {
             Some(Ok(response)) => response,
             // In a frame, or the template itself is broken, or there is no state: plain words.

@@ -31,7 +31,7 @@ fn told(done: Done) -> Option<&'static str> {
         Done::Saved => Some("Your changes are saved."),
         Done::Cancelled => Some("Cancelled. Nothing was changed."),
         Done::Kept => Some("Your account stays."),
-        Done::Sent | Done::Ended(_) => None,
+        Done::Sent | Done::Ended(_) | Done::EndedBefore => None,
     }
 }
 

@@ -58,7 +58,13 @@ pub async fn show(
         return Ok(see_other(next.as_ref().map_or("/settings", LocalPath::as_str)));
     }
     let page = SignInPage {
-        reason: next.is_some().then_some("Please sign in to go on."),
+        reason: next.as_ref().map(|next| match next.as_str() {
+            // Also where whoever signs up with an address that has an account ends.
+            "/settings" => {
+                "Please sign in to go on. If you have just signed up, look into your mailbox first."
+            }
+            _ => "Please sign in to go on.",
+        }),
         form: Fields { next: Field::typed(next.as_ref().map_or("", LocalPath::as_str)), ..Fields::default() },
         ..SignInPage::default()
     };

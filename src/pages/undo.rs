@@ -104,5 +104,5 @@ fn page(
         Some(Undo::ChangeEmail(former)) => Some(former.as_str()),
         Some(Undo::DeleteAccount) | None => None,
     };
-    state.view.page(status, Audience::Guest, &UndoPage { state: why, token, former_email })
+    state.view.page(status, Audience::Unknown, &UndoPage { state: why, token, former_email })
 }

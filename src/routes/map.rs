@@ -5,11 +5,33 @@
 use actix_web::dev::ResourceDef;
 use actix_web::http::Method;
 
-use super::{Entry, Kind};
+use super::{Entry, Kind, Sensitivity};
 
 /// All patterns of the table.
 #[derive(Debug)]
-pub struct RouteMap(Vec<(ResourceDef, Kind, &'static str)>);
+pub struct RouteMap(Vec<Route>);
+
+#[derive(Debug)]
+struct Route {
+    pattern: &'static str,
+    definition: ResourceDef,
+    kind: Kind,
+    /// Whether it has a page to be opened, in whatever session.
+    opens: bool,
+}
+
+impl Route {
+    fn new(entry: &Entry) -> Self {
+        // A confirm page belongs to the session that began its action.
+        let confirms = entry.kind == Kind::Sensitive(Sensitivity::Confirm);
+        Self {
+            pattern: entry.path,
+            definition: ResourceDef::new(entry.path),
+            kind: entry.kind,
+            opens: entry.methods.contains(&Method::GET) && !confirms,
+        }
+    }
+}
 
 impl RouteMap {
     /// Prepares a table.
@@ -32,19 +54,32 @@ impl RouteMap {
                 }
             }
         }
-        let route = |entry: &Entry| (ResourceDef::new(entry.path), entry.kind, entry.path);
-        Ok(Self(table.iter().map(route).collect()))
+        Ok(Self(table.iter().map(Route::new).collect()))
     }
 
     /// The pattern of the route that serves a path.
     #[must_use]
     pub fn pattern(&self, path: &str) -> Option<&'static str> {
-        self.0.iter().find(|(route, ..)| route.is_match(path)).map(|(_, _, pattern)| *pattern)
+        self.find(path).map(|route| route.pattern)
+    }
+
+    /// Where whoever signs in again goes on after a form of this path: its own page, or the nearest
+    /// above it that can be opened.
+    #[must_use]
+    pub fn page_above<'p>(&self, mut path: &'p str) -> Option<&'p str> {
+        while !self.find(path).is_some_and(|route| route.opens) {
+            path = path.rsplit_once('/').map(|(above, _)| above).filter(|above| !above.is_empty())?;
+        }
+        Some(path)
+    }
+
+    fn find(&self, path: &str) -> Option<&Route> {
+        self.0.iter().find(|route| route.definition.is_match(path))
     }
 
     /// The routes that listed sites may frame.
     pub fn embeddable(&self) -> impl Iterator<Item = &ResourceDef> {
-        self.0.iter().filter(|(_, kind, _)| *kind == Kind::Embeddable).map(|(route, ..)| route)
+        self.0.iter().filter(|route| route.kind == Kind::Embeddable).map(|route| &route.definition)
     }
 }
 
@@ -96,7 +131,7 @@ fn overlap(one: &str, other: &str) -> bool {
 mod tests {
     use actix_web::HttpResponse;
 
-    use super::super::{Sensitivity, table};
+    use super::super::table;
     use super::*;
 
     async fn show() -> HttpResponse {
@@ -149,6 +184,22 @@ mod tests {
                 Entry::embeddable("/card/{user_id}").get(show).into(),
             ];
             assert_eq!(RouteMap::new(&table).err(), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_form_has_a_page_above_it_that_a_new_session_can_open() {
+        let map = RouteMap::new(&table()).unwrap();
+        for (path, page) in [
+            ("/settings", Some("/settings")),
+            ("/settings/profile", Some("/settings")),
+            ("/settings/delete/keep", Some("/settings/delete")),
+            ("/settings/sessions/7/revoke", Some("/settings/sessions")),
+            ("/confirm/x/cancel", None),
+            ("/nope/nope", None),
+            ("/", Some("/")),
+        ] {
+            assert_eq!(map.page_above(path), page, "{path}");
         }
     }
 

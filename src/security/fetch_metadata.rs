@@ -239,9 +239,14 @@ where
             let response = service.call(request);
             return Either::Left(async move { response.await.map(ServiceResponse::map_into_boxed_body) });
         }
-        Verdict::Refuse => (
+        Verdict::Refuse if request.method().is_safe() => (
             StatusCode::FORBIDDEN,
             "Refused: this page is not shown inside other pages and takes no input from them.\n",
+        ),
+        // A person may see this who opened the site by another name of its host.
+        Verdict::Refuse => (
+            StatusCode::FORBIDDEN,
+            "Refused: forms are taken from our own pages only. Open this site at its own address and try again.\n",
         ),
         Verdict::RefusePrefetch => (StatusCode::SERVICE_UNAVAILABLE, "Not available ahead of time.\n"),
     };

@@ -77,6 +77,7 @@ fn device(user_agent: &str) -> String {
 /// The words for what was just done here.
 fn told(done: Done) -> Option<String> {
     match done {
+        Done::EndedBefore => Some("That session had ended already.".to_owned()),
         Done::Ended(0) => Some("You were signed in nowhere else.".to_owned()),
         Done::Ended(1) => Some("One session was signed out.".to_owned()),
         Done::Ended(many) => Some(format!("{many} sessions were signed out.")),
@@ -117,7 +118,8 @@ pub async fn revoke(
             log::info!("session {id} of user {user} was ended by session {}", member.session.id);
             Ok(see_other(&Done::Ended(1).at("/settings/sessions")))
         }
-        Revocation::NotFound => Err(AppError::NotFound),
+        // Ended meanwhile, or never this account's: which of them is not told.
+        Revocation::NotFound => Ok(see_other(&Done::EndedBefore.at("/settings/sessions"))),
     }
 }
 

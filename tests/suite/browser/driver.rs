@@ -111,7 +111,7 @@ impl Session {
         let driver = WebDriver::new(&driver().await.url, capabilities)
             .await
             .unwrap_or_else(|error| panic!("Chromium does not start: {error}. {INSTALL}"));
-        driver.set_page_load_timeout(Duration::from_secs(20)).await.expect("a time limit");
+        driver.set_page_load_timeout(Duration::from_secs(60)).await.expect("a time limit");
         Self { driver: std::mem::ManuallyDrop::new(driver) }
     }
 
@@ -173,18 +173,18 @@ impl Session {
 
     /// Waits until the window's page is this one.
     pub async fn arrive_at(&self, url: &str) {
-        for _ in 0..250 {
+        for _ in 0..1000 {
             if self.driver.current_url().await.is_ok_and(|at| at.as_str() == url) {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        panic!("not within five seconds: {url}");
+        panic!("not within twenty seconds: {url}");
     }
 
     /// Waits for a window that was not there before.
     pub async fn new_window(&self, before: &[WindowHandle]) -> WindowHandle {
-        for _ in 0..250 {
+        for _ in 0..1000 {
             let windows = self.driver.windows().await.expect("windows");
             if let Some(window) = windows.into_iter().find(|window| !before.contains(window)) {
                 return window;
@@ -205,14 +205,14 @@ impl Session {
     }
 
     async fn becomes(&self, css: &str, there: bool) {
-        for _ in 0..250 {
+        for _ in 0..1000 {
             let found = self.driver.find_all(By::Css(css)).await;
-            if found.is_ok_and(|found| !found.is_empty() == there) {
+            if found.is_ok_and(|found| found.is_empty() != there) {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        panic!("not within five seconds: {css} there: {there}");
+        panic!("not within twenty seconds: {css} there: {there}");
     }
 
     /// A command of Chromium's own protocol.
@@ -238,15 +238,15 @@ impl Session {
         Screenshot::read(&self.driver.screenshot_as_png().await.expect("a screenshot"))
     }
 
-    /// Waits, at most five seconds.
+    /// Waits, at most twenty seconds.
     pub async fn wait_until(&self, what: &str, mut holds: impl FnMut() -> bool) {
-        for _ in 0..250 {
+        for _ in 0..1000 {
             if holds() {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        panic!("not within five seconds: {what}");
+        panic!("not within twenty seconds: {what}");
     }
 }
 

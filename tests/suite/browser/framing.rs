@@ -112,7 +112,7 @@ async fn prove_teeth(world: &World, session: &Session, site: Site, path: &str) -
     session.click(&places(&outcomes, &[naive::BUTTON])).await;
     let expected: Vec<&Outcome> =
         outcomes.iter().filter(falls).filter(|outcome| VECTORS[outcome.vector].submits).collect();
-    for _ in 0..100 {
+    for _ in 0..1000 {
         let count = world.seen(|seen| seen.clicked.len());
         if count >= expected.len() {
             break;

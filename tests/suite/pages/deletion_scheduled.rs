@@ -10,5 +10,5 @@ async fn it_says_how_to_change_ones_mind_and_names_nobody() {
     let ada = app.member("Ada").await;
     let page = ada.get("/deletion-scheduled").await;
     assert_eq!(page.status, StatusCode::OK);
-    assert!(page.body.contains("sign in and keep it") && !page.body.contains(&ada.email()));
+    assert!(page.body.contains("sign in and press “Keep it”") && !page.body.contains(&ada.email()));
 }

@@ -27,7 +27,7 @@ async fn a_member_changes_the_name() {
 /// What a page says was just done.
 fn banner(answer: &Answer) -> Option<String> {
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
-    answer.find(r#"(?s)role="status"><p>(.*?)</p>"#)
+    answer.find(r#"(?s)role="status"[^>]*><p>(.*?)</p>"#)
 }
 
 #[tokio::test]
@@ -139,4 +139,26 @@ async fn an_account_that_has_gone_is_not_found() {
     assert_eq!(ada.get("/").await.status, StatusCode::OK, "whoever sits there is a guest");
     ada.sign_up("Ada").await;
     assert_eq!(ada.get("/settings").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_form_that_came_too_late_shows_what_was_typed_and_leads_to_its_page() {
+    let app = TestApp::spawn().await;
+    for (path, form, typed) in [
+        ("/settings/profile", "display_name=Countess", Some("Countess")),
+        ("/settings/card", "card=on", None),
+        ("/confirm/x", "stamp=s&understood=yes&word=delete+1234&password=secret", None),
+        ("/settings/email", "email=a%40example.com", Some("a@example.com")),
+    ] {
+        let guest = app.guest();
+        let referer = format!("{}{path}", app.origin);
+        let changes = [("referer", referer.as_str())];
+        let answer = guest.send(Method::POST, path, Some(form.to_owned()), &changes).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{path}");
+        let shown = answer.find(r"(?s)<textarea[^>]*>\s*(.*?)</textarea>");
+        assert_eq!(shown.as_deref(), typed, "{path}");
+        let sign_in = answer.find(r#"<a class="button" href="([^"]+)""#).unwrap().replace("&amp;", "&");
+        let next = if path == "/settings/email" { "%2Fsettings%2Femail" } else { "%2Fsettings" };
+        assert_eq!(sign_in, format!("/sign-in?next={next}"), "{path}");
+    }
 }

@@ -16,7 +16,7 @@ async fn a_confirmed_deletion_signs_out_everywhere_and_tells_the_owner() {
     let done = ada.carry_out("/settings/delete", &[]).await;
     assert_eq!(done.location(), "/deletion-scheduled");
     assert_eq!(ada.cookie("session"), None, "the cookie is taken away");
-    assert!(ada.get("/deletion-scheduled").await.body.contains("Your account will be deleted"));
+    assert!(ada.get("/deletion-scheduled").await.body.contains("waits for its deletion"));
     assert_eq!(phone.get("/settings").await.status, StatusCode::SEE_OTHER, "signed out");
     assert_eq!(phone.get("/api/v1/user/settings").await.status, StatusCode::UNAUTHORIZED);
     let mails = app.mails_to(&ada.email(), 2).await;
