@@ -14,7 +14,7 @@ use futures_util::FutureExt as _;
 use tokio::time::Instant;
 
 use super::DatabaseUrl;
-use super::transaction::Journal;
+use super::transaction::journal::Journal;
 
 type Manager = AsyncDieselConnectionManager<AsyncPgConnection>;
 

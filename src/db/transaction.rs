@@ -5,8 +5,10 @@
 //! A body may run several times. It must not mail, log a promise or touch memory outside, and it
 //! must pass query errors on: a refusal is an `Ok(enum)`.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, OnceLock, PoisonError};
+mod fault;
+pub mod journal;
+
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use diesel::QueryResult;
@@ -15,6 +17,7 @@ use diesel_async::pooled_connection::bb8::PooledConnection;
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl as _, TransactionManager as _};
 use tokio::time::Instant;
 
+use self::fault::{Fault, is_violation};
 use super::Pool;
 
 /// The most runs of one body.
@@ -249,74 +252,6 @@ where
     result
 }
 
-/// What an error asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fault {
-    /// Others were in the way; certainly not applied.
-    Conflict,
-    /// A prepared statement outlived a schema change; certainly not applied.
-    StalePlan,
-    /// The connection is gone; applied only if COMMIT was sent.
-    Lost,
-    /// The server has ended the statement after its time limit; another try would add to its load.
-    TooSlow,
-    /// Anything else.
-    Other,
-}
-
-impl Fault {
-    /// diesel gives kinds but no SQLSTATE, so the rest is told by the servers' texts.
-    fn of(error: &QueryError) -> Self {
-        match error {
-            QueryError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => Self::Conflict,
-            QueryError::DatabaseError(
-                DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand,
-                _,
-            )
-            | QueryError::BrokenTransactionManager => Self::Lost,
-            QueryError::DatabaseError(DatabaseErrorKind::Unknown, info) => {
-                let text = info.message();
-                let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
-                if says(&["deadlock detected", "restart transaction"]) {
-                    Self::Conflict
-                } else if says(&["cached plan must not change result type"]) {
-                    Self::StalePlan
-                } else if says(&["due to statement timeout", "due to lock timeout"]) {
-                    Self::TooSlow
-                } else if says(&[
-                    "terminating connection",
-                    "server is shutting down",
-                    "server is not accepting clients",
-                    "the database system is",
-                    "result is ambiguous",
-                    "connection closed",
-                    "connection reset",
-                    "broken pipe",
-                    "unexpected EOF",
-                ]) {
-                    Self::Lost
-                } else {
-                    Self::Other
-                }
-            }
-            QueryError::RollbackErrorOnCommit { commit_error, .. } => Self::of(commit_error),
-            _ => Self::Other,
-        }
-    }
-}
-
-/// A constraint that was checked at COMMIT: certainly not applied.
-fn is_violation(error: &QueryError) -> bool {
-    use DatabaseErrorKind::{CheckViolation, ForeignKeyViolation, NotNullViolation, UniqueViolation};
-    matches!(
-        error,
-        QueryError::DatabaseError(
-            CheckViolation | ForeignKeyViolation | NotNullViolation | UniqueViolation,
-            _
-        )
-    )
-}
-
 /// Makes the pool close the connection: it still waits for an answer that may never come, and the
 /// next user would wait with it.
 fn discard(conn: &mut PooledConnection<'_, AsyncPgConnection>) {
@@ -339,86 +274,9 @@ fn backoff(attempts: u32) -> Duration {
     rand::random_range(Duration::from_millis(1)..=bound)
 }
 
-/// How often transactions of one name had to be run again, and how they failed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// Runs beyond the first.
-    pub retries: u64,
-    /// Transactions that ended without a result, nothing applied.
-    pub failures: u64,
-    /// Transactions of which nobody knows whether they were applied.
-    pub unknown_commits: u64,
-}
-
-/// The tallies of a pool's transactions, by name.
-#[derive(Debug, Default)]
-pub struct Journal(Mutex<BTreeMap<&'static str, Tally>>);
-
-impl Journal {
-    /// The tallies so far; a name is listed once something happened to it.
-    #[must_use]
-    pub fn tallies(&self) -> BTreeMap<&'static str, Tally> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn note(&self, name: &'static str, attempts: u32, error: Option<&DatabaseError>) {
-        if attempts <= 1 && error.is_none() {
-            return;
-        }
-        let mut tallies = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let tally = tallies.entry(name).or_default();
-        tally.retries += u64::from(attempts.saturating_sub(1));
-        match error {
-            None => log::warn!("transaction {name}: done after {attempts} attempts"),
-            Some(error) => {
-                log::error!("transaction {name}: {error}");
-                match error {
-                    DatabaseError::CommitUnknown(_) => tally.unknown_commits += 1,
-                    _ => tally.failures += 1,
-                }
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn unknown(text: &str) -> QueryError {
-        QueryError::DatabaseError(DatabaseErrorKind::Unknown, Box::new(text.to_owned()))
-    }
-
-    #[test]
-    fn what_the_servers_say_is_understood() {
-        for (error, fault) in [
-            (
-                QueryError::DatabaseError(DatabaseErrorKind::SerializationFailure, Box::new(String::new())),
-                Fault::Conflict,
-            ),
-            (unknown("deadlock detected"), Fault::Conflict),
-            (unknown("cached plan must not change result type"), Fault::StalePlan),
-            (unknown("terminating connection due to administrator command"), Fault::Lost),
-            (unknown("result is ambiguous: error=rpc error"), Fault::Lost),
-            (unknown("server is not accepting clients, try another node"), Fault::Lost),
-            (
-                QueryError::DatabaseError(
-                    DatabaseErrorKind::UnableToSendCommand,
-                    Box::new("connection closed".to_owned()),
-                ),
-                Fault::Lost,
-            ),
-            (
-                unknown("current transaction is aborted, commands ignored until end of transaction block"),
-                Fault::Other,
-            ),
-            (unknown("canceling statement due to statement timeout"), Fault::TooSlow),
-            (unknown("query execution canceled due to statement timeout"), Fault::TooSlow),
-            (QueryError::NotFound, Fault::Other),
-        ] {
-            assert_eq!(Fault::of(&error), fault, "{error}");
-        }
-    }
 
     #[test]
     fn backoff_grows_and_stays_bounded() {

@@ -12,7 +12,7 @@ use std::pin::Pin;
 
 use regex::Regex;
 use reqwest::{Method, StatusCode};
-use unframed::db::transaction::Tally;
+use unframed::db::transaction::journal::Tally;
 use unframed::mail::{Transport, outbox};
 use unframed::{db, expiry, tallies};
 

@@ -1,0 +1,111 @@
+//! What an error of a query asks for: another run, another connection, or nothing.
+
+use diesel::result::{DatabaseErrorKind, Error as QueryError};
+
+/// What an error asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// Others were in the way; certainly not applied.
+    Conflict,
+    /// A prepared statement outlived a schema change; certainly not applied.
+    StalePlan,
+    /// The connection is gone; applied only if COMMIT was sent.
+    Lost,
+    /// The server has ended the statement after its time limit; another try would add to its load.
+    TooSlow,
+    /// Anything else.
+    Other,
+}
+
+impl Fault {
+    /// diesel gives kinds but no SQLSTATE, so the rest is told by the servers' texts.
+    pub(super) fn of(error: &QueryError) -> Self {
+        match error {
+            QueryError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => Self::Conflict,
+            QueryError::DatabaseError(
+                DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand,
+                _,
+            )
+            | QueryError::BrokenTransactionManager => Self::Lost,
+            QueryError::DatabaseError(DatabaseErrorKind::Unknown, info) => {
+                let text = info.message();
+                let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
+                if says(&["deadlock detected", "restart transaction"]) {
+                    Self::Conflict
+                } else if says(&["cached plan must not change result type"]) {
+                    Self::StalePlan
+                } else if says(&["due to statement timeout", "due to lock timeout"]) {
+                    Self::TooSlow
+                } else if says(&[
+                    "terminating connection",
+                    "server is shutting down",
+                    "server is not accepting clients",
+                    "the database system is",
+                    "result is ambiguous",
+                    "connection closed",
+                    "connection reset",
+                    "broken pipe",
+                    "unexpected EOF",
+                ]) {
+                    Self::Lost
+                } else {
+                    Self::Other
+                }
+            }
+            QueryError::RollbackErrorOnCommit { commit_error, .. } => Self::of(commit_error),
+            _ => Self::Other,
+        }
+    }
+}
+
+/// A constraint that was checked at COMMIT: certainly not applied.
+pub(super) fn is_violation(error: &QueryError) -> bool {
+    use DatabaseErrorKind::{CheckViolation, ForeignKeyViolation, NotNullViolation, UniqueViolation};
+    matches!(
+        error,
+        QueryError::DatabaseError(
+            CheckViolation | ForeignKeyViolation | NotNullViolation | UniqueViolation,
+            _
+        )
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unknown(text: &str) -> QueryError {
+        QueryError::DatabaseError(DatabaseErrorKind::Unknown, Box::new(text.to_owned()))
+    }
+
+    #[test]
+    fn what_the_servers_say_is_understood() {
+        for (error, fault) in [
+            (
+                QueryError::DatabaseError(DatabaseErrorKind::SerializationFailure, Box::new(String::new())),
+                Fault::Conflict,
+            ),
+            (unknown("deadlock detected"), Fault::Conflict),
+            (unknown("cached plan must not change result type"), Fault::StalePlan),
+            (unknown("terminating connection due to administrator command"), Fault::Lost),
+            (unknown("result is ambiguous: error=rpc error"), Fault::Lost),
+            (unknown("server is not accepting clients, try another node"), Fault::Lost),
+            (
+                QueryError::DatabaseError(
+                    DatabaseErrorKind::UnableToSendCommand,
+                    Box::new("connection closed".to_owned()),
+                ),
+                Fault::Lost,
+            ),
+            (
+                unknown("current transaction is aborted, commands ignored until end of transaction block"),
+                Fault::Other,
+            ),
+            (unknown("canceling statement due to statement timeout"), Fault::TooSlow),
+            (unknown("query execution canceled due to statement timeout"), Fault::TooSlow),
+            (QueryError::NotFound, Fault::Other),
+        ] {
+            assert_eq!(Fault::of(&error), fault, "{error}");
+        }
+    }
+}
