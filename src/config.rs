@@ -1,16 +1,20 @@
 //! Every environment variable, read once, all faults reported together. Nothing else reads the
 //! environment.
 
+mod mail_url;
+mod secret_key;
+
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use base64::Engine as _;
 use ipnet::IpNet;
 use lettre::message::Mailbox;
 
+pub use self::mail_url::MailUrl;
+pub use self::secret_key::SecretKey;
 use crate::db::DatabaseUrl;
 use crate::domain::{Embedder, Origin};
 
@@ -64,42 +68,6 @@ pub struct Config {
     pub session_absolute: Duration,
     /// `ASSETS_DIR`.
     pub assets_dir: PathBuf,
-}
-
-/// The key from which all others are derived.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SecretKey(Vec<u8>);
-
-impl SecretKey {
-    /// The bytes.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl fmt::Debug for SecretKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SecretKey(..)")
-    }
-}
-
-/// Where mails go.
-#[derive(Clone, PartialEq, Eq)]
-pub enum MailUrl {
-    /// Each mail becomes a file here.
-    Folder(PathBuf),
-    /// An SMTP server, as lettre reads it; it may hold a password.
-    Smtp(String),
-}
-
-impl fmt::Debug for MailUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Folder(path) => write!(f, "folder:{}", path.display()),
-            Self::Smtp(_) => f.write_str("smtp(..)"),
-        }
-    }
 }
 
 /// All that is wrong with the environment, a line each.
@@ -269,40 +237,19 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
 
     fn secret_key(&mut self, production: bool) -> Option<SecretKey> {
         const HOW: &str = "make one with `openssl rand -base64 32`";
-        let Some(text) = self.get("SECRET_KEY") else {
-            return self.fault("SECRET_KEY", format!("is not set: {HOW}"));
+        let key = match self.get("SECRET_KEY") {
+            None => Err("is not set"),
+            Some(text) => SecretKey::parse(&text, production),
         };
-        let bytes = decode_key(&text);
-        if bytes.len() < 32 {
-            return self.fault("SECRET_KEY", format!("holds fewer than 32 bytes: {HOW}"));
-        }
-        if production && is_weak(&text, &bytes) {
-            return self
-                .fault("SECRET_KEY", format!("is a sample or not random, and PUBLIC_URL is https: {HOW}"));
-        }
-        Some(SecretKey(bytes))
+        key.map_err(|problem| self.fault::<()>("SECRET_KEY", format!("{problem}: {HOW}"))).ok()
     }
 
     fn mail_url(&mut self) -> Option<MailUrl> {
-        let Some(text) = self.get("MAIL_URL") else {
-            return self.fault(
-                "MAIL_URL",
-                "is not set: give smtps://user:password@host, smtp://host or folder:PATH",
-            );
+        let url = match self.get("MAIL_URL") {
+            None => Err("is not set: give smtps://user:password@host, smtp://host or folder:PATH"),
+            Some(text) => MailUrl::parse(&text),
         };
-        if let Some(path) = text.strip_prefix("folder:") {
-            if path.is_empty() {
-                return self.fault("MAIL_URL", "names no folder, as in folder:mails");
-            }
-            return Some(MailUrl::Folder(path.into()));
-        }
-        let Some(url) = url::Url::parse(&text)
-            .ok()
-            .filter(|url| matches!(url.scheme(), "smtp" | "smtps") && url.host_str().is_some())
-        else {
-            return self.fault("MAIL_URL", "must be smtps://user:password@host, smtp://host or folder:PATH");
-        };
-        Some(MailUrl::Smtp(with_starttls(url)))
+        url.map_err(|problem| self.fault::<()>("MAIL_URL", problem)).ok()
     }
 
     fn mail_from(&mut self, public_url: Option<&Origin>) -> Option<Mailbox> {
@@ -361,136 +308,5 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
     }
 }
 
-/// Base64 or hex if it is that, else the text's own bytes.
-fn decode_key(text: &str) -> Vec<u8> {
-    use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-    let hex = text.len().is_multiple_of(2) && text.bytes().all(|b| b.is_ascii_hexdigit());
-    if hex {
-        return text
-            .as_bytes()
-            .chunks(2)
-            .filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
-            .collect();
-    }
-    STANDARD
-        .decode(text)
-        .or_else(|_| URL_SAFE_NO_PAD.decode(text))
-        .unwrap_or_else(|_| text.as_bytes().to_vec())
-}
-
-/// A key that a person made up or copied: 32 random bytes hold more than 20 different ones in all
-/// but one of 10^7 cases.
-fn is_weak(text: &str, bytes: &[u8]) -> bool {
-    let lower = text.to_ascii_lowercase();
-    let sample = ["change", "secret", "sample", "example", "unframed", "password", "0123456789"];
-    let different: std::collections::BTreeSet<u8> = bytes.iter().copied().collect();
-    sample.iter().any(|word| lower.contains(word)) || different.len() < 20
-}
-
-/// Mails hold links: to another machine they go through TLS unless the URL says otherwise.
-fn with_starttls(mut url: url::Url) -> String {
-    let local =
-        url.host_str().is_some_and(|host| host == "localhost" || host.starts_with("127.") || host == "[::1]");
-    if url.scheme() == "smtp" && !local && !url.query_pairs().any(|(name, _)| name == "tls") {
-        url.query_pairs_mut().append_pair("tls", "required");
-    }
-    url.into()
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(pairs: &[(&str, &str)]) -> Result<Config, Faults> {
-        let good = [
-            ("DATABASE_URL", "postgresql://root@localhost:26257/defaultdb?sslmode=disable"),
-            ("SECRET_KEY", "uN3kq0m8Jt5rXw2yQvB7cZfL1dHs9aGpEoRi4TxYbUM="),
-            ("MAIL_URL", "folder:/tmp"),
-            ("ASSETS_DIR", env!("CARGO_MANIFEST_DIR")),
-        ];
-        let pairs: Vec<(String, String)> =
-            good.iter().chain(pairs).map(|(n, v)| ((*n).into(), (*v).into())).collect();
-        let lookup = |name: &str| {
-            pairs.iter().rev().find(|(n, _)| n == name).map(|(_, v)| v.clone()).filter(|v| !v.is_empty())
-        };
-        Config::read(lookup, "test")
-    }
-
-    fn fault(name: &str, value: &str) -> String {
-        let Faults(faults) = read(&[(name, value)]).unwrap_err();
-        assert_eq!(faults.len(), 1, "{faults:?}");
-        faults[0].clone()
-    }
-
-    #[test]
-    fn all_faults_are_told_at_once_and_no_secret_with_them() {
-        let Faults(faults) = read(&[
-            ("DATABASE_URL", "postgres://u:hunter2@db.example/d?sslmode=prefer"),
-            ("LISTEN", "8080"),
-            ("SECRET_KEY", "hunter2"),
-            ("MAIL_URL", "imap://u:hunter2@x"),
-            ("TRUSTED_PROXIES", "10.0.0.0/8, nonsense"),
-            ("SESSION_IDLE_MINUTES", "0"),
-            ("PUBLIC_URL", "http://account.example.com"),
-        ])
-        .unwrap_err();
-        assert_eq!(faults.len(), 7, "{faults:#?}");
-        assert!(!faults.join("\n").contains("hunter2"), "{faults:#?}");
-        assert!(fault("SECRET_KEY", "").contains("openssl rand"));
-    }
-
-    #[test]
-    fn production_refuses_a_key_that_is_a_sample_or_not_random() {
-        let https = ("PUBLIC_URL", "https://account.example.com");
-        assert!(read(&[https]).is_ok());
-        for weak in
-            ["change-me-change-me-change-me-change-me", &"a".repeat(64), &"0123456789abcdef".repeat(4)]
-        {
-            let Faults(faults) = read(&[https, ("SECRET_KEY", weak)]).unwrap_err();
-            assert!(faults[0].contains("sample or not random"), "{faults:?}");
-        }
-    }
-
-    #[test]
-    fn the_defaults_are_those_of_the_readme() {
-        let config = read(&[]).unwrap();
-        assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
-        assert_eq!(config.public_url.as_str(), "http://localhost:8080");
-        assert_eq!((config.session_idle.as_secs(), config.session_absolute.as_secs()), (1800, 43200));
-        assert!(config.trusted_proxies.is_empty());
-        let shown = format!("{config:?}");
-        assert!(!shown.contains("uN3k") && shown.contains("SecretKey(..)"), "{shown}");
-    }
-
-    #[test]
-    fn embedders_are_exact_origins_each_named_once() {
-        let config = read(&[("EMBED_ORIGINS", "https://partner.example, http://localhost:9000")]).unwrap();
-        let origins: Vec<&str> = config.embed_origins.iter().map(|one| one.origin().as_str()).collect();
-        assert_eq!(origins, ["https://partner.example", "http://localhost:9000"]);
-        assert!(read(&[]).unwrap().embed_origins.is_empty());
-        for (value, said) in [
-            ("https://*.partner.example", "wildcard"),
-            ("https://partner.example/card", "without a path"),
-            ("null", "no site"),
-            ("http://partner.example", "must be https"),
-            ("https://[2001:db8::1]", "IPv6"),
-            ("https://partner.example https://partner.example", "twice"),
-            ("http://localhost:8080", "is PUBLIC_URL"),
-            ("https://Partner.example", "must be written https://partner.example"),
-        ] {
-            let fault = fault("EMBED_ORIGINS", value);
-            assert!(fault.starts_with("EMBED_ORIGINS holds") && fault.contains(said), "{fault}");
-        }
-    }
-
-    #[test]
-    fn mail_to_another_machine_goes_through_tls() {
-        let smtp = |url| match read(&[("MAIL_URL", url)]).unwrap().mail {
-            MailUrl::Smtp(url) => url,
-            MailUrl::Folder(path) => panic!("{path:?}"),
-        };
-        assert!(smtp("smtp://mail.example.com").ends_with("?tls=required"));
-        assert!(!smtp("smtp://localhost:2525").contains("tls"));
-        assert!(smtp("smtp://mail.example.com?tls=opportunistic").ends_with("?tls=opportunistic"));
-    }
-}
+mod tests;

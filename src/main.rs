@@ -3,19 +3,12 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::Parser;
 use unframed::commands;
-use unframed::config::VARIABLES;
 
 /// Account pages that cannot be clickjacked, on CockroachDB.
 #[derive(Parser)]
-#[command(version, after_help = variables())]
-struct CommandLine {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Subcommand)]
+#[command(version, after_help = commands::environment_help())]
 enum Command {
     /// Serve the pages from DATABASE_URL. Refuses to start on a schema that is behind
     Serve,
@@ -37,35 +30,30 @@ enum Command {
     Verify(commands::verify::Arguments),
 }
 
+impl Command {
+    async fn run(self) -> Result<ExitCode, commands::Failure> {
+        match self {
+            Self::Serve => commands::serve::run().await,
+            Self::Local { folder } => commands::local::run(&folder).await,
+            Self::Admin(command) => commands::admin::run(command).await,
+            Self::Migrate => commands::migrate::run().await,
+            Self::Doctor => commands::doctor::run().await,
+            Self::Verify(arguments) => return commands::verify::run(&arguments).await,
+        }?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
-    let loaded = dotenvy::dotenv();
-    let command = CommandLine::parse().command;
+    let loaded = commands::load_env_file();
+    let command = Command::parse();
     commands::init_log();
     // For a check, 1 means that it found something.
     let failed = ExitCode::from(if matches!(command, Command::Verify(_)) { 2 } else { 1 });
-    let result = match loaded {
-        Err(error) if !error.not_found() => Err(format!(".env: {error}")),
-        _ => match command {
-            Command::Serve => commands::serve::run().await,
-            Command::Local { folder } => commands::local::run(&folder).await,
-            Command::Admin(command) => commands::admin::run(command).await,
-            Command::Migrate => commands::migrate::run().await,
-            Command::Doctor => commands::doctor::run().await,
-            Command::Verify(arguments) => match commands::verify::run(&arguments).await {
-                Ok(code) => return code,
-                Err(failure) => Err(failure),
-            },
-        },
-    };
-    if let Err(failure) = result {
+    let ended = if let Err(failure) = loaded { Err(failure) } else { command.run().await };
+    ended.unwrap_or_else(|failure| {
         eprintln!("unframed: {failure}");
-        return failed;
-    }
-    ExitCode::SUCCESS
-}
-
-fn variables() -> String {
-    let lines = VARIABLES.iter().map(|(name, use_)| format!("  {name:<24}{use_}"));
-    format!("Environment (also read from a file named .env):\n{}", lines.collect::<Vec<_>>().join("\n"))
+        failed
+    })
 }
