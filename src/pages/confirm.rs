@@ -2,11 +2,14 @@
 //! there is no way back later, a word that only this rendering has. The form carries nothing of what
 //! runs: that stands in the database since the action was begun.
 
+mod over;
+
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use self::over::refuse;
 use crate::confirmation::running;
 use crate::confirmation::words::Words;
 use crate::confirmation::{Proof, Verdict};
@@ -55,15 +58,6 @@ struct Fields {
 
 impl Page for ConfirmPage<'_> {
     const TEMPLATE: &'static str = "pages/confirm.html";
-}
-
-#[derive(Serialize)]
-struct OverPage {
-    state: &'static str,
-}
-
-impl Page for OverPage {
-    const TEMPLATE: &'static str = "pages/confirm/over.html";
 }
 
 const TOO_FAST: &str = "That was faster than anyone can read this page, so nothing was changed. Read it once more, then confirm.";
@@ -200,18 +194,6 @@ pub async fn cancel(
     })
     .await?;
     Ok(see_other(&Done::Cancelled.at("/settings")))
-}
-
-/// The page of an action that cannot be confirmed, or not any more. One that another session began
-/// and one that never was look the same.
-fn refuse(state: &AppState, member: &SignedIn, over: &Found) -> Result<HttpResponse, AppError> {
-    let (status, why) = match over {
-        Found::Expired => (StatusCode::GONE, "expired"),
-        Found::AlreadyUsed => (StatusCode::GONE, "used"),
-        Found::Withdrawn => (StatusCode::GONE, "withdrawn"),
-        Found::Open { .. } | Found::NotFound => (StatusCode::NOT_FOUND, "not_here"),
-    };
-    state.view.page(status, member.audience(), &OverPage { state: why })
 }
 
 impl<'a> Pending<'a> {
