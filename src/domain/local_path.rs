@@ -1,7 +1,7 @@
 //! Where to go after signing in: a path of this site and nothing else.
 
-/// A path of this site: starts with one `/`, printable ASCII only. It keeps no query: what one of ours
-/// says was just done, and a link from elsewhere is not to say it through the sign-in page.
+/// A path of this site: starts with one `/`, printable ASCII only. It keeps no query: ours say what was
+/// just done, and no link is to say that by way of the sign-in page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocalPath(String);
 

@@ -3,14 +3,15 @@
 //! may have lost the account.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::confirmation::stored;
 use crate::db;
 use crate::domain::{SecretToken, TokenDigest};
 use crate::error::AppError;
+use crate::extract::query;
 use crate::models::undo_link::{self, Found, Outcome, Undo};
 use crate::state::AppState;
 use crate::view::{Audience, Page, see_other};
@@ -26,26 +27,22 @@ impl Page for UndoPage<'_> {
     const TEMPLATE: &'static str = "pages/undo.html";
 }
 
-/// Set after the button was pressed.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub struct Done {
-    done: Option<String>,
-}
+/// Stands in the query after the button was pressed. Whether it is true, the row says.
+const DONE: &str = "done";
 
 /// Shows what the link takes back.
 ///
 /// # Errors
 /// [`AppError`].
 pub async fn show(
+    request: HttpRequest,
     state: web::Data<AppState>,
     token: web::Path<String>,
-    query: web::Query<Done>,
 ) -> Result<HttpResponse, AppError> {
     let (digest, now) = (digest(&token)?, crate::models::now());
     match find(&state, digest, now).await? {
         Found::Open(undo) => page(&state, StatusCode::OK, "open", &token, Some(&undo)),
-        Found::InEffect(undo) if query.done.is_some() => {
+        Found::InEffect(undo) if query::once(request.query_string(), DONE).is_some() => {
             page(&state, StatusCode::OK, "done", "", Some(&undo))
         }
         over => refuse(&state, &over),
@@ -70,7 +67,7 @@ pub async fn submit(state: web::Data<AppState>, token: web::Path<String>) -> Res
     match outcome.await? {
         Outcome::Undone(undo) => {
             log::info!("taken back by its link: {}", undo.kind());
-            Ok(see_other(&format!("/undo/{token}?done")))
+            Ok(see_other(&format!("/undo/{token}?{DONE}")))
         }
         Outcome::Over(over) => refuse(&state, &over),
     }

@@ -73,6 +73,8 @@ async fn no_query_makes_a_page_fail_or_say_that_something_was_done() {
                 "saved=1&saved=2",
                 "ended=abc",
                 "ended=4000000000",
+                "sent&sent",
+                "done&done",
                 "next=/a&next=/b&ticket=1&ticket=2",
                 "%ff=%fe",
             ] {
