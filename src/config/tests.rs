@@ -1,3 +1,5 @@
+//! What the environment is read as, and what is refused.
+
 use super::*;
 
 fn read(pairs: &[(&str, &str)]) -> Result<Config, Faults> {
