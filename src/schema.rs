@@ -113,7 +113,7 @@ diesel::table! {
         expires_at -> Timestamptz,
         /// When it ran; it runs once.
         used_at -> Nullable<Timestamptz>,
-        /// When it was cancelled, replaced by a later one, or tried too often.
+        /// When it was cancelled, replaced by a later one, tried too often, or stopped by a deletion or an undo of the account.
         withdrawn_at -> Nullable<Timestamptz>,
         /// When the row may go; until then its page can say what became of it.
         delete_at -> Timestamptz,
@@ -171,7 +171,7 @@ diesel::table! {
         created_at -> Timestamptz,
         /// When it ends.
         expires_at -> Timestamptz,
-        /// When it was used, or made void by the use of an earlier one.
+        /// When it was used, or made void: by another link, or by keeping the account.
         used_at -> Nullable<Timestamptz>,
     }
 }

@@ -54,10 +54,8 @@ pub struct EmailRequest<'a> {
 pub enum Requested {
     /// The mails are queued.
     Queued,
-    /// The account has another address by now, or has gone.
+    /// The account has another address by now, waits for its deletion, or has gone.
     Outdated,
-    /// The account waits for its deletion.
-    AwaitsDeletion,
 }
 
 /// A change that a link leads to.
@@ -115,8 +113,7 @@ pub async fn request_in_txn(
 ) -> QueryResult<Requested> {
     let change = &request.change;
     match user::find(conn, change.user_id).await? {
-        Some(user) if user.delete_after.is_some() => return Ok(Requested::AwaitsDeletion),
-        Some(user) if user.email == change.old_email => {}
+        Some(user) if user.email == change.old_email && user.delete_after.is_none() => {}
         Some(_) | None => return Ok(Requested::Outdated),
     }
     let taken = user::email_is_taken(conn, change.new_email, change.user_id, now).await?;

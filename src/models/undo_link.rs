@@ -93,9 +93,9 @@ pub enum Found {
     Open(Undo),
     /// The link is too old.
     Expired,
-    /// It was used, or one before it was, and the account is still as it wants it.
+    /// It was used or made void, by another link or by its owner, and the account is as it wants it.
     InEffect(Undo),
-    /// It was used, or one before it was, and the account is not as it wants it (any more).
+    /// It was used or made void, and the account is not as it wants it (any more).
     AlreadyUsed,
     /// No such link, or the account has gone.
     NotFound,

@@ -266,10 +266,10 @@ pub async fn restore_email(
     id: Uuid,
     email: &str,
     now: DateTime<Utc>,
-) -> QueryResult<Change> {
-    let changed = diesel::update(users::table.find(id))
+) -> QueryResult<()> {
+    diesel::update(users::table.find(id))
         .set((users::email.eq(email), users::updated_at.eq(now)))
         .execute(conn)
-        .await?;
-    Ok(if changed == 1 { Change::Done } else { Change::Gone })
+        .await
+        .map(|_| ())
 }

@@ -27,7 +27,8 @@ impl Page for UndoPage<'_> {
     const TEMPLATE: &'static str = "pages/undo.html";
 }
 
-/// Stands in the query after the button was pressed. Whether it is true, the row says.
+/// Stands in the query after the button was pressed. The page says of the account what is so, whoever
+/// wrote the link.
 const DONE: &str = "done";
 
 /// Shows what the link takes back.

@@ -17,9 +17,6 @@ pub const MIN_HUMAN_TIME: TimeDelta = TimeDelta::milliseconds(1500);
 /// How long an arrival page's ticket opens its form.
 const TICKET_LIFETIME: TimeDelta = TimeDelta::minutes(1);
 
-/// The names of the stamp and of the tick in a form: nothing that anybody typed.
-pub const FIELDS: [&str; 2] = ["stamp", "understood"];
-
 /// Signs and reads stamps, words and tickets.
 #[derive(Clone, Debug)]
 pub struct FormStamp {

@@ -109,13 +109,16 @@ async fn double_click(world: &World, session: &Session, attack: &DoubleClick<'_>
     session.try_to_click((100, 100)).await;
     tokio::time::sleep(Duration::from_millis(attack.gap)).await;
     session.driver.switch_to_window(beneath).await.expect("the window beneath");
+    session.arrive_at(&world.victim(attack.path)).await;
     session.click(&[attack.place]).await;
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    world.settle(session, attack.naive).await;
 }
 
 /// One double click.
 #[derive(Debug)]
 struct DoubleClick<'a> {
+    /// The name of the attack, on a naive page.
+    naive: Option<&'a str>,
     site: Site,
     path: &'a str,
     beneath: Beneath,
@@ -130,9 +133,15 @@ async fn a_double_click_through_a_popup_does_nothing_on_our_pages() {
     for (beneath, gap) in DOUBLE_CLICKS {
         let v = format!("{beneath:?}{gap}");
         let path = format!("/naive?v={v}");
-        let place = naive::BUTTON;
-        double_click(&world, &session, &DoubleClick { site: Site::Cross, path: &path, beneath, gap, place })
-            .await;
+        let attack = DoubleClick {
+            naive: Some(&v),
+            site: Site::Cross,
+            path: &path,
+            beneath,
+            gap,
+            place: naive::BUTTON,
+        };
+        double_click(&world, &session, &attack).await;
         assert_eq!(world.deeds(&v), 1, "on the naive page: {beneath:?}, {gap} ms");
     }
     let waiting = Waiting::begin(&world, &session).await;
@@ -141,7 +150,7 @@ async fn a_double_click_through_a_popup_does_nothing_on_our_pages() {
     for (site, path) in waiting.targets() {
         for (beneath, gap) in DOUBLE_CLICKS {
             for (name, place) in &waiting.places {
-                let attack = DoubleClick { site, path, beneath, gap, place: *place };
+                let attack = DoubleClick { naive: None, site, path, beneath, gap, place: *place };
                 double_click(&world, &session, &attack).await;
                 waiting.assert_nothing_was_sent(&format!("{attack:?}: {name}"));
                 tries += 1;
@@ -207,7 +216,7 @@ async fn a_click_on_our_page_as_the_popup_does_nothing() {
     for gap in gaps {
         let v = format!("popup{gap}");
         let path = format!("/naive?v={v}");
-        click_in_popup(&world, &session, Site::Cross, &path, gap, naive::BUTTON).await;
+        click_in_popup(&world, &session, (Site::Cross, &path, Some(&v)), gap, naive::BUTTON).await;
         assert_eq!(world.deeds(&v), 1, "on the naive page: {gap} ms");
     }
     let waiting = Waiting::begin(&world, &session).await;
@@ -217,7 +226,7 @@ async fn a_click_on_our_page_as_the_popup_does_nothing() {
         for (gap, (name, place)) in
             gaps.into_iter().flat_map(|gap| waiting.places.iter().map(move |at| (gap, at)))
         {
-            click_in_popup(&world, &session, site, path, gap, *place).await;
+            click_in_popup(&world, &session, (site, path, None), gap, *place).await;
             waiting.assert_nothing_was_sent(&format!("{path}, {gap} ms: {name}"));
             tries += 1;
         }
@@ -230,7 +239,13 @@ async fn a_click_on_our_page_as_the_popup_does_nothing() {
 }
 
 /// The first click opens the target as a small window, the second lands in it.
-async fn click_in_popup(world: &World, session: &Session, site: Site, path: &str, gap: u64, place: Place) {
+async fn click_in_popup(
+    world: &World,
+    session: &Session,
+    (site, path, naive): (Site, &str, Option<&str>),
+    gap: u64,
+    place: Place,
+) {
     session.goto(&world.aim(site, "/popup", path)).await;
     let beneath = session.driver.window().await.expect("a window");
     let before = session.driver.windows().await.expect("windows");
@@ -240,7 +255,7 @@ async fn click_in_popup(world: &World, session: &Session, site: Site, path: &str
     session.arrive_at(&world.victim(path)).await;
     tokio::time::sleep(Duration::from_millis(gap)).await;
     session.click(&[place]).await;
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    world.settle(session, naive).await;
     session.driver.close_window().await.expect("closed");
     session.driver.switch_to_window(beneath).await.expect("the window");
 }
@@ -249,8 +264,8 @@ async fn click_in_popup(world: &World, session: &Session, site: Site, path: &str
 async fn clicks_repeated_in_one_place_do_not_lead_through_our_pages() {
     let world = World::https().await;
     let session = Session::open(&world.key).await;
-    // The first leads to the victim's first page; three more are needed there.
-    let series = [(450, 4), (120, 16)];
+    // The first leads to the victim's first page; three more are needed there, more are no harm.
+    let series = [(450, 8), (120, 16)];
     for (gap, clicks) in series {
         let v = format!("series{gap}");
         session.goto(&world.aim(Site::Cross, "/lead", &format!("/naive/arrival?v={v}"))).await;

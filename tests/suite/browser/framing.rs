@@ -65,23 +65,21 @@ async fn attack(world: &World, session: &Session, site: Site, path: &str, colour
                 .seen(|seen| (0..VECTORS.len()).all(|index| seen.asked.contains(&format!("v{index}"))))
         })
         .await;
-    tokio::time::sleep(Duration::from_millis(100)).await;
-    let picture = session.screenshot().await;
-    let (mut outcomes, mut frame) = (Vec::new(), 0);
-    for (vector, tried) in VECTORS.iter().enumerate() {
-        let controls = if matches!(tried.name, "object" | "embed") {
+    let mut frame = 0;
+    let mut controls = Vec::new();
+    for tried in VECTORS {
+        controls.push(if matches!(tried.name, "object" | "embed") {
             None
         } else {
             frame += 1;
             Some(session.documents(frame - 1).await.iter().map(|document| document.controls).sum())
-        };
-        outcomes.push(Outcome {
-            vector,
-            visible: picture.count(region(vector), colour) >= VISIBLE,
-            controls,
         });
     }
-    outcomes
+    // Last: by then all that can be painted is painted.
+    let picture = session.screenshot().await;
+    let visible = |vector| picture.count(region(vector), colour) >= VISIBLE;
+    let outcome = |(vector, controls)| Outcome { vector, visible: visible(vector), controls };
+    controls.into_iter().enumerate().map(outcome).collect()
 }
 
 /// For each frame a place in the window: one of the points within a frame, in turn.

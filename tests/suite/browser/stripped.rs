@@ -59,14 +59,19 @@ async fn inject(world: &World, session: &Session, without_meta: bool) -> Acted {
         .await;
     let button = session.driver.find(thirtyfour::By::Id("foreign")).await.expect("the button");
     button.click().await.expect("clicked");
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    let stolen = || world.seen(|seen| seen.stolen.iter().any(|what| what.starts_with("form secret=x")));
+    if without_meta {
+        session.wait_until("the form went to the attacker", stolen).await;
+    } else {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
     let said = |name: &str| state[name].as_bool().expect("a boolean");
     Acted {
         script: said("script"),
         handler: said("handler"),
         plugin: said("plugin"),
         base: said("base"),
-        form: world.seen(|seen| seen.stolen.iter().any(|what| what.starts_with("form secret=x"))),
+        form: stolen(),
     }
 }
 

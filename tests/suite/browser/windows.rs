@@ -24,6 +24,9 @@ async fn who_opened_a_window_of_ours_keeps_no_hold_of_it() {
         session.run("popup.location.href = '/blank'").await;
         tokio::time::sleep(Duration::from_millis(500)).await;
         session.driver.switch_to_window(popup).await.expect("the popup");
+        if keeps {
+            session.arrive_at(&world.attacker(Site::Cross, "/blank")).await;
+        }
         let at = session.driver.current_url().await.expect("an address");
         assert_eq!(at.path(), if keeps { "/blank" } else { path }, "the opener sends it elsewhere");
         session.driver.close_window().await.expect("closed");

@@ -5,11 +5,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::TcpListener;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 
 use super::condition::Condition;
+use super::driver::Session;
 use super::{attacker, certificate, naive};
 use crate::harness::TestApp;
 use crate::harness::database::RUNTIME;
@@ -194,6 +196,15 @@ impl World {
     /// The address of an attacker's page that is aimed at a page of the victim's.
     pub fn aim(&self, site: Site, page: &str, path: &str) -> String {
         self.attacker(site, &format!("{page}?u={}", attacker::escape(&self.victim(path))))
+    }
+
+    /// Gives a click or a key the time to do what it can: on a naive page, named by the attack, until its
+    /// deed is done, on ours a moment.
+    pub async fn settle(&self, session: &Session, naive: Option<&str>) {
+        match naive {
+            Some(v) => session.wait_until(v, || self.deeds(v) > 0).await,
+            None => tokio::time::sleep(Duration::from_millis(200)).await,
+        }
     }
 
     /// How often a naive page did its deed in the attack of this name.

@@ -19,7 +19,7 @@ pub(super) fn server(answer: impl Fn(&mut TcpStream, &str) + Clone + Send + 'sta
         for mut stream in listener.incoming().flatten() {
             let answer = answer.clone();
             std::thread::spawn(move || {
-                let _ = stream.set_read_timeout(Some(Duration::from_millis(300)));
+                let _ = stream.set_read_timeout(Some(Duration::from_secs(5)));
                 let mut request = vec![0; 65536];
                 let length = stream.read(&mut request).unwrap_or_default();
                 let request = String::from_utf8_lossy(&request[..length]).into_owned();
