@@ -256,8 +256,7 @@ async fn click_in_popup(
     tokio::time::sleep(Duration::from_millis(gap)).await;
     session.click(&[place]).await;
     world.settle(session, naive).await;
-    session.driver.close_window().await.expect("closed");
-    session.driver.switch_to_window(beneath).await.expect("the window");
+    session.leave(beneath).await;
 }
 
 #[tokio::test]

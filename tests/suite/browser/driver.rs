@@ -194,6 +194,15 @@ impl Session {
         panic!("no window opens");
     }
 
+    /// Closes the window and goes on in another one. A window whose page is just changing may not answer
+    /// that, and stays: nobody needs it any more.
+    pub async fn leave(&self, onward: WindowHandle) {
+        if let Err(error) = self.driver.close_window().await {
+            log::debug!("a window stays open: {error}");
+        }
+        self.driver.switch_to_window(onward).await.expect("the window");
+    }
+
     /// Waits until a selector finds something.
     pub async fn appears(&self, css: &str) {
         self.becomes(css, true).await;

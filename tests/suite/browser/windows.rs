@@ -29,8 +29,7 @@ async fn who_opened_a_window_of_ours_keeps_no_hold_of_it() {
         }
         let at = session.driver.current_url().await.expect("an address");
         assert_eq!(at.path(), if keeps { "/blank" } else { path }, "the opener sends it elsewhere");
-        session.driver.close_window().await.expect("closed");
-        session.driver.switch_to_window(opener).await.expect("the opener");
+        session.leave(opener).await;
     }
     session.close().await;
 }
