@@ -7,9 +7,6 @@ run:
 	@cargo build --locked --bin unframed
 	@exec target/debug/unframed local
 
-# Most of the suite waits, for browsers and for clocks: more tests at once than there are processors.
-export RUST_TEST_THREADS ?= $(shell echo $$((2 * $$(nproc 2>/dev/null || echo 2))))
-
 # The whole suite, on a private PostgreSQL (or on TEST_DATABASE_URL).
 test:
 	@tools/install test
