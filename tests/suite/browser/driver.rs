@@ -171,10 +171,17 @@ impl Session {
         text.as_str().unwrap_or_default().to_owned()
     }
 
-    /// Waits until the window's page is this one.
+    /// Whether the document that is looked at has come whole.
+    async fn is_whole(&self) -> bool {
+        let state = self.driver.execute("return document.readyState", vec![]).await;
+        state.is_ok_and(|state| *state.json() == "complete")
+    }
+
+    /// Waits until the window's page is this one and has come whole.
     pub async fn arrive_at(&self, url: &str) {
         for _ in 0..1000 {
-            if self.driver.current_url().await.is_ok_and(|at| at.as_str() == url) {
+            let arrived = self.driver.current_url().await.is_ok_and(|at| at.as_str() == url);
+            if arrived && self.is_whole().await {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -203,7 +210,7 @@ impl Session {
         self.driver.switch_to_window(onward).await.expect("the window");
     }
 
-    /// Waits until a selector finds something.
+    /// Waits until a selector finds something on a page that has come whole.
     pub async fn appears(&self, css: &str) {
         self.becomes(css, true).await;
     }
@@ -216,7 +223,7 @@ impl Session {
     async fn becomes(&self, css: &str, there: bool) {
         for _ in 0..1000 {
             let found = self.driver.find_all(By::Css(css)).await;
-            if found.is_ok_and(|found| found.is_empty() != there) {
+            if found.is_ok_and(|found| found.is_empty() != there) && self.is_whole().await {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;

@@ -74,6 +74,7 @@ impl<'a> Victim<'a> {
 
     /// Clicks at what a selector finds first.
     pub async fn click(&self, css: &str) {
+        self.session.appears(css).await;
         let found = self.session.driver.find(By::Css(css)).await;
         let control = found.unwrap_or_else(|error| panic!("no {css}: {error}"));
         control.click().await.unwrap_or_else(|error| panic!("{css}: {error}"));
@@ -81,6 +82,7 @@ impl<'a> Victim<'a> {
 
     /// Types into the field of this name.
     pub async fn type_into(&self, name: &str, value: &str) {
+        self.session.appears(&format!("[name={name}]")).await;
         let field = self.session.driver.find(By::Name(name)).await.expect("a field");
         field.send_keys(value).await.expect("typed");
     }
@@ -133,6 +135,7 @@ impl<'a> Victim<'a> {
 
     /// The path of the public card, which the settings name where it is switched on.
     pub async fn card(&self) -> String {
+        self.session.appears("a[href*='/card/']").await;
         let link = self.session.driver.find(By::Css("a[href*='/card/']")).await.expect("the card's address");
         let href = link.attr("href").await.expect("an attribute").expect("an address");
         href.split_once("/card/").map(|(_, id)| format!("/card/{id}")).expect("a path")
