@@ -106,7 +106,7 @@ impl Proof {
             log::warn!("user {id}: too many proofs");
             return Ok(Verdict::Wait(wait));
         }
-        let found = db::read(&state.pool, "user_find_credentials", async |conn| {
+        let found = db::statement(&state.pool, "user_find_credentials", async |conn| {
             user::find_credentials(conn, id).await
         })
         .await?;

@@ -12,7 +12,7 @@ pub mod transaction;
 
 pub use connect::DatabaseUrl;
 pub use pool::Pool;
-pub use transaction::{DatabaseError, idempotent_transaction, read, transaction};
+pub use transaction::{DatabaseError, idempotent_transaction, statement, transaction};
 
 /// An error with all its causes on one line: the outer text of a failed connection ("error
 /// connecting to server") says nothing without them.

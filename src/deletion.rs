@@ -31,7 +31,7 @@ pub async fn run(state: web::Data<AppState>) {
 /// be deleted is left for the next time and stands in the log.
 pub async fn sweep(state: &AppState) -> usize {
     let now = crate::models::now();
-    let due = db::read(&state.pool, "user_find_due", async |conn| {
+    let due = db::statement(&state.pool, "user_find_due", async |conn| {
         account_deletion::find_due(conn, now, BATCH).await
     });
     let mut deleted = 0;

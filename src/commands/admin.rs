@@ -37,7 +37,8 @@ pub async fn run(command: Command) -> Result<(), Failure> {
     let pool = Pool::connect(&url, 1).await.map_err(|error| {
         format!("the database at {} cannot be reached: {}", url.shown(), db::with_causes(&error))
     })?;
-    let pending = db::read(&pool, "pending", migrations::pending).await.map_err(|error| error.to_string())?;
+    let pending =
+        db::statement(&pool, "pending", migrations::pending).await.map_err(|error| error.to_string())?;
     if !pending.is_empty() {
         return Err(format!(
             "the schema is behind by {} migrations: run `unframed migrate` first",

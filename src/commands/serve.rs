@@ -72,7 +72,7 @@ pub async fn serve(config: Config, listener: TcpListener) -> Result<(), Failure>
 
 /// The server must be one that we support and its schema ours.
 async fn check(pool: &Pool) -> Result<Server, Failure> {
-    let server = db::read(pool, "detect", Server::detect).await.map_err(|error| error.to_string())?;
+    let server = db::statement(pool, "detect", Server::detect).await.map_err(|error| error.to_string())?;
     if !server.is_supported() {
         let (major, minor) = server.dialect.floor();
         return Err(format!(
@@ -81,7 +81,8 @@ async fn check(pool: &Pool) -> Result<Server, Failure> {
             server.banner
         ));
     }
-    let pending = db::read(pool, "pending", migrations::pending).await.map_err(|error| error.to_string())?;
+    let pending =
+        db::statement(pool, "pending", migrations::pending).await.map_err(|error| error.to_string())?;
     if pending.is_empty() {
         Ok(server)
     } else {

@@ -140,7 +140,7 @@ where
 ///
 /// # Errors
 /// A [`DatabaseError`].
-pub async fn read<R, F>(pool: &Pool, name: &'static str, body: F) -> Result<R, DatabaseError>
+pub async fn statement<R, F>(pool: &Pool, name: &'static str, body: F) -> Result<R, DatabaseError>
 where
     F: Body<R>,
     R: Send,

@@ -42,7 +42,7 @@ impl SignedIn {
     pub(super) async fn find(state: &AppState, request: &HttpRequest) -> Result<Option<Self>, AppError> {
         let Some(token) = state.cookie.read(request) else { return Ok(None) };
         let (digest, now) = (token.digest(), crate::models::now());
-        let found = db::read(&state.pool, "session_find_live", async |conn| {
+        let found = db::statement(&state.pool, "session_find_live", async |conn| {
             session::find_live(conn, digest, now).await
         });
         let Some((session, user)) = found.await? else { return Ok(None) };
@@ -51,7 +51,7 @@ impl SignedIn {
             let idle = TimeDelta::from_std(state.config.session_idle).unwrap_or(TimeDelta::MAX);
             let expires_at = (now + idle).min(session.absolute_expires_at);
             let id = session.id;
-            db::read(&state.pool, "session_touch", async |conn| {
+            db::statement(&state.pool, "session_touch", async |conn| {
                 session::set_last_used(conn, id, now, expires_at).await
             })
             .await?;

@@ -32,7 +32,8 @@ pub async fn send_next(pool: &Pool, transport: &Transport) -> bool {
     match transport.send(&mail).await {
         Ok(()) => {
             let id = mail.id;
-            let _ = db::read(pool, "mail_delete", async |conn| outgoing_mail::delete(conn, id).await).await;
+            let _ =
+                db::statement(pool, "mail_delete", async |conn| outgoing_mail::delete(conn, id).await).await;
         }
         Err(cause) if mail.attempts >= LOUD_AFTER => {
             log::error!("mail {} is still not sent: {cause}", mail.id)

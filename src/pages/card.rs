@@ -29,7 +29,7 @@ impl Page for CardPage {
 /// [`AppError`].
 pub async fn show(state: web::Data<AppState>, id: web::Path<Uuid>) -> Result<HttpResponse, AppError> {
     let id = id.into_inner();
-    let card = db::read(&state.pool, "card_find", async |conn| user::find_card(conn, id).await).await?;
+    let card = db::statement(&state.pool, "card_find", async |conn| user::find_card(conn, id).await).await?;
     let card = card.ok_or(AppError::NotFound)?;
     let page = CardPage {
         initial: card.display_name.chars().take(1).flat_map(char::to_uppercase).collect(),

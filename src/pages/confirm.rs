@@ -204,7 +204,7 @@ impl<'a> Pending<'a> {
     ) -> Result<Result<Self, Found>, AppError> {
         let Some(token) = SecretToken::decode(id) else { return Ok(Err(Found::NotFound)) };
         let (digest, owner, now) = (token.digest(), member.owner(), crate::models::now());
-        let found = db::read(&state.pool, "pending_action_find", async |conn| {
+        let found = db::statement(&state.pool, "pending_action_find", async |conn| {
             pending_action::find(conn, digest, owner, now).await
         });
         Ok(match found.await? {

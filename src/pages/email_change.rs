@@ -78,8 +78,10 @@ fn digest(token: &str) -> Result<TokenDigest, AppError> {
 
 async fn find(state: &AppState, digest: TokenDigest) -> Result<Found, AppError> {
     let now = crate::models::now();
-    Ok(db::read(&state.pool, "email_change_find", async |conn| email_change::find(conn, digest, now).await)
-        .await?)
+    Ok(db::statement(&state.pool, "email_change_find", async |conn| {
+        email_change::find(conn, digest, now).await
+    })
+    .await?)
 }
 
 fn refuse(state: &AppState, over: &Found) -> Result<HttpResponse, AppError> {

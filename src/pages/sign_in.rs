@@ -133,9 +133,10 @@ async fn compare(
     address: &EmailAddress,
     typed: &str,
 ) -> Result<Option<(Credentials, Option<String>)>, AppError> {
-    let found =
-        db::read(&state.pool, "user_find_by_email", async |conn| user::find_by_email(conn, address).await)
-            .await?;
+    let found = db::statement(&state.pool, "user_find_by_email", async |conn| {
+        user::find_by_email(conn, address).await
+    })
+    .await?;
     let stored = found.as_ref().map(|credentials| credentials.password_hash.clone());
     Ok(match (state.hashing.compare(typed, stored).await?, found) {
         (Comparison::Right { renewed }, Some(credentials)) => Some((credentials, renewed)),

@@ -79,7 +79,8 @@ fn digest(token: &str) -> Result<TokenDigest, AppError> {
 }
 
 async fn find(state: &AppState, digest: TokenDigest, now: DateTime<Utc>) -> Result<Found, AppError> {
-    Ok(db::read(&state.pool, "undo_link_find", async |conn| undo_link::find(conn, digest, now).await).await?)
+    Ok(db::statement(&state.pool, "undo_link_find", async |conn| undo_link::find(conn, digest, now).await)
+        .await?)
 }
 
 fn refuse(state: &AppState, over: &Found) -> Result<HttpResponse, AppError> {

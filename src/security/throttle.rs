@@ -95,7 +95,7 @@ impl Throttle {
         email: Option<&EmailAddress>,
     ) -> Result<(), DatabaseError> {
         let bucket = self.bucket(limit, client, email);
-        db::read(pool, "throttle_reset", async |conn| buckets::reset(conn, bucket).await).await
+        db::statement(pool, "throttle_reset", async |conn| buckets::reset(conn, bucket).await).await
     }
 
     fn bucket(&self, limit: Limit, client: IpAddr, email: Option<&EmailAddress>) -> TokenDigest {

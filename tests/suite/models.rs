@@ -44,8 +44,10 @@ async fn connect(url: &str) -> Pool {
         let asked = (0..RACERS).map(|_| {
             let pool = pool.clone();
             async move {
-                db::read(&pool, "warm up", async |conn| diesel::sql_query("SELECT 1").execute(conn).await)
-                    .await
+                db::statement(&pool, "warm up", async |conn| {
+                    diesel::sql_query("SELECT 1").execute(conn).await
+                })
+                .await
             }
         });
         if race(asked).await.iter().all(Result::is_ok) {

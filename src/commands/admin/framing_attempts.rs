@@ -27,7 +27,7 @@ const HEAD: &[&str] = &[
 /// # Errors
 /// The cause in one line.
 pub async fn show(pool: &Pool, json: bool) -> Result<String, Failure> {
-    let list = db::read(pool, "framing_attempts_list", async |conn| {
+    let list = db::statement(pool, "framing_attempts_list", async |conn| {
         framing_attempt::list(conn, crate::models::now()).await
     });
     let list = list.await.map_err(|error| error.to_string())?;

@@ -13,7 +13,7 @@ const HEAD: &[&str] = &["directive", "page", "first report (UTC)", "last report 
 /// # Errors
 /// The cause in one line.
 pub async fn show(pool: &Pool, json: bool) -> Result<String, Failure> {
-    let list = db::read(pool, "violation_reports_list", async |conn| {
+    let list = db::statement(pool, "violation_reports_list", async |conn| {
         violation_report::list(conn, crate::models::now()).await
     });
     let list = list.await.map_err(|error| error.to_string())?;

@@ -125,7 +125,7 @@ async fn page(
         return state.view.page(status, member.audience(), &AwaitsDeletionPage { due: due.into() });
     }
     let (id, now) = (member.user.id, crate::models::now());
-    let waiting = db::read(&state.pool, "email_change_find_waiting", async |conn| {
+    let waiting = db::statement(&state.pool, "email_change_find_waiting", async |conn| {
         email_change::find_waiting(conn, id, now).await
     })
     .await?;

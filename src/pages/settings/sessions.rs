@@ -141,7 +141,8 @@ async fn page(
 ) -> Result<HttpResponse, AppError> {
     let (user, now) = (member.user.id, crate::models::now());
     let live =
-        db::read(&state.pool, "session_list", async |conn| session::list_live(conn, user, now).await).await?;
+        db::statement(&state.pool, "session_list", async |conn| session::list_live(conn, user, now).await)
+            .await?;
     let sessions: Vec<Row> = live.iter().map(|session| Row::new(session, member.session.id)).collect();
     let page = SessionsPage {
         csrf_token: &member.viewer.csrf_token,

@@ -160,7 +160,7 @@ impl<'a> Victim<'a> {
         );
         let (state, email) = (self.world.app.state.clone(), self.email.clone());
         let look = async move {
-            db::read(&state.pool, "test", async |conn| {
+            db::statement(&state.pool, "test", async |conn| {
                 diesel::sql_query(&sql).bind::<Text, _>(&email).get_result(conn).await
             })
             .await

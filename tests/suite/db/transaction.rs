@@ -64,7 +64,7 @@ async fn a_prepared_statement_that_outlived_a_schema_change_is_prepared_anew() {
     .await;
     let pool = pool(&url, 1).await;
     let read = async || -> Result<String, DatabaseError> {
-        db::read(&pool, "note", async |conn| notes::table.select(notes::content).first(conn).await).await
+        db::statement(&pool, "note", async |conn| notes::table.select(notes::content).first(conn).await).await
     };
     assert_eq!(read().await.unwrap(), "kept");
     run(&mut conn, &["ALTER TABLE notes ALTER COLUMN content TYPE TEXT"]).await;

@@ -156,8 +156,10 @@ impl TestApp {
     pub async fn execute(&self, sql: impl Into<String>) -> usize {
         let (state, sql) = (self.state.clone(), sql.into());
         let run = async move {
-            db::read(&state.pool, "test", async |conn| diesel::sql_query(sql.as_str()).execute(conn).await)
-                .await
+            db::statement(&state.pool, "test", async |conn| {
+                diesel::sql_query(sql.as_str()).execute(conn).await
+            })
+            .await
         };
         RUNTIME.spawn(run).await.expect("no panic").expect("the statement runs")
     }
@@ -166,7 +168,7 @@ impl TestApp {
     pub async fn count(&self, from: &str) -> i64 {
         let (state, sql) = (self.state.clone(), format!("SELECT count(*) AS count FROM {from}"));
         let run = async move {
-            db::read(&state.pool, "test", async |conn| {
+            db::statement(&state.pool, "test", async |conn| {
                 diesel::sql_query(sql.as_str()).get_result::<Count>(conn).await
             })
             .await

@@ -18,7 +18,7 @@ async fn an_account_is_due_after_seven_days_unless_it_is_kept() {
     ada.carry_out("/settings/delete", &[]).await;
     let now = unframed::models::now();
     let due = async |after: TimeDelta| {
-        let found = db::read(&app.state.pool, "test", async |conn| {
+        let found = db::statement(&app.state.pool, "test", async |conn| {
             account_deletion::find_due(conn, now + after, 10_000).await
         });
         found.await.unwrap().contains(&(id, email.clone()))
@@ -50,7 +50,7 @@ async fn scheduling_a_deletion_withdraws_all_that_waits_for_the_account() {
     .await
     .unwrap();
     ada.carry_out("/settings/delete", &[]).await;
-    let found = db::read(&app.state.pool, "test", async |conn| {
+    let found = db::statement(&app.state.pool, "test", async |conn| {
         let action = pending_action::find(conn, digest, owner, now).await?;
         account_deletion::keep_in_txn(conn, id, now).await?;
         Ok((action, email_change::find(conn, link, now).await?))

@@ -20,7 +20,7 @@ async fn a_link_lives_a_day_and_shows_as_waiting_until_then() {
     let now = unframed::models::now();
     let day = TimeDelta::hours(24);
     for (moment, alive) in [(now, true), (now + day - TimeDelta::minutes(1), true), (now + day, false)] {
-        let found = db::read(&app.state.pool, "test", async |conn| {
+        let found = db::statement(&app.state.pool, "test", async |conn| {
             Ok((
                 email_change::find(conn, digest, moment).await?,
                 email_change::find_waiting(conn, id, moment).await?,

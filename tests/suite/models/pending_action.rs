@@ -43,7 +43,7 @@ impl Begun {
         .await
         .unwrap();
         let found =
-            db::read(&app.state.pool, "test", async |conn| user::find_credentials(conn, user_id).await);
+            db::statement(&app.state.pool, "test", async |conn| user::find_credentials(conn, user_id).await);
         let hash = found.await.unwrap().unwrap().password_hash;
         Self { app, action, email, digest, owner, hash, at }
     }

@@ -53,8 +53,9 @@ async fn a_password_changed_while_it_was_compared_starts_no_session() {
     let (pool, email) = (pool().await, ada.email());
     let attempt = async move {
         let address = unframed::domain::EmailAddress::parse(&email).unwrap();
-        let stored =
-            db::read(&pool, "test", async |conn| unframed::models::user::find_by_email(conn, &address).await);
+        let stored = db::statement(&pool, "test", async |conn| {
+            unframed::models::user::find_by_email(conn, &address).await
+        });
         let stored = stored.await.unwrap().expect("the account");
         let changed = Credentials { id: stored.id, password_hash: "another".to_owned() };
         let mut outcomes = Vec::new();

@@ -12,7 +12,7 @@ use crate::harness::confirmation::fresh_email;
 
 async fn look(app: &TestApp, link: &SecretToken, email: &str, by: Uuid, now: DateTime<Utc>) -> (Found, bool) {
     let digest = link.digest();
-    db::read(&app.state.pool, "test", async |conn| {
+    db::statement(&app.state.pool, "test", async |conn| {
         Ok((undo_link::find(conn, digest, now).await?, undo_link::reserves(conn, email, by, now).await?))
     })
     .await
@@ -138,7 +138,8 @@ async fn taking_a_change_back_also_withdraws_what_the_ended_sessions_had_begun()
         .await
         .unwrap();
         undo(&around.app, link, now).await;
-        let found = db::read(pool, "test", async |conn| pending_action::find(conn, digest, owner, now).await);
+        let found =
+            db::statement(pool, "test", async |conn| pending_action::find(conn, digest, owner, now).await);
         assert_eq!(found.await.unwrap(), pending_action::Found::Withdrawn);
     }
 }

@@ -276,7 +276,7 @@ async fn an_action_waits_ten_minutes() {
     let ada = app.member("Ada").await;
     let page = ada.begin_any("/settings/delete").await;
     let digest = SecretToken::decode(page.path.trim_start_matches("/confirm/")).unwrap().digest();
-    let minutes = unframed::db::read(&app.state.pool, "test", async |conn| {
+    let minutes = unframed::db::statement(&app.state.pool, "test", async |conn| {
         let row = pending_actions::table.find(digest.as_bytes());
         let (created, expires): (chrono::DateTime<chrono::Utc>, chrono::DateTime<chrono::Utc>) =
             row.select((pending_actions::created_at, pending_actions::expires_at)).first(conn).await?;

@@ -31,7 +31,7 @@ async fn report(browser: &Browser, media_type: &str, body: &str) -> Answer {
 
 async fn counted(app: &TestApp, directive: &str, page: &str) -> i64 {
     tallies::write(&app.state).await;
-    let list = db::read(&app.state.pool, "list", async |conn| {
+    let list = db::statement(&app.state.pool, "list", async |conn| {
         violation_report::list(conn, unframed::models::now()).await
     });
     let rows = list.await.unwrap();

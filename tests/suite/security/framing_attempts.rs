@@ -27,7 +27,7 @@ async fn frame(browser: &Browser, origin: &str, dest: &str, site: &str) {
 
 async fn written(app: &TestApp) -> Vec<FramingAttempts> {
     tallies::write(&app.state).await;
-    let list = db::read(&app.state.pool, "list", async |conn| {
+    let list = db::statement(&app.state.pool, "list", async |conn| {
         framing_attempt::list(conn, unframed::models::now()).await
     });
     list.await.unwrap()
@@ -110,8 +110,9 @@ async fn a_framed_request_runs_no_query() {
     let ada = app.member("Ada").await;
     let pool = app.state.pool.clone();
     let hold = RUNTIME.spawn(async move {
-        let held =
-            db::read(&pool, "hold", async |conn| diesel::sql_query("SELECT pg_sleep(5)").execute(conn).await);
+        let held = db::statement(&pool, "hold", async |conn| {
+            diesel::sql_query("SELECT pg_sleep(5)").execute(conn).await
+        });
         held.await.unwrap();
     });
     tokio::time::sleep(Duration::from_millis(1200)).await;

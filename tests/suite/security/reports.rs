@@ -12,7 +12,7 @@ const SINGLE: &str = "application/csp-report";
 
 async fn counted(app: &TestApp, directive: &str, page: &str) -> i64 {
     tallies::write(&app.state).await;
-    let list = db::read(&app.state.pool, "list", async |conn| {
+    let list = db::statement(&app.state.pool, "list", async |conn| {
         violation_report::list(conn, unframed::models::now()).await
     });
     let rows = list.await.unwrap();

@@ -57,7 +57,7 @@ async fn after_the_grace_the_account_is_gone_and_not_before() {
     assert_eq!((early, ada.get("/settings").await.status), (Change::Gone, StatusCode::OK));
 
     let late = now + TimeDelta::days(7) + TimeDelta::minutes(1);
-    let due = unframed::db::read(&app.state.pool, "test", async |conn| {
+    let due = unframed::db::statement(&app.state.pool, "test", async |conn| {
         account_deletion::find_due(conn, late, 10_000).await
     });
     assert!(due.await.unwrap().contains(&(id, email.clone())), "the sweep will find it");
