@@ -1,69 +1,44 @@
 //! The one URL table.
 
-pub mod map;
-
 use actix_web::http::Method;
 use actix_web::{Handler, Responder, Route, web};
 
+use crate::actions::{DeleteAccount, RevokeOtherSessions};
 use crate::api;
 use crate::pages::{
     card, confirm, deletion_scheduled, email_change, health, home, reports, settings, sign_in, sign_out,
-    sign_up, undo,
+    sign_up, start, undo,
 };
+use crate::route_map::{Kind, RouteMap, RoutePattern, RouteProblem, Sensitivity};
 use crate::security::violation_reports;
 
-pub use map::RouteMap;
-
-/// What a route is to those who would frame it: one thing, never two.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Nobody may frame it.
-    Plain,
-    /// Nobody may frame it, and a click alone changes nothing there.
-    Sensitive(Sensitivity),
-    /// The sites of `EMBED_ORIGINS` may frame it. It knows no session, takes no form and has no link.
-    Embeddable,
-}
-
-/// What a sensitive route does, and so what it asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sensitivity {
-    /// Begins a sensitive action. Its form opens only from our own pages.
-    Start,
-    /// Runs a pending action. Its form opens only from our own pages, and as served it is refused:
-    /// it needs a tick, a proof and human time.
-    Confirm,
-    /// Acts by a link from a mail. The proof is the possession of the link, which nobody else has
-    /// seen; opening it changes nothing.
-    Link,
-}
-
-/// A URL and what it takes.
-pub struct Entry {
-    /// The path, with `{name}` for a segment that varies.
-    pub path: &'static str,
-    /// The methods; others are answered 405 with `Allow`.
-    pub methods: Vec<Method>,
-    /// Who may frame it.
-    pub kind: Kind,
-    routes: Vec<Route>,
+/// A row of the table with its handlers.
+struct Entry {
+    pattern: RoutePattern,
+    handlers: Vec<Route>,
 }
 
 impl Entry {
-    fn at(path: &'static str) -> Self {
-        Self { path, methods: Vec::new(), kind: Kind::Plain, routes: Vec::new() }
+    fn new(path: &'static str, kind: Kind) -> Self {
+        Self { pattern: RoutePattern { path, methods: Vec::new(), kind }, handlers: Vec::new() }
     }
 
-    /// A route that listed sites may frame. Its type takes GET only and cannot become sensitive; what
-    /// is made an entry and given more all the same is refused by [`RouteMap::new`].
+    fn page(path: &'static str) -> Self {
+        Self::new(path, Kind::Page)
+    }
+
+    fn sensitive(sensitivity: Sensitivity, path: &'static str) -> Self {
+        Self::new(path, Kind::Sensitive(sensitivity))
+    }
+
+    fn api(path: &'static str) -> Self {
+        Self::new(path, Kind::Api)
+    }
+
+    /// A route that listed sites may frame. Its type takes GET only; a table that gives the path more
+    /// all the same is refused by [`RouteMap::new`].
     fn embeddable(path: &'static str) -> Embeddable {
-        Embeddable(Self { kind: Kind::Embeddable, ..Self::at(path) })
-    }
-
-    /// Marks a route where a click alone must change nothing; the tests try each.
-    #[must_use]
-    pub fn sensitive(self, sensitivity: Sensitivity) -> Self {
-        Self { kind: Kind::Sensitive(sensitivity), ..self }
+        Embeddable(Self::new(path, Kind::Embeddable))
     }
 
     /// GET, and HEAD with it.
@@ -73,9 +48,9 @@ impl Entry {
         Args: actix_web::FromRequest + 'static,
         F::Output: Responder + 'static,
     {
-        self.methods.extend([Method::GET, Method::HEAD]);
-        self.routes.push(web::get().to(handler.clone()));
-        self.routes.push(web::head().to(handler));
+        self.pattern.methods.extend([Method::GET, Method::HEAD]);
+        self.handlers.push(web::get().to(handler.clone()));
+        self.handlers.push(web::head().to(handler));
         self
     }
 
@@ -85,8 +60,8 @@ impl Entry {
         Args: actix_web::FromRequest + 'static,
         F::Output: Responder + 'static,
     {
-        self.methods.push(Method::POST);
-        self.routes.push(web::post().to(handler));
+        self.pattern.methods.push(Method::POST);
+        self.handlers.push(web::post().to(handler));
         self
     }
 }
@@ -95,68 +70,80 @@ impl Entry {
 struct Embeddable(Entry);
 
 impl Embeddable {
-    fn get<F, Args>(self, handler: F) -> Self
+    fn get<F, Args>(self, handler: F) -> Entry
     where
         F: Handler<Args> + Clone,
         Args: actix_web::FromRequest + 'static,
         F::Output: Responder + 'static,
     {
-        Self(self.0.get(handler))
-    }
-}
-
-impl From<Embeddable> for Entry {
-    fn from(embeddable: Embeddable) -> Self {
-        embeddable.0
+        self.0.get(handler)
     }
 }
 
 /// All URLs but the static files.
-#[must_use]
-pub fn table() -> Vec<Entry> {
+fn table() -> Vec<Entry> {
+    use Sensitivity::{Confirm, Link, Start};
     vec![
-        Entry::at("/").get(home::show),
-        Entry::at("/sign-up").get(sign_up::show).post(sign_up::submit),
-        Entry::at("/sign-in").get(sign_in::show).post(sign_in::submit),
-        Entry::at("/sign-out").post(sign_out::submit),
-        Entry::at("/settings").get(settings::show),
-        Entry::at("/settings/profile").post(settings::submit),
-        Entry::at("/settings/card").post(settings::card::submit),
-        Entry::at("/settings/sessions").get(settings::sessions::list),
-        Entry::at("/settings/sessions/revoke-others")
-            .get(settings::sessions::revoke_others::show)
-            .post(settings::sessions::revoke_others::submit)
-            .sensitive(Sensitivity::Start),
-        Entry::at("/settings/sessions/{id}/revoke").post(settings::sessions::revoke),
-        Entry::at("/settings/email")
-            .get(settings::email::show)
-            .post(settings::email::submit)
-            .sensitive(Sensitivity::Start),
-        Entry::at("/settings/delete")
+        Entry::page("/").get(home::show),
+        Entry::page("/sign-up").get(sign_up::show).post(sign_up::submit),
+        Entry::page("/sign-in").get(sign_in::show).post(sign_in::submit),
+        Entry::page("/sign-out").post(sign_out::submit),
+        Entry::page("/settings").get(settings::show),
+        Entry::page("/settings/profile").post(settings::submit),
+        Entry::page("/settings/card").post(settings::card::submit),
+        Entry::page("/settings/sessions").get(settings::sessions::list),
+        Entry::sensitive(Start, "/settings/sessions/revoke-others")
+            .get(start::show::<RevokeOtherSessions>)
+            .post(start::submit::<RevokeOtherSessions>),
+        Entry::page("/settings/sessions/{id}/revoke").post(settings::sessions::revoke),
+        Entry::sensitive(Start, "/settings/email").get(settings::email::show).post(settings::email::submit),
+        Entry::sensitive(Start, "/settings/delete")
             .get(settings::delete::show)
-            .post(settings::delete::submit)
-            .sensitive(Sensitivity::Start),
-        Entry::at("/settings/delete/keep").post(settings::delete::keep),
-        Entry::at("/confirm/{id}").get(confirm::show).post(confirm::submit).sensitive(Sensitivity::Confirm),
-        Entry::at("/confirm/{id}/cancel").post(confirm::cancel),
-        Entry::at("/email-change/{token}")
-            .get(email_change::show)
-            .post(email_change::submit)
-            .sensitive(Sensitivity::Link),
-        Entry::at("/undo/{token}").get(undo::show).post(undo::submit).sensitive(Sensitivity::Link),
-        Entry::at("/deletion-scheduled").get(deletion_scheduled::show),
-        Entry::embeddable("/card/{user_id}").get(card::show).into(),
-        Entry::at(violation_reports::PATH).post(reports::submit),
-        Entry::at("/api/v1/user/settings").get(api::settings::show),
-        Entry::at("/healthz").get(health::live),
-        Entry::at("/readyz").get(health::ready),
+            .post(start::submit::<DeleteAccount>),
+        Entry::page("/settings/delete/keep").post(settings::delete::keep),
+        Entry::sensitive(Confirm, "/confirm/{id}").get(confirm::show).post(confirm::submit),
+        Entry::page("/confirm/{id}/cancel").post(confirm::cancel),
+        Entry::sensitive(Link, "/email-change/{token}").get(email_change::show).post(email_change::submit),
+        Entry::sensitive(Link, "/undo/{token}").get(undo::show).post(undo::submit),
+        Entry::page("/deletion-scheduled").get(deletion_scheduled::show),
+        Entry::embeddable("/card/{user_id}").get(card::show),
+        Entry::new(violation_reports::PATH, Kind::Reports).post(reports::submit),
+        Entry::api("/api/v1/user/settings").get(api::settings::show),
+        Entry::page("/healthz").get(health::live),
+        Entry::page("/readyz").get(health::ready),
     ]
+}
+
+/// The rows of the table without the handlers.
+#[must_use]
+pub fn patterns() -> Vec<RoutePattern> {
+    table().into_iter().map(|entry| entry.pattern).collect()
+}
+
+/// The table, checked and ready to be asked by path.
+///
+/// # Errors
+/// A [`RouteProblem`]: the server must not start.
+pub fn map() -> Result<RouteMap, RouteProblem> {
+    RouteMap::new(patterns())
 }
 
 /// Puts the table into the router.
 pub fn configure(config: &mut web::ServiceConfig) {
-    for entry in table() {
-        let resource = entry.routes.into_iter().fold(web::resource(entry.path), actix_web::Resource::route);
+    for Entry { pattern, handlers } in table() {
+        let resource = handlers.into_iter().fold(web::resource(pattern.path), actix_web::Resource::route);
         config.service(resource);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_card_may_be_framed() {
+        let map = map().unwrap();
+        let framed = map.patterns().filter(|route| route.kind == Kind::Embeddable);
+        assert_eq!(framed.map(|route| route.path).collect::<Vec<_>>(), ["/card/{user_id}"]);
     }
 }

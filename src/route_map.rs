@@ -1,0 +1,308 @@
+//! What the URL table says of each path, without the handlers. The gate, the start check, the reports
+//! and `verify` read it. It is checked when it is made: what may be framed takes no form and shares no
+//! path with another route.
+
+use actix_web::dev::ResourceDef;
+use actix_web::http::Method;
+
+/// What a path serves, which decides how the gate, the error pages and the headers treat it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A page or a form target. Nobody may frame it.
+    Page,
+    /// A page where a click alone changes nothing. Nobody may frame it.
+    Sensitive(Sensitivity),
+    /// A page that the sites of `EMBED_ORIGINS` may frame. It reads no session, has no form and no link.
+    Embeddable,
+    /// JSON, also for a script of our own origin.
+    Api,
+    /// A file that our own pages load.
+    Asset,
+    /// The target of browsers' reports: from any page, without a session.
+    Reports,
+}
+
+/// What a sensitive route does, and so what it demands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sensitivity {
+    /// Begins a sensitive action. Its form opens only from our own pages.
+    Start,
+    /// Runs a pending action. Its form opens only from our own pages. The form as served is refused: it
+    /// needs a tick, a proof and human time.
+    Confirm,
+    /// Acts by a link from an email. The proof is the link itself, which only its mailbox has seen.
+    /// Opening the link changes nothing.
+    Link,
+}
+
+/// One row of the URL table.
+#[derive(Clone, Debug)]
+pub struct RoutePattern {
+    /// The path, with `{name}` for a segment that varies.
+    pub path: &'static str,
+    /// The methods; the router answers 405 with `Allow` to others.
+    pub methods: Vec<Method>,
+    /// What the path serves.
+    pub kind: Kind,
+}
+
+/// The folder of the API in every path; an unknown path below it is the API's, too.
+pub const API_FOLDER: &str = "/api/";
+/// The folder of the static files in every path.
+pub const ASSET_FOLDER: &str = "/static/";
+
+/// All patterns of the URL table.
+#[derive(Debug)]
+pub struct RouteMap(Vec<Route>);
+
+#[derive(Debug)]
+struct Route {
+    pattern: RoutePattern,
+    definition: ResourceDef,
+}
+
+/// Why a URL table is refused at start.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RouteProblem {
+    /// A form inside a frame could be clicked.
+    #[error("{path} may be framed and takes {method}")]
+    FramedForm {
+        /// The route that may be framed.
+        path: &'static str,
+        /// The method that it must not take.
+        method: Method,
+    },
+    /// The other route could be framed as well.
+    #[error("{path} may be framed and shares a path with {other} ({kind:?})")]
+    SharedPath {
+        /// The route that may be framed.
+        path: &'static str,
+        /// The route that shares a path with it.
+        other: &'static str,
+        /// What the other route serves.
+        kind: Kind,
+    },
+    /// The gate would treat the path as something else than the router.
+    #[error("{path} is registered as {kind:?}, and its folder says otherwise")]
+    WrongFolder {
+        /// The route.
+        path: &'static str,
+        /// What it was registered as.
+        kind: Kind,
+    },
+}
+
+impl RouteMap {
+    /// Checks and prepares a table.
+    ///
+    /// # Errors
+    /// A [`RouteProblem`]: the server must not start with this table.
+    pub fn new(table: Vec<RoutePattern>) -> Result<Self, RouteProblem> {
+        for RoutePattern { path, kind, .. } in &table {
+            if (*kind == Kind::Api) != path.starts_with(API_FOLDER) || path.starts_with(ASSET_FOLDER) {
+                return Err(RouteProblem::WrongFolder { path, kind: *kind });
+            }
+        }
+        for (at, framed) in table.iter().enumerate().filter(|(_, route)| route.kind == Kind::Embeddable) {
+            let path = framed.path;
+            let mut methods = framed.methods.iter();
+            if let Some(method) = methods.find(|method| !matches!(**method, Method::GET | Method::HEAD)) {
+                return Err(RouteProblem::FramedForm { path, method: method.clone() });
+            }
+            let others = table.iter().enumerate().filter(|(index, _)| *index != at);
+            for (_, RoutePattern { path: other, kind, .. }) in others {
+                if overlap(path, other) {
+                    return Err(RouteProblem::SharedPath { path, other, kind: *kind });
+                }
+            }
+        }
+        let route = |pattern: RoutePattern| Route { definition: ResourceDef::new(pattern.path), pattern };
+        Ok(Self(table.into_iter().map(route).collect()))
+    }
+
+    /// The rows of the table.
+    pub fn patterns(&self) -> impl Iterator<Item = &RoutePattern> {
+        self.0.iter().map(|route| &route.pattern)
+    }
+
+    /// The row that serves a path.
+    #[must_use]
+    pub fn find(&self, path: &str) -> Option<&RoutePattern> {
+        self.0.iter().find(|route| route.definition.is_match(path)).map(|route| &route.pattern)
+    }
+
+    /// What a path serves. Where no route matches, the folder decides; elsewhere an unknown path is a
+    /// page that does not exist.
+    #[must_use]
+    pub fn kind(&self, path: &str) -> Kind {
+        match self.find(path) {
+            Some(pattern) => pattern.kind,
+            None if path.starts_with(ASSET_FOLDER) => Kind::Asset,
+            None if path.starts_with(API_FOLDER) => Kind::Api,
+            None => Kind::Page,
+        }
+    }
+
+    /// The page to return to after re-authentication: this path, or its nearest ancestor that answers
+    /// GET. A confirm page is left out: it belongs to the session that began its action.
+    #[must_use]
+    pub fn page_above<'p>(&self, mut path: &'p str) -> Option<&'p str> {
+        let opens = |path: &str| {
+            self.find(path).is_some_and(|route| {
+                route.methods.contains(&Method::GET) && route.kind != Kind::Sensitive(Sensitivity::Confirm)
+            })
+        };
+        while !opens(path) {
+            path = path.rsplit_once('/').map(|(above, _)| above).filter(|above| !above.is_empty())?;
+        }
+        Some(path)
+    }
+}
+
+/// A part of a pattern between two slashes.
+#[derive(Clone, Copy)]
+enum Segment<'a> {
+    /// Exactly this text.
+    Literal(&'a str),
+    /// One segment with a variable in it: `{id}`, `a{id}`.
+    Variable,
+    /// An expression that may match slashes, and with them all that follows: `{path}*`, `{id:.+}`.
+    Rest,
+}
+
+fn segments(pattern: &str) -> Vec<Segment<'_>> {
+    let mut depth = 0_usize;
+    let split = pattern.split(move |character| {
+        match character {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        character == '/' && depth == 0
+    });
+    split
+        .map(|text| match text {
+            text if !text.contains('{') => Segment::Literal(text),
+            text if text.ends_with("}*") || text.contains(':') => Segment::Rest,
+            _ => Segment::Variable,
+        })
+        .collect()
+}
+
+/// Whether one path may match two patterns. In doubt it does: refusing a route too many at start is safe.
+fn overlap(one: &str, other: &str) -> bool {
+    let (one, other) = (segments(one), segments(other));
+    for (one, other) in one.iter().zip(&other) {
+        match (one, other) {
+            (Segment::Rest, _) | (_, Segment::Rest) => return true,
+            (Segment::Literal(one), Segment::Literal(other)) if one != other => return false,
+            _ => {}
+        }
+    }
+    one.len() == other.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pattern(path: &'static str, kind: Kind, methods: &[Method]) -> RoutePattern {
+        RoutePattern { path, methods: methods.to_vec(), kind }
+    }
+
+    fn page(path: &'static str) -> RoutePattern {
+        pattern(path, Kind::Sensitive(Sensitivity::Start), &[Method::GET, Method::HEAD])
+    }
+
+    fn card(methods: &[Method]) -> RoutePattern {
+        pattern("/card/{user_id}", Kind::Embeddable, methods)
+    }
+
+    #[test]
+    fn a_route_that_may_be_framed_takes_get_only_or_the_server_does_not_start() {
+        assert!(RouteMap::new(vec![card(&[Method::GET, Method::HEAD])]).is_ok());
+        let problem = RouteMap::new(vec![card(&[Method::GET, Method::POST])]).unwrap_err();
+        assert_eq!(problem.to_string(), "/card/{user_id} may be framed and takes POST");
+    }
+
+    #[test]
+    fn a_sensitive_route_cannot_be_framed_by_any_spelling_of_its_path() {
+        for path in [
+            "/card/delete",
+            "/card/{id}",
+            "/{any}/{thing}",
+            "/{account}/delete",
+            "/ca{rest}/delete",
+            "/card/de{rest}",
+            "/{all}*",
+            "/card/{all}*",
+            r"/{any:[^/]+/\w+}",
+            r"/card/{number:\d{1,9}}",
+        ] {
+            let problem = RouteMap::new(vec![page(path), card(&[Method::GET])]).unwrap_err().to_string();
+            assert!(problem.contains(path) && problem.contains("Sensitive"), "{problem}");
+        }
+    }
+
+    #[test]
+    fn paths_that_never_meet_may_stand_beside_one_that_is_framed() {
+        for path in ["/confirm/{id}", "/card", "/card/{id}/delete", "/cards/{id}", "/{any}", "/"] {
+            assert_eq!(RouteMap::new(vec![page(path), card(&[Method::GET])]).err(), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_path_that_is_not_what_its_folder_says_is_refused_at_start() {
+        for (path, kind) in
+            [("/api/v1/x", Kind::Page), ("/settings", Kind::Api), ("/static/x", Kind::Page)]
+        {
+            let problem = RouteMap::new(vec![pattern(path, kind, &[Method::GET])]).unwrap_err();
+            assert_eq!(problem, RouteProblem::WrongFolder { path, kind });
+        }
+    }
+
+    #[test]
+    fn an_unknown_path_is_what_its_folder_says() {
+        let map = RouteMap::new(vec![page("/settings"), card(&[Method::GET])]).unwrap();
+        for (path, kind) in [
+            ("/settings", Kind::Sensitive(Sensitivity::Start)),
+            ("/card/7", Kind::Embeddable),
+            ("/nope", Kind::Page),
+            ("/api/v1/nope", Kind::Api),
+            ("/apis", Kind::Page),
+            ("/static/x/app.css", Kind::Asset),
+        ] {
+            assert_eq!(map.kind(path), kind, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_form_has_a_page_above_it_that_a_new_session_can_open() {
+        let confirm = Kind::Sensitive(Sensitivity::Confirm);
+        let map = RouteMap::new(vec![
+            page("/"),
+            page("/settings"),
+            pattern("/settings/profile", Kind::Page, &[Method::POST]),
+            page("/settings/delete"),
+            pattern("/settings/delete/keep", Kind::Page, &[Method::POST]),
+            page("/settings/sessions"),
+            pattern("/settings/sessions/{id}/revoke", Kind::Page, &[Method::POST]),
+            pattern("/confirm/{id}", confirm, &[Method::GET, Method::POST]),
+            pattern("/confirm/{id}/cancel", Kind::Page, &[Method::POST]),
+        ])
+        .unwrap();
+        for (path, page) in [
+            ("/settings", Some("/settings")),
+            ("/settings/profile", Some("/settings")),
+            ("/settings/delete/keep", Some("/settings/delete")),
+            ("/settings/sessions/7/revoke", Some("/settings/sessions")),
+            ("/confirm/x/cancel", None),
+            ("/nope/nope", None),
+            ("/", Some("/")),
+        ] {
+            assert_eq!(map.page_above(path), page, "{path}");
+        }
+        assert_eq!(map.find("/settings/sessions/7/revoke").unwrap().path, "/settings/sessions/{id}/revoke");
+        assert!(map.find("/nope").is_none());
+    }
+}
