@@ -37,7 +37,7 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ),
     ("SESSION_IDLE_MINUTES", "a session ends after so long without use (default 30)"),
     ("SESSION_ABSOLUTE_HOURS", "a session ends so long after sign-in in any case (default 12)"),
-    ("ASSETS_DIR", "the folder that holds templates/ and static/ (default the current one)"),
+    ("ASSETS_DIR", "the folder that holds templates/, static/ and locales/ (default the current one)"),
     ("RUST_LOG", "what is logged: error, warn, info, debug or trace (default info)"),
 ];
 
@@ -299,7 +299,7 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
 
     fn assets_dir(&mut self) -> PathBuf {
         let folder = PathBuf::from(self.get("ASSETS_DIR").unwrap_or_else(|| ".".to_owned()));
-        for part in ["templates", "static"] {
+        for part in ["templates", "static", "locales"] {
             if !folder.join(part).is_dir() {
                 self.faults.push(format!("ASSETS_DIR ({}) holds no folder {part}/", folder.display()));
             }

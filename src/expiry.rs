@@ -3,9 +3,11 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 
+use crate::clock::Clock;
 use crate::db::{self, Pool};
 use crate::models::{
     email_change, framing_attempt, outgoing_mail, pending_action, session, throttle, undo_link,
@@ -18,18 +20,18 @@ const EVERY: Duration = Duration::from_secs(600);
 const BATCH: i64 = 1000;
 
 /// Deletes dead rows now and then until it is dropped.
-pub async fn run(pool: Pool) {
+pub async fn run(pool: Pool, clock: Clock) {
     loop {
-        sweep(&pool).await;
+        sweep(&pool, clock.now()).await;
         tokio::time::sleep(EVERY).await;
     }
 }
 
 /// Deletes all rows that are dead now, and says how many they were.
-pub async fn sweep(pool: &Pool) -> usize {
+pub async fn sweep(pool: &Pool, now: DateTime<Utc>) -> usize {
     let mut deleted = 0;
     loop {
-        let batch = db::idempotent_transaction(pool, "expiry_sweep", sweep_batch_in_txn).await;
+        let batch = db::idempotent_transaction(pool, "expiry_sweep", async |conn| sweep_batch_in_txn(conn, now).await).await;
         match batch {
             Ok(0) | Err(_) => return deleted,
             Ok(rows) => deleted += rows,
@@ -37,8 +39,7 @@ pub async fn sweep(pool: &Pool) -> usize {
     }
 }
 
-async fn sweep_batch_in_txn(conn: &mut AsyncPgConnection) -> QueryResult<usize> {
-    let now = crate::models::now();
+async fn sweep_batch_in_txn(conn: &mut AsyncPgConnection, now: DateTime<Utc>) -> QueryResult<usize> {
     Ok(session::delete_expired(conn, now, BATCH).await?
         + outgoing_mail::delete_expired(conn, now, BATCH).await?
         + throttle::delete_expired(conn, now, BATCH).await?

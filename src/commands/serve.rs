@@ -6,12 +6,13 @@ use actix_web::web;
 use tokio::task::JoinSet;
 
 use super::Failure;
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::dialect::{Dialect, Server};
 use crate::db::{self, Pool, migrations};
 use crate::mail::{Transport, outbox};
 use crate::state::AppState;
-use crate::{app, deletion, expiry, tallies};
+use crate::{app, deletion, expiry, routes, tallies};
 
 /// Serves `PUBLIC_URL` from `DATABASE_URL` until SIGINT or SIGTERM.
 ///
@@ -50,15 +51,18 @@ pub async fn serve(config: Config, listener: TcpListener) -> Result<(), Failure>
     let server = check(&pool).await.map_err(|problem| format!("{shown}: {problem}"))?;
     let transport = Transport::new(&config.mail, config.mail_from.clone())?;
     let public_url = config.public_url.clone();
-    let state = web::Data::new(AppState::new(config, pool.clone())?);
+    let clock = Clock::system();
+    let routes = routes::map().map_err(|problem| problem.to_string())?;
+    let state = AppState::new(config, pool.clone(), routes, clock.clone());
+    let state = web::Data::new(state.map_err(|problem| problem.to_string())?);
     let running = app::serve(listener, state.clone(), |_| {}).map_err(|error| error.to_string())?;
     // Dropped, and so aborted, when this function ends.
     let mut background = JoinSet::new();
-    background.spawn(outbox::run(pool.clone(), transport));
+    background.spawn(outbox::run(pool.clone(), transport, clock.clone()));
     background.spawn(tallies::run(state.clone()));
     background.spawn(deletion::run(state.clone()));
     if server.dialect == Dialect::PostgreSql {
-        background.spawn(expiry::run(pool.clone()));
+        background.spawn(expiry::run(pool.clone(), clock));
     }
     log::info!("unframed is at {public_url} on {} (Ctrl-C ends it)", server.banner);
     let result = tokio::select! {

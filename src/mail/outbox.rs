@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::clock::Clock;
 use crate::db::{self, Pool};
 use crate::mail::Transport;
 use crate::models::outgoing_mail;
@@ -12,9 +13,9 @@ const EVERY: Duration = Duration::from_millis(500);
 const LOUD_AFTER: i64 = 3;
 
 /// Sends mails until it is dropped.
-pub async fn run(pool: Pool, transport: Transport) {
+pub async fn run(pool: Pool, transport: Transport, clock: Clock) {
     loop {
-        while send_next(&pool, &transport).await {}
+        while send_next(&pool, &transport, &clock).await {}
         tokio::time::sleep(EVERY).await;
     }
 }
@@ -23,9 +24,10 @@ pub async fn run(pool: Pool, transport: Transport) {
 ///
 /// A process that dies between sending and deleting makes the mail go out twice, with one
 /// Message-ID: better than not at all.
-pub async fn send_next(pool: &Pool, transport: &Transport) -> bool {
-    let claim = db::transaction(pool, "mail_claim", async |conn| {
-        outgoing_mail::claim_due_in_txn(conn, crate::models::now()).await
+pub async fn send_next(pool: &Pool, transport: &Transport, clock: &Clock) -> bool {
+    let now = clock.now();
+    let claim = db::transaction(pool, "outgoing_mail_claim_due", async |conn| {
+        outgoing_mail::claim_due_in_txn(conn, now).await
     });
     // What went wrong stands in the log already; a claim that is not used ends by itself.
     let Ok(Some(mail)) = claim.await else { return false };
@@ -33,7 +35,7 @@ pub async fn send_next(pool: &Pool, transport: &Transport) -> bool {
         Ok(()) => {
             let id = mail.id;
             let _ =
-                db::statement(pool, "mail_delete", async |conn| outgoing_mail::delete(conn, id).await).await;
+                db::statement(pool, "outgoing_mail_delete", async |conn| outgoing_mail::delete(conn, id).await).await;
         }
         Err(cause) if mail.attempts >= LOUD_AFTER => {
             log::error!("mail {} is still not sent: {cause}", mail.id)

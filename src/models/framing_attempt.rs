@@ -72,10 +72,10 @@ pub struct FramingAttempts {
     #[serde(flatten)]
     pub counts: Counts,
     /// When it was first written down.
-    #[serde(serialize_with = "super::as_rfc3339")]
+    #[serde(serialize_with = "crate::domain::moment::as_rfc3339")]
     pub first_seen_at: DateTime<Utc>,
     /// When it was last written down.
-    #[serde(serialize_with = "super::as_rfc3339")]
+    #[serde(serialize_with = "crate::domain::moment::as_rfc3339")]
     pub last_seen_at: DateTime<Utc>,
 }
 

@@ -29,10 +29,10 @@ pub struct ViolationReports {
     /// How many.
     pub reports: i64,
     /// When the first was written down.
-    #[serde(serialize_with = "super::as_rfc3339")]
+    #[serde(serialize_with = "crate::domain::moment::as_rfc3339")]
     pub first_seen_at: DateTime<Utc>,
     /// When the last was written down.
-    #[serde(serialize_with = "super::as_rfc3339")]
+    #[serde(serialize_with = "crate::domain::moment::as_rfc3339")]
     pub last_seen_at: DateTime<Utc>,
 }
 

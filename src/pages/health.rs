@@ -1,4 +1,4 @@
-//! For whoever runs us: is the process up, and can it serve.
+//! Health checks for operators: whether the process is up, and whether it can serve.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
@@ -14,7 +14,7 @@ pub async fn live() -> HttpResponse {
 
 /// `GET /readyz`: the database answers and its schema is the one that this program needs.
 pub async fn ready(state: web::Data<AppState>) -> HttpResponse {
-    match db::statement(&state.pool, "ready", async |conn| migrations::pending(conn).await).await {
+    match db::statement(&state.pool, "schema_pending", async |conn| migrations::pending(conn).await).await {
         Ok(pending) if pending.is_empty() => text(StatusCode::OK, "ready\n"),
         Ok(_) => text(StatusCode::SERVICE_UNAVAILABLE, "the schema is behind: run `unframed migrate`\n"),
         Err(_) => text(StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n"),

@@ -1,5 +1,6 @@
 //! `unframed admin framing-attempts`.
 
+use crate::clock::Clock;
 use crate::commands::Failure;
 use crate::db::{self, Pool};
 use crate::models::framing_attempt::{self, FramingAttempts};
@@ -28,7 +29,7 @@ const HEAD: &[&str] = &[
 /// The cause in one line.
 pub async fn show(pool: &Pool, json: bool) -> Result<String, Failure> {
     let list = db::statement(pool, "framing_attempts_list", async |conn| {
-        framing_attempt::list(conn, crate::models::now()).await
+        framing_attempt::list(conn, Clock::system().now()).await
     });
     let list = list.await.map_err(|error| error.to_string())?;
     if json {

@@ -1,5 +1,6 @@
 //! `unframed admin reports`.
 
+use crate::clock::Clock;
 use crate::commands::Failure;
 use crate::db::{self, Pool};
 use crate::models::violation_report::{self, ViolationReports};
@@ -14,7 +15,7 @@ const HEAD: &[&str] = &["directive", "page", "first report (UTC)", "last report 
 /// The cause in one line.
 pub async fn show(pool: &Pool, json: bool) -> Result<String, Failure> {
     let list = db::statement(pool, "violation_reports_list", async |conn| {
-        violation_report::list(conn, crate::models::now()).await
+        violation_report::list(conn, Clock::system().now()).await
     });
     let list = list.await.map_err(|error| error.to_string())?;
     if json {
