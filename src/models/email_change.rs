@@ -238,21 +238,3 @@ pub async fn delete_of(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResu
         .await
         .map(|_| ())
 }
-
-/// Deletes up to `limit` changes whose link has ended and says how many they were.
-///
-/// # Errors
-/// As any query.
-pub async fn delete_expired(
-    conn: &mut AsyncPgConnection,
-    now: DateTime<Utc>,
-    limit: i64,
-) -> QueryResult<usize> {
-    let dead: Vec<Vec<u8>> = email_changes::table
-        .filter(email_changes::expires_at.le(now))
-        .select(email_changes::token_digest)
-        .limit(limit)
-        .load(conn)
-        .await?;
-    diesel::delete(email_changes::table.filter(email_changes::token_digest.eq_any(dead))).execute(conn).await
-}

@@ -223,23 +223,3 @@ pub async fn delete_of(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResu
         .await
         .map(|_| ())
 }
-
-/// Deletes up to `limit` rows that nothing is told of any more and says how many they were.
-///
-/// # Errors
-/// As any query.
-pub async fn delete_expired(
-    conn: &mut AsyncPgConnection,
-    now: DateTime<Utc>,
-    limit: i64,
-) -> QueryResult<usize> {
-    let dead: Vec<Vec<u8>> = pending_actions::table
-        .filter(pending_actions::delete_at.le(now))
-        .select(pending_actions::token_digest)
-        .limit(limit)
-        .load(conn)
-        .await?;
-    diesel::delete(pending_actions::table.filter(pending_actions::token_digest.eq_any(dead)))
-        .execute(conn)
-        .await
-}

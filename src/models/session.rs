@@ -243,23 +243,3 @@ pub async fn revoke_by_digest(conn: &mut AsyncPgConnection, digest: TokenDigest)
         .await
         .map(|_| ())
 }
-
-/// Deletes up to `limit` dead rows and says how many they were.
-///
-/// # Errors
-/// As any query.
-pub async fn delete_expired(
-    conn: &mut AsyncPgConnection,
-    now: DateTime<Utc>,
-    limit: i64,
-) -> QueryResult<usize> {
-    let dead: Vec<Uuid> = sessions::table
-        .filter(sessions::expires_at.le(now))
-        .select(sessions::id)
-        .limit(limit)
-        .load(conn)
-        .await?;
-    diesel::delete(sessions::table.filter(sessions::id.eq_any(dead)).filter(sessions::expires_at.le(now)))
-        .execute(conn)
-        .await
-}

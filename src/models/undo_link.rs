@@ -24,8 +24,10 @@ pub struct NewUndoLink<'a> {
     pub user_id: Uuid,
     /// `change_email` or `delete_account`.
     pub kind: &'a str,
+    /// The undo as JSON.
+    pub payload: &'a str,
     /// The address that it restores.
-    pub former_email: Option<&'a str>,
+    pub reserved_email: Option<&'a str>,
     /// Now.
     pub created_at: DateTime<Utc>,
     /// When it ends.
@@ -46,7 +48,8 @@ impl<'a> NewUndoLink<'a> {
             token_digest: digest.as_bytes(),
             user_id,
             kind: "change_email",
-            former_email: Some(former),
+            payload: "{}",
+            reserved_email: Some(former),
             created_at: now,
             expires_at,
         }
@@ -59,7 +62,8 @@ impl<'a> NewUndoLink<'a> {
             token_digest: digest.as_bytes(),
             user_id,
             kind: "delete_account",
-            former_email: None,
+            payload: "{}",
+            reserved_email: None,
             created_at: now,
             expires_at: now + LIFETIME,
         }
@@ -114,7 +118,7 @@ pub enum Outcome {
 #[diesel(table_name = undo_links, check_for_backend(diesel::pg::Pg))]
 struct Row {
     user_id: Uuid,
-    former_email: Option<String>,
+    reserved_email: Option<String>,
     created_at: DateTime<Utc>,
     expires_at: DateTime<Utc>,
     used_at: Option<DateTime<Utc>>,
@@ -148,7 +152,7 @@ async fn load(conn: &mut AsyncPgConnection, digest: TokenDigest) -> QueryResult<
 
 impl Link {
     fn found(&self, now: DateTime<Utc>) -> Found {
-        let undo = self.row.former_email.clone().map_or(Undo::DeleteAccount, Undo::ChangeEmail);
+        let undo = self.row.reserved_email.clone().map_or(Undo::DeleteAccount, Undo::ChangeEmail);
         let in_effect = match &undo {
             Undo::ChangeEmail(former) => self.email == *former,
             Undo::DeleteAccount => self.delete_after.is_none(),
@@ -237,7 +241,7 @@ pub async fn reserves(
 ) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(
         undo_links::table
-            .filter(undo_links::former_email.eq(email))
+            .filter(undo_links::reserved_email.eq(email))
             .filter(undo_links::user_id.ne(user_id))
             .filter(undo_links::used_at.is_null())
             .filter(undo_links::expires_at.gt(now)),
@@ -258,7 +262,7 @@ pub async fn void_deletion(
     diesel::update(
         undo_links::table
             .filter(undo_links::user_id.eq(user_id))
-            .filter(undo_links::former_email.is_null())
+            .filter(undo_links::kind.eq("delete_account"))
             .filter(undo_links::used_at.is_null()),
     )
     .set(undo_links::used_at.eq(now))
@@ -273,22 +277,4 @@ pub async fn void_deletion(
 /// As any query.
 pub async fn delete_of(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult<()> {
     diesel::delete(undo_links::table.filter(undo_links::user_id.eq(user_id))).execute(conn).await.map(|_| ())
-}
-
-/// Deletes up to `limit` links that have ended and says how many they were.
-///
-/// # Errors
-/// As any query.
-pub async fn delete_expired(
-    conn: &mut AsyncPgConnection,
-    now: DateTime<Utc>,
-    limit: i64,
-) -> QueryResult<usize> {
-    let dead: Vec<Vec<u8>> = undo_links::table
-        .filter(undo_links::expires_at.le(now))
-        .select(undo_links::token_digest)
-        .limit(limit)
-        .load(conn)
-        .await?;
-    diesel::delete(undo_links::table.filter(undo_links::token_digest.eq_any(dead))).execute(conn).await
 }
