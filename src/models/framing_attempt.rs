@@ -169,19 +169,3 @@ pub async fn list(conn: &mut AsyncPgConnection, now: DateTime<Utc>) -> QueryResu
         .load(conn)
         .await
 }
-
-/// Deletes up to `limit` origins that have not tried for long and says how many they were.
-///
-/// # Errors
-/// As any query.
-pub async fn delete_expired(
-    conn: &mut AsyncPgConnection,
-    now: DateTime<Utc>,
-    limit: i64,
-) -> QueryResult<usize> {
-    let dead: Vec<String> =
-        table::table.filter(table::expires_at.le(now)).select(table::origin).limit(limit).load(conn).await?;
-    diesel::delete(table::table.filter(table::origin.eq_any(dead)).filter(table::expires_at.le(now)))
-        .execute(conn)
-        .await
-}

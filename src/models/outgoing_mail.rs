@@ -89,21 +89,3 @@ pub async fn claim_due_in_txn(
 pub async fn delete(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<()> {
     diesel::delete(outgoing_mails::table.find(id)).execute(conn).await.map(|_| ())
 }
-
-/// Deletes up to `limit` mails that were given up and says how many they were.
-///
-/// # Errors
-/// As any query.
-pub async fn delete_expired(
-    conn: &mut AsyncPgConnection,
-    now: DateTime<Utc>,
-    limit: i64,
-) -> QueryResult<usize> {
-    let dead: Vec<Uuid> = outgoing_mails::table
-        .filter(outgoing_mails::expires_at.le(now))
-        .select(outgoing_mails::id)
-        .limit(limit)
-        .load(conn)
-        .await?;
-    diesel::delete(outgoing_mails::table.filter(outgoing_mails::id.eq_any(dead))).execute(conn).await
-}

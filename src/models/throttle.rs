@@ -54,25 +54,3 @@ pub async fn count(
 pub async fn reset(conn: &mut AsyncPgConnection, bucket: TokenDigest) -> QueryResult<()> {
     diesel::delete(throttles::table.find(bucket.as_bytes())).execute(conn).await.map(|_| ())
 }
-
-/// Deletes up to `limit` windows that have ended and says how many they were.
-///
-/// # Errors
-/// As any query.
-pub async fn delete_expired(
-    conn: &mut AsyncPgConnection,
-    now: DateTime<Utc>,
-    limit: i64,
-) -> QueryResult<usize> {
-    let dead: Vec<Vec<u8>> = throttles::table
-        .filter(throttles::expires_at.le(now))
-        .select(throttles::bucket)
-        .limit(limit)
-        .load(conn)
-        .await?;
-    diesel::delete(
-        throttles::table.filter(throttles::bucket.eq_any(dead)).filter(throttles::expires_at.le(now)),
-    )
-    .execute(conn)
-    .await
-}

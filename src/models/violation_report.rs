@@ -85,27 +85,3 @@ pub async fn list(conn: &mut AsyncPgConnection, now: DateTime<Utc>) -> QueryResu
         .load(conn)
         .await
 }
-
-/// Deletes up to `limit` rows that saw no report for long and says how many they were.
-///
-/// # Errors
-/// As any query.
-pub async fn delete_expired(
-    conn: &mut AsyncPgConnection,
-    now: DateTime<Utc>,
-    limit: i64,
-) -> QueryResult<usize> {
-    let dead: Vec<(String, String)> = table::table
-        .filter(table::expires_at.le(now))
-        .select((table::directive, table::page))
-        .limit(limit)
-        .load(conn)
-        .await?;
-    let mut deleted = 0;
-    for (directive, page) in dead {
-        deleted += diesel::delete(table::table.find((directive, page)).filter(table::expires_at.le(now)))
-            .execute(conn)
-            .await?;
-    }
-    Ok(deleted)
-}
