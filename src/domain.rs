@@ -1,5 +1,6 @@
 //! Parsed values: what has one of these types has been checked. They know neither HTTP nor SQL.
 
+pub mod csp_directive;
 pub mod display_name;
 pub mod email_address;
 pub mod embedder;

@@ -1,6 +1,6 @@
-//! `unframed verify`: what a site sends, asked over the wire, and what a browser makes of it. `probe`
-//! and `walk` decide what is asked, `wire` asks, `judge` reads the answers, `report` says it. Nothing
-//! here changes the site that it looks at.
+//! `unframed verify`: asks a site over the wire and says what browsers do with its responses. `probe` and
+//! `walk` decide what to ask, `wire` asks, `judge` judges the responses, `report` lists the findings. It
+//! knows the URL table but no handler, and changes nothing on a site that it probes.
 
 pub mod judge;
 mod links;

@@ -1,46 +1,49 @@
-//! `unframed verify`: looks at a site, or at every answer of our own server, and says what is wrong.
+//! `unframed verify`: checks a site, or every response of this program's own server.
+
+mod own_server;
 
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use super::Failure;
-use crate::config;
-use crate::verify::{probe, walk};
+use anyhow::Context as _;
 
-/// What to look at and how to say it.
+use super::Failure;
+use crate::verify::probe;
+use crate::{config, routes};
+
+/// What to check and how to report it.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Any site, asked from outside. Without it: this program's own server, on a private database
+    /// Check the site at this URL from outside. Without it: this program's own server, on a private database
     #[arg(long)]
     url: Option<String>,
-    /// Report as JSON
+    /// Print the report as JSON
     #[arg(long)]
     json: bool,
 }
 
-/// What follows the options in `--help`.
+/// The text after the options in `--help`.
 pub const HELP: &str = "\
-Exit code 0: nothing found. 1: findings. 2: not looked at, or not all of it, and nothing found.
+Exit code 0: no findings. 1: findings. 2: no findings, but the check could not start or is not complete.
 
-With --json: site, responses (how many were read), findings and notes (how many), incomplete (what was
-not looked at, and why), list of {severity (high, medium, low, note), rule (a stable name), what,
-browser (what it makes of it), change (what to change), places}.";
+With --json: site; responses, findings and notes (their numbers); incomplete (what was not checked, and
+why); list, with for each finding: severity (high, medium, low or note), rule (a stable name), what (what
+was seen), browser (what browsers do with it), change (what to change), places.";
 
-/// Prints a report; its exit code is described in [`HELP`].
+/// Prints a report. [`HELP`] explains the exit code.
 ///
 /// # Errors
-/// One line, when nothing could be looked at or the report cannot be written.
+/// If there is nothing to check, or the report cannot be written.
 pub async fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     if config::environment("RUST_LOG").is_none() {
-        // The server that is walked would log each of some hundred refused requests.
+        // Our own server would log hundreds of refused requests.
         log::set_max_level(log::LevelFilter::Off);
     }
     let report = match &arguments.url {
-        Some(url) => probe::run(url, probe::LONGEST).await.map_err(|problem| problem.to_string())?,
-        None => walk::run().await?,
+        Some(url) => probe::run(url, probe::LONGEST, &routes::map()?).await?,
+        None => own_server::walk().await?,
     };
-    let text = if arguments.json { report.json().map_err(|error| error.to_string())? } else { report.text() };
-    writeln!(std::io::stdout(), "{}", text.trim_end())
-        .map_err(|error| format!("the report cannot be written: {error}"))?;
+    let text = if arguments.json { report.json()? } else { report.text() };
+    writeln!(std::io::stdout(), "{}", text.trim_end()).context("the report cannot be written")?;
     Ok(ExitCode::from(report.exit_code()))
 }

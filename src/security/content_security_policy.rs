@@ -1,45 +1,8 @@
 //! The Content-Security-Policy (W3C CSP Level 3): one typed value, from which both the header and
-//! the layout's meta tag are rendered, and the names that a directive can have.
+//! the layout's meta tag are rendered.
 
 use super::framing::FramePolicy;
-
-/// Says who may frame a page.
-pub const FRAME_ANCESTORS: &str = "frame-ancestors";
-
-/// Every directive of CSP3 and of the specifications that add to it, and the ones that were dropped.
-pub const DIRECTIVES: [&str; 31] = [
-    "default-src",
-    "script-src",
-    "script-src-elem",
-    "script-src-attr",
-    "style-src",
-    "style-src-elem",
-    "style-src-attr",
-    "img-src",
-    "font-src",
-    "connect-src",
-    "media-src",
-    "object-src",
-    "child-src",
-    "frame-src",
-    "worker-src",
-    "manifest-src",
-    "fenced-frame-src",
-    "base-uri",
-    "sandbox",
-    "form-action",
-    FRAME_ANCESTORS,
-    "webrtc",
-    "report-uri",
-    "report-to",
-    "require-trusted-types-for",
-    "trusted-types",
-    "upgrade-insecure-requests",
-    "block-all-mixed-content",
-    "prefetch-src",
-    "plugin-types",
-    "navigate-to",
-];
+pub use crate::domain::csp_directive::{DIRECTIVES, FRAME_ANCESTORS};
 
 /// What a page may load, run, send to and be shown in.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
-//! Reads a response and says what is wrong with it: pure, from header lines to findings, each with
-//! what a browser does with them and what to change. The behaviour of browsers is what Chromium,
-//! Firefox and WebKitGTK were seen to do.
+//! Reads a response and says what is wrong with it. Each finding says what was seen, what browsers do with
+//! it, and what to change. It describes browsers as Chromium, Firefox and WebKitGTK behaved in tests. Nothing
+//! here sends a request.
 
 mod advice;
 mod content_security_policy;
@@ -13,41 +13,41 @@ mod unframed;
 use serde::Serialize;
 
 use self::advice::Advice;
-use super::response::{Response, Shown};
-pub use advice::Server;
+use super::response::{FrameContent, Response};
+pub use advice::ServerProgram;
 pub use reach::{Reach, reach};
 
-/// How bad.
+/// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Worth knowing; does not count as a finding.
     Note,
-    /// Harmless as things are, and one mistake away from harm.
+    /// Harmless at present; one more mistake makes it harmful.
     Low,
-    /// A wall is missing, others stand.
+    /// One protection is missing, others remain.
     Medium,
-    /// It can be exploited as it is.
+    /// An attacker can exploit it as it is.
     High,
 }
 
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Finding {
-    /// How bad.
+    /// How bad it is.
     pub severity: Severity,
     /// A stable name, for programs.
     pub rule: &'static str,
     /// What was seen.
     pub what: String,
-    /// What a browser does with it.
+    /// What browsers do with it.
     pub browser: String,
     /// What to change.
     pub change: String,
 }
 
 impl Finding {
-    fn new(
+    pub(super) fn new(
         severity: Severity,
         rule: &'static str,
         what: impl Into<String>,
@@ -58,41 +58,41 @@ impl Finding {
     }
 }
 
-/// What the judge must know besides the response itself.
+/// What a judgement depends on besides the response itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Circumstances {
-    /// Whether it came over https.
+    /// The response came over https.
     pub https: bool,
-    /// Whether it came from this machine, which browsers trust without https.
+    /// The response came from this machine, which browsers trust without https.
     pub is_loopback: bool,
-    /// Whether the host is an address and no name.
+    /// The host is an IP address.
     pub is_address: bool,
     /// The program that answers.
-    pub server: Server,
-    /// Whether nobody at all may frame it, not even its own origin.
+    pub server: ServerProgram,
+    /// No page may frame the response, not even one of its own origin.
     pub strict: bool,
-    /// Whether the site runs this program, which sends every header itself.
+    /// The site runs this program, which sends every header itself.
     pub unframed: bool,
-    /// Whether the site's pages say who may frame them: then an answer that does not was made by
-    /// something in front of it.
+    /// The site's pages say who may frame them. A response that does not say so comes from a server in
+    /// front of the application.
     pub pages_are_denied: bool,
-    /// Whether no browser sends such a request: nothing is shown then.
+    /// Browsers never send such a request, so they never show the response.
     pub malformed: bool,
 }
 
-/// All that is wrong with a response, the worst first.
+/// Everything that is wrong with a response, the worst first.
 #[must_use]
 pub fn judge(response: &Response, circumstances: Circumstances) -> Vec<Finding> {
-    let shown = Shown::of(response);
+    let shown = FrameContent::of(response);
     let advice = Advice::on(response, circumstances);
     let mut findings = framing::judge(response, shown, circumstances.strict, advice);
-    if matches!(shown, Shown::Live | Shown::Still) {
+    if matches!(shown, FrameContent::Live | FrameContent::Still) {
         findings.extend(content_security_policy::judge(response, advice));
     }
     findings.extend(cookies::judge(response, circumstances));
     findings.extend(transport::judge(response, circumstances, advice));
     if advice.is_on_ours() {
-        findings.extend(unframed::judge(response, shown, circumstances.https, advice));
+        findings.extend(unframed::judge(response, shown, advice));
     }
     if circumstances.malformed {
         for finding in findings.iter_mut().filter(|finding| !finding.rule.starts_with("cookie/")) {
@@ -104,7 +104,7 @@ pub fn judge(response: &Response, circumstances: Circumstances) -> Vec<Finding> 
     findings
 }
 
-/// A value of the site, short enough to be read.
+/// A value that the site sent, cut where it is too long to read.
 fn brief(value: &str) -> String {
     const LONGEST: usize = 200;
     match value.char_indices().nth(LONGEST) {

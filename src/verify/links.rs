@@ -1,47 +1,63 @@
-//! The pages and files that a page names, by a look at its tags: enough to know where to look next.
+//! The pages and files of its own site that a page names.
 
 use url::Url;
 
-use super::markup::tags;
+use super::markup::{Tag, tags};
 use super::response::Response;
 
-/// The pages and files of the same origin that a page names. What sounds like an action is left out.
-pub(super) fn collect(
-    base: &Url,
-    page: &Response,
-    pages: &mut Vec<Url>,
-    files: &mut Vec<(Url, &'static str)>,
-) {
-    const ACTIONS: [&str; 8] =
-        ["logout", "log-out", "signout", "sign-out", "delete", "remove", "unsubscribe", "cancel"];
-    if page.media_type() != "text/html" {
-        return;
-    }
-    let tags = tags(&page.text());
-    let named = |name: &str, attribute: &str| -> Vec<Url> {
-        let values = tags.iter().filter(|tag| tag.name == name).filter_map(|tag| tag.attribute(attribute));
-        let resolved = values.filter_map(|value| {
-            let mut url = base.join(&value.replace("&amp;", "&")).ok()?;
-            url.set_fragment(None);
-            (url.origin() == base.origin()).then_some(url)
-        });
-        resolved.collect()
-    };
-    for url in named("a", "href") {
-        let sounds = url.as_str().to_ascii_lowercase();
-        if !ACTIONS.iter().any(|action| sounds.contains(action)) && !pages.contains(&url) {
+/// A file that a page loads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct LinkedFile {
+    pub(super) url: Url,
+    /// What a browser sends as Sec-Fetch-Dest when it loads the file.
+    pub(super) destination: &'static str,
+}
+
+/// The pages of the same origin that a page links to, each once.
+pub(super) fn linked_pages(base: &Url, page: &Response) -> Vec<Url> {
+    let mut pages = Vec::new();
+    for tag in html_tags(page).iter().filter(|tag| tag.name == "a") {
+        if let Some(url) = resolve(base, tag, "href").filter(|url| !pages.contains(url)) {
             pages.push(url);
         }
     }
-    for (tag, attribute, dest) in
-        [("link", "href", "style"), ("script", "src", "script"), ("img", "src", "image")]
-    {
-        for url in named(tag, attribute) {
-            if !files.iter().any(|(given, _)| *given == url) {
-                files.push((url, dest));
-            }
+    pages
+}
+
+/// The files of the same origin that a page loads, each once.
+pub(super) fn linked_files(base: &Url, page: &Response) -> Vec<LinkedFile> {
+    let mut files = Vec::new();
+    for tag in html_tags(page) {
+        let (attribute, destination) = match tag.name.as_str() {
+            "link" => ("href", "style"),
+            "script" => ("src", "script"),
+            "img" => ("src", "image"),
+            _ => continue,
+        };
+        let Some(url) = resolve(base, &tag, attribute) else { continue };
+        if !files.iter().any(|file: &LinkedFile| file.url == url) {
+            files.push(LinkedFile { url, destination });
         }
     }
+    files
+}
+
+/// Whether opening the URL may change something, on a site that acts on GET.
+pub(super) fn sounds_like_an_action(url: &Url) -> bool {
+    const ACTIONS: [&str; 8] =
+        ["logout", "log-out", "signout", "sign-out", "delete", "remove", "unsubscribe", "cancel"];
+    let text = url.as_str().to_ascii_lowercase();
+    ACTIONS.iter().any(|action| text.contains(action))
+}
+
+fn html_tags(page: &Response) -> Vec<Tag> {
+    if page.media_type() == "text/html" { tags(page) } else { Vec::new() }
+}
+
+fn resolve(base: &Url, tag: &Tag, attribute: &str) -> Option<Url> {
+    let mut url = base.join(tag.attribute(attribute)?).ok()?;
+    url.set_fragment(None);
+    (url.origin() == base.origin()).then_some(url)
 }
 
 #[cfg(test)]
@@ -49,24 +65,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pages_and_files_of_the_same_origin_are_found_and_actions_are_left_out() {
+    fn pages_and_files_of_the_same_origin_are_found() {
         let base = Url::parse("https://example.com/start/").unwrap();
         let page = Response {
             status: 200,
             fields: vec![("content-type".into(), "text/html".into())],
             body: br#"<a class="x" href="/about#team">a</a><A
-HREF=b?x=1&amp;y=2>b</A><a href="//other.example/">c</a>
-                <a href="/logout">out</a><abbr href="/no"></abbr><link rel="stylesheet" href="/app.css"><img alt="" src="i.svg">"#
+HREF=b?x=1&amp;y=2>b</A><a href="//other.example/">c</a><a href="/about">again</a>
+                <abbr href="/no"></abbr><link rel="stylesheet" href="/app.css"><img alt="" src="i.svg">"#
                 .to_vec(),
         };
-        let (mut pages, mut files) = (Vec::new(), Vec::new());
-        collect(&base, &page, &mut pages, &mut files);
+        let pages = linked_pages(&base, &page);
         let pages: Vec<&str> = pages.iter().map(Url::as_str).collect();
         assert_eq!(pages, ["https://example.com/about", "https://example.com/start/b?x=1&y=2"]);
-        let files: Vec<(&str, &str)> = files.iter().map(|(url, dest)| (url.as_str(), *dest)).collect();
+        let files = linked_files(&base, &page);
+        let files: Vec<(&str, &str)> =
+            files.iter().map(|file| (file.url.as_str(), file.destination)).collect();
         assert_eq!(
             files,
             [("https://example.com/app.css", "style"), ("https://example.com/start/i.svg", "image")]
         );
+    }
+
+    #[test]
+    fn a_link_that_may_act_is_told_by_its_words() {
+        for (url, acts) in [("https://example.com/LogOut", true), ("https://example.com/about", false)] {
+            assert_eq!(sounds_like_an_action(&Url::parse(url).unwrap()), acts, "{url}");
+        }
     }
 }

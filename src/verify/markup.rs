@@ -1,99 +1,87 @@
-//! The tags of a page, as a browser's tokenizer tells them apart: enough to see where a page leads
-//! and whether it can be clicked. It builds no tree, and what stands in a script it takes for tags.
+//! The opening tags of a page, as a browser's tokenizer reads them (WHATWG HTML §13.2.5). They show where
+//! a page leads, what its forms ask for, and whether there is anything to click. No tree is built.
+
+use html5gum::{DefaultEmitter, HtmlString, StartTag, Token, Tokenizer};
+
+use super::response::Response;
 
 /// One opening tag.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Tag {
     /// In lower case.
     pub(super) name: String,
-    /// Names in lower case, values as they were written.
+    /// Names in lower case, values decoded; of repeated attributes the first.
     attributes: Vec<(String, String)>,
 }
 
 impl Tag {
-    /// The value of an attribute; the first counts.
+    /// The value of an attribute.
     pub(super) fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
     }
 
-    /// Whether something can be clicked, run or typed into.
+    /// Whether the user can click it or type into it, or whether it can run something.
     pub(super) fn is_live(&self) -> bool {
-        const LIVE: [&str; 18] = [
+        const LIVE: [&str; 19] = [
             "a", "area", "audio", "button", "details", "dialog", "embed", "form", "frame", "iframe", "input",
-            "object", "script", "select", "summary", "textarea", "use", "video",
+            // A sandboxed frame runs no scripts and shows what `noscript` contains.
+            "noscript", "object", "script", "select", "summary", "textarea", "use", "video",
         ];
         LIVE.contains(&self.name.as_str())
             || self.attributes.iter().any(|(name, _)| {
                 name.starts_with("on") || matches!(name.as_str(), "contenteditable" | "tabindex")
             })
     }
+}
 
-    /// Reads a tag behind its `<`; the second value is what follows it.
-    fn read(text: &str) -> (Self, &str) {
-        let blank = |c: char| c.is_ascii_whitespace();
-        let end = text.find(|c: char| blank(c) || matches!(c, '/' | '>')).unwrap_or(text.len());
-        let (name, mut rest) = text.split_at(end);
-        let mut attributes = Vec::new();
-        loop {
-            rest = rest.trim_start_matches(|c: char| blank(c) || c == '/');
-            if rest.is_empty() {
-                break;
-            }
-            if let Some(after) = rest.strip_prefix('>') {
-                rest = after;
-                break;
-            }
-            // A `=` at its beginning belongs to the name.
-            let ends = |(_, c): &(usize, char)| blank(*c) || matches!(*c, '=' | '/' | '>');
-            let end = rest.char_indices().skip(1).find(ends).map_or(rest.len(), |(end, _)| end);
-            let (name, after) = rest.split_at(end);
-            rest = after.trim_start_matches(blank);
-            let mut value = "";
-            if let Some(given) = rest.strip_prefix('=') {
-                let given = given.trim_start_matches(blank);
-                let quote = given.chars().next().filter(|quote| matches!(quote, '"' | '\''));
-                (value, rest) = match quote {
-                    Some(quote) => {
-                        let inner = given.get(1..).unwrap_or_default();
-                        inner.split_once(quote).unwrap_or((inner, ""))
-                    }
-                    None => given.split_at(given.find(|c: char| blank(c) || c == '>').unwrap_or(given.len())),
-                };
-            }
-            attributes.push((name.to_ascii_lowercase(), value.to_owned()));
-        }
-        (Self { name: name.to_ascii_lowercase(), attributes }, rest)
+impl From<StartTag<()>> for Tag {
+    fn from(tag: StartTag<()>) -> Self {
+        let text = |bytes: &HtmlString| String::from_utf8_lossy(bytes).into_owned();
+        let attributes = tag.attributes.iter().map(|(name, value)| (text(name), text(value)));
+        Self { name: text(&tag.name), attributes: attributes.collect() }
     }
 }
 
-/// The opening tags of a page, in order, without those in comments.
-pub(super) fn tags(text: &str) -> Vec<Tag> {
-    let (mut tags, mut rest) = (Vec::new(), text);
-    while let Some((_, after)) = rest.split_once('<') {
-        rest = after;
-        if let Some(comment) = after.strip_prefix("!--") {
-            rest = comment.split_once("-->").map_or("", |(_, rest)| rest);
-        } else if after.starts_with(|c: char| c.is_ascii_alphabetic()) {
-            let (tag, left) = Tag::read(after);
-            tags.push(tag);
-            rest = left;
-        }
-    }
-    tags
+/// The opening tags of a page, in order. Comments and the text of scripts and styles contain none.
+pub(super) fn tags(page: &Response) -> Vec<Tag> {
+    let mut emitter = DefaultEmitter::default();
+    // XML has no elements that contain only text, and closes `<title/>` at once.
+    emitter.naively_switch_states(!page.media_type().ends_with("xml"));
+    let tokens = Tokenizer::new_with_emitter(page.body.as_slice(), emitter);
+    let tags = tokens.filter_map(|Ok(token)| match token {
+        Token::StartTag(tag) => Some(Tag::from(tag)),
+        _ => None,
+    });
+    tags.collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn names(kind: &str, text: &str) -> Vec<String> {
+        tags(&page(kind, text)).into_iter().map(|tag| tag.name).collect()
+    }
+
+    fn page(kind: &str, text: &str) -> Response {
+        let fields = vec![("content-type".to_owned(), kind.to_owned())];
+        Response { status: 200, fields, body: text.into() }
+    }
+
     #[test]
-    fn tags_are_read_however_they_are_written() {
-        let text = "<P>a < b<!-- <a href=/no> --><A\nHREF = /x?y=1&z=2 title='>' ><br/><img src=a/b.png alt=\"\"></a><form action";
-        let tags = tags(text);
-        let names: Vec<&str> = tags.iter().map(|tag| tag.name.as_str()).collect();
-        assert_eq!(names, ["p", "a", "br", "img", "form"]);
+    fn tags_are_read_in_every_spelling_that_browsers_accept() {
+        let text = "<P>a < b<!-- <a href=/no> --><A\nHREF = /x?y=1&amp;z=2 title='>' ><br/><img src=a/b.png alt=\"\"></a><form action>";
+        assert_eq!(names("text/html", text), ["p", "a", "br", "img", "form"]);
+        let tags = tags(&page("text/html", text));
         assert_eq!((tags[1].attribute("href"), tags[1].attribute("title")), (Some("/x?y=1&z=2"), Some(">")));
         assert_eq!((tags[3].attribute("src"), tags[3].attribute("alt")), (Some("a/b.png"), Some("")));
         assert_eq!(tags[4].attribute("action"), Some(""));
+    }
+
+    #[test]
+    fn text_inside_scripts_and_titles_is_not_read_as_tags_in_html() {
+        let text = "<title><a></title><script>if (a<b) '<form>'</script><p>";
+        assert_eq!(names("text/html; charset=utf-8", text), ["title", "script", "p"]);
+        assert_eq!(names("image/svg+xml", "<svg><title/><a href='/'/></svg>"), ["svg", "title", "a"]);
     }
 }

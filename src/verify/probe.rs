@@ -1,6 +1,6 @@
-//! What is asked of a site from outside: pages and files that its entry page names, errors,
-//! redirects, odd methods, framed requests, too much and nonsense. Nothing is ever posted; at most
-//! `MOST` requests, one after the other, within `LONGEST`.
+//! What a site is asked from outside: the pages and files that its entry page names, errors, redirects,
+//! unusual methods, framed requests, oversized and malformed ones. It never posts, and sends at most `MOST`
+//! requests, one after the other, within `LONGEST`.
 
 mod around;
 mod problem;
@@ -8,31 +8,32 @@ mod unframed;
 
 pub(super) use self::around::{as_file, framed};
 pub use self::problem::ProbeProblem;
-pub(super) use self::unframed::is_embeddable;
 
 use std::io;
 use std::time::{Duration, Instant};
 
 use url::Url;
 
-use super::judge::{self, Circumstances, Finding, Reach, Server, Severity};
+use super::judge::{self, Circumstances, Finding, Reach, ServerProgram, Severity};
 use super::report::Report;
 use super::response::Response;
-use super::wire::{Request, Wire, is_no_http};
+use super::wire::{Request, Wire, is_not_http};
 use crate::domain::Origin;
+use crate::route_map::{Kind, RouteMap};
 
 /// The most requests.
 const MOST: usize = 100;
-/// The longest that all of it may take.
+/// The longest that a check may take.
 pub const LONGEST: Duration = Duration::from_secs(90);
 const REDIRECTS: usize = 5;
 
-/// Looks at a site, for so long at most.
+/// Checks a site for at most this long. `routes` is our own URL table: where the site turns out to run this
+/// program, each of its pages is checked.
 ///
 /// # Errors
-/// A [`ProbeProblem`], when there is nothing to look at.
-pub async fn run(url: &str, longest: Duration) -> Result<Report, ProbeProblem> {
-    // What cannot be read as a URL may hold a password all the same.
+/// A [`ProbeProblem`], when there is nothing to check.
+pub async fn run(url: &str, longest: Duration, routes: &RouteMap) -> Result<Report, ProbeProblem> {
+    // A malformed URL may contain a password, too.
     let shown = url.rsplit_once('@').map_or_else(|| url.to_owned(), |(_, host)| format!("…@{host}"));
     let unusable = || ProbeProblem::Url(shown.clone());
     let parsed = Url::parse(url).map_err(|_invalid| unusable())?;
@@ -40,19 +41,20 @@ pub async fn run(url: &str, longest: Duration) -> Result<Report, ProbeProblem> {
         return Err(ProbeProblem::Credentials);
     }
     let origin = Origin::parse(&parsed.origin().ascii_serialization()).map_err(|_opaque| unusable())?;
-    let mut probe = Probe::new(&origin, longest)?;
+    let mut probe = Probe::new(&origin, longest, routes)?;
     let (entry, page) = probe.enter(&parsed).await?;
     probe.look_around(&entry, &page).await;
     Ok(probe.finish())
 }
 
-struct Probe {
+struct Probe<'a> {
     wire: Wire,
     report: Report,
-    server: Server,
-    /// The site runs this program: nothing of it may be framed but what is registered for that.
+    server: ServerProgram,
+    routes: &'a RouteMap,
+    /// The site runs this program: only embeddable routes may be framed.
     unframed: bool,
-    /// Its pages say who may frame them.
+    /// The site's pages say who may frame them.
     pages_are_denied: bool,
     asked: usize,
     start: Instant,
@@ -60,12 +62,13 @@ struct Probe {
     not_asked: Vec<String>,
 }
 
-impl Probe {
-    fn new(origin: &Origin, longest: Duration) -> Result<Self, ProbeProblem> {
+impl<'a> Probe<'a> {
+    fn new(origin: &Origin, longest: Duration, routes: &'a RouteMap) -> Result<Self, ProbeProblem> {
         Ok(Self {
             wire: to(origin)?,
             report: Report::new(origin.as_str()),
-            server: Server::Unknown,
+            server: ServerProgram::Unknown,
+            routes,
             unframed: false,
             pages_are_denied: false,
             asked: 0,
@@ -75,15 +78,15 @@ impl Probe {
         })
     }
 
-    /// The entry page, behind its redirects within the site.
+    /// The entry page, after redirects within the site.
     async fn enter(&mut self, url: &Url) -> Result<(Url, Response), ProbeProblem> {
         let mut url = url.clone();
         for _ in 0..=REDIRECTS {
             let request = Request::navigation("GET", &target(&url));
-            let response = self.wire.ask(&request).await.map_err(|error| self.unreachable(&error))?;
+            let response = self.wire.ask(&request).await.map_err(|error| self.unreachable(error))?;
             self.unframed |= unframed::is_ours(&response);
             let place = format!("GET {}", shown(&url));
-            self.note(&place, &url, &response, false);
+            self.judge(&place, &url, &response, false);
             let next = match response.first("location") {
                 Some(location) if (300..400).contains(&response.status) => url.join(location).ok(),
                 _ => None,
@@ -101,24 +104,22 @@ impl Probe {
                     _ => {
                         let goes =
                             format!("redirects to {}", next.as_str().get(..200).unwrap_or(next.as_str()));
-                        self.report.miss(format!("{place} {goes}: that site was not looked at"));
-                        let change = "to look at that site too, give its address";
-                        self.report.find(&place, note("probe/elsewhere", goes, "goes there", change));
+                        self.report.miss(format!("{place} {goes}: that site was not checked"));
+                        let change = "to check that site, too, run the check with its URL";
+                        self.report
+                            .find(&place, note("probe/elsewhere", goes, "follows the redirect", change));
                         return Ok((url, response));
                     }
                 }
             }
             url = next;
         }
-        Err(ProbeProblem::Unreachable {
-            site: self.wire.origin().to_string(),
-            cause: format!("more than {REDIRECTS} redirects"),
-        })
+        Err(ProbeProblem::TooManyRedirects { site: self.wire.origin().to_string(), most: REDIRECTS })
     }
 
-    fn unreachable(&self, error: &io::Error) -> ProbeProblem {
-        let (site, cause) = (self.wire.origin().to_string(), error.to_string());
-        if is_no_http(error) {
+    fn unreachable(&self, cause: io::Error) -> ProbeProblem {
+        let site = self.wire.origin().to_string();
+        if is_not_http(&cause) {
             ProbeProblem::NotHttp { site, cause }
         } else {
             ProbeProblem::Unreachable { site, cause }
@@ -128,19 +129,19 @@ impl Probe {
     fn check_encryption(&mut self) {
         let origin = self.wire.origin();
         if !origin.is_https() && !origin.is_loopback() {
-            let finding = Finding {
-                severity: Severity::High,
-                rule: "transport/plain",
-                what: "the site answers over plain http".to_owned(),
-                browser: "shows what anybody on the way makes of it, and sends no Sec-Fetch headers: a server cannot tell a framed request".to_owned(),
-                change: "redirect every request to https".to_owned(),
-            };
+            let finding = Finding::new(
+                Severity::High,
+                "transport/plain",
+                "the site answers over plain http",
+                "shows whatever anyone on the network path makes of the page, and sends no Sec-Fetch headers, so the server cannot recognize framed requests",
+                "redirect every request to https",
+            );
             let place = origin.to_string();
             self.report.find(&place, finding);
         }
     }
 
-    /// An error in the place of a page says little of the site.
+    /// An error page as the entry page says little about the site.
     fn check_entry(&mut self, place: &str, response: &Response) {
         if (200..400).contains(&response.status) || (self.unframed && response.status == 403) {
             return;
@@ -149,7 +150,7 @@ impl Probe {
             "probe/entry",
             format!("the entry page answers {}", response.status),
             "shows an error page",
-            "give an address that answers with a page; if a browser shows one there, look for what changes the headers Sec-Fetch-Dest, Sec-Fetch-Mode and Sec-Fetch-Site on the way",
+            "use the URL of a page; if a browser shows a page at this URL, find out what changes Sec-Fetch-Dest, Sec-Fetch-Mode or Sec-Fetch-Site on the way",
         );
         if self.unframed {
             finding.severity = Severity::Medium;
@@ -157,7 +158,7 @@ impl Probe {
         self.report.find(place, finding);
     }
 
-    /// A page or a file: its silence leaves the check incomplete.
+    /// Requests a page or a file. Without an answer the check is incomplete.
     async fn ask_page(&mut self, url: &Url, change: impl Fn(Request) -> Request) -> Option<Response> {
         self.ask_at(&format!("GET {}", shown(url)), url, change).await
     }
@@ -177,7 +178,7 @@ impl Probe {
             .ok()
     }
 
-    /// What a server may leave without an answer.
+    /// Sends a request that a server may leave without an answer.
     async fn ask_oddly(
         &mut self,
         place: &str,
@@ -201,7 +202,7 @@ impl Probe {
         }
         let result = self.wire.ask(&change(Request::navigation(method, &target(url)))).await;
         if let Ok(response) = &result {
-            self.note(place, url, response, false);
+            self.judge(place, url, response, false);
         }
         Some(result)
     }
@@ -216,7 +217,7 @@ impl Probe {
         may
     }
 
-    /// The report, which says what was left out.
+    /// The report, with the requests that were not sent.
     fn finish(mut self) -> Report {
         if !self.not_asked.is_empty() {
             let stopped = if self.asked < MOST {
@@ -234,18 +235,18 @@ impl Probe {
             "probe/silence",
             format!("no answer: {error}"),
             "shows an error page of its own",
-            "nothing, if it is meant so",
+            "nothing, if this is intended",
         );
         self.report.find(place, finding);
     }
 
-    fn note(&mut self, place: &str, url: &Url, response: &Response, malformed: bool) {
-        let server = Server::of(response);
-        if server != Server::Unknown {
+    fn judge(&mut self, place: &str, url: &Url, response: &Response, malformed: bool) {
+        let server = ServerProgram::of(response);
+        if server != ServerProgram::Unknown {
             self.server = server;
         }
         let mut findings = judge::judge(response, self.circumstances(url, malformed));
-        // What pages were found to lack need not be said of the answer to nonsense again.
+        // A finding on pages is not repeated for the answer to a malformed request.
         findings.retain(|finding| !(malformed && self.report.has(finding)));
         self.report.answer(&format!("{place} ({})", response.status), findings);
     }
@@ -256,26 +257,24 @@ impl Probe {
             is_loopback: self.wire.origin().is_loopback(),
             is_address: !matches!(url.host(), Some(url::Host::Domain(_))),
             server: self.server,
-            strict: self.unframed && !is_embeddable(url.path()),
+            strict: self.unframed && !self.is_embeddable(url),
             unframed: self.unframed,
             pages_are_denied: self.pages_are_denied,
             malformed,
         }
     }
-}
 
-fn note(rule: &'static str, what: impl Into<String>, browser: &str, change: &str) -> Finding {
-    Finding {
-        severity: Severity::Note,
-        rule,
-        what: what.into(),
-        browser: browser.to_owned(),
-        change: change.to_owned(),
+    fn is_embeddable(&self, url: &Url) -> bool {
+        self.routes.kind(url.path()) == Kind::Embeddable
     }
 }
 
+fn note(rule: &'static str, what: impl Into<String>, browser: &str, change: &str) -> Finding {
+    Finding::new(Severity::Note, rule, what, browser, change)
+}
+
 fn to(origin: &Origin) -> Result<Wire, ProbeProblem> {
-    Wire::to(origin).map_err(|cause| ProbeProblem::Unreachable { site: origin.to_string(), cause })
+    Wire::to(origin).map_err(|cause| ProbeProblem::NoTls { site: origin.to_string(), cause })
 }
 
 fn target(url: &Url) -> String {
@@ -287,7 +286,7 @@ fn shown(url: &Url) -> String {
     target.get(..80).map_or_else(|| target.clone(), |short| format!("{short}…"))
 }
 
-/// http to https, and with `www.` or without.
+/// Whether two URLs differ at most in the scheme and a leading `www.`.
 fn same_site(from: &Url, to: &Url) -> bool {
     let bare = |url: &Url| url.host_str().unwrap_or_default().trim_start_matches("www.").to_owned();
     bare(from) == bare(to)

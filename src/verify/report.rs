@@ -1,4 +1,4 @@
-//! What was found, for a person or for a program: equal findings stand once, with every place.
+//! The findings of a check, as text or as JSON. Equal findings are listed once, with every place.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::judge::{Finding, Severity};
 
-/// What a check of one site found.
+/// The findings of a check of one site.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     site: String,
@@ -16,31 +16,32 @@ pub struct Report {
     incomplete: Vec<String>,
 }
 
+/// The report as JSON; `unframed verify --help` documents its fields.
 #[derive(Serialize)]
-struct Json<'a> {
+struct JsonReport<'a> {
     site: &'a str,
     responses: usize,
     findings: usize,
     notes: usize,
     incomplete: &'a [String],
-    list: Vec<Entry<'a>>,
+    list: Vec<JsonEntry<'a>>,
 }
 
 #[derive(Serialize)]
-struct Entry<'a> {
+struct JsonEntry<'a> {
     #[serde(flatten)]
     finding: &'a Finding,
     places: &'a [String],
 }
 
 impl Report {
-    /// An empty one.
+    /// An empty report.
     #[must_use]
     pub fn new(site: &str) -> Self {
         Self { site: site.to_owned(), ..Self::default() }
     }
 
-    /// What an answer, at a place such as `GET /settings (200)`, was found to be.
+    /// Adds a response with its findings. The place is, for example, `GET /settings (200)`.
     pub fn answer(&mut self, place: &str, findings: Vec<Finding>) {
         self.answers += 1;
         for finding in findings {
@@ -48,7 +49,7 @@ impl Report {
         }
     }
 
-    /// A finding that is no single answer's.
+    /// Adds a finding that does not belong to one response.
     pub fn find(&mut self, place: &str, finding: Finding) {
         let finding = Finding {
             what: printable(&finding.what),
@@ -63,24 +64,24 @@ impl Report {
         }
     }
 
-    /// Whether the same was found elsewhere, however grave.
+    /// Whether the report has this finding already, at any severity.
     #[must_use]
     pub fn has(&self, finding: &Finding) -> bool {
         self.findings.keys().any(|known| (known.rule, &known.what) == (finding.rule, &finding.what))
     }
 
-    /// Something that should have been looked at and was not.
+    /// Adds something that was not checked, and why.
     pub fn miss(&mut self, why: String) {
         self.incomplete.push(printable(&why));
     }
 
-    /// What was not looked at, and why.
+    /// What was not checked, and why.
     #[must_use]
     pub fn incomplete(&self) -> &[String] {
         &self.incomplete
     }
 
-    /// 1 when something was found; else 2 when not all was looked at; else 0.
+    /// 1 if there are findings; otherwise 2 if something was not checked; otherwise 0.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match (self.count(), self.incomplete.is_empty()) {
@@ -90,18 +91,18 @@ impl Report {
         }
     }
 
-    /// How many responses were read.
+    /// The number of responses that were read.
     #[must_use]
     pub fn answers(&self) -> usize {
         self.answers
     }
 
-    /// The findings with their places, the worst first; notes are among them.
+    /// The findings and notes with their places, the worst first.
     pub fn findings(&self) -> impl Iterator<Item = (&Finding, &[String])> {
         self.findings.iter().rev().map(|(finding, places)| (finding, places.as_slice()))
     }
 
-    /// How many findings there are; notes do not count.
+    /// The number of findings, without notes.
     #[must_use]
     pub fn count(&self) -> usize {
         self.findings.keys().filter(|finding| finding.severity > Severity::Note).count()
@@ -111,7 +112,7 @@ impl Report {
         self.findings.len() - self.count()
     }
 
-    /// For a terminal.
+    /// The report as text for a terminal.
     #[must_use]
     pub fn text(&self) -> String {
         let mut text = String::new();
@@ -145,18 +146,18 @@ impl Report {
         text
     }
 
-    /// For a program.
+    /// The report as JSON.
     ///
     /// # Errors
-    /// None that a report can cause.
+    /// As `serde_json`; no report causes one.
     pub fn json(&self) -> serde_json::Result<String> {
-        serde_json::to_string_pretty(&Json {
+        serde_json::to_string_pretty(&JsonReport {
             site: &self.site,
             responses: self.answers,
             findings: self.count(),
             notes: self.notes(),
             incomplete: &self.incomplete,
-            list: self.findings().map(|(finding, places)| Entry { finding, places }).collect(),
+            list: self.findings().map(|(finding, places)| JsonEntry { finding, places }).collect(),
         })
     }
 }
@@ -165,7 +166,7 @@ fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
-/// Without the control characters of a site, which would command the terminal.
+/// Escapes the control characters that a site sent, because a terminal would act on them.
 fn printable(text: &str) -> String {
     let escaped = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
     text.chars().map(escaped).collect()

@@ -1,8 +1,8 @@
-//! A response as it stood on the wire: every field line kept, none merged, none repaired.
+//! A response exactly as it came over the wire. No field line is merged or repaired.
 
 use super::markup::{Tag, tags};
 
-/// What may stand around a value; no other blank is taken off.
+/// The only white space that is removed around a value.
 const BLANK: [char; 2] = [' ', '\t'];
 
 /// Status, field lines and body.
@@ -10,14 +10,15 @@ const BLANK: [char; 2] = [' ', '\t'];
 pub struct Response {
     /// The status code.
     pub status: u16,
-    /// Names in lower case, values trimmed; each byte one character (Latin-1), as browsers decode them.
+    /// Names in lower case and trimmed values, one character per byte (Latin-1), as browsers decode them.
     pub fields: Vec<(String, String)>,
-    /// The body, decoded if it was chunked; cut where it is long.
+    /// The body, decoded if it was chunked, and cut if it is too long.
     pub body: Vec<u8>,
 }
 
 impl Response {
-    /// Reads status line and field lines, up to and with the empty line. `None` when it is no HTTP/1.
+    /// Reads the status line and the field lines, up to and including the empty line. `None` if it is not
+    /// HTTP/1.
     #[must_use]
     pub fn head(bytes: &[u8]) -> Option<Self> {
         let text: String = bytes.iter().map(|byte| char::from(*byte)).collect();
@@ -27,7 +28,7 @@ impl Response {
         let mut fields: Vec<(String, String)> = Vec::new();
         for line in lines {
             if let (true, Some((_, value))) = (line.starts_with([' ', '\t']), fields.last_mut()) {
-                // The continuation of the line above, as browsers still take it.
+                // Browsers still accept the continuation of a line.
                 *value = format!("{value} {}", line.trim_matches(BLANK)).trim_matches(BLANK).to_owned();
             } else if let Some((name, value)) = line.split_once(':') {
                 fields.push((name.to_ascii_lowercase(), value.trim_matches(BLANK).to_owned()));
@@ -36,8 +37,8 @@ impl Response {
         Some(Self { status, fields, body: Vec::new() })
     }
 
-    /// The stored copy of this response after a 304: its policy gives way to that of the 304, while
-    /// X-Frame-Options of a 304 never reaches the copy in Chromium.
+    /// The browser's stored copy of this response after a 304. The policy of the 304 replaces the copy's;
+    /// Chromium does not take X-Frame-Options from a 304.
     #[must_use]
     pub fn after(&self, not_modified: &Self) -> Self {
         const REPLACED: &str = "content-security-policy";
@@ -61,7 +62,7 @@ impl Response {
         self.fields.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
     }
 
-    /// The media type without its parameters, in lower case; empty where none is named.
+    /// The media type in lower case without its parameters; empty if the response declares none.
     #[must_use]
     pub fn media_type(&self) -> String {
         let line = self.first("content-type").unwrap_or_default();
@@ -75,25 +76,25 @@ impl Response {
     }
 }
 
-/// What comes of a response in a frame.
+/// What a frame shows of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shown {
+pub enum FrameContent {
     /// A document with links, controls or scripts.
     Live,
     /// A document in which nothing can be clicked.
     Still,
-    /// A style sheet, an image, data: if it shows at all, nothing can be clicked.
+    /// A style sheet, an image or data, where nothing can be clicked.
     File,
-    /// A redirect: the browser goes on without showing anything.
+    /// A redirect, which browsers follow without showing anything.
     Redirect,
-    /// The browser's stored copy, with the headers of this answer put over it.
+    /// The browser's stored copy, updated with the headers of this response.
     Stored,
-    /// Nothing: there is no body.
+    /// Nothing, because there is no body.
     Empty,
 }
 
-impl Shown {
-    /// Judged by status, type and body.
+impl FrameContent {
+    /// Decides by status, media type and body.
     #[must_use]
     pub fn of(response: &Response) -> Self {
         let kind = response.media_type();
@@ -106,15 +107,15 @@ impl Shown {
             300..=399 if response.first("location").is_some() => Self::Redirect,
             _ if response.body.is_empty() => Self::Empty,
             _ if !document => Self::File,
-            _ if kind == "application/pdf" || is_unread(response) => Self::Live,
-            _ if tags(&response.text()).iter().any(Tag::is_live) => Self::Live,
+            _ if kind == "application/pdf" || is_unreadable(response) => Self::Live,
+            _ if tags(response).iter().any(Tag::is_live) => Self::Live,
             _ => Self::Still,
         }
     }
 }
 
-/// Whether the text is not what the bytes look like: compressed, or two bytes a character.
-fn is_unread(response: &Response) -> bool {
+/// Whether the body cannot be read as text: it is compressed, or has two bytes per character.
+fn is_unreadable(response: &Response) -> bool {
     let encoded = response.lines("content-encoding").any(|line| !line.eq_ignore_ascii_case("identity"));
     encoded || response.body.contains(&0)
 }
@@ -124,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_line_is_kept_as_it_came() {
+    fn every_header_line_is_kept_as_sent() {
         let head = b"HTTP/1.1 200 OK\r\nX-Frame-Options: DENY\r\nx-frame-options:\tDENY; \nEmpty:\r\nFolded:\r\n DENY\r\n\tx\r\n\r\n";
         let response = Response::head(head).unwrap();
         assert_eq!(response.status, 200);
@@ -134,21 +135,21 @@ mod tests {
     }
 
     #[test]
-    fn what_can_be_clicked_is_told_from_what_cannot() {
+    fn pages_that_can_be_clicked_are_recognized() {
         let response = |status, kind: &str, body: &str| Response {
             status,
             fields: vec![("content-type".into(), kind.into()), ("location".into(), "/".into())],
             body: body.into(),
         };
         for (response, shown) in [
-            (response(200, "text/html; charset=utf-8", "<form action=/>"), Shown::Live),
-            (response(404, "text/html", "<h1>404 Not Found</h1>"), Shown::Still),
-            (response(200, "text/css", "a { color: red }"), Shown::File),
-            (response(302, "text/html", "<a href=/>"), Shown::Redirect),
-            (response(304, "text/html", ""), Shown::Stored),
-            (response(200, "text/html", ""), Shown::Empty),
+            (response(200, "text/html; charset=utf-8", "<form action=/>"), FrameContent::Live),
+            (response(404, "text/html", "<h1>404 Not Found</h1>"), FrameContent::Still),
+            (response(200, "text/css", "a { color: red }"), FrameContent::File),
+            (response(302, "text/html", "<a href=/>"), FrameContent::Redirect),
+            (response(304, "text/html", ""), FrameContent::Stored),
+            (response(200, "text/html", ""), FrameContent::Empty),
         ] {
-            assert_eq!(Shown::of(&response), shown, "{response:?}");
+            assert_eq!(FrameContent::of(&response), shown, "{response:?}");
         }
         for live in [
             "<A\nHREF=/buy>",
@@ -158,16 +159,16 @@ mod tests {
             "<area href=/>",
             "<p\tTabIndex=0>",
         ] {
-            assert_eq!(Shown::of(&response(200, "text/html", live)), Shown::Live, "{live}");
+            assert_eq!(FrameContent::of(&response(200, "text/html", live)), FrameContent::Live, "{live}");
         }
         for still in
             ["<p>There is nothing on this page.</p>", "<!-- <form> -->", "<abbr title=' on'>", "a <b"]
         {
-            assert_eq!(Shown::of(&response(200, "text/html", still)), Shown::Still, "{still}");
+            assert_eq!(FrameContent::of(&response(200, "text/html", still)), FrameContent::Still, "{still}");
         }
         let mut packed = response(200, "text/html", "\u{1f}\u{8b}");
         packed.fields.push(("content-encoding".into(), "gzip".into()));
-        assert_eq!(Shown::of(&packed), Shown::Live);
-        assert_eq!(Shown::of(&response(200, "text/html", "<\0a\0")), Shown::Live);
+        assert_eq!(FrameContent::of(&packed), FrameContent::Live);
+        assert_eq!(FrameContent::of(&response(200, "text/html", "<\0a\0")), FrameContent::Live);
     }
 }

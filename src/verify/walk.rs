@@ -1,172 +1,156 @@
-//! Our own server, asked everything: each route × method × {guest, member}, with an id that nobody
-//! has and with one that opens something, and every error that can be provoked, on a private database
-//! that is made for it and thrown away, behind https as in production. No configured database is
-//! touched, and nothing stays of it, also where a signal ends it.
+//! The walk over our own server: it requests every route by every method, as a guest and as a member, with
+//! an id that does not exist and with one that opens a page, and it provokes every error. `commands`
+//! starts the server that it walks, on a private database.
 
 mod errors;
-mod live;
+mod forms;
+mod live_pages;
+mod problem;
+mod visitor;
 
-use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+pub use self::problem::WalkProblem;
+
+use std::io;
 use std::time::Duration;
 
-use actix_web::{HttpServer, web};
-use tokio::signal::unix::{SignalKind, signal};
-use tokio::task::JoinSet;
+use url::Url;
 use uuid::Uuid;
 
+use self::forms::form_of;
+use self::visitor::Visitor;
 use super::judge::{self, Circumstances, Finding, Severity};
-use super::probe::is_embeddable;
 use super::report::Report;
 use super::response::Response;
 use super::wire::{Request, Wire};
-use crate::config::{self, Config};
-use crate::db::local::{Engine, LocalDatabase, Settings};
-use crate::db::{Pool, migrations};
-use crate::domain::{Origin, SecretToken};
-use crate::mail::{Transport, outbox};
-use crate::state::AppState;
-use crate::{app, routes};
+use crate::clock::Clock;
+use crate::domain::Origin;
+use crate::route_map::{API_FOLDER, ASSET_FOLDER, Kind, RouteMap};
 
-/// Where the server believes to be.
-const SITE: &str = "https://account.unframed.example";
-/// Who may frame the card.
-const EMBEDDER: &str = "https://partner.example";
-/// The longest that all of it may take.
+/// The longest that a walk may take.
 const LONGEST: Duration = Duration::from_secs(300);
-/// Every method that HTTP defines for this, and one that it does not.
+/// Every method that HTTP defines for an origin server, and one that it does not define.
 const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "VERIFY"];
 
-/// Walks the whole server.
+/// The server that is walked.
+pub struct WalkedServer<'a> {
+    /// The port on which it listens, on loopback and without TLS.
+    pub port: u16,
+    /// The origin that it is configured for, on https.
+    pub site: Origin,
+    /// The one site that may frame its embeddable pages.
+    pub embedder: &'a str,
+    /// Its URL table.
+    pub routes: RouteMap,
+    /// Its clock. The walk advances it where a person would need time.
+    pub clock: Clock,
+    /// The most bytes that it reads of a form.
+    pub form_limit: usize,
+}
+
+/// Walks the whole server. `send_mails` sends the queued mails and returns every mail sent so far;
+/// `stop_database` stops the server's database, for the last requests.
 ///
 /// # Errors
-/// One line: what is missing to start it, or that a signal ended it.
-pub async fn run() -> Result<Report, String> {
-    let text = |error: std::io::Error| error.to_string();
-    // Heard from here on: until the folder is gone, no signal may end the process by itself.
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(text)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(text)?;
-    let folder = config::temporary_folder().join(format!("unframed-verify-{}", Uuid::new_v4().simple()));
-    let ended = |signal| Err(format!("{signal} ended the walk: nothing can be said of this server"));
-    let result = tokio::select! {
-        result = in_folder(&folder) => result,
-        _ = interrupt.recv() => ended("SIGINT"),
-        _ = terminate.recv() => ended("SIGTERM"),
+/// A [`WalkProblem`]: a page that the walk needs did not work, so the walk is not complete.
+pub async fn run(
+    server: &WalkedServer<'_>,
+    send_mails: impl AsyncFn() -> io::Result<Vec<String>>,
+    stop_database: impl FnOnce(),
+) -> Result<Report, WalkProblem> {
+    let mut walk = Walk {
+        server,
+        base: Url::parse(server.site.as_str())?,
+        wire: Wire::behind(&server.site, server.port),
+        report: Report::new("this program's own server"),
     };
-    // The database has stopped with its walk; the result does not depend on what it left.
-    let _ = std::fs::remove_dir_all(&folder);
-    result
+    let walked = tokio::time::timeout(LONGEST, walk.ask_everything(send_mails)).await;
+    stop_database();
+    walked.map_err(|_elapsed| WalkProblem::TooSlow(LONGEST.as_secs()))??;
+    walk.ask_without_database().await;
+    Ok(walk.report)
 }
 
-async fn in_folder(folder: &Path) -> Result<Report, String> {
-    let text = |problem: &dyn std::fmt::Display| problem.to_string();
-    std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let search_path = config::search_path();
-    let engine = Engine::find(&search_path).map_err(|problem| text(&problem))?;
-    let settings = Settings { folder: folder.to_owned(), durable: false, port: None, postgres: Vec::new() };
-    let database =
-        LocalDatabase::start(&engine, &settings, &search_path).await.map_err(|problem| text(&problem))?;
-    let mails = folder.join("mails");
-    let config = configuration(&mails, database.url())?;
-    migrations::run(&config.database_url, |_| {}).await.map_err(|problem| text(&problem))?;
-    let pool = Pool::connect(&config.database_url, config.pool_size).await.map_err(|error| text(&error))?;
-    // Dropped, and so aborted, when this function ends.
-    let mut background = JoinSet::new();
-    let transport = Transport::new(&config.mail, config.mail_from.clone())?;
-    background.spawn(outbox::run(pool.clone(), transport));
-    let state = web::Data::new(AppState::new(config, pool)?);
-    let listener = TcpListener::bind("127.0.0.1:0").map_err(|error| text(&error))?;
-    let port = listener.local_addr().map_err(|error| text(&error))?.port();
-    let built = HttpServer::new(move || app::build(state.clone(), |_| {})).workers(2).disable_signals();
-    let server = built.listen(listener).map_err(|error| text(&error))?.run();
-    let handle = server.handle();
-    let running = tokio::spawn(server);
-    let origin = Origin::parse(SITE).map_err(|problem| text(&problem))?;
-    let wire = Wire::behind(&origin, port);
-    let mut walk = Walk { wire, report: Report::new("this program's own server"), mails };
-    let late = |_elapsed| "the walk did not end within five minutes".to_owned();
-    let walked = tokio::time::timeout(LONGEST, walk.everything()).await.map_err(late).flatten();
-    database.stop();
-    if walked.is_ok() {
-        walk.without_database().await;
-    }
-    handle.stop(false).await;
-    let _ = running.await;
-    walked.map(|()| walk.report)
-}
-
-fn configuration(mails: &Path, database_url: &str) -> Result<Config, String> {
-    let secret = SecretToken::generate().map_err(|error| error.to_string())?.encode();
-    let lookup = |name: &str| match name {
-        "DATABASE_URL" => Some(database_url.to_owned()),
-        "DATABASE_POOL_SIZE" => Some("4".to_owned()),
-        "SECRET_KEY" => Some(secret.clone()),
-        "MAIL_URL" => Some(format!("folder:{}", mails.display())),
-        "PUBLIC_URL" => Some(SITE.to_owned()),
-        "EMBED_ORIGINS" => Some(EMBEDDER.to_owned()),
-        "ASSETS_DIR" => config::environment(name),
-        _ => None,
-    };
-    Config::read(lookup, "verify").map_err(|faults| faults.to_string())
-}
-
-struct Walk {
+struct Walk<'a> {
+    server: &'a WalkedServer<'a>,
+    /// The site, for the links of its pages.
+    base: Url,
     wire: Wire,
     report: Report,
-    /// Where the server puts its mails.
-    mails: PathBuf,
 }
 
-/// Somebody who asks: a name for the report, and what a member has.
-#[derive(Clone, Default)]
-struct Visitor {
-    name: &'static str,
-    cookie: String,
-    password: String,
-}
-
-impl Walk {
-    async fn everything(&mut self) -> Result<(), String> {
-        let guest = Visitor { name: "guest", ..Visitor::default() };
+impl Walk<'_> {
+    async fn ask_everything(
+        &mut self,
+        send_mails: impl AsyncFn() -> io::Result<Vec<String>>,
+    ) -> Result<(), WalkProblem> {
+        let guest = Visitor::guest();
         let member = self.sign_up().await?;
-        let live = self.begin_everything(&member).await?;
+        let live = self.make_live_pages(&member, send_mails).await?;
         self.look_at(&live, &guest, &member).await?;
         for visitor in [&guest, &member] {
-            // A walk signs out on its way, too: that comes last for each.
-            let mut paths: Vec<String> = routes::table().iter().map(|entry| filled(entry.path)).collect();
-            paths.sort_by_key(|path| path == "/sign-out");
-            paths.splice(
-                0..0,
-                ["/there-is-no-such-page", "/api/v1/nothing", "/static/none/app.css"].map(str::to_owned),
-            );
-            for path in &paths {
+            let missing = [
+                "/there-is-no-such-page".to_owned(),
+                format!("{API_FOLDER}nothing"),
+                format!("{ASSET_FOLDER}none/app.css"),
+            ];
+            let mut known: Vec<String> =
+                self.server.routes.patterns().map(|route| without_ids(route.path)).collect();
+            // POST /sign-out ends the session that the other requests need.
+            known.sort_by_key(|path| path == "/sign-out");
+            for path in missing.iter().chain(&known) {
                 for method in METHODS {
                     let request = Request::navigation(method, path).with("cookie", &visitor.cookie);
-                    self.ask(&format!("{method} {path}, {}", visitor.name), &own(request)).await;
+                    self.ask(&format!("{method} {path}, {}", visitor.name), &self.from_own_page(request))
+                        .await;
                 }
             }
         }
         self.use_links(&live, &guest).await?;
-        self.errors().await;
-        self.too_much().await;
+        self.provoke_errors(&member).await;
+        self.ask_too_much().await;
         Ok(())
     }
 
-    /// A throw-away account, made through the pages.
-    async fn sign_up(&mut self) -> Result<Visitor, String> {
-        let password = SecretToken::generate().map_err(|error| error.to_string())?.encode();
-        let form = format!("display_name=Verify&email=verify%40unframed.example&password={password}");
-        let request = posted("/sign-up", &form);
-        let response = self.ask("POST /sign-up, guest", &request).await;
-        let line = response.as_ref().and_then(|response| response.first("set-cookie"));
-        let cookie = line.and_then(|line| line.split(';').next()).unwrap_or_default().to_owned();
-        if cookie.is_empty() {
-            let status = response.map_or(0, |response| response.status);
-            return Err(format!(
-                "no account could be made on the private database: /sign-up answered {status}"
-            ));
+    /// Makes an account through the pages, for this walk only.
+    async fn sign_up(&mut self) -> Result<Visitor, WalkProblem> {
+        const PATH: &str = "/sign-up";
+        let mut member = Visitor::new_member();
+        let page = self.open(PATH, &Visitor::guest()).await?;
+        let response = self.submit(&page, PATH, &member).await?;
+        let line = response.first("set-cookie").and_then(|line| line.split(';').next()).unwrap_or_default();
+        if line.is_empty() {
+            return Err(WalkProblem::NoSession { status: response.status });
         }
-        Ok(Visitor { name: "member", cookie, password })
+        line.clone_into(&mut member.cookie);
+        Ok(member)
+    }
+
+    /// Opens a page that must exist, as a link on one of our own pages does.
+    async fn open(&mut self, path: &str, visitor: &Visitor) -> Result<Response, WalkProblem> {
+        let request = Request::navigation("GET", path)
+            .with("sec-fetch-site", "same-origin")
+            .with("cookie", &visitor.cookie);
+        let place = format!("{}, from a page of the site", self.place("GET", path, visitor));
+        match self.ask(&place, &request).await {
+            Some(response) if response.status == 200 => Ok(response),
+            response => Err(WalkProblem::not_a_page(place, response)),
+        }
+    }
+
+    /// Fills and sends the form of a page that leads to `path`. The server must accept it.
+    async fn submit(
+        &mut self,
+        page: &Response,
+        path: &str,
+        visitor: &Visitor,
+    ) -> Result<Response, WalkProblem> {
+        let form = form_of(page, path).ok_or_else(|| WalkProblem::NoForm { path: self.shown(path) })?;
+        let place = format!("{}, filled in", self.place("POST", path, visitor));
+        let request = self.form(path, &form.filled(page, visitor)).with("cookie", &visitor.cookie);
+        match self.ask(&place, &request).await {
+            Some(response) if response.status < 400 => Ok(response),
+            response => Err(WalkProblem::not_accepted(place, response)),
+        }
     }
 
     async fn ask(&mut self, place: &str, request: &Request) -> Option<Response> {
@@ -176,13 +160,13 @@ impl Walk {
                 Some(response)
             }
             Err(error) => {
-                let finding = Finding {
-                    severity: Severity::Low,
-                    rule: "walk/silence",
-                    what: format!("no answer: {error}"),
-                    browser: "shows an error page of its own".to_owned(),
-                    change: "find out why the server did not answer".to_owned(),
-                };
+                let finding = Finding::new(
+                    Severity::Low,
+                    "walk/silence",
+                    format!("no answer: {error}"),
+                    "shows an error page of its own",
+                    "find out why the server did not answer",
+                );
                 self.report.find(place, finding);
                 None
             }
@@ -190,10 +174,11 @@ impl Walk {
     }
 
     fn judge(&mut self, place: &str, path: &str, response: &Response, malformed: bool) {
+        let embeddable = self.server.routes.kind(path) == Kind::Embeddable;
         let circumstances = Circumstances {
             https: true,
-            // A card that is shown may be framed by listed sites; its errors may not.
-            strict: !(is_embeddable(path) && response.status == 200),
+            // The listed sites may frame an embeddable page, but not its errors.
+            strict: !(embeddable && response.status == 200),
             unframed: true,
             malformed,
             ..Circumstances::default()
@@ -201,26 +186,40 @@ impl Walk {
         let findings = judge::judge(response, circumstances);
         self.report.answer(&format!("{place} ({})", response.status), findings);
     }
-}
 
-/// A route's path with an id that nobody has in place of each `{name}`.
-pub(super) fn filled(path: &str) -> String {
-    let nobody = Uuid::nil().to_string();
-    let parts = path.split('/').map(|part| if part.starts_with('{') { nobody.as_str() } else { part });
-    parts.collect::<Vec<_>>().join("/")
-}
-
-/// As from a page of ours.
-fn own(request: Request) -> Request {
-    if matches!(request.method.as_str(), "GET" | "HEAD") {
-        return request;
+    /// As one of our own pages sends it.
+    fn from_own_page(&self, request: Request) -> Request {
+        if matches!(request.method.as_str(), "GET" | "HEAD") {
+            return request;
+        }
+        request.with("origin", self.server.site.as_str()).with("sec-fetch-site", "same-origin")
     }
-    request.with("origin", SITE).with("sec-fetch-site", "same-origin")
+
+    /// A form that one of our own pages sends.
+    fn form(&self, path: &str, body: &str) -> Request {
+        let request = self.from_own_page(Request::navigation("POST", path));
+        let mut request = request.with("content-type", "application/x-www-form-urlencoded");
+        request.body = body.as_bytes().to_vec();
+        request
+    }
+
+    fn place(&self, method: &str, path: &str, visitor: &Visitor) -> String {
+        format!("{method} {}, {}", self.shown(path), visitor.name)
+    }
+
+    /// A path without the ids and secrets in it.
+    fn shown(&self, path: &str) -> String {
+        let pattern = self.server.routes.find(path).map_or(path, |route| route.path);
+        fill(pattern, "…")
+    }
 }
 
-fn posted(path: &str, form: &str) -> Request {
-    let mut request =
-        own(Request::navigation("POST", path)).with("content-type", "application/x-www-form-urlencoded");
-    request.body = form.as_bytes().to_vec();
-    request
+/// The path of a route with an id that does not exist in place of each `{name}`.
+pub(super) fn without_ids(pattern: &str) -> String {
+    fill(pattern, &Uuid::nil().to_string())
+}
+
+fn fill(pattern: &str, id: &str) -> String {
+    let parts = pattern.split('/').map(|part| if part.starts_with('{') { id } else { part });
+    parts.collect::<Vec<_>>().join("/")
 }

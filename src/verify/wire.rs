@@ -1,13 +1,12 @@
-//! One exchange on the wire: a request as bytes, the answer as it came. A client library would
-//! merge lines, refuse odd ones and never send a malformed request; a check needs all three.
+//! One exchange on the wire: it sends a request as bytes and reads the response exactly as it came. An HTTP
+//! client would merge header lines, reject malformed ones and never send a malformed request.
 
-mod answer;
+mod incoming;
 
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -15,15 +14,15 @@ use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use self::answer::{Answer, NotHttp};
+use self::incoming::{IncomingResponse, NotHttp};
 use super::response::Response;
-use crate::db::tls::{TlsFiles, client_config};
+use crate::db::tls::{TlsFiles, TlsProblem, client_config};
 use crate::domain::Origin;
 
 /// How long one exchange may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A way to a site. Each exchange takes a connection of its own.
+/// The way to a site. Each exchange opens a connection of its own.
 #[derive(Clone)]
 pub struct Wire {
     origin: Origin,
@@ -31,21 +30,21 @@ pub struct Wire {
     tls: Option<TlsConnector>,
 }
 
-/// What is asked.
+/// A request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
-    /// The method; an invented one is sent as it is.
+    /// The method, which need not exist.
     pub method: String,
     /// Path and query.
     pub path: String,
-    /// Field lines besides Host and Connection.
+    /// The field lines besides Host, Connection and Content-Length.
     pub fields: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
 }
 
 impl Request {
-    /// What a browser sends when somebody opens an address.
+    /// The request that a browser sends when a person enters a URL.
     #[must_use]
     pub fn navigation(method: &str, path: &str) -> Self {
         Self { method: method.to_owned(), path: path.to_owned(), fields: Vec::new(), body: Vec::new() }
@@ -60,7 +59,7 @@ impl Request {
             .with("sec-fetch-user", "?1")
     }
 
-    /// With a field put over what was there; an empty value takes it away.
+    /// Sets a field; an empty value removes it.
     #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.fields.retain(|(given, _)| given != name);
@@ -86,14 +85,13 @@ impl Request {
 }
 
 impl Wire {
-    /// To the site itself.
+    /// The way to the site itself.
     ///
     /// # Errors
-    /// When the system has no certificate authorities.
-    pub fn to(origin: &Origin) -> Result<Self, String> {
+    /// A [`TlsProblem`], if the system has no certificate authorities.
+    pub fn to(origin: &Origin) -> Result<Self, TlsProblem> {
         let tls = if origin.is_https() {
-            let mut config: ClientConfig =
-                client_config(&TlsFiles::default()).map_err(|problem| problem.to_string())?;
+            let mut config = client_config(&TlsFiles::default())?;
             config.alpn_protocols = vec![b"http/1.1".to_vec()];
             Some(TlsConnector::from(Arc::new(config)))
         } else {
@@ -103,7 +101,7 @@ impl Wire {
         Ok(Self { origin: origin.clone(), address: (host, origin.port()), tls })
     }
 
-    /// To a server on this machine that believes to be at `origin`, without TLS: as its proxy would.
+    /// The way to a server on this machine that is configured for `origin`, without TLS, as its proxy uses.
     #[must_use]
     pub fn behind(origin: &Origin, port: u16) -> Self {
         Self { origin: origin.clone(), address: ("127.0.0.1".to_owned(), port), tls: None }
@@ -115,15 +113,15 @@ impl Wire {
         &self.origin
     }
 
-    /// Asks and waits for the answer.
+    /// Sends a request and waits for the response.
     ///
     /// # Errors
-    /// When there is none: not reached, not trusted, closed in silence, too late.
+    /// If the server cannot be reached or trusted, is not HTTP, or does not answer in time.
     pub async fn ask(&self, request: &Request) -> io::Result<Response> {
         self.ask_raw(&request.bytes(&self.origin), request.method == "HEAD").await
     }
 
-    /// Sends bytes that need not be HTTP.
+    /// Sends bytes, which need not be HTTP. A response to HEAD is `bodiless`.
     ///
     /// # Errors
     /// As [`Wire::ask`].
@@ -147,23 +145,23 @@ enum Stream {
     Tls(Box<TlsStream<TcpStream>>),
 }
 
-/// Reads while it writes: whoever refuses an oversized request answers before it has read all of it.
+/// Reads while it writes: a server that refuses an oversized request answers before it has read all of it.
 async fn converse<S>(stream: S, bytes: &[u8], bodiless: bool, deadline: Instant) -> io::Result<Response>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let (mut reader, mut writer) = tokio::io::split(stream);
-    let mut answer = Answer::new(bodiless);
+    let mut incoming = IncomingResponse::new(bodiless);
     let reading = async {
         loop {
-            let count = match reader.read_buf(answer.buffer()).await {
+            let count = match reader.read_buf(incoming.buffer()).await {
                 Ok(count) => count,
-                // Closed without a goodbye, after an answer that may well be whole.
-                Err(_) if answer.has_begun() => 0,
+                // A reset connection, after a response that may be complete.
+                Err(_) if incoming.has_begun() => 0,
                 Err(error) => return Err(error),
             };
             let not_http = |problem| io::Error::new(io::ErrorKind::InvalidData, problem);
-            match answer.read(count == 0).map_err(not_http)? {
+            match incoming.read(count == 0).map_err(not_http)? {
                 Some(response) => return Ok(response),
                 None if count == 0 => {
                     return Err(io::Error::new(
@@ -176,7 +174,7 @@ where
         }
     };
     let writing = async {
-        // Whoever refuses an oversized request may stop reading it: the answer is what counts.
+        // A server that refuses an oversized request may stop reading it: only the response counts.
         let _ = writer.write_all(bytes).await;
         let _ = writer.flush().await;
         std::future::pending::<std::convert::Infallible>().await
@@ -186,12 +184,12 @@ where
         never = writing => match never {},
         () = tokio::time::sleep_until(deadline) => None,
     };
-    // A body that has no end, such as a stream of events, is judged by what came of it.
-    result.unwrap_or_else(|| answer.so_far().ok_or_else(late))
+    // A body without an end, such as a stream of events, is judged by what has come of it.
+    result.unwrap_or_else(|| incoming.so_far().ok_or_else(late))
 }
 
-/// Whether somebody answered who speaks something else.
-pub(super) fn is_no_http(error: &io::Error) -> bool {
+/// Whether a server answered that does not speak HTTP.
+pub(super) fn is_not_http(error: &io::Error) -> bool {
     error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<NotHttp>)
 }
 

@@ -1,84 +1,15 @@
-//! Content-Security-Policy as CSP3 parses it (§2.2), and what weakens it.
+//! Content-Security-Policy: what is missing from it, misspelt in it, or weakens it. Who may frame a page is
+//! judged in `framing`.
+
+mod policy;
+
+pub(super) use self::policy::{Policy, is_close, policies};
 
 use super::advice::Advice;
-use super::reach::admits_everyone;
+use super::reach::matches_every_host;
 use super::{Finding, Severity, brief};
-use crate::security::content_security_policy::DIRECTIVES;
+use crate::domain::csp_directive::DIRECTIVES;
 use crate::verify::response::Response;
-
-/// One serialized policy: the directives in order, repeated ones too.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Policy {
-    directives: Vec<(String, Vec<String>)>,
-    dropped: Vec<String>,
-}
-
-impl Policy {
-    fn parse(text: &str) -> Self {
-        let (mut directives, mut dropped) = (Vec::new(), Vec::new());
-        let plain = |c: char| c.is_ascii_graphic() || c.is_ascii_whitespace();
-        for part in text.split(';') {
-            let mut words = part.split_ascii_whitespace();
-            let Some(name) = words.next().map(str::to_ascii_lowercase) else { continue };
-            // A hard space or another odd character, and the whole directive is dropped.
-            if part.chars().all(plain) {
-                directives.push((name, words.map(str::to_owned).collect()));
-            } else {
-                dropped.push(name.chars().filter(|c| plain(*c)).collect());
-            }
-        }
-        Self { directives, dropped }
-    }
-
-    /// The sources of a directive: of the first, where it is repeated.
-    pub(super) fn get(&self, name: &str) -> Option<&[String]> {
-        self.directives.iter().find(|(given, _)| given == name).map(|(_, sources)| sources.as_slice())
-    }
-
-    /// The sources of each directive of that name.
-    pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [String]> {
-        self.directives.iter().filter(move |(given, _)| given == name).map(|(_, sources)| sources.as_slice())
-    }
-
-    /// The names as they come.
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.directives.iter().map(|(name, _)| name.as_str())
-    }
-
-    /// The names, as far as they can be read, of directives that were dropped for a character in them.
-    pub(super) fn dropped(&self) -> impl Iterator<Item = &str> {
-        self.dropped.iter().map(String::as_str)
-    }
-
-    /// A fetch directive, or default-src in its place.
-    fn fetch(&self, name: &str) -> Option<&[String]> {
-        self.get(name).or_else(|| self.get("default-src"))
-    }
-}
-
-/// The policies of a field: lines joined, split at commas, empty ones dropped.
-pub(super) fn policies<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<Policy> {
-    lines
-        .flat_map(|line| line.split(','))
-        .map(Policy::parse)
-        .filter(|policy| !policy.directives.is_empty() || !policy.dropped.is_empty())
-        .collect()
-}
-
-/// Whether a name is another one with at most two slips.
-pub(super) fn close_to(name: &str, meant: &str) -> bool {
-    let mut row: Vec<usize> = (0..=meant.len()).collect();
-    for (i, a) in name.bytes().enumerate() {
-        let mut left = i + 1;
-        let mut next = vec![left];
-        for (b, (diagonal, above)) in meant.bytes().zip(row.iter().zip(row.iter().skip(1))) {
-            left = (diagonal + usize::from(a != b)).min(above + 1).min(left + 1);
-            next.push(left);
-        }
-        row = next;
-    }
-    row.last().is_some_and(|slips| *slips <= 2)
-}
 
 const HEADER: &str = "content-security-policy";
 
@@ -91,7 +22,7 @@ pub(super) fn judge(response: &Response, advice: Advice) -> Vec<Finding> {
             Severity::Medium,
             "csp/none",
             if tried { "only a report-only policy" } else { "no Content-Security-Policy" },
-            "runs whatever script gets into the page, and sends forms anywhere",
+            "runs every script that gets into the page, and sends forms to any site",
             advice.add("Content-Security-Policy", "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"),
         ));
         return findings;
@@ -100,12 +31,12 @@ pub(super) fn judge(response: &Response, advice: Advice) -> Vec<Finding> {
         findings.push(Finding::new(
             Severity::Low,
             "csp/doubled",
-            format!("Content-Security-Policy stands {} times", response.lines(HEADER).count()),
-            "enforces all of them at once",
+            format!("Content-Security-Policy is sent {} times", response.lines(HEADER).count()),
+            "enforces all of them together",
             advice.remove_second("Content-Security-Policy"),
         ));
     }
-    // Each policy must allow: what one forbids is forbidden.
+    // Browsers enforce every policy: what one forbids is forbidden.
     missing(&enforced, &mut findings);
     for policy in &enforced {
         words(policy, &mut findings);
@@ -116,22 +47,30 @@ pub(super) fn judge(response: &Response, advice: Advice) -> Vec<Finding> {
 
 fn missing(enforced: &[Policy], findings: &mut Vec<Finding>) {
     let fetches = [
-        ("script-src", Severity::Medium, "runs scripts from anywhere, also inline"),
-        ("object-src", Severity::Medium, "loads plugins and embedded documents from anywhere"),
+        ("script-src", Severity::Medium, "runs scripts from any site, and inline scripts"),
+        ("object-src", Severity::Medium, "loads plugins and embedded documents from any site"),
     ];
     let others = [
-        ("base-uri", Severity::Low, "lets an injected <base> send relative links and forms elsewhere"),
-        ("form-action", Severity::Low, "sends an injected form anywhere; default-src does not stand in"),
+        (
+            "base-uri",
+            Severity::Low,
+            "lets an injected <base> redirect relative links and forms to another site",
+        ),
+        (
+            "form-action",
+            Severity::Low,
+            "sends an injected form to any site; default-src does not apply to forms",
+        ),
     ];
-    let everybody =
-        |sources: &[String]| sources.iter().any(|source| admits_everyone(&source.to_ascii_lowercase()));
+    let open_list =
+        |sources: &[String]| sources.iter().any(|source| matches_every_host(&source.to_ascii_lowercase()));
     let fetches = fetches.map(|(name, severity, browser)| {
         let lists: Vec<_> = enforced.iter().filter_map(|policy| policy.fetch(name)).collect();
         (name, severity, browser, lists.is_empty(), false)
     });
     let others = others.map(|(name, severity, browser)| {
         let lists: Vec<_> = enforced.iter().filter_map(|policy| policy.get(name)).collect();
-        (name, severity, browser, lists.is_empty(), lists.iter().all(|list| everybody(list)))
+        (name, severity, browser, lists.is_empty(), lists.iter().all(|list| open_list(list)))
     });
     for (name, severity, browser, absent, open) in fetches.into_iter().chain(others) {
         if absent || open {
@@ -141,10 +80,10 @@ fn missing(enforced: &[Policy], findings: &mut Vec<Finding>) {
                 if absent {
                     format!("the policy has no {name}")
                 } else {
-                    format!("{name} admits every site")
+                    format!("{name} allows every site")
                 },
                 browser,
-                format!("write `{name} 'none'`, or `'self'` where the site needs it"),
+                format!("write `{name} 'none'`, or `'self'` if the site needs it"),
             ));
         }
     }
@@ -157,30 +96,34 @@ fn words(policy: &Policy, findings: &mut Vec<Finding>) {
             findings.push(Finding::new(
                 Severity::Low,
                 "csp/repeated",
-                format!("the policy names {} twice", brief(name)),
-                "obeys the first and ignores the second",
-                "merge them into one",
+                format!("the policy contains {} twice", brief(name)),
+                "follows the first and ignores the second",
+                "merge them into one directive",
             ));
         }
         known.push(name);
-        if DIRECTIVES.contains(&name) || close_to(name, "frame-ancestors") {
+        if DIRECTIVES.contains(&name) || is_close(name, "frame-ancestors") {
             continue;
         }
-        let meant = DIRECTIVES.iter().find(|directive| close_to(name, directive));
+        let meant = DIRECTIVES.iter().find(|directive| is_close(name, directive));
         findings.push(Finding::new(
             Severity::Low,
             "csp/unknown",
-            format!("the policy holds `{}`: there is no such directive", brief(name)),
+            format!("the policy contains `{}`, which is not a directive", brief(name)),
             "ignores it",
-            meant.map_or_else(|| "take it out".to_owned(), |meant| format!("`{meant}` was probably meant")),
+            meant
+                .map_or_else(|| "remove it".to_owned(), |meant| format!("write `{meant}` if that was meant")),
         ));
     }
-    for name in policy.dropped().filter(|name| !close_to(name, "frame-ancestors")) {
+    for name in policy.dropped().filter(|name| !is_close(name, "frame-ancestors")) {
         findings.push(Finding::new(
             Severity::Low,
             "csp/not-ascii",
-            format!("`{}` holds characters that no policy may hold, such as curly quotes", brief(name)),
-            "drops the whole directive that holds them",
+            format!(
+                "`{}` contains characters that a policy must not contain, such as curly quotes",
+                brief(name)
+            ),
+            "drops the whole directive",
             "write straight quotes and plain spaces",
         ));
     }
@@ -188,9 +131,9 @@ fn words(policy: &Policy, findings: &mut Vec<Finding>) {
         findings.push(Finding::new(
             Severity::Low,
             "csp/report-to",
-            "report-to stands beside report-uri",
-            "sends no report of a refused frame in Chromium and Firefox: report-to silences report-uri and takes no frame-ancestors reports itself",
-            "keep report-uri alone",
+            "the policy contains both report-to and report-uri",
+            "reports no refused frame in Chromium and Firefox: report-to disables report-uri and gets no frame-ancestors reports itself",
+            "remove report-to",
         ));
     }
 }
@@ -198,7 +141,7 @@ fn words(policy: &Policy, findings: &mut Vec<Finding>) {
 fn weak_sources(enforced: &[Policy], findings: &mut Vec<Finding>) {
     for name in ["script-src", "object-src", "style-src"] {
         let lists: Vec<&[String]> = enforced.iter().filter_map(|policy| policy.fetch(name)).collect();
-        // What another policy forbids is not weak.
+        // A source is weak only if every policy allows it.
         let Some((first, others)) = lists.split_first() else { continue };
         let everywhere =
             |word: &str| lists.iter().all(|list| list.iter().any(|source| source.eq_ignore_ascii_case(word)));
@@ -211,21 +154,21 @@ fn weak_sources(enforced: &[Policy], findings: &mut Vec<Finding>) {
             findings.push(Finding::new(
                 if name == "script-src" { Severity::Medium } else { Severity::Note },
                 "csp/unsafe-inline",
-                format!("{name} holds 'unsafe-inline'"),
-                "runs what is injected into the page as if it belonged there",
-                "move it into files, or mark it with a nonce or a hash",
+                format!("{name} contains 'unsafe-inline'"),
+                "runs injected inline code as if it belonged to the page",
+                "move inline code into files, or give it a nonce or a hash",
             ));
         }
         if name == "script-src" && everywhere("'unsafe-eval'") {
             findings.push(Finding::new(
                 Severity::Low,
                 "csp/unsafe-eval",
-                "script-src holds 'unsafe-eval'",
-                "makes code of any text that reaches eval",
-                "take it out",
+                "script-src contains 'unsafe-eval'",
+                "runs any text that reaches eval as code",
+                "remove it",
             ));
         }
-        // Beside 'strict-dynamic' browsers ignore where a script comes from: old ones obey the rest.
+        // With 'strict-dynamic' browsers ignore hosts and schemes, which are there for old browsers.
         let ignored = name == "script-src" && any("'strict-dynamic'");
         if name == "style-src" || !others.is_empty() || ignored {
             continue;
@@ -234,9 +177,9 @@ fn weak_sources(enforced: &[Policy], findings: &mut Vec<Finding>) {
             findings.push(Finding::new(
                 Severity::Medium,
                 "csp/broad-source",
-                format!("{name} admits `{}`", brief(source)),
-                "loads from more places than anybody watches, or over a line that anybody on it can change",
-                "name exact https origins",
+                format!("{name} allows `{}`", brief(source)),
+                "loads from many sites, or over a connection that anyone on the network path can change",
+                "list exact https origins",
             ));
         }
     }
@@ -247,35 +190,4 @@ fn is_broad(source: &str) -> bool {
     lower.contains('*')
         || matches!(lower.as_str(), "https:" | "http:" | "data:" | "blob:")
         || lower.starts_with("http://")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_policy_is_parsed_as_browsers_parse_it() {
-        let lines = ["Default-Src 'self';; img-src  a.example\tb.example , ,frame-ancestors", ";"];
-        let parsed = policies(lines.into_iter());
-        assert_eq!(parsed.len(), 2);
-        assert_eq!(parsed[0].names().collect::<Vec<_>>(), ["default-src", "img-src"]);
-        assert_eq!(parsed[0].get("img-src").unwrap(), ["a.example", "b.example"]);
-        assert_eq!(parsed[1].get("frame-ancestors").unwrap().len(), 0);
-        let hard =
-            policies(["img-src \u{a0}; frame-ancestors 'none'\u{b};  base-uri 'none'\u{c}"].into_iter());
-        assert_eq!(hard[0].dropped().collect::<Vec<_>>(), ["img-src", "frame-ancestors"]);
-        assert_eq!(hard[0].names().collect::<Vec<_>>(), ["base-uri"]);
-        let twice = policies(["base-uri 'none'; base-uri *"].into_iter());
-        assert_eq!(twice[0].get("base-uri").unwrap(), ["'none'"]);
-    }
-
-    #[test]
-    fn slips_of_the_pen_are_known_and_other_directives_are_no_slips() {
-        for slip in ["frame-ancestor", "frame-ancesters", "frames-ancestors", "frameancestors"] {
-            assert!(close_to(slip, "frame-ancestors"), "{slip}");
-        }
-        for (i, one) in DIRECTIVES.iter().enumerate() {
-            assert!(!close_to(one, "frame-ancestors") || *one == "frame-ancestors", "{one} {i}");
-        }
-    }
 }

@@ -1,9 +1,9 @@
-//! Set-Cookie: what its flags let others do with it (RFC 6265bis).
+//! Set-Cookie: what other sites and scripts can do with a cookie that lacks a flag (RFC 6265bis).
 
 use chrono::DateTime;
 
 use super::{Circumstances, Finding, Severity, brief};
-use crate::models::now;
+use crate::clock::Clock;
 use crate::verify::response::Response;
 
 /// One Set-Cookie line.
@@ -31,10 +31,12 @@ impl<'a> Cookie<'a> {
         self.attributes.iter().rev().find(|(given, _)| given == name).map(|(_, value)| *value)
     }
 
-    fn ends(&self) -> bool {
+    /// Whether the line deletes the cookie.
+    fn is_deletion(&self) -> bool {
         let over = |date: &str| {
-            // Also as old servers write it, `Thu, 01-Jan-1970 00:00:00 GMT`.
-            DateTime::parse_from_rfc2822(&date.replace('-', " ")).is_ok_and(|date| date < now())
+            // Old servers write `Thu, 01-Jan-1970 00:00:00 GMT`.
+            DateTime::parse_from_rfc2822(&date.replace('-', " "))
+                .is_ok_and(|date| date < Clock::system().now())
         };
         self.value.is_empty()
             || match self.attribute("max-age") {
@@ -43,7 +45,7 @@ impl<'a> Cookie<'a> {
             }
     }
 
-    /// A prefix that promises more than the flags keep.
+    /// Whether the name's prefix promises more than the flags keep.
     fn broken_prefix(&self, trusted: bool) -> bool {
         let secure = trusted && self.attribute("secure").is_some();
         let host = self.attribute("domain").is_none() && self.attribute("path") == Some("/");
@@ -67,12 +69,12 @@ fn faults(cookie: &Cookie<'_>, circumstances: Circumstances) -> Vec<Finding> {
         find(
             Severity::Medium,
             "cookie/prefix",
-            "has a prefix that its flags do not keep",
+            "has a prefix whose rules its flags break",
             "refuses to store it",
             "__Host- needs https, Secure, Path=/ and no Domain; __Secure- needs https and Secure",
         );
     }
-    if cookie.ends() {
+    if cookie.is_deletion() {
         return findings;
     }
     if circumstances.https && cookie.attribute("secure").is_none() {
@@ -80,7 +82,7 @@ fn faults(cookie: &Cookie<'_>, circumstances: Circumstances) -> Vec<Finding> {
             Severity::Medium,
             "cookie/secure",
             "lacks Secure",
-            "sends it over plain http too, where anybody on the way reads it",
+            "sends it over plain http, too, where anyone on the network path can read it",
             "add `Secure`, and the prefix `__Host-` to its name",
         );
     }
@@ -89,7 +91,7 @@ fn faults(cookie: &Cookie<'_>, circumstances: Circumstances) -> Vec<Finding> {
             Severity::Low,
             "cookie/httponly",
             "lacks HttpOnly",
-            "lets any script of the page read it",
+            "lets every script on the page read it",
             "add `HttpOnly`, unless a script of the site must read it",
         );
     }
@@ -99,14 +101,14 @@ fn faults(cookie: &Cookie<'_>, circumstances: Circumstances) -> Vec<Finding> {
             Severity::Medium,
             "cookie/samesite",
             "has SameSite=None",
-            "sends it from frames and forms of any site",
+            "sends it with requests from frames and forms of every site",
             "write `SameSite=Lax`, unless other sites must embed this one signed in",
         ),
         _ => find(
             Severity::Low,
             "cookie/samesite",
-            "names no SameSite",
-            "treats it as Lax in Chromium; WebKit sends it into frames of any site",
+            "lacks SameSite",
+            "treats it as Lax in Chromium; WebKit sends it with frames on every site",
             "add `SameSite=Lax`",
         ),
     }

@@ -1,5 +1,5 @@
-//! Who may frame a response: X-Frame-Options as HTML reads it (§7.4.5) and frame-ancestors as CSP3
-//! does (§6.4.2), which switches X-Frame-Options off wherever it is enforced.
+//! Who may frame a response: X-Frame-Options as HTML defines it (§7.4.5) and frame-ancestors as CSP3 does
+//! (§6.4.2). An enforced frame-ancestors overrides X-Frame-Options.
 
 use super::content_security_policy::policies;
 use crate::verify::response::Response;
@@ -7,19 +7,19 @@ use crate::verify::response::Response;
 /// Who may show a response in a frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reach {
-    /// Nobody.
+    /// No page.
     Nobody,
-    /// Pages of its own origin.
+    /// Pages of the response's own origin.
     OwnOrigin,
-    /// These sources, as they were written.
+    /// Pages that match these sources, in lower case.
     Listed(Vec<String>),
-    /// Everybody.
+    /// Every page.
     Anyone,
 }
 
 pub(super) const XFO: &str = "x-frame-options";
 
-/// The values of X-Frame-Options: lines joined, split at commas outside quotes, in lower case.
+/// The values of X-Frame-Options in lower case. Commas outside quotes separate them, as lines do.
 pub(super) fn x_frame_options(response: &Response) -> Vec<String> {
     let joined = response.lines(XFO).collect::<Vec<_>>().join(",");
     if response.first(XFO).is_none() {
@@ -41,7 +41,7 @@ pub(super) fn x_frame_options(response: &Response) -> Vec<String> {
     values.iter().map(|value| value.trim_matches([' ', '\t']).to_ascii_lowercase()).collect()
 }
 
-/// What X-Frame-Options alone says.
+/// Who may frame a response according to X-Frame-Options alone.
 pub(super) fn by_x_frame_options(values: &[String]) -> Reach {
     let known = |value: &String| matches!(value.as_str(), "deny" | "sameorigin" | "allowall");
     let Some(first) = values.first() else { return Reach::Anyone };
@@ -49,21 +49,21 @@ pub(super) fn by_x_frame_options(values: &[String]) -> Reach {
     match (one, first.as_str()) {
         (true, "deny") => Reach::Nobody,
         (true, "sameorigin") => Reach::OwnOrigin,
-        // Several different values, one of them known: browsers take no chances.
+        // Browsers refuse all frames if the values differ and one of them is known.
         (false, _) if values.iter().any(known) => Reach::Nobody,
         _ => Reach::Anyone,
     }
 }
 
-/// What one list of frame-ancestors says.
+/// Who may frame a response according to one list of frame-ancestors.
 pub(super) fn by_ancestors(sources: &[String]) -> Reach {
     let lower = sources.iter().map(|source| source.to_ascii_lowercase());
-    // Without its quotes it is a host that nobody has, and in double quotes nothing at all.
+    // Without quotes it is a host name that does not exist, and in double quotes it is invalid.
     let nobody = |source: &String| source.trim_matches(['\'', '"']) == "none";
     let meant: Vec<String> = lower.filter(|source| !nobody(source)).collect();
     if meant.is_empty() {
         Reach::Nobody
-    } else if meant.iter().any(|source| admits_everyone(source)) {
+    } else if meant.iter().any(|source| matches_every_host(source)) {
         Reach::Anyone
     } else if meant.iter().all(|source| source == "'self'") {
         Reach::OwnOrigin
@@ -72,8 +72,8 @@ pub(super) fn by_ancestors(sources: &[String]) -> Reach {
     }
 }
 
-/// Whether a source, in lower case, names no host: whatever its port, everybody can have that.
-pub(super) fn admits_everyone(source: &str) -> bool {
+/// Whether a source, in lower case, matches every host. Its port does not matter: anyone can use any port.
+pub(super) fn matches_every_host(source: &str) -> bool {
     if matches!(source, "https:" | "http:") {
         return true;
     }
@@ -82,7 +82,7 @@ pub(super) fn admits_everyone(source: &str) -> bool {
     authority.split_once(':').map_or(authority, |(host, _)| host) == "*"
 }
 
-/// Both must agree.
+/// Who may frame a response if both `one` and `other` must allow it.
 pub(super) fn meet(one: Reach, other: Reach) -> Reach {
     match (one, other) {
         (Reach::Nobody, _) | (_, Reach::Nobody) => Reach::Nobody,
@@ -91,12 +91,12 @@ pub(super) fn meet(one: Reach, other: Reach) -> Reach {
             let both: Vec<String> = one.into_iter().filter(|source| other.contains(source)).collect();
             if both.is_empty() { Reach::Nobody } else { Reach::Listed(both) }
         }
-        // The list may name the origin itself.
+        // The list may contain the response's own origin.
         _ => Reach::OwnOrigin,
     }
 }
 
-/// Who may frame a response, by its headers.
+/// Who may frame a response, according to its headers.
 #[must_use]
 pub fn reach(response: &Response) -> Reach {
     let enforced = policies(response.lines("content-security-policy"));

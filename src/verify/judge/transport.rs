@@ -1,6 +1,6 @@
-//! Strict-Transport-Security, versions that are told to everybody, and types that are left to guess.
+//! Strict-Transport-Security, fields that disclose versions, and content types that browsers may guess.
 
-use super::advice::{Advice, Server};
+use super::advice::{Advice, ServerProgram};
 use super::{Circumstances, Finding, Severity, brief};
 use crate::verify::response::Response;
 
@@ -9,7 +9,7 @@ const LONG_ENOUGH: u64 = 15_768_000;
 
 pub(super) fn judge(response: &Response, circumstances: Circumstances, advice: Advice) -> Vec<Finding> {
     let mut findings = Vec::new();
-    // Browsers keep no such rule for an address without a name.
+    // Browsers ignore the field on IP addresses.
     if circumstances.https && !circumstances.is_address {
         let first = response.first("strict-transport-security");
         let age = first.and_then(max_age);
@@ -21,19 +21,19 @@ pub(super) fn judge(response: &Response, circumstances: Circumstances, advice: A
                 format!("`Strict-Transport-Security: {}` has no max-age", brief(line)),
             )),
             (_, Some(age)) if age < LONG_ENOUGH => {
-                Some((Severity::Low, format!("Strict-Transport-Security lasts {age} seconds only")))
+                Some((Severity::Low, format!("Strict-Transport-Security lasts only {age} seconds")))
             }
             _ => None,
         };
         if let Some((severity, what)) = fault {
-            // A server's HTTP library answers some errors by itself, with nothing but a status.
+            // HTTP libraries answer some errors with a status and nothing else.
             let bare = response.status >= 400 && response.body.is_empty();
             let severity = if bare { Severity::Note } else { severity };
             findings.push(Finding::new(
                 severity,
                 "transport/hsts",
                 what,
-                "asks over plain http again, where anybody on the way can answer in the site's place",
+                "may use plain http on the next visit, where anyone on the network path can answer instead of the site",
                 advice.add("Strict-Transport-Security", value),
             ));
         }
@@ -41,7 +41,7 @@ pub(super) fn judge(response: &Response, circumstances: Circumstances, advice: A
             findings.push(Finding::new(
                 Severity::Low,
                 "transport/hsts-doubled",
-                "Strict-Transport-Security stands several times",
+                "Strict-Transport-Security is sent more than once",
                 "obeys the first and ignores the others",
                 advice.remove_second("Strict-Transport-Security"),
             ));
@@ -51,11 +51,11 @@ pub(super) fn judge(response: &Response, circumstances: Circumstances, advice: A
         findings.push(Finding::new(
             Severity::Low,
             "version/server",
-            format!("`Server: {}` tells a version", brief(line)),
-            "does nothing with it; whoever looks for old versions does",
+            format!("`Server: {}` discloses a version", brief(line)),
+            "ignores it; attackers who look for old versions do not",
             match advice.server {
-                Server::Nginx => "in nginx `server_tokens off;`",
-                Server::Apache => "in Apache `ServerTokens Prod`",
+                ServerProgram::Nginx => "in nginx `server_tokens off;`",
+                ServerProgram::Apache => "in Apache `ServerTokens Prod`",
                 _ => "leave the version out",
             },
         ));
@@ -65,9 +65,9 @@ pub(super) fn judge(response: &Response, circumstances: Circumstances, advice: A
             findings.push(Finding::new(
                 Severity::Low,
                 "version/software",
-                format!("`{name}: {}` tells what the site is made with", brief(line)),
-                "does nothing with it; whoever looks for old versions does",
-                "take it out",
+                format!("`{name}: {}` discloses the software of the site", brief(line)),
+                "ignores it; attackers who look for old versions do not",
+                "remove the header",
             ));
         }
     }
@@ -78,14 +78,14 @@ pub(super) fn judge(response: &Response, circumstances: Circumstances, advice: A
             Severity::Low,
             "transport/nosniff",
             "no `X-Content-Type-Options: nosniff`",
-            "may take a file for another type than the one it is sent as",
+            "may treat a file as another type than the declared one",
             advice.add("X-Content-Type-Options", "nosniff"),
         ));
     }
     findings
 }
 
-/// `nginx/1.22` or `1.22`, and not the digit of a name such as AmazonS3.
+/// Whether a line contains `nginx/1.22` or `1.22`; the digit in a name such as AmazonS3 does not count.
 fn has_version(line: &str) -> bool {
     let digit = |byte: &u8| byte.is_ascii_digit();
     line.as_bytes().windows(3).any(|three| match three {

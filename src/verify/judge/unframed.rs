@@ -1,54 +1,63 @@
-//! What this program sends besides the walls that every site can be asked for. On a site of ours,
-//! whatever of it is missing was taken out or replaced on the way.
-
-use actix_web::http::header::HeaderMap;
+//! The headers that this program sends besides those that every site should send. If one is missing on a site
+//! that runs this program, a proxy removed or replaced it.
 
 use super::advice::Advice;
 use super::{Finding, Severity, brief};
-use crate::security::headers::SecurityHeaders;
-use crate::verify::response::{Response, Shown};
+use crate::verify::response::{FrameContent, Response};
 
-/// Each header, how much depends on it, and what becomes of a page without it.
-const COMPARED: [(&str, Severity, &str); 4] = [
-    (
-        "cache-control",
-        Severity::Medium,
-        "keeps the page: another host of the site shows the copy in a frame, and no server hears of it",
-    ),
-    ("cross-origin-opener-policy", Severity::Medium, "leaves whoever opened the page a handle on its window"),
-    (
-        "document-policy",
-        Severity::Low,
-        "scrolls to and focuses what the address names after `#`, where a held key may find a button",
-    ),
-    (
-        "referrer-policy",
-        Severity::Medium,
-        "sends another Referer and, under `no-referrer`, `Origin: null` with the site's own forms, which are then refused",
-    ),
+/// A header of every page of ours.
+struct OwnHeader {
+    name: &'static str,
+    value: &'static str,
+    severity: Severity,
+    /// What browsers do without it.
+    browser: &'static str,
+}
+
+const OWN_HEADERS: [OwnHeader; 4] = [
+    OwnHeader {
+        name: "cache-control",
+        value: "no-store",
+        severity: Severity::Medium,
+        browser: "stores the page: another host of the site can show the copy in a frame, and the server never sees that request",
+    },
+    OwnHeader {
+        name: "cross-origin-opener-policy",
+        value: "same-origin",
+        severity: Severity::Medium,
+        browser: "gives the site that opened the page control over its window",
+    },
+    OwnHeader {
+        name: "document-policy",
+        value: "force-load-at-top",
+        severity: Severity::Low,
+        browser: "scrolls to and focuses the element that the URL names after `#`, so a held key may press a button",
+    },
+    OwnHeader {
+        name: "referrer-policy",
+        value: "same-origin",
+        severity: Severity::Medium,
+        browser: "sends another Referer and, under `no-referrer`, `Origin: null` with the site's own forms, which the site then refuses",
+    },
 ];
 
-pub(super) fn judge(response: &Response, shown: Shown, https: bool, advice: Advice) -> Vec<Finding> {
-    if response.media_type() != "text/html" || !matches!(shown, Shown::Live | Shown::Still) {
+pub(super) fn judge(response: &Response, shown: FrameContent, advice: Advice) -> Vec<Finding> {
+    if response.media_type() != "text/html" || !matches!(shown, FrameContent::Live | FrameContent::Still) {
         return Vec::new();
     }
-    let mut sent = HeaderMap::new();
-    SecurityHeaders::new(https).apply(&mut sent);
-    let faults = COMPARED.iter().filter_map(|(name, severity, browser)| {
-        let meant = sent.get(*name)?.to_str().ok()?;
+    let faults = OWN_HEADERS.iter().filter_map(|OwnHeader { name, value, severity, browser }| {
         let lines: Vec<&str> = response.lines(name).collect();
         let kept = if *name == "cache-control" {
-            // Beside others it still wins.
-            lines.iter().flat_map(|line| line.split(',')).any(|word| word.trim().eq_ignore_ascii_case(meant))
+            // Other words beside it do not weaken it.
+            lines.iter().flat_map(|line| line.split(',')).any(|word| word.trim().eq_ignore_ascii_case(value))
         } else {
-            !lines.is_empty() && lines.iter().all(|line| line.eq_ignore_ascii_case(meant))
+            !lines.is_empty() && lines.iter().all(|line| line.eq_ignore_ascii_case(value))
         };
         let what = match lines.as_slice() {
-            [] => format!("`{name}: {meant}` is missing"),
-            lines => format!("`{name}: {}` in place of `{meant}`", brief(&lines.join(", "))),
+            [] => format!("`{name}: {value}` is missing"),
+            lines => format!("`{name}: {}` replaces `{value}`", brief(&lines.join(", "))),
         };
-        let change = advice.stop_hiding(name);
-        (!kept).then(|| Finding::new(*severity, "unframed/header", what, *browser, change))
+        (!kept).then(|| Finding::new(*severity, "unframed/header", what, *browser, advice.stop_hiding(name)))
     });
     faults.collect()
 }

@@ -1,11 +1,11 @@
-//! Around the entry page: what any site can be asked.
+//! The requests that every site can be sent, around its entry page.
 
 use url::Url;
 use uuid::Uuid;
 
 use super::{Probe, note, shown};
 use crate::verify::judge;
-use crate::verify::links::collect;
+use crate::verify::links::{LinkedFile, linked_files, linked_pages, sounds_like_an_action};
 use crate::verify::response::Response;
 use crate::verify::wire::Request;
 
@@ -13,17 +13,17 @@ use crate::verify::wire::Request;
 const PAGES: usize = 10;
 const FILES: usize = 8;
 
-impl Probe {
+impl Probe<'_> {
     pub(super) async fn look_around(&mut self, entry: &Url, page: &Response) {
-        let (mut pages, mut files) = (Vec::new(), Vec::new());
-        collect(entry, page, &mut pages, &mut files);
-        pages.retain(|url| url != entry);
+        let mut pages = linked_pages(entry, page);
+        let mut files = linked_files(entry, page);
+        pages.retain(|url| url != entry && !sounds_like_an_action(url));
         if pages.is_empty() && page.media_type() == "text/html" && !self.unframed {
             let finding = note(
                 "probe/no-links",
-                "the entry page names no other page of the site: none was looked at",
-                "goes on by scripts or forms, which this check runs and sends none of",
-                "give the address of a page inside, too",
+                "the entry page links to no other page of the site, so no other page was checked",
+                "may reach other pages through scripts or forms, which this check does not run or send",
+                "run the check with the URL of an inner page, too",
             );
             self.report.find(&format!("GET {}", shown(entry)), finding);
         }
@@ -31,12 +31,16 @@ impl Probe {
         let mut stored = vec![(entry.clone(), page.clone())];
         for url in pages {
             if let Some(response) = self.ask_page(&url, |request| request).await {
-                collect(&url, &response, &mut Vec::new(), &mut files);
+                for file in linked_files(&url, &response) {
+                    if !files.contains(&file) {
+                        files.push(file);
+                    }
+                }
                 stored.push((url, response));
             }
         }
-        for (url, dest) in files.into_iter().take(FILES) {
-            if let Some(response) = self.ask_page(&url, |request| as_file(request, dest)).await {
+        for LinkedFile { url, destination } in files.into_iter().take(FILES) {
+            if let Some(response) = self.ask_page(&url, |request| as_file(request, destination)).await {
                 self.check_file(&url, &response);
                 stored.push((url, response));
             }
@@ -53,7 +57,7 @@ impl Probe {
         self.ask_too_much(entry).await;
     }
 
-    /// With the validators of what was sent: a 304 changes the headers of the stored copy.
+    /// Asks again with the validators of a response: a 304 changes the headers of the stored copy.
     async fn ask_again(&mut self, url: &Url, response: &Response) {
         let validators = [("etag", "if-none-match"), ("last-modified", "if-modified-since")];
         let given: Vec<(&str, &str)> =
@@ -85,7 +89,7 @@ impl Probe {
         }
     }
 
-    /// Whether a site refuses frames by itself: few do.
+    /// Notes a site that answers requests for a frame: most sites do.
     async fn ask_framed(&mut self, entry: &Url) {
         let place = format!("GET {}, framed", shown(entry));
         let Some(response) = self.ask_at(&place, entry, framed).await else { return };
@@ -94,7 +98,7 @@ impl Probe {
                 "gate/none",
                 "a request for a frame is answered like any other",
                 "relies on the response headers alone",
-                "a server may refuse `Sec-Fetch-Dest: iframe` itself: that holds where headers get lost",
+                "a server can also refuse `Sec-Fetch-Dest: iframe`; that still works where response headers get lost",
             );
             self.report.find(&place, finding);
         }
@@ -111,26 +115,26 @@ impl Probe {
         for (place, bytes) in [
             ("a request without Host", "GET / HTTP/1.1\r\nConnection: close\r\n\r\n".to_owned()),
             ("a header line without a colon", format!("GET / HTTP/1.1\r\nHost: {host}\r\nnonsense\r\n\r\n")),
-            ("a request that is no HTTP", "NONSENSE\r\n\r\n".to_owned()),
+            ("a request that is not HTTP", "NONSENSE\r\n\r\n".to_owned()),
         ] {
             if !self.may_ask(place) {
                 continue;
             }
-            // No answer at all shows nothing, so nothing is wrong with it.
+            // Without an answer a browser shows nothing, which is fine.
             if let Ok(response) = self.wire.ask_raw(bytes.as_bytes(), false).await {
-                self.note(place, entry, &response, true);
+                self.judge(place, entry, &response, true);
             }
         }
     }
 }
 
-/// As a page of another site asks for what it shows in a frame.
+/// A request as a browser sends it for a frame on a page of another site.
 pub(in crate::verify) fn framed(request: Request) -> Request {
     request.with("sec-fetch-dest", "iframe").with("sec-fetch-site", "cross-site").with("sec-fetch-user", "")
 }
 
-/// As a page of the site itself asks for a part of it.
-pub(in crate::verify) fn as_file(request: Request, dest: &str) -> Request {
-    let request = request.with("sec-fetch-dest", dest).with("sec-fetch-mode", "no-cors");
+/// A request as a browser sends it for a file that a page of the site loads.
+pub(in crate::verify) fn as_file(request: Request, destination: &str) -> Request {
+    let request = request.with("sec-fetch-dest", destination).with("sec-fetch-mode", "no-cors");
     request.with("sec-fetch-site", "same-origin").with("sec-fetch-user", "")
 }

@@ -1,28 +1,48 @@
-//! What keeps a check from a first answer.
+//! Why a site could not be checked.
+
+use std::io;
+
+use crate::db::tls::TlsProblem;
 
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
 pub enum ProbeProblem {
-    /// Not an address of a web site.
-    #[error("--url {0}: give it as https://account.example.com")]
+    /// The argument is not the URL of a web site.
+    #[error("--url {0}: write it as https://account.example.com")]
     Url(String),
-    /// It holds a secret, which is not said again.
-    #[error("--url holds a user name or password: give it without, as https://account.example.com")]
+    /// The URL contains a secret, which must not be printed.
+    #[error("--url contains a user name or password: leave it out, as in https://account.example.com")]
     Credentials,
-    /// Nobody answered.
+    /// This machine has no certificate authorities, so it cannot verify the site.
+    #[error("{site} cannot be verified: {cause}")]
+    NoTls {
+        /// The site.
+        site: String,
+        /// Why.
+        cause: TlsProblem,
+    },
+    /// The site did not answer.
     #[error("{site} cannot be reached: {cause}")]
     Unreachable {
-        /// Whom we asked.
+        /// The site.
         site: String,
-        /// Why it failed.
-        cause: String,
+        /// Why.
+        cause: io::Error,
     },
-    /// Somebody else answered.
+    /// The redirects have no end.
+    #[error("{site} cannot be reached: it redirects more than {most} times")]
+    TooManyRedirects {
+        /// The site.
+        site: String,
+        /// How many redirects are followed.
+        most: usize,
+    },
+    /// A server of another protocol answered.
     #[error("{site}: {cause}")]
     NotHttp {
-        /// Whom we asked.
+        /// The site.
         site: String,
-        /// What it says instead.
-        cause: String,
+        /// What it sent.
+        cause: io::Error,
     },
 }

@@ -1,54 +1,36 @@
-//! On a site that runs this program: whether its frame gate hears what browsers say, at every page
-//! that can be asked for, and refuses what it must refuse and nothing else.
+//! The check of a site that runs this program: at every page that a guest can request, its frame gate must
+//! receive what browsers send, refuse what it has to refuse, and nothing else.
 
-use std::sync::LazyLock;
-
-use actix_web::dev::ResourceDef;
 use actix_web::http::Method;
 use url::Url;
 
 use super::around::{as_file, framed};
 use super::{Probe, shown};
-use crate::routes::{self, Kind};
+use crate::route_map::{Kind, RoutePattern};
 use crate::verify::judge::{Finding, Reach, Severity, reach};
 use crate::verify::response::Response;
-use crate::verify::walk::filled;
+use crate::verify::walk::without_ids;
 use crate::verify::wire::Request;
 
-/// The title of our pages, and what the gate says.
-const SIGNS: [&str; 2] = [" · unframed</title>", "this page is not shown inside other pages"];
-/// A page that is JSON: the gate lets a script of the site ask for it, and no navigation by a script.
-const API: &str = "/api/v1/user/settings";
-
-/// Whether an answer is this program's.
+/// Whether this program made the response. Proxies may remove either sign, and rarely both.
 pub(super) fn is_ours(response: &Response) -> bool {
-    let text = response.text();
-    SIGNS.iter().any(|sign| text.contains(sign))
+    response.text().contains(" · unframed</title>")
+        || response.lines("document-policy").any(|line| line == "force-load-at-top")
 }
 
-/// Whether listed sites may be allowed to frame it.
-pub(in crate::verify) fn is_embeddable(path: &str) -> bool {
-    static EMBEDDABLE: LazyLock<Vec<ResourceDef>> = LazyLock::new(|| {
-        let table = routes::table().into_iter();
-        table
-            .filter(|entry| entry.kind == Kind::Embeddable)
-            .map(|entry| ResourceDef::new(entry.path))
+impl Probe<'_> {
+    /// Every page of the URL table that the filter accepts, with an id that does not exist.
+    fn known_pages(&self, entry: &Url, filter: impl Fn(&RoutePattern) -> bool) -> Vec<Url> {
+        let routes = self.routes.patterns().filter(|route| route.methods.contains(&Method::GET));
+        routes
+            .filter(|route| filter(route))
+            .filter_map(|route| entry.join(&without_ids(route.path)).ok())
             .collect()
-    });
-    EMBEDDABLE.iter().any(|route| route.is_match(path))
-}
+    }
 
-/// Every page of the URL table; what needs an id gets one that nobody has.
-fn known_pages(entry: &Url) -> Vec<Url> {
-    let table = routes::table();
-    let pages = table.iter().filter(|known| known.methods.contains(&Method::GET));
-    pages.filter_map(|known| entry.join(&filled(known.path)).ok()).collect()
-}
-
-impl Probe {
     pub(super) async fn check_gate(&mut self, entry: &Url, page: &Response) {
         self.check_page(entry, page).await;
-        for url in known_pages(entry).into_iter().filter(|url| url != entry) {
+        for url in self.known_pages(entry, |_| true).into_iter().filter(|url| url != entry) {
             if let Some(response) = self.ask_page(&url, |request| request).await {
                 self.check_page(&url, &response).await;
             }
@@ -64,86 +46,80 @@ impl Probe {
         self.check_mode(entry).await;
     }
 
-    /// A page must open when somebody goes there, and must not in a frame.
+    /// A page must open when a person visits it, and must not open in a frame.
     async fn check_page(&mut self, url: &Url, response: &Response) {
         if response.status == 403 {
-            let what = "the frame gate refuses a page that somebody goes to";
+            let what = "the frame gate refuses a page that a person visits";
             self.shut(&format!("GET {}", shown(url)), response, what);
         }
         let place = format!("GET {}, framed", shown(url));
         let Some(in_frame) = self.ask_at(&place, url, framed).await else { return };
-        let listed = is_embeddable(url.path()) && matches!(reach(response), Reach::Listed(_));
+        let embeddable = self.is_embeddable(url);
+        let listed = embeddable && matches!(reach(response), Reach::Listed(_));
         if listed && in_frame.status != response.status {
-            let what = "listed sites may frame this page, and the frame gate refuses it to them";
+            let what = "listed sites may frame this page, but the frame gate refuses them";
             self.shut(&place, &in_frame, what);
         }
-        // A card that nobody has shows nothing, whoever asks.
-        let nothing = is_embeddable(url.path()) && in_frame.status == 404;
+        // A card that does not exist shows nothing to any site.
+        let nothing = embeddable && in_frame.status == 404;
         if !listed && !nothing && in_frame.status != 403 {
             let what = "a request for a frame is answered like any other";
             self.open(&place, &in_frame, what, "Sec-Fetch-Dest");
         }
     }
 
-    /// Files of the site need Sec-Fetch-Site to be seen as its own.
+    /// The site's own files open only if Sec-Fetch-Site arrives.
     pub(super) fn check_file(&mut self, url: &Url, response: &Response) {
         if self.unframed && response.status == 403 {
-            let what = "the frame gate refuses a file that the site's own page asks for";
+            let what = "the frame gate refuses a file that the site's own page loads";
             self.shut(&format!("GET {}", shown(url)), response, what);
         }
     }
 
+    /// A script of the site may ask the API. A request that claims to be both a script's and a navigation
+    /// must be refused, so it shows whether Sec-Fetch-Mode arrives.
     async fn check_mode(&mut self, entry: &Url) {
-        let Ok(url) = entry.join(API) else { return };
+        let api = self.known_pages(entry, |route| route.kind == Kind::Api);
+        let Some(url) = api.into_iter().next() else { return };
         let by_script = |request: Request| as_file(request, "empty").with("sec-fetch-mode", "cors");
-        let place = format!("GET {API}, by a script of the site");
+        let place = format!("GET {}, by a script of the site", shown(&url));
         if let Some(response) = self.ask_at(&place, &url, by_script).await
             && response.status == 403
         {
             self.shut(&place, &response, "the frame gate refuses a script of the site");
         }
         let navigating = |request: Request| as_file(request, "empty").with("sec-fetch-mode", "navigate");
-        let place = format!("GET {API}, as no browser asks");
+        let place = format!("GET {}, as no browser asks", shown(&url));
         if let Some(response) = self.ask_at(&place, &url, navigating).await
             && response.status != 403
         {
-            let what = "a navigation that says it is a script's is answered like any other";
+            let what = "a navigation that claims to come from a script is answered like any other";
             self.open(&place, &response, what, "Sec-Fetch-Mode");
         }
     }
 
     fn open(&mut self, place: &str, response: &Response, what: &str, lost: &str) {
-        let grave = lost == "Sec-Fetch-Dest";
-        self.gate(
-            place,
-            response,
-            Finding {
-                severity: if grave { Severity::High } else { Severity::Medium },
-                rule: "gate/open",
-                what: what.to_owned(),
-                browser: "relies on the response headers alone".to_owned(),
-                change: format!(
-                    "{lost} does not arrive as it was sent: in nginx look for `proxy_set_header {lost} …`, also in single locations; let the proxy pass Sec-Fetch-Dest, Sec-Fetch-Mode, Sec-Fetch-Site and Sec-Purpose on"
-                ),
-            },
+        let severity = if lost == "Sec-Fetch-Dest" { Severity::High } else { Severity::Medium };
+        let change = format!(
+            "{lost} does not arrive as the browser sent it: in nginx look for `proxy_set_header {lost} …`, also inside each `location`; the proxy must pass on Sec-Fetch-Dest, Sec-Fetch-Mode, Sec-Fetch-Site and Sec-Purpose"
         );
+        let finding =
+            Finding::new(severity, "gate/open", what, "relies on the response headers alone", change);
+        self.find_at_gate(place, response, finding);
     }
 
     fn shut(&mut self, place: &str, response: &Response, what: &str) {
-        self.gate(
-            place,
-            response,
-            Finding {
-                severity: Severity::Medium,
-                rule: "gate/shut",
-                what: what.to_owned(),
-                browser: "shows a refusal in place of the page".to_owned(),
-                change: "some of Sec-Fetch-Dest, Sec-Fetch-Mode and Sec-Fetch-Site do not arrive as they were sent: in nginx look for `proxy_set_header Sec-Fetch-… …`; let the proxy pass all of them on".to_owned(),
-            },
+        let finding = Finding::new(
+            Severity::Medium,
+            "gate/shut",
+            what,
+            "shows a refusal instead of the page",
+            "Sec-Fetch-Dest, Sec-Fetch-Mode or Sec-Fetch-Site does not arrive as the browser sent it: in nginx look for `proxy_set_header Sec-Fetch-… …`; the proxy must pass all of them on",
         );
+        self.find_at_gate(place, response, finding);
     }
 
-    fn gate(&mut self, place: &str, response: &Response, finding: Finding) {
+    fn find_at_gate(&mut self, place: &str, response: &Response, finding: Finding) {
         self.report.find(&format!("{place} ({})", response.status), finding);
     }
 }

@@ -1,41 +1,41 @@
-//! An answer as it comes in: where its head ends and where its body does. Whoever answers may be
-//! anything, so everything here has a bound, and no byte is looked at twice for the end of a head.
+//! A response as it comes in: where its head ends and where its body ends. The server may send anything, so
+//! everything here has a bound, and the search for the end of a head reads each byte once.
 
 use crate::verify::response::Response;
 
 /// The most bytes of a body.
 pub(super) const LONGEST_BODY: usize = 1024 * 1024;
-/// The most bytes of a head. Browsers take as much.
+/// The most bytes of a head; browsers accept as many.
 const LONGEST_HEAD: usize = 256 * 1024;
-/// The most answers of a status below 200 before the one that counts.
+/// The most interim responses, with a status below 200, before the final one.
 const INTERIM: usize = 10;
 const PROTOCOL: &[u8] = b"HTTP/1.";
 
-/// What comes is no HTTP/1.
+/// The server does not speak HTTP/1.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("it does not speak HTTP: {0}")]
+#[error("the server does not speak HTTP: {0}")]
 pub(in crate::verify) struct NotHttp(String);
 
-/// What has come so far.
+/// The part of a response that has come so far.
 #[derive(Default)]
-pub(super) struct Answer {
-    /// Every byte since the last interim answer.
+pub(super) struct IncomingResponse {
+    /// Every byte since the last interim response.
     received: Vec<u8>,
-    /// No body belongs to it, as it answers HEAD.
+    /// The request was HEAD, so no body follows.
     bodiless: bool,
     interim: usize,
-    /// Up to here there is no end of a head.
+    /// The search for the end of the head goes on here.
     scanned: usize,
-    /// The final head, and the length of it.
+    /// The final head, and its length.
     head: Option<(Response, usize)>,
 }
 
-impl Answer {
+impl IncomingResponse {
     pub(super) fn new(bodiless: bool) -> Self {
         Self { bodiless, ..Self::default() }
     }
 
-    /// Where to put what comes.
+    /// Where received bytes are added.
     pub(super) fn buffer(&mut self) -> &mut Vec<u8> {
         &mut self.received
     }
@@ -44,7 +44,7 @@ impl Answer {
         !self.received.is_empty()
     }
 
-    /// The final response, once its end is there, or the connection's.
+    /// The final response, once it is complete or the connection is closed.
     pub(super) fn read(&mut self, closed: bool) -> Result<Option<Response>, NotHttp> {
         while self.head.is_none() {
             let Some(length) = self.end_of_head(closed)? else { return Ok(None) };
@@ -53,7 +53,7 @@ impl Answer {
             if (100..200).contains(&response.status) && response.status != 101 {
                 self.interim += 1;
                 if self.interim > INTERIM {
-                    return Err(NotHttp(format!("more than {INTERIM} answers promise another one")));
+                    return Err(NotHttp(format!("more than {INTERIM} interim responses")));
                 }
                 self.received.drain(..length);
                 self.scanned = 0;
@@ -65,14 +65,14 @@ impl Answer {
         Ok(if whole || closed { self.so_far() } else { None })
     }
 
-    /// The response with as much of its body as came; `None` before its head has.
+    /// The response with the part of its body that has come; `None` before its head is complete.
     pub(super) fn so_far(&self) -> Option<Response> {
         let (mut response, (body, _)) = (self.head.as_ref()?.0.clone(), self.body()?);
         response.body = body;
         Some(response)
     }
 
-    /// The length of the head, once it is whole: up to an empty line, its ends as browsers take them.
+    /// The length of the head once it is complete. It ends with an empty line; browsers accept both line ends.
     fn end_of_head(&mut self, closed: bool) -> Result<Option<usize>, NotHttp> {
         let start = self.received.get(..PROTOCOL.len()).unwrap_or(&self.received);
         let begun = PROTOCOL.starts_with(start) && !(closed && start.len() < PROTOCOL.len());
@@ -85,15 +85,15 @@ impl Answer {
             let blank = [b"\n".as_slice(), b"\r\n"].into_iter().find(|blank| rest.starts_with(blank))?;
             Some(self.scanned + at + 1 + blank.len())
         });
-        // The last line end may be the first half of the one that is looked for.
+        // The last line end may be the first half of the empty line.
         self.scanned = self.received.len().saturating_sub(2);
         if end.unwrap_or(self.received.len()) > LONGEST_HEAD {
-            return Err(NotHttp(format!("no end of its header lines within {} kB", LONGEST_HEAD / 1024)));
+            return Err(NotHttp(format!("its header lines do not end within {} kB", LONGEST_HEAD / 1024)));
         }
         Ok(end)
     }
 
-    /// The body as far as it came, and whether that is all.
+    /// The part of the body that has come, and whether it is complete.
     fn body(&self) -> Option<(Vec<u8>, bool)> {
         let (head, length) = self.head.as_ref()?;
         if self.bodiless || matches!(head.status, 101 | 204 | 304) {
@@ -114,10 +114,10 @@ impl Answer {
 fn not_http(bytes: &[u8]) -> NotHttp {
     let line = bytes.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
     let start = line.get(..40).unwrap_or(line);
-    NotHttp(format!("it says `{}`", start.escape_ascii()))
+    NotHttp(format!("it sent `{}`", start.escape_ascii()))
 }
 
-/// The data of the chunks so far, and whether the last was there.
+/// The data of the chunks so far, and whether the last chunk has come.
 fn unchunk(mut rest: &[u8]) -> (Vec<u8>, bool) {
     let mut body = Vec::new();
     loop {
@@ -140,13 +140,13 @@ mod tests {
     use super::*;
 
     fn read(bytes: &[u8], closed: bool) -> Result<Option<Response>, NotHttp> {
-        let mut answer = Answer::new(false);
-        answer.buffer().extend_from_slice(bytes);
-        answer.read(closed)
+        let mut incoming = IncomingResponse::new(false);
+        incoming.buffer().extend_from_slice(bytes);
+        incoming.read(closed)
     }
 
     #[test]
-    fn an_answer_is_read_to_its_end_and_no_further() {
+    fn a_response_is_read_exactly_to_its_end() {
         let chunked = b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nWiki\r\n6;x=y\r\npedia \r\n0\r\n\r\n";
         let response = read(chunked, false).unwrap().unwrap();
         assert_eq!((response.status, response.body.as_slice()), (200, b"Wikipedia ".as_slice()));
@@ -155,24 +155,24 @@ mod tests {
         assert_eq!(read(measured, false).unwrap().unwrap().body, b"abc");
         assert_eq!(read(&measured[..measured.len() - 4], false), Ok(None));
         assert_eq!(read(&measured[..measured.len() - 4], true).unwrap().unwrap().body, b"ab");
-        let mut head = Answer::new(true);
+        let mut head = IncomingResponse::new(true);
         head.buffer().extend_from_slice(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n");
         assert_eq!(head.read(false).unwrap().unwrap().body, b"");
     }
 
     #[test]
-    fn an_answer_is_the_same_in_whatever_pieces_it_comes() {
+    fn the_size_of_the_received_pieces_does_not_matter() {
         for whole in [
             b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\na: b\r\n\r\nab".as_slice(),
             b"HTTP/1.1 200 OK\ncontent-length: 2\na: b\n\nab",
         ] {
             for size in 1..whole.len() {
-                let mut answer = Answer::new(false);
+                let mut incoming = IncomingResponse::new(false);
                 let mut last = None;
                 for piece in whole.chunks(size) {
-                    assert_eq!(last, None, "not before its end");
-                    answer.buffer().extend_from_slice(piece);
-                    last = answer.read(false).unwrap();
+                    assert_eq!(last, None, "complete before its end");
+                    incoming.buffer().extend_from_slice(piece);
+                    last = incoming.read(false).unwrap();
                 }
                 let response = last.unwrap();
                 assert_eq!((response.first("a"), response.body.as_slice()), (Some("b"), b"ab".as_slice()));
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_http_or_never_ends_is_given_up() {
+    fn other_protocols_and_endless_responses_are_rejected() {
         let endless = [b"HTTP/1.1 200 OK\r\n".to_vec(), b"x-a: aaaaaaaa\r\n".repeat(20_000)].concat();
         let long = [b"HTTP/1.1 200 OK\r\nx: ".to_vec(), vec![b'a'; 300_000], b"\r\n\r\n".to_vec()].concat();
         for (bytes, closed, word) in [
@@ -204,10 +204,10 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_a_head_is_looked_for_in_new_bytes_only() {
-        let mut answer = Answer::new(false);
-        answer.buffer().extend_from_slice(b"HTTP/1.1 200 OK\r\nx: y\r\n");
-        assert_eq!(answer.read(false), Ok(None));
-        assert_eq!(answer.scanned, answer.received.len() - 2);
+    fn the_search_for_the_end_of_a_head_reads_only_new_bytes() {
+        let mut incoming = IncomingResponse::new(false);
+        incoming.buffer().extend_from_slice(b"HTTP/1.1 200 OK\r\nx: y\r\n");
+        assert_eq!(incoming.read(false), Ok(None));
+        assert_eq!(incoming.scanned, incoming.received.len() - 2);
     }
 }

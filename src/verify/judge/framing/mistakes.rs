@@ -1,0 +1,112 @@
+//! Mistakes in what a response says about framing: browsers ignore it, or read it differently than meant.
+
+use super::FramingHeaders;
+use crate::verify::judge::content_security_policy::is_close;
+use crate::verify::judge::reach::Reach;
+use crate::verify::judge::{Finding, Severity, brief};
+use crate::verify::markup::tags;
+
+impl FramingHeaders<'_> {
+    pub(super) fn find_mistakes(&self, findings: &mut Vec<Finding>) {
+        // A mistake matters less where the other headers still protect the page.
+        let grave = if self.reach == Reach::Anyone { Severity::High } else { Severity::Medium };
+        for policy in &self.enforced {
+            for name in policy.names() {
+                if name != "frame-ancestors" && is_close(name, "frame-ancestors") {
+                    findings.push(Finding::new(
+                        self.weighed(grave),
+                        "framing/misspelt",
+                        format!("the policy contains `{name}`, which is not a directive"),
+                        "ignores it, so it restricts no frames",
+                        "write `frame-ancestors`",
+                    ));
+                }
+            }
+            if policy.dropped().any(|name| is_close(name, "frame-ancestors")) {
+                findings.push(Finding::new(
+                    self.weighed(grave),
+                    "framing/not-ascii",
+                    "frame-ancestors contains characters that a policy must not contain, such as curly quotes or non-breaking spaces",
+                    "drops the whole directive",
+                    "write straight quotes and plain spaces: `frame-ancestors 'none'`",
+                ));
+            }
+            let sources = policy.get("frame-ancestors").unwrap_or_default();
+            let none = |source: &String| source.eq_ignore_ascii_case("'none'");
+            if sources.iter().any(none) && !sources.iter().all(none) {
+                findings.push(Finding::new(
+                    self.weighed(Severity::High),
+                    "framing/none-beside-others",
+                    format!(
+                        "`frame-ancestors {}` contains 'none' and other sources",
+                        brief(&sources.join(" "))
+                    ),
+                    "ignores 'none' and allows the other sources",
+                    "write either `'none'` or the origins",
+                ));
+            }
+            for source in sources {
+                if let Some((browser, change)) = odd_source(source) {
+                    findings.push(Finding::new(
+                        self.weighed(Severity::Low),
+                        "framing/odd-source",
+                        format!("frame-ancestors contains `{}`", brief(source)),
+                        browser,
+                        change,
+                    ));
+                }
+            }
+        }
+        if self.reach != Reach::Anyone {
+            for what in self.meta_tags() {
+                findings.push(Finding::new(
+                    Severity::Low,
+                    "framing/meta",
+                    what,
+                    "ignores it: only headers decide about framing",
+                    "remove it from the page, so that no developer relies on it",
+                ));
+            }
+        }
+    }
+
+    /// What the page itself says about framing, which browsers ignore.
+    pub(super) fn meta_tags(&self) -> Vec<&'static str> {
+        let metas = tags(self.response).into_iter().filter(|tag| tag.name == "meta");
+        let ignored = metas.filter_map(|tag| {
+            let content = tag.attribute("content").unwrap_or_default().to_ascii_lowercase();
+            match tag.attribute("http-equiv")?.trim().to_ascii_lowercase().as_str() {
+                "x-frame-options" => Some("a meta tag contains X-Frame-Options"),
+                "content-security-policy" if content.contains("frame-ancestors") => {
+                    Some("a meta tag contains frame-ancestors")
+                }
+                _ => None,
+            }
+        });
+        ignored.collect()
+    }
+}
+
+/// What browsers do with a source that is not an exact origin, and what to write instead.
+fn odd_source(source: &str) -> Option<(&'static str, &'static str)> {
+    let lower = source.to_ascii_lowercase();
+    let host = lower.split_once("://").map_or(lower.as_str(), |(_, host)| host);
+    if lower == "none" || lower == "self" {
+        Some(("treats it as a host name that does not exist", "put it in single quotes"))
+    } else if matches!(lower.as_str(), "null" | "'null'" | "data:" | "blob:" | "about:") {
+        Some(("never matches it: such an embedder has no origin", "remove it"))
+    } else if host.starts_with('[') {
+        Some(("never matches an IPv6 address", "write a host name"))
+    } else if host.starts_with("*.") {
+        Some((
+            "allows every host below that name, including abandoned ones and those that users control",
+            "list the exact origins",
+        ))
+    } else if host.trim_end_matches('/').contains('/') || host.contains(['?', '#']) {
+        Some(("never matches it in Chromium and WebKit; Firefox ignores the path", "leave the path out"))
+    } else if lower.starts_with("http://") {
+        Some(("allows the unencrypted site, which anyone on the network path can forge", "write https://"))
+    } else {
+        None
+    }
+}

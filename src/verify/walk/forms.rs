@@ -1,0 +1,103 @@
+//! The forms of our own pages, filled in as a person does.
+
+use url::form_urlencoded::Serializer;
+use uuid::Uuid;
+
+use super::visitor::{Visitor, new_email};
+use crate::verify::markup::{Tag, tags};
+use crate::verify::response::Response;
+
+/// A form as a page shows it.
+pub(super) struct Form {
+    /// Where it leads.
+    pub(super) action: String,
+    fields: Vec<Tag>,
+}
+
+/// The forms of a page, in order.
+pub(super) fn forms(page: &Response) -> Vec<Form> {
+    let mut forms: Vec<Form> = Vec::new();
+    for tag in tags(page) {
+        match (tag.name.as_str(), forms.last_mut()) {
+            ("form", _) => {
+                let action = tag.attribute("action").unwrap_or_default().to_owned();
+                forms.push(Form { action, fields: Vec::new() });
+            }
+            ("input" | "textarea", Some(form)) => form.fields.push(tag),
+            _ => {}
+        }
+    }
+    forms
+}
+
+/// The form of a page that leads to a path.
+pub(super) fn form_of(page: &Response, path: &str) -> Option<Form> {
+    forms(page).into_iter().find(|form| form.action == path)
+}
+
+impl Form {
+    /// The body that a browser sends after the visitor has filled the form in: hidden fields as served,
+    /// required boxes ticked, an address, a password, and the words that the page asks for.
+    pub(super) fn filled(&self, page: &Response, visitor: &Visitor) -> String {
+        let mut body = Serializer::new(String::new());
+        for field in &self.fields {
+            let Some(name) = field.attribute("name") else { continue };
+            let served = field.attribute("value");
+            let value = match field.attribute("type").unwrap_or("text") {
+                "hidden" => served.unwrap_or_default().to_owned(),
+                "checkbox" | "radio" if field.attribute("required").is_none() => continue,
+                "checkbox" | "radio" => served.unwrap_or("on").to_owned(),
+                "submit" | "button" | "image" | "reset" | "file" => continue,
+                // Before they are signed in, visitors give their own address and password, at sign-up.
+                "email" if visitor.is_signed_in() => new_email(),
+                "email" => visitor.email.clone(),
+                "password" if visitor.is_signed_in() && is_new_password(field) => Uuid::new_v4().to_string(),
+                "password" => visitor.password.clone(),
+                _ => words_to_type(page).unwrap_or_else(|| "Verify".to_owned()),
+            };
+            body.append_pair(name, &value);
+        }
+        body.finish()
+    }
+}
+
+fn is_new_password(field: &Tag) -> bool {
+    field.attribute("autocomplete") == Some("new-password")
+}
+
+/// The words that a page asks for, as in `Type <strong>delete 1234</strong>`.
+fn words_to_type(page: &Response) -> Option<String> {
+    let text = page.text();
+    let (_, words) = text.split_once("Type <strong>")?;
+    words.split_once("</strong>").map(|(words, _)| words.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_is_filled_in_by_the_types_of_its_fields() {
+        let page = Response {
+            status: 200,
+            fields: vec![("content-type".into(), "text/html".into())],
+            body: br#"<form action=/sign-out><input type=hidden name=t value=1></form>
+                <form method=post action="/confirm/7"><input type="hidden" name="csrf_token" value="a&amp;b">
+                <input type=checkbox name=understood value=yes required><input type=checkbox name=more>
+                <input type=password name=password><input type=password name=new autocomplete=new-password>
+                <p>Type <strong>delete 1234</strong>.</p><input name=word><input type=submit name=no></form>
+                <form action="/confirm/7/cancel"></form>"#
+                .to_vec(),
+        };
+        let member = Visitor { cookie: "session=1".into(), ..Visitor::new_member() };
+        let body = form_of(&page, "/confirm/7").unwrap().filled(&page, &member);
+        let fields: Vec<_> = url::form_urlencoded::parse(body.as_bytes()).into_owned().collect();
+        let names: Vec<&str> = fields.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["csrf_token", "understood", "password", "new", "word"]);
+        let values: Vec<&str> = fields.iter().map(|(_, value)| value.as_str()).collect();
+        assert_eq!((values[0], values[1], values[4]), ("a&b", "yes", "delete 1234"));
+        assert_eq!(values[2], member.password);
+        assert!(!values[3].is_empty() && values[3] != member.password);
+        assert!(form_of(&page, "/nowhere").is_none());
+    }
+}

@@ -1,0 +1,174 @@
+//! Pages that exist only for a while: the confirm page of each sensitive action, the pages that mails link
+//! to, a card, and files under their present names. A walk that cannot open one of them has not checked
+//! it, so it fails.
+
+use std::io;
+
+use chrono::TimeDelta;
+use url::Url;
+
+use super::forms::{form_of, forms};
+use super::{METHODS, Visitor, Walk, WalkProblem};
+use crate::route_map::{Kind, Sensitivity};
+use crate::verify::judge::{Reach, reach};
+use crate::verify::links::{LinkedFile, linked_files, linked_pages};
+use crate::verify::probe::{as_file, framed};
+use crate::verify::wire::Request;
+
+/// Longer than the least time after which a confirm page accepts its form.
+const READING_TIME: TimeDelta = TimeDelta::seconds(2);
+
+/// The paths of pages that exist now.
+pub(super) struct LivePages {
+    embeddable: Vec<String>,
+    confirms: Vec<String>,
+    /// What mails link to, in the order of the URL table.
+    mailed: Vec<String>,
+    files: Vec<LinkedFile>,
+}
+
+impl Walk<'_> {
+    /// Starts every sensitive action that the URL table has, through its pages.
+    pub(super) async fn make_live_pages(
+        &mut self,
+        member: &Visitor,
+        send_mails: impl AsyncFn() -> io::Result<Vec<String>>,
+    ) -> Result<LivePages, WalkProblem> {
+        let mut confirms = Vec::new();
+        for start in self.paths_of(Sensitivity::Start) {
+            confirms.push(self.start(start, member).await?);
+            // Confirmed by another member: some actions end the sessions of an account, or the account.
+            let other = self.sign_up().await?;
+            let confirm = self.start(start, &other).await?;
+            let page = self.open(&confirm, &other).await?;
+            self.server.clock.advance(READING_TIME);
+            self.submit(&page, &confirm, &other).await?;
+        }
+        let mailed = self.mailed_links(&send_mails().await?)?;
+        let settings = self.open("/settings", member).await?;
+        self.submit(&settings, "/settings/card", member).await?;
+        let settings = self.open("/settings", member).await?;
+        let links = linked_pages(&self.base, &settings);
+        let paths =
+            links.iter().map(Url::path).filter(|path| self.server.routes.kind(path) == Kind::Embeddable);
+        let embeddable: Vec<String> = paths.map(str::to_owned).collect();
+        if embeddable.is_empty() {
+            return Err(WalkProblem::NoEmbeddablePage(self.server.embedder.to_owned()));
+        }
+        let files = linked_files(&self.base, &settings);
+        if files.is_empty() {
+            return Err(WalkProblem::NoFile);
+        }
+        Ok(LivePages { embeddable, confirms, mailed, files })
+    }
+
+    /// Starts a sensitive action on its start page; the path of its confirm page.
+    async fn start(&mut self, path: &str, member: &Visitor) -> Result<String, WalkProblem> {
+        let page = self.open(path, member).await?;
+        let response = self.submit(&page, path, member).await?;
+        let location = response.first("location").unwrap_or_default();
+        if self.server.routes.kind(location) == Kind::Sensitive(Sensitivity::Confirm) {
+            Ok(location.to_owned())
+        } else {
+            Err(WalkProblem::NotStarted { start: path.to_owned(), location: self.shown(location) })
+        }
+    }
+
+    fn paths_of(&self, sensitivity: Sensitivity) -> Vec<&'static str> {
+        let routes = self.server.routes.patterns();
+        routes.filter(|route| route.kind == Kind::Sensitive(sensitivity)).map(|route| route.path).collect()
+    }
+
+    /// The paths of the links in mails. Each route that acts by such a link must occur.
+    fn mailed_links(&self, mails: &[String]) -> Result<Vec<String>, WalkProblem> {
+        let lines = mails.iter().flat_map(|mail| mail.lines());
+        let paths: Vec<&str> =
+            lines.filter_map(|line| line.trim().strip_prefix(self.server.site.as_str())).collect();
+        let mut links = Vec::new();
+        for pattern in self.paths_of(Sensitivity::Link) {
+            let matches = |path: &&&str| self.server.routes.find(path).is_some_and(|it| it.path == pattern);
+            let before = links.len();
+            links.extend(paths.iter().filter(matches).map(|path| (*path).to_owned()));
+            if links.len() == before {
+                return Err(WalkProblem::NoMailedLink(pattern));
+            }
+        }
+        Ok(links)
+    }
+
+    /// Requests all of them by every method but POST, which would use them up.
+    pub(super) async fn look_at(
+        &mut self,
+        live: &LivePages,
+        guest: &Visitor,
+        member: &Visitor,
+    ) -> Result<(), WalkProblem> {
+        for path in &live.embeddable {
+            let page = self.open(path, guest).await?;
+            if !matches!(reach(&page), Reach::Listed(sites) if sites == [self.server.embedder]) {
+                let embedder = self.server.embedder.to_owned();
+                return Err(WalkProblem::NotEmbeddable { path: self.shown(path), embedder });
+            }
+        }
+        let mut paths = live.embeddable.clone();
+        for path in live.confirms.iter().chain(&live.mailed) {
+            let page = self.open(path, member).await?;
+            if form_of(&page, path).is_none() {
+                return Err(WalkProblem::NoForm { path: self.shown(path) });
+            }
+            // Such as the form that cancels.
+            let targets = forms(&page).into_iter().map(|form| form.action);
+            paths.extend(targets.filter(|target| target.starts_with(path)));
+        }
+        for path in &paths {
+            for visitor in [guest, member] {
+                let request =
+                    |method: &str| Request::navigation(method, path).with("cookie", &visitor.cookie);
+                for method in METHODS.into_iter().filter(|method| *method != "POST") {
+                    let place = self.place(method, path, visitor);
+                    self.ask(&place, &self.from_own_page(request(method))).await;
+                }
+                let place = format!("{}, framed", self.place("GET", path, visitor));
+                self.ask(&place, &framed(request("GET"))).await;
+            }
+        }
+        for file in &live.files {
+            self.look_at_file(file).await;
+        }
+        Ok(())
+    }
+
+    async fn look_at_file(&mut self, LinkedFile { url, destination }: &LinkedFile) {
+        let path = url.path();
+        let request = |method: &str| as_file(Request::navigation(method, path), destination);
+        let loaded = self.ask(&format!("GET {path} as a {destination}"), &request("GET")).await;
+        for method in METHODS {
+            self.ask(&format!("{method} {path} as a {destination}"), &request(method)).await;
+        }
+        for (validator, condition) in [("etag", "if-none-match"), ("last-modified", "if-modified-since")] {
+            let value = loaded.as_ref().and_then(|response| response.first(validator)).unwrap_or_default();
+            let again = request("GET").with(condition, value);
+            self.ask(&format!("GET {path} again, by {condition}"), &again).await;
+            self.ask(&format!("GET {path}, a part of it"), &again.with("range", "bytes=0-1")).await;
+        }
+    }
+
+    /// Sends the forms last: they use the pages up. Only the links act for a guest.
+    pub(super) async fn use_links(&mut self, live: &LivePages, guest: &Visitor) -> Result<(), WalkProblem> {
+        for path in &live.confirms {
+            for path in [format!("{path}/cancel"), path.clone()] {
+                let place = self.place("POST", &path, guest);
+                self.ask(&place, &self.form(&path, "a=b")).await;
+            }
+        }
+        for path in &live.mailed {
+            let page = self.open(path, guest).await?;
+            self.submit(&page, path, guest).await?;
+            let place = format!("{} afterwards", self.place("GET", path, guest));
+            self.ask(&place, &Request::navigation("GET", path)).await;
+            let place = format!("{} again", self.place("POST", path, guest));
+            self.ask(&place, &self.form(path, "")).await;
+        }
+        Ok(())
+    }
+}
