@@ -22,7 +22,7 @@ use super::response::Response;
 use super::wire::{Request, Wire};
 use crate::config::{self, Config};
 use crate::db::local::{Engine, LocalDatabase, Settings};
-use crate::db::{Pool, migrations};
+use crate::db::{Pool, migrations, with_causes};
 use crate::domain::{Origin, SecretToken};
 use crate::mail::{Transport, outbox};
 use crate::state::AppState;
@@ -72,7 +72,8 @@ async fn in_folder(folder: &Path) -> Result<Report, String> {
     let pool = Pool::connect(&config.database_url, config.pool_size).await.map_err(|error| text(&error))?;
     // Dropped, and so aborted, when this function ends.
     let mut background = JoinSet::new();
-    let transport = Transport::new(&config.mail, config.mail_from.clone())?;
+    let transport =
+        Transport::new(&config.mail, config.mail_from.clone()).map_err(|problem| with_causes(&problem))?;
     background.spawn(outbox::run(pool.clone(), transport));
     let state = web::Data::new(AppState::new(config, pool)?);
     let listener = TcpListener::bind("127.0.0.1:0").map_err(|error| text(&error))?;
