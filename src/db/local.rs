@@ -17,8 +17,8 @@ use std::time::{Duration, Instant};
 use diesel_async::RunQueryDsl as _;
 
 pub use self::engine::Engine;
-use self::files::{at, make_folder};
 pub use self::files::write_private;
+use self::files::{at, make_folder};
 use super::DatabaseUrl;
 
 /// Why a private database did not start.
@@ -35,12 +35,12 @@ pub enum LocalProblem {
     #[error("`cockroach` is not in PATH")]
     NoCockroach,
     /// A folder or file cannot be used.
-    #[error("{path}: {source}")]
+    #[error("{path}: {cause}")]
     File {
         /// The folder or file.
         path: PathBuf,
         /// What went wrong.
-        source: io::Error,
+        cause: io::Error,
     },
     /// The data was made by a version of PostgreSQL that is not installed.
     #[error(
@@ -123,10 +123,7 @@ impl LocalDatabase {
                 result => return result,
             }
         }
-        Err(LocalProblem::Failed(format!(
-            "another server uses {} or its port",
-            settings.folder.display()
-        )))
+        Err(LocalProblem::Failed(format!("another server uses {} or its port", settings.folder.display())))
     }
 
     async fn start_once(
@@ -137,9 +134,7 @@ impl LocalDatabase {
         let log = settings.folder.join("database.log");
         let port = match settings.port {
             Some(port) => port,
-            None => {
-                free_port().map_err(|source| LocalProblem::File { path: "127.0.0.1".into(), source })?
-            }
+            None => free_port().map_err(|cause| LocalProblem::File { path: "127.0.0.1".into(), cause })?,
         };
         let Launch { stop_signal, command, url } = match engine {
             Engine::Cockroach(program) => cockroach::launch(program, settings, port),

@@ -88,7 +88,9 @@ impl Pool {
     ) -> Result<PooledConnection<'_, AsyncPgConnection>, DatabaseError> {
         match tokio::time::timeout_at(deadline, self.connections.get()).await {
             Ok(Ok(conn)) => Ok(conn),
-            Ok(Err(bb8::RunError::User(error))) => Err(DatabaseError::Unavailable(super::with_causes(&error))),
+            Ok(Err(bb8::RunError::User(error))) => {
+                Err(DatabaseError::Unavailable(super::with_causes(&error)))
+            }
             Ok(Err(bb8::RunError::TimedOut)) | Err(_) => {
                 let failure = self.last_failure.lock().unwrap_or_else(PoisonError::into_inner).clone();
                 let cause = failure.unwrap_or_else(|| "no free connection in time".to_owned());

@@ -20,8 +20,7 @@ fn plain_text_is_accepted_on_loopback_only() {
             .contains("only for a database on this machine")
     );
     assert!(
-        refusal("postgresql://root@localhost:1,db.example:2/d?sslmode=disable")
-            .contains("on this machine")
+        refusal("postgresql://root@localhost:1,db.example:2/d?sslmode=disable").contains("on this machine")
     );
     assert!(
         refusal("postgresql://root@localhost/d?sslmode=disable&hostaddr=192.0.2.1")
@@ -63,8 +62,8 @@ fn a_connection_string_from_cockroachdb_is_accepted() {
 
 #[test]
 fn the_urls_options_override_our_timeouts() {
-    let url = DatabaseUrl::parse("postgres://u@localhost/d?options=-c%20statement_timeout%3D2s", "test")
-        .unwrap();
+    let url =
+        DatabaseUrl::parse("postgres://u@localhost/d?options=-c%20statement_timeout%3D2s", "test").unwrap();
     let options = url.config.get_options().unwrap();
     assert!(options.find("statement_timeout=10s") < options.find("statement_timeout=2s"), "{options}");
     assert_eq!(url.config.get_application_name(), Some("unframed-test"));

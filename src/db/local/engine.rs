@@ -55,7 +55,11 @@ fn postgres_folders(search_path: &[PathBuf]) -> Vec<PathBuf> {
 }
 
 /// Finds the PostgreSQL programs of one major version: only the version that made a data folder can run it.
-pub(super) fn postgres_of_version(version: &str, preferred: &Path, search_path: &[PathBuf]) -> Option<PathBuf> {
+pub(super) fn postgres_of_version(
+    version: &str,
+    preferred: &Path,
+    search_path: &[PathBuf],
+) -> Option<PathBuf> {
     let fits = |folder: &PathBuf| {
         let output = Command::new(folder.join("postgres")).arg("--version").output();
         output.is_ok_and(|output| {

@@ -24,5 +24,5 @@ pub fn write_private(path: &Path, text: &str) -> Result<(), LocalProblem> {
 /// Adds the path to an I/O error.
 pub(super) fn at(path: &Path) -> impl Fn(io::Error) -> LocalProblem {
     let path = path.to_owned();
-    move |source| LocalProblem::File { path: path.clone(), source }
+    move |cause| LocalProblem::File { path: path.clone(), cause }
 }
