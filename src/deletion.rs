@@ -31,7 +31,7 @@ pub async fn run(state: web::Data<AppState>) {
 /// be deleted is left for the next time and stands in the log.
 pub async fn sweep(state: &AppState) -> usize {
     let now = crate::models::now();
-    let due = db::statement(&state.pool, "user_find_due", async |conn| {
+    let due = db::statement(&state.pool, "account_deletion_find_due", async |conn| {
         account_deletion::find_due(conn, now, BATCH).await
     });
     let mut deleted = 0;
@@ -55,7 +55,7 @@ pub async fn sweep(state: &AppState) -> usize {
 pub async fn delete(state: &AppState, id: Uuid, email: &str, now: DateTime<Utc>) -> Result<Change, AppError> {
     let told = state.letters.account_deleted(&stored(email)?)?;
     let told = told.queued(crate::models::now());
-    let outcome = db::transaction(&state.pool, "user_delete_due", async |conn| {
+    let outcome = db::transaction(&state.pool, "account_deletion_delete_due", async |conn| {
         account_deletion::delete_due_in_txn(conn, id, &told, now).await
     });
     Ok(outcome.await?)

@@ -3,6 +3,8 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
+use anyhow::Context as _;
+
 use super::Failure;
 use crate::config;
 use crate::verify::{probe, walk};
@@ -36,11 +38,10 @@ pub async fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         log::set_max_level(log::LevelFilter::Off);
     }
     let report = match &arguments.url {
-        Some(url) => probe::run(url, probe::LONGEST).await.map_err(|problem| problem.to_string())?,
-        None => walk::run().await?,
+        Some(url) => probe::run(url, probe::LONGEST).await?,
+        None => walk::run().await.map_err(Failure::msg)?,
     };
-    let text = if arguments.json { report.json().map_err(|error| error.to_string())? } else { report.text() };
-    writeln!(std::io::stdout(), "{}", text.trim_end())
-        .map_err(|error| format!("the report cannot be written: {error}"))?;
+    let text = if arguments.json { report.json()? } else { report.text() };
+    writeln!(std::io::stdout(), "{}", text.trim_end()).context("the report cannot be written")?;
     Ok(ExitCode::from(report.exit_code()))
 }
