@@ -1,4 +1,4 @@
-//! Parsed values: what has one of these types has been checked. They know neither HTTP nor SQL.
+//! Parsed values. A value of one of these types has been checked. No HTTP and no SQL here.
 
 pub mod csp_directive;
 pub mod display_name;
