@@ -1,9 +1,11 @@
 //! Access to the database: the URL, the connection, the pool, the transaction that retries, and the
-//! migrations. It knows no HTTP, and of our tables only `leases`, which serializes the migrations.
+//! migrations. It knows no HTTP, and of our tables only
+//! `leases`, which serializes the migrations, and the names of those whose rows expire.
 
 mod connection;
 pub mod database_url;
 pub mod dialect;
+pub mod expiring;
 pub mod inspection;
 pub mod local;
 pub mod migrations;

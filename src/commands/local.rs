@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail};
 use super::{Failure, serve};
 use crate::config::{self, Config};
 use crate::db::local::{Engine, LocalDatabase, Settings, write_private};
-use crate::db::migrations;
+use crate::db::migrations::{self, MigrationProblem, SchemaProblem};
 use crate::domain::SecretToken;
 
 /// Starts a private database in `folder`, migrates it, and serves until SIGINT or SIGTERM. A second run
@@ -30,9 +30,15 @@ pub async fn run(folder: &Path) -> Result<(), Failure> {
     // `psql` and `diesel` can use this URL while the server runs.
     let url_file = folder.join("database_url");
     write_private(&url_file, database.url())?;
-    migrations::run(&config.database_url, |line| log::info!("{line}"))
-        .await
-        .map_err(|problem| super::flat(&problem))?;
+    let migrated = migrations::run(&config.database_url, |line| log::info!("{line}")).await;
+    if let Err(MigrationProblem::Schema(SchemaProblem::Unknown(_))) = migrated {
+        bail!(
+            "the database in {0} was made by an earlier, incompatible version of unframed: \
+             remove the folder {0}/database, or choose another with --folder",
+            folder.display()
+        );
+    }
+    migrated.map_err(|problem| super::flat(&problem))?;
     println!(
         "unframed is at {} (emails: {}, stop it with Ctrl-C)",
         config.public_url,
