@@ -1,17 +1,17 @@
 #!/bin/sh
-# Makes the database's certificates with `cockroach cert`. Runs inside the CockroachDB image (service "certs" of
+# Creates the database's certificates with `cockroach cert`. Runs inside the CockroachDB image (service "certs" of
 # compose.yaml) and writes to volumes, so that each container sees only its own key:
-#   /ca               ca.crt, ca.key        mounted by this step alone
+#   /ca               ca.crt, ca.key        mounted by this step only
 #   /node/<name>      ca.crt, node.crt, node.key
 #   /client/root      ca.crt, client.root.crt, client.root.key           the cluster's administrator
-#   /client/unframed  ca.crt, client.unframed.crt, client.unframed.key   owned by the user unframed runs as
-# Complete pairs are kept, so that running it again changes nothing.
+#   /client/unframed  ca.crt, client.unframed.crt, client.unframed.key   owned by the user that unframed runs as
+# It keeps complete pairs, so running it again changes nothing.
 set -eu
 umask 077
 
 nodes=${NODES:?names of the nodes, separated by spaces}
 app_uid=${APP_UID:?numeric user id that unframed runs as}
-# The folders above are at the file system's root in the container; a test may put them elsewhere.
+# In the container the folders above are at the root of the file system; a test may put them elsewhere.
 base=${CERTS_BASE:-}
 
 has_pair() { [ -s "$1.crt" ] && [ -s "$1.key" ]; }
@@ -20,7 +20,7 @@ if has_pair "$base/ca/ca"; then
     echo "kept  certificate authority"
 elif [ -s "$base/ca/ca.crt" ] || [ -s "$base/ca/ca.key" ]; then
     echo "make-certs.sh: the authority is incomplete (one of ca.crt, ca.key); restore the missing file," >&2
-    echo "or remove both and every certificate made with them" >&2
+    echo "or remove both, and every certificate that they signed" >&2
     exit 1
 else
     cockroach cert create-ca --certs-dir="$base/ca" --ca-key="$base/ca/ca.key" --lifetime=87600h
@@ -41,13 +41,13 @@ issue() {
 }
 
 for node in $nodes; do
-    # The names in the certificate are the names clients connect to: verify-full compares them.
+    # Clients connect to these names, and verify-full compares them with the certificate.
     issue "$base/node/$node" node node "$node" localhost 127.0.0.1
 done
 issue "$base/client/root" client.root client root
 issue "$base/client/unframed" client.unframed client unframed
 
-# unframed does not run as root: give it its three files, readable by it alone.
+# unframed does not run as root: give it its three files, readable only by its user.
 chown "$app_uid:$app_uid" "$base/client/unframed" "$base"/client/unframed/ca.crt "$base"/client/unframed/client.unframed.*
 chmod 0500 "$base/client/unframed"
 chmod 0400 "$base"/client/unframed/ca.crt "$base"/client/unframed/client.unframed.*

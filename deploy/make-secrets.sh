@@ -1,8 +1,8 @@
 #!/bin/sh
-# Makes, once, what compose.yaml needs and git must never hold:
+# Creates, once, the files that compose.yaml needs and git must never hold:
 #   secrets.env             the SECRET_KEY that both unframed instances share
-#   tls/proxy.crt, .key     a self-signed certificate for the proxy, name account.localhost
-# Existing files are kept; delete one to have it made anew. Needs openssl.
+#   tls/proxy.crt, .key     a self-signed certificate for the proxy, for account.localhost
+# Keeps existing files; to replace one, delete it first. Needs openssl.
 set -eu
 umask 077
 cd "$(dirname "$0")"
@@ -33,5 +33,5 @@ else
         -keyout tls/proxy.key.new -out tls/proxy.crt.new 2>/dev/null
     mv tls/proxy.key.new tls/proxy.key
     mv tls/proxy.crt.new tls/proxy.crt
-    echo "made  tls/proxy.crt, tls/proxy.key (self-signed, 90 days, name $name)"
+    echo "made  tls/proxy.crt, tls/proxy.key (self-signed, 90 days, for $name)"
 fi

@@ -1,7 +1,8 @@
-//! The application on one screen: what wraps what. `serve` and the tests build the same.
+//! The application on one screen: its data, routes and layers. `serve` and the tests build the same one.
 
 use std::io;
 use std::net::TcpListener;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_files::Files;
@@ -14,6 +15,7 @@ use actix_web::{App, Error, HttpServer, web};
 use crate::error::AppError;
 use crate::extract::verified_form::body_problem;
 use crate::pages::error;
+use crate::route_map::ASSET_FOLDER;
 use crate::routes;
 use crate::security::request_body::{self, TimeLimit};
 use crate::security::{fetch_metadata, framing};
@@ -22,7 +24,7 @@ use crate::state::AppState;
 /// The most bytes of a form.
 pub const FORM_LIMIT: usize = 16 * 1024;
 
-/// Builds the application. `more` adds services that only tests need.
+/// Builds the application. `more` adds services, which only tests need.
 pub fn build(
     state: web::Data<AppState>,
     more: impl FnOnce(&mut web::ServiceConfig),
@@ -35,6 +37,7 @@ pub fn build(
         InitError = (),
     >,
 > {
+    let (for_errors, for_gate, for_framing) = (state.clone(), state.clone(), state.clone());
     App::new()
         .app_data(state.clone())
         .app_data(
@@ -48,12 +51,12 @@ pub fn build(
         .configure(routes::configure)
         .configure(|config| static_files(config, &state))
         .configure(more)
-        // From here on each wraps what stands above it: the last line is the first to be asked.
-        .wrap_fn(error::pages)
-        .wrap_fn(fetch_metadata::gate)
+        // Each wraps everything above it: the last line gets a request first.
+        .wrap_fn(move |request, service| error::pages(for_errors.clone(), request, service))
+        .wrap_fn(move |request, service| fetch_metadata::guard(&for_gate.gate, request, service))
         .wrap_fn(log_request)
         .wrap_fn(request_body::limit)
-        .wrap_fn(framing::deny)
+        .wrap_fn(move |request, service| framing::deny(Arc::clone(&for_framing.framing), request, service))
 }
 
 /// Runs the application on a socket until SIGINT or SIGTERM.
@@ -72,11 +75,12 @@ pub fn serve(
     Ok(server.run())
 }
 
-/// `/static/{hash}/…`: for ever where the hash is today's, else, during an upgrade, not kept at all.
+/// `/static/{hash}/…`: cached for ever under today's hash. Under another hash, as during an upgrade, not
+/// stored at all.
 fn static_files(config: &mut web::ServiceConfig, state: &web::Data<AppState>) {
     let folder = state.config.assets_dir.join("static");
-    let current = format!("/static/{}/", state.view.assets_hash());
-    let files = web::scope("/static/{hash}")
+    let current = state.view.assets_path();
+    let files = web::scope(&format!("{ASSET_FOLDER}{{hash}}"))
         .wrap_fn(move |request, service| {
             let immutable = request.path().starts_with(&current);
             let response = service.call(request);
@@ -87,7 +91,7 @@ fn static_files(config: &mut web::ServiceConfig, state: &web::Data<AppState>) {
                     response.headers_mut().insert(header::CACHE_CONTROL, kept);
                 }
                 if response.status() == StatusCode::METHOD_NOT_ALLOWED {
-                    // Asked for by RFC 9110 §15.5.6, and left out by actix-files.
+                    // RFC 9110 §15.5.6 requires it; actix-files leaves it out.
                     response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
                 }
                 Ok(response)
@@ -97,7 +101,7 @@ fn static_files(config: &mut web::ServiceConfig, state: &web::Data<AppState>) {
     config.service(files);
 }
 
-/// One line a request: the route's pattern, not its path, which may hold a secret.
+/// Logs one line a request: with the pattern of the route, because a path may hold a secret.
 fn log_request<S, B>(
     request: ServiceRequest,
     service: &S,

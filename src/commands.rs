@@ -1,5 +1,5 @@
-//! What the command line can do, a file each. A failure is one clear line and exit code 1, of
-//! `verify` 2.
+//! The commands of the command line, one file each. A command that fails prints one line, or one for each
+//! problem of the environment, and exits with code 1 (`verify`: 2).
 
 pub mod admin;
 pub mod doctor;
@@ -8,10 +8,14 @@ pub mod migrate;
 pub mod serve;
 pub mod verify;
 
-/// Why a command ended: the line, or lines, for the person who gave it.
-pub type Failure = String;
+use anyhow::{Context as _, bail};
 
-/// Logs to standard error, at `RUST_LOG` or else `info`.
+use crate::db::{self, DatabaseUrl, Pool, migrations};
+
+/// Why a command failed. The command line prints it with its causes on one line (`{:#}`).
+pub type Failure = anyhow::Error;
+
+/// Logs to standard error at the level of `RUST_LOG`, by default `info`.
 pub fn init_log() {
     env_logger::Builder::from_env(
         env_logger::Env::default().default_filter_or("info,actix_server=warn,actix_http::h1=off"),
@@ -19,20 +23,35 @@ pub fn init_log() {
     .init();
 }
 
-/// Reads the file `.env`, if there is one, into the environment.
-///
-/// # Errors
-/// One line, where it cannot be read.
+/// Loads the file `.env`, if it exists, into the environment.
 pub fn load_env_file() -> Result<(), Failure> {
     match dotenvy::dotenv() {
-        Err(error) if !error.not_found() => Err(format!(".env: {error}")),
+        Err(error) if !error.not_found() => Err(Failure::msg(error).context(".env")),
         _ => Ok(()),
     }
 }
 
-/// What `--help` says of the environment.
+/// The section of `--help` that lists the environment variables.
 #[must_use]
 pub fn environment_help() -> String {
-    let lines = crate::config::VARIABLES.iter().map(|(name, use_)| format!("  {name:<24}{use_}"));
+    let lines = crate::config::VARIABLES.iter().map(|(name, purpose)| format!("  {name:<24}{purpose}"));
     format!("Environment (also read from a file named .env):\n{}", lines.collect::<Vec<_>>().join("\n"))
+}
+
+/// Flattens an error whose text contains some of its causes, because `{:#}` would print those twice.
+fn flat(error: &(dyn std::error::Error + 'static)) -> Failure {
+    Failure::msg(db::with_causes(error))
+}
+
+async fn connect(url: &DatabaseUrl, pool_size: u32) -> Result<Pool, Failure> {
+    Pool::connect(url, pool_size)
+        .await
+        .map_err(|error| flat(&error))
+        .with_context(|| format!("the database at {} cannot be reached", url.shown()))
+}
+
+/// Fails unless the schema is the one that this program needs.
+async fn require_schema(pool: &Pool) -> Result<(), Failure> {
+    db::statement(pool, "schema_state", migrations::schema_state).await?.require_current()?;
+    Ok(())
 }

@@ -1,8 +1,11 @@
-//! The way to the database: one URL, one connect function, one pool, one retrying transaction, one
-//! migration tree. It knows no table of ours but the lease, and no HTTP.
+//! Access to the database: the URL, the connection, the pool, the transaction that retries, and the
+//! migrations. It knows no HTTP, and of our tables only
+//! `leases`, which serializes the migrations, and the names of those whose rows expire.
 
-pub mod connect;
+mod connection;
+pub mod database_url;
 pub mod dialect;
+pub mod expiring;
 pub mod inspection;
 pub mod local;
 pub mod migrations;
@@ -10,12 +13,14 @@ pub mod pool;
 pub mod tls;
 pub mod transaction;
 
-pub use connect::DatabaseUrl;
+pub use database_url::DatabaseUrl;
 pub use pool::Pool;
 pub use transaction::{DatabaseError, idempotent_transaction, statement, transaction};
 
-/// An error with all its causes on one line: the outer text of a failed connection ("error
-/// connecting to server") says nothing without them.
+/// Formats an error and its causes on one line.
+///
+/// The outer text of a failed connection ("error connecting to server") says nothing by itself. A
+/// cause that the outer text already contains is left out.
 #[must_use]
 pub fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();

@@ -1,25 +1,24 @@
-//! Deletes the accounts whose grace is over, on every database: unlike expired rows, an account
-//! takes others with it and its owner gets a last mail. Several instances may do so at once.
+//! Deletes the accounts whose grace period has ended, on every database: unlike expired rows, an account
+//! takes other rows with it, and its owner gets a last mail. Several instances may do so at once.
 
 use std::time::Duration;
 
 use actix_web::web;
-use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::confirmation::stored;
 use crate::db;
+use crate::domain::EmailAddress;
 use crate::error::AppError;
-use crate::models::account_deletion;
-use crate::models::user::Change;
+use crate::models::outgoing_mail;
+use crate::models::user::{self, UserUpdate};
 use crate::state::AppState;
 
-/// How often it looks.
+/// The time between two looks.
 const EVERY: Duration = Duration::from_secs(60);
-/// The most accounts of one look.
+/// The most accounts that one look deletes.
 const BATCH: i64 = 100;
 
-/// Deletes accounts that are due until it is dropped.
+/// Deletes accounts that are due, until it is dropped.
 pub async fn run(state: web::Data<AppState>) {
     loop {
         sweep(&state).await;
@@ -27,36 +26,38 @@ pub async fn run(state: web::Data<AppState>) {
     }
 }
 
-/// Deletes up to a batch of the accounts that are due now, and says how many it deleted. What cannot
-/// be deleted is left for the next time and stands in the log.
+/// Deletes up to a batch of the accounts that are due now; returns how many. An account that cannot be
+/// deleted is logged and left for the next look.
 pub async fn sweep(state: &AppState) -> usize {
-    let now = crate::models::now();
-    let due = db::statement(&state.pool, "user_find_due", async |conn| {
-        account_deletion::find_due(conn, now, BATCH).await
-    });
+    let now = state.clock.now();
+    let due =
+        db::statement(&state.pool, "user_find_due", async |conn| user::find_due(conn, now, BATCH).await);
     let mut deleted = 0;
     for (id, email) in due.await.unwrap_or_default() {
-        match delete(state, id, &email, now).await {
-            Ok(Change::Done) => {
+        match delete(state, id, &email).await {
+            Ok(UserUpdate::Stored) => {
                 deleted += 1;
-                log::info!("user {id} was deleted after the grace");
+                log::info!("user {id} was deleted after the grace period");
             }
-            Ok(Change::Gone) => {}
+            Ok(UserUpdate::Gone) => {}
             Err(error) => log::error!("user {id} was not deleted: {error}"),
         }
     }
     deleted
 }
 
-/// Deletes one account that is due at `now`, and tells its address.
+/// Deletes one account that is due, and tells its address.
 ///
 /// # Errors
-/// [`AppError`].
-pub async fn delete(state: &AppState, id: Uuid, email: &str, now: DateTime<Utc>) -> Result<Change, AppError> {
-    let told = state.letters.account_deleted(&stored(email)?)?;
-    let told = told.queued(crate::models::now());
-    let outcome = db::transaction(&state.pool, "user_delete_due", async |conn| {
-        account_deletion::delete_due_in_txn(conn, id, &told, now).await
+/// The database failed: the account is still there.
+pub async fn delete(state: &AppState, id: Uuid, email: &str) -> Result<UserUpdate, AppError> {
+    let (notice, now) = (state.letters.account_deleted(&EmailAddress::parse(email)?)?, state.clock.now());
+    let deleted = db::transaction(&state.pool, "user_delete_due", async |conn| {
+        let deleted = user::delete_due_in_txn(conn, id, now).await?;
+        if deleted == UserUpdate::Stored {
+            outgoing_mail::create(conn, &notice.queued(now)).await?;
+        }
+        Ok(deleted)
     });
-    Ok(outcome.await?)
+    Ok(deleted.await?)
 }

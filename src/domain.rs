@@ -1,10 +1,11 @@
-//! Parsed values: what has one of these types has been checked. They know neither HTTP nor SQL.
+//! Parsed values. A value of one of these types has been checked. No HTTP and no SQL here.
 
 pub mod csp_directive;
 pub mod display_name;
 pub mod email_address;
 pub mod embedder;
 pub mod local_path;
+pub mod moment;
 pub mod origin;
 pub mod password;
 pub mod secret_token;
@@ -13,6 +14,7 @@ pub use display_name::DisplayName;
 pub use email_address::EmailAddress;
 pub use embedder::Embedder;
 pub use local_path::LocalPath;
+pub use moment::Moment;
 pub use origin::Origin;
 pub use password::Password;
 pub use secret_token::{SecretToken, TokenDigest};

@@ -1,5 +1,5 @@
-//! One error for all handlers: its status, its one log line, and nothing of its cause for the client.
-//! `pages/error.rs` turns it into a page, or into `application/problem+json` under `/api/`.
+//! One error type for all handlers: its status, its one log line, and nothing of its cause for the
+//! client. `pages/error.rs` turns it into a page, or into `application/problem+json` for the API.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,32 +9,34 @@ use actix_web::{HttpResponse, ResponseError};
 
 use crate::db::DatabaseError;
 use crate::domain::LocalPath;
+use crate::domain::email_address::EmailAddressProblem;
+use crate::locales::Message;
 use crate::security::password_hashing::HashingProblem;
 
-/// Why a request is not answered with what it asked for.
+/// Why a request does not get what it asked for.
 #[derive(Debug)]
 pub enum AppError {
-    /// The request itself is malformed, in these words.
-    Malformed(&'static str),
-    /// Nobody is signed in. `Some`: a page, which comes back after signing in; `None`: the API.
+    /// The request itself is malformed; the message says how.
+    Malformed(Message),
+    /// The request has no live session. `Some`: the page to return to after signing in; `None`: the API.
     SignedOut(Option<LocalPath>),
-    /// A member's form without a token that fits the session.
+    /// A member's form without the token of its session.
     StaleForm,
-    /// There is no such thing, or not for this account.
+    /// The thing does not exist, or it is another account's.
     NotFound,
     /// The account was deleted while its session lived.
     AccountGone,
-    /// A body larger than any of our forms.
+    /// The body is larger than any of our forms.
     TooLarge,
-    /// A body that did not arrive in time.
+    /// The body did not arrive in time.
     TooSlow,
-    /// A body that is not a form.
+    /// The body is not a form.
     UnsupportedMediaType,
-    /// More tries than are allowed.
+    /// The rate limit is spent until this time has passed.
     TooManyRequests(Duration),
-    /// Too much to do at once.
+    /// The server has too much to do at once.
     Busy,
-    /// The database.
+    /// The database failed.
     Database(DatabaseError),
     /// A fault of ours.
     Internal(String),
@@ -44,7 +46,7 @@ pub enum AppError {
 pub const RETRY_SOON: Duration = Duration::from_secs(5);
 
 impl AppError {
-    /// How long to wait before trying again, where that helps.
+    /// The time to wait before another attempt, where waiting helps.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
@@ -56,22 +58,14 @@ impl AppError {
         }
     }
 
-    /// Title and text for the person, where they say more than the status alone.
+    /// The message for the user, where it says more than the status does.
     #[must_use]
-    pub fn told(&self) -> Option<(&'static str, &'static str)> {
+    pub fn message(&self) -> Option<Message> {
         match self {
-            Self::Malformed(text) => Some(("This request cannot be understood", text)),
-            Self::StaleForm => Some((
-                "This form had expired",
-                "Nothing was changed. Open the page anew from the settings and send the form once more.",
-            )),
-            Self::AccountGone => {
-                Some(("This account no longer exists", "It was deleted, and its data with it."))
-            }
-            Self::Database(DatabaseError::CommitUnknown(_)) => Some((
-                "We do not know whether your change was saved",
-                "The connection to the database broke at the last moment. Look whether the change is there before you send it again.",
-            )),
+            Self::Malformed(message) => Some(*message),
+            Self::StaleForm => Some(Message::ErrorStaleForm),
+            Self::AccountGone => Some(Message::ErrorAccountGone),
+            Self::Database(DatabaseError::CommitUnknown(_)) => Some(Message::ErrorCommitUnknown),
             _ => None,
         }
     }
@@ -102,6 +96,13 @@ impl From<HashingProblem> for AppError {
     }
 }
 
+/// An address in the database was checked before it was stored.
+impl From<EmailAddressProblem> for AppError {
+    fn from(problem: EmailAddressProblem) -> Self {
+        Self::Internal(format!("a stored email address {problem}"))
+    }
+}
+
 impl From<rand::rngs::SysError> for AppError {
     fn from(error: rand::rngs::SysError) -> Self {
         Self::Internal(format!("no random bytes: {error}"))
@@ -126,7 +127,7 @@ impl ResponseError for AppError {
         }
     }
 
-    /// The bare answer; the page is made where the request is known.
+    /// The bare response. `pages/error.rs` adds the page, because it knows the request.
     fn error_response(&self) -> HttpResponse {
         if let Self::Internal(cause) = self {
             log::error!("internal: {cause}");

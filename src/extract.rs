@@ -1,5 +1,5 @@
 //! What a handler may rely on, taken from the request before it runs. No extractor keeps a database
-//! connection: Actix polls them together, and a small pool would starve.
+//! connection: Actix polls the extractors of a handler together, and a small pool would starve.
 
 pub mod arrival;
 pub mod client;
@@ -12,7 +12,7 @@ pub use arrival::Arrival;
 pub use client::Client;
 pub use just_done::{Done, JustDone};
 pub use signed_in::{SignedIn, Visitor};
-pub use verified_form::{RefusedForm, VerifiedForm};
+pub use verified_form::{Button, Form, RefusedForm, Sent, VerifiedForm};
 
 use actix_web::{HttpRequest, web};
 

@@ -2,20 +2,23 @@
 //! give a team's users plain HTML pages for their account, none of which can be clickjacked.
 //! `docs/ARCHITECTURE.md` is the map; `security.rs` lists each threat and the file that answers it.
 
+pub mod actions;
 pub mod api;
 pub mod app;
+pub mod clock;
 pub mod commands;
 pub mod config;
-pub mod confirmation;
 pub mod db;
 pub mod deletion;
 pub mod domain;
 pub mod error;
 pub mod expiry;
 pub mod extract;
+pub mod locales;
 pub mod mail;
 pub mod models;
 pub mod pages;
+pub mod route_map;
 pub mod routes;
 #[expect(missing_docs, reason = "generated")]
 pub mod schema;

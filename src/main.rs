@@ -1,4 +1,4 @@
-//! The command line: each command is one call.
+//! The command line. Each command calls one function of `commands`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -10,22 +10,22 @@ use unframed::commands;
 #[derive(Parser)]
 #[command(version, after_help = commands::environment_help())]
 enum Command {
-    /// Serve the pages from DATABASE_URL. Refuses to start on a schema that is behind
+    /// Serve the pages. Needs an up-to-date schema in DATABASE_URL
     Serve,
-    /// Try it out: a private database in a folder, a generated secret, mails as files
+    /// Try unframed: a private database in a folder, a generated secret, emails as files
     Local {
-        /// Where database, secret and mails are kept; a second run finds them again
+        /// The folder for the database, the secret and the emails; a second run uses them again
         #[arg(long, default_value = ".local", value_name = "FOLDER")]
         folder: PathBuf,
     },
-    /// Show what was counted in DATABASE_URL
+    /// Show the framing attempts and reports that are counted in DATABASE_URL
     #[command(subcommand)]
     Admin(commands::admin::Command),
-    /// Bring the schema of DATABASE_URL up to date. Safe to run twice at once
+    /// Bring the schema of DATABASE_URL up to date. Several processes may run this at once
     Migrate,
-    /// Say, line by line, whether DATABASE_URL is as it should be. Changes nothing
+    /// Check the database at DATABASE_URL and its settings. Changes nothing
     Doctor,
-    /// Check what a site sends against framing, and what browsers make of it. Exit code 1: findings
+    /// Check how a site protects itself against framing. Exit code 1: findings
     #[command(after_help = commands::verify::HELP)]
     Verify(commands::verify::Arguments),
 }
@@ -49,11 +49,11 @@ async fn main() -> ExitCode {
     let loaded = commands::load_env_file();
     let command = Command::parse();
     commands::init_log();
-    // For a check, 1 means that it found something.
+    // For `verify`, code 1 means findings.
     let failed = ExitCode::from(if matches!(command, Command::Verify(_)) { 2 } else { 1 });
-    let ended = if let Err(failure) = loaded { Err(failure) } else { command.run().await };
-    ended.unwrap_or_else(|failure| {
-        eprintln!("unframed: {failure}");
+    let result = if let Err(failure) = loaded { Err(failure) } else { command.run().await };
+    result.unwrap_or_else(|failure| {
+        eprintln!("unframed: {failure:#}");
         failed
     })
 }

@@ -13,4 +13,5 @@ pub mod settings;
 pub mod sign_in;
 pub mod sign_out;
 pub mod sign_up;
+pub mod start;
 pub mod undo;

@@ -1,39 +1,39 @@
 // @generated automatically by Diesel CLI.
 
 diesel::table! {
-    /// New addresses that wait to be proven by the link that was mailed to them.
+    /// New email addresses that wait for the link mailed to them.
     email_changes (token_digest) {
-        /// SHA-256 of the token in the mailed link; the token itself is not stored.
+        /// The SHA-256 digest of the token in the mailed link. The token itself is not stored.
         token_digest -> Bytea,
-        /// Whose address changes.
+        /// The account whose email address changes.
         user_id -> Uuid,
-        /// The address when the change was confirmed by password; it must still be the account's.
+        /// The account's email address when the change was confirmed. The link works only while it is still the account's.
         old_email -> Text,
-        /// The address that the link proves: this one and no other.
+        /// The email address that the link proves.
         new_email -> Text,
-        /// When the link was mailed.
+        /// The time at which the link was queued.
         created_at -> Timestamptz,
-        /// When the link ends.
+        /// The time from which the link no longer works.
         expires_at -> Timestamptz,
-        /// When the new address took effect.
+        /// The time at which the new email address took effect.
         confirmed_at -> Nullable<Timestamptz>,
-        /// When it was stopped, or replaced by a later change.
+        /// The time at which the change was stopped or replaced by a later one.
         withdrawn_at -> Nullable<Timestamptz>,
     }
 }
 
 diesel::table! {
-    /// Refused attempts to show a page of ours in a frame or ahead of time, by the origin that tried; a bounded number of rows.
+    /// Refused attempts to load our pages in a frame or ahead of time, counted by embedding origin. The number of rows is limited.
     framing_attempts (origin) {
-        /// Scheme, host and port of the embedding page as its browser said, "unknown", or "(others)" beyond the bound.
+        /// The scheme, host and port of the embedding page as the browser reported them; "unknown"; or "(others)" beyond the limit.
         origin -> Text,
-        /// All of them.
+        /// All refused attempts of the origin.
         attempts -> Int8,
-        /// Those that the browser called cross-site.
+        /// Attempts that the browser marked as cross-site.
         cross_site -> Int8,
-        /// Those from another host of our own site.
+        /// Attempts from another host of our own site.
         same_site -> Int8,
-        /// Loads into an iframe.
+        /// Loads into an iframe element.
         iframe -> Int8,
         /// Loads into a frame of a frameset.
         frame -> Int8,
@@ -41,177 +41,179 @@ diesel::table! {
         object -> Int8,
         /// Loads into an embed element.
         embed -> Int8,
-        /// Forms sent into or from inside a frame.
+        /// Forms sent into a frame or from inside one.
         post_from_frame -> Int8,
         /// Prefetches and prerenders.
         prefetch -> Int8,
-        /// Navigations into anything else.
+        /// Loads into any other destination.
         other -> Int8,
-        /// When the first of them was written down.
+        /// The time of the first recorded attempt.
         first_seen_at -> Timestamptz,
-        /// When the last of them was written down.
+        /// The time of the last recorded attempt.
         last_seen_at -> Timestamptz,
-        /// When the row is forgotten, unless the origin tries again before.
+        /// The time at which the row is deleted. Each new attempt moves it ahead.
         expires_at -> Timestamptz,
     }
 }
 
 diesel::table! {
-    /// Tasks of which only one process may do one at a time; stands in for advisory locks, which CockroachDB lacks.
+    /// Tasks that only one process may do at a time. CockroachDB has no advisory locks, so a row stands for each lock.
     leases (name) {
         /// The task.
         name -> Text,
-        /// A random number of the process that has the lease.
+        /// A random number that identifies the process that holds the lease.
         holder -> Uuid,
-        /// When another process may take it, unless it is renewed before.
+        /// The end of the lease. The holder moves it ahead; once it has passed, another process may take the lease.
         expires_at -> Timestamptz,
     }
 }
 
 diesel::table! {
-    /// The outbox: mails queued in the transaction that they tell of, sent after it, deleted once sent.
+    /// The outbox. A mail is queued in the transaction that it reports, sent after that, and deleted once sent.
     outgoing_mails (id) {
-        /// Also the Message-ID, so that a mail sent twice is seen as one.
+        /// Identifies the mail. It is also the Message-ID, so that mail programs recognise a mail that is sent twice.
         id -> Uuid,
-        /// The address, in its normal form.
+        /// The recipient's email address in its normal form.
         recipient -> Text,
         /// The Subject header.
         subject -> Text,
-        /// The text.
+        /// The plain text.
         body -> Text,
-        /// How often sending was begun.
+        /// The number of attempts to send it so far.
         attempts -> Int8,
-        /// When a process may next claim it; moved ahead by each claim.
+        /// The earliest time of the next attempt. Each claim moves it ahead.
         next_attempt_at -> Timestamptz,
-        /// When it was queued.
+        /// The time at which the mail was queued.
         created_at -> Timestamptz,
-        /// When it is given up and deleted.
+        /// The time at which an unsent mail is given up and deleted.
         expires_at -> Timestamptz,
     }
 }
 
 diesel::table! {
-    /// Sensitive changes that wait for their owner on a confirm page.
+    /// Sensitive actions that wait for confirmation, and the results of recent ones.
     pending_actions (token_digest) {
-        /// SHA-256 of the token in the confirm page's URL; the token itself is not stored.
+        /// The SHA-256 digest of the token in the confirm page's URL. The token itself is not stored.
         token_digest -> Bytea,
-        /// Whose account it changes.
+        /// The account that the action changes.
         user_id -> Uuid,
-        /// The session that began it, and the only one that may confirm it.
+        /// The session that began the action. No other session may confirm it.
         session_id -> Uuid,
-        /// What kind of change.
+        /// The kind of action.
         kind -> Text,
-        /// The change itself as JSON: what the page shows and what runs. Never changed.
+        /// The action as JSON, parsed by kind: what the confirm page shows and what runs. It never changes.
         payload -> Text,
-        /// Wrong passwords and wrong words so far; the last that is allowed withdraws it.
+        /// The failed confirmations so far: wrong proofs and wrong words. The last permitted one withdraws the action.
         attempts -> Int8,
-        /// Renderings of the page served up to then have been tried: their words and timestamps are spent.
+        /// Confirm pages served up to this time are spent: their forms are refused.
         spent_until -> Timestamptz,
-        /// When it was begun.
+        /// The time at which the action was begun.
         created_at -> Timestamptz,
-        /// When it can no longer be confirmed.
+        /// The time from which the action can no longer be confirmed.
         expires_at -> Timestamptz,
-        /// When it ran; it runs once.
+        /// The time at which the action ran. It runs once.
         used_at -> Nullable<Timestamptz>,
-        /// When it was cancelled, replaced by a later one, tried too often, or stopped by a deletion or an undo of the account.
+        /// The time at which the action was cancelled, replaced by a later one, tried too often, or stopped by a deletion or an undo.
         withdrawn_at -> Nullable<Timestamptz>,
-        /// When the row may go; until then its page can say what became of it.
+        /// The time at which the row may be deleted. Until then its page can show the result of the action.
         delete_at -> Timestamptz,
     }
 }
 
 diesel::table! {
-    /// One row for each place where somebody is signed in.
+    /// Sessions: one row per signed-in browser.
     sessions (id) {
-        /// The session, in URLs and logs; not the secret.
+        /// Identifies the session in URLs and logs. It is not the secret.
         id -> Uuid,
-        /// Whose session it is. Not a foreign key: a session outlives its account until it expires, so that a page can say that the account is gone.
+        /// The account that is signed in. Not a foreign key: a session outlives its account until it expires, so that a page can say that the account is gone.
         user_id -> Uuid,
-        /// SHA-256 of the token in the cookie; the token itself is not stored.
+        /// The SHA-256 digest of the token in the cookie. The token itself is not stored.
         token_digest -> Bytea,
-        /// The browser as it named itself at sign-in.
+        /// The User-Agent that the browser sent at sign-in.
         user_agent -> Text,
-        /// The IP address at sign-in.
+        /// The client's IP address at sign-in.
         client_address -> Text,
-        /// When it was signed in.
+        /// The time of the sign-in.
         created_at -> Timestamptz,
-        /// When it last asked for a page; written at most once a minute.
+        /// The time of the last request, written at most once a minute.
         last_used_at -> Timestamptz,
-        /// The idle limit, moved with use, never past the absolute one. The row is dead from then on.
+        /// The idle expiry. Each use moves it ahead, never past the absolute expiry. The session is dead from then on.
         expires_at -> Timestamptz,
-        /// When it ends even if it is used.
+        /// The absolute expiry. The session ends then even if it is in use.
         absolute_expires_at -> Timestamptz,
     }
 }
 
 diesel::table! {
-    /// How often something limited was tried, shared by all instances.
+    /// Rate limits: the attempts of each bucket, counted over all instances.
     throttles (bucket) {
-        /// HMAC-SHA-256 of what is limited, for whom and from where; no personal data.
+        /// The HMAC-SHA-256 of the limited action, its target and its source. It holds no personal data.
         bucket -> Bytea,
-        /// Tries in the present window.
+        /// The attempts in the current window.
         attempts -> Int8,
-        /// When the window ends and counting starts anew.
+        /// The end of the window. The next attempt after it starts a new count.
         expires_at -> Timestamptz,
     }
 }
 
 diesel::table! {
-    /// Links in mails that take a change back.
+    /// Undo links: links in mails that reverse a sensitive change.
     undo_links (token_digest) {
-        /// SHA-256 of the token in the mailed link; the token itself is not stored.
+        /// The SHA-256 digest of the token in the mailed link. The token itself is not stored.
         token_digest -> Bytea,
-        /// Whose account it restores.
+        /// The account that the link restores.
         user_id -> Uuid,
-        /// What it takes back.
+        /// The kind of undo.
         kind -> Text,
-        /// The address that it restores; no other account can have it while the link lives.
-        former_email -> Nullable<Text>,
-        /// When it was mailed.
+        /// The undo as JSON, parsed by kind.
+        payload -> Text,
+        /// The email address that no other account may take while the link lives. NULL if the undo needs none.
+        reserved_email -> Nullable<Text>,
+        /// The time at which the link was queued.
         created_at -> Timestamptz,
-        /// When it ends.
+        /// The time from which the link no longer works.
         expires_at -> Timestamptz,
-        /// When it was used, or made void: by another link, or by keeping the account.
+        /// The time at which the link was used, or made void by another link or by keeping the account.
         used_at -> Nullable<Timestamptz>,
     }
 }
 
 diesel::table! {
-    /// One row for each account.
+    /// Accounts: one row per user.
     users (id) {
-        /// The account, in URLs and logs.
+        /// Identifies the account in URLs and logs.
         id -> Uuid,
-        /// The address in its one normal form: trimmed, lower case, the domain in ASCII (IDNA).
+        /// The email address in its normal form: trimmed, lower case, the domain in ASCII (IDNA).
         email -> Text,
-        /// What the account is called on its pages.
+        /// The name that the account's pages show.
         display_name -> Text,
-        /// argon2id in PHC string format.
+        /// The argon2id hash in PHC string format.
         password_hash -> Text,
-        /// When the account was made.
+        /// The time of the sign-up.
         created_at -> Timestamptz,
-        /// When the row last changed; set by the application.
+        /// The time of the last change to the row. The application sets it.
         updated_at -> Timestamptz,
-        /// When the account is deleted, unless its owner keeps it before; NULL for all others.
+        /// The time at which the account is deleted, unless the user keeps it before then. NULL if no deletion is scheduled.
         delete_after -> Nullable<Timestamptz>,
-        /// Whether anybody may see the public card at /card/{id}; its owner switches it on.
+        /// Whether the public card at /card/{id} is shown. The user switches it on.
         card_enabled -> Bool,
     }
 }
 
 diesel::table! {
-    /// What browsers reported against our Content-Security-Policy, counted; anybody can send such reports.
+    /// Violations of our Content-Security-Policy that browsers reported, counted. Any client can send such reports.
     violation_reports (directive, page) {
-        /// The directive that was violated, or "(other)".
+        /// The violated directive, or "(other)".
         directive -> Text,
-        /// The pattern of the route that was violated, "(not told)" or "(other)"; never the address itself, which may hold a secret.
+        /// The pattern of the page's route, "(not told)" or "(other)". Never the URL itself, which may hold a secret.
         page -> Text,
-        /// How many came.
+        /// The number of reports.
         reports -> Int8,
-        /// When the first of them was written down.
+        /// The time of the first recorded report.
         first_seen_at -> Timestamptz,
-        /// When the last of them was written down.
+        /// The time of the last recorded report.
         last_seen_at -> Timestamptz,
-        /// When the row is forgotten, unless another report comes before.
+        /// The time at which the row is deleted. Each new report moves it ahead.
         expires_at -> Timestamptz,
     }
 }

@@ -1,39 +1,45 @@
-//! What every handler may use, built once at start.
+//! The parts of the running application that handlers use, built once at start.
 
+use std::sync::Arc;
+
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Pool;
+use crate::locales::{Catalogue, CatalogueProblem, Message};
 use crate::mail::Letters;
-use crate::routes::{self, RouteMap};
+use crate::mail::letter::LetterProblem;
+use crate::route_map::RouteMap;
 use crate::security::csrf::Csrf;
+use crate::security::fetch_metadata::{Gate, Refusals};
 use crate::security::form_stamp::FormStamp;
-use crate::security::framing::Embedding;
-use crate::security::framing_attempts::FramingAttempts;
-use crate::security::headers::SecurityHeaders;
-use crate::security::password_hashing::PasswordHashing;
+use crate::security::framing::Framing;
+use crate::security::password_hashing::{HashingProblem, PasswordHashing};
 use crate::security::session_cookie::SessionCookie;
 use crate::security::throttle::Throttle;
 use crate::security::violation_reports::ViolationReports;
-use crate::view::View;
+use crate::view::{View, ViewProblem};
 
 /// The parts of the running application. It holds nothing that a second instance would miss.
 pub struct AppState {
     /// The environment, parsed.
     pub config: Config,
+    /// The time.
+    pub clock: Clock,
     /// The database.
     pub pool: Pool,
-    /// The templates.
+    /// Short texts.
+    pub catalogue: Arc<Catalogue>,
+    /// The page templates.
     pub view: View,
-    /// What mails say.
+    /// The mail templates.
     pub letters: Letters,
-    /// The header set of every response.
-    pub headers: SecurityHeaders,
     /// The URL table, asked by path.
-    pub routes: RouteMap,
-    /// What listed sites may frame.
-    pub embedding: Option<Embedding>,
-    /// Refused framings that are not written down yet.
-    pub framing_attempts: FramingAttempts,
-    /// Reports of browsers that are not written down yet.
+    pub routes: Arc<RouteMap>,
+    /// The header sets of every response.
+    pub framing: Arc<Framing>,
+    /// The frame gate, with the attempts that it has refused.
+    pub gate: Gate,
+    /// Browsers' reports that are not stored yet.
     pub violation_reports: ViolationReports,
     /// Makes and reads the session cookie.
     pub cookie: SessionCookie,
@@ -41,34 +47,59 @@ pub struct AppState {
     pub csrf: Csrf,
     /// Makes and checks the stamps, words and tickets of confirm pages.
     pub form_stamp: FormStamp,
-    /// Hashes passwords in turn.
+    /// Hashes passwords, a few at a time.
     pub hashing: PasswordHashing,
-    /// Counts tries.
+    /// Counts attempts.
     pub throttle: Throttle,
 }
 
+/// Why the application cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartProblem {
+    /// The message catalogue.
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueProblem),
+    /// The page templates or the static files.
+    #[error(transparent)]
+    View(#[from] ViewProblem),
+    /// The mail templates.
+    #[error(transparent)]
+    Letters(#[from] LetterProblem),
+    /// The password hashing.
+    #[error(transparent)]
+    Hashing(#[from] HashingProblem),
+}
+
 impl AppState {
-    /// Loads templates, derives keys and checks the URL table.
+    /// Loads templates and texts and derives keys.
     ///
     /// # Errors
-    /// One line for the person who starts the server.
-    pub fn new(config: Config, pool: Pool) -> Result<Self, String> {
+    /// A [`StartProblem`].
+    pub fn new(config: Config, pool: Pool, routes: RouteMap, clock: Clock) -> Result<Self, StartProblem> {
         let https = config.public_url.is_https();
-        let headers = SecurityHeaders::new(https);
-        let routes = RouteMap::new(&routes::table())?;
+        let routes = Arc::new(routes);
+        let framing = Arc::new(Framing::new(&routes, &config.embed_origins, https));
+        let catalogue = Arc::new(Catalogue::load(&config.assets_dir)?);
+        let refusals = Refusals {
+            page: catalogue.text(Message::RefusedPage),
+            form: catalogue.text(Message::RefusedForm),
+            prefetch: catalogue.text(Message::RefusedPrefetch),
+        };
+        let meta_policy = framing.headers().meta_policy();
         Ok(Self {
-            view: View::load(&config.assets_dir, headers.meta_policy())?,
+            view: View::load(&config.assets_dir, meta_policy, Arc::clone(&catalogue))?,
             letters: Letters::load(&config.assets_dir, &config.public_url)?,
             cookie: SessionCookie::new(&config.public_url),
             csrf: Csrf::new(&config.secret_key),
             form_stamp: FormStamp::new(&config.secret_key),
-            hashing: PasswordHashing::new().map_err(|problem| problem.to_string())?,
-            throttle: Throttle::new(&config.secret_key),
-            embedding: Embedding::new(&routes, &config.embed_origins, https),
-            framing_attempts: FramingAttempts::default(),
+            hashing: PasswordHashing::new()?,
+            throttle: Throttle::new(&config.secret_key, clock.clone()),
+            gate: Gate::new(config.public_url.clone(), Arc::clone(&routes), Arc::clone(&framing), refusals),
             violation_reports: ViolationReports::default(),
+            catalogue,
+            framing,
             routes,
-            headers,
+            clock,
             config,
             pool,
         })

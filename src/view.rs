@@ -1,78 +1,76 @@
-//! Templates, loaded once, and the answers made of them.
+//! The page templates, loaded once at start, and the responses made from them.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
-use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use tera::{Context, Tera};
 
+use crate::db;
 use crate::error::AppError;
+use crate::locales::{self, Catalogue, Message};
+use crate::route_map::ASSET_FOLDER;
 
 /// The data of a page and the template that shows it.
 pub trait Page: Serialize {
-    /// Its path below `templates/`.
+    /// The template's path below `templates/`.
     const TEMPLATE: &'static str;
+
+    /// The template of this page, where one type of page has several.
+    fn template(&self) -> String {
+        Self::TEMPLATE.to_owned()
+    }
 }
 
-/// Who looks at the page: for the header with its name and its way out.
+/// The member who looks at a page, as its header shows them.
 #[derive(Clone, Serialize)]
 pub struct Viewer {
-    /// What the account is called.
+    /// The account's name.
     pub display_name: String,
     /// The token of the sign-out form.
     pub csrf_token: String,
 }
 
-/// Whose header a page has.
+/// The audience of a page, which decides its header.
 #[derive(Clone, Copy)]
 pub enum Audience<'a> {
-    /// Ways to sign in and up.
+    /// Links to sign in and up.
     Guest,
-    /// The member's name and ways.
+    /// The member's name and navigation.
     Member(&'a Viewer),
-    /// Neither: the page does not ask the database who is looking, as an error or a link from a mail.
+    /// Neither: the page does not ask the database who is looking. So do errors and links from emails.
     Unknown,
 }
 
-/// A moment in UTC, as `components/moment.html` shows it.
-#[derive(Clone, Debug, Serialize)]
-pub struct Moment {
-    text: String,
-    iso: String,
-}
-
-impl From<DateTime<Utc>> for Moment {
-    fn from(moment: DateTime<Utc>) -> Self {
-        Self {
-            text: moment.format("%-d %B %Y, %H:%M").to_string(),
-            iso: moment.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        }
-    }
-}
-
-/// A field of a form, as it was typed, with what is wrong with it.
+/// A field of a form as it was typed, with its problem.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Field {
-    /// What was typed; never a password.
+    /// The text that was typed; never a password.
     pub value: String,
-    /// What is wrong with it.
-    pub error: Option<String>,
+    /// The problem with it.
+    pub error: Option<Message>,
 }
 
 impl Field {
-    /// A field without fault.
+    /// A field without a problem.
     #[must_use]
     pub fn typed(value: &str) -> Self {
         Self { value: value.to_owned(), error: None }
     }
 
-    /// The same with what is wrong, if anything is.
+    /// An empty field with a problem: for what must be typed again.
     #[must_use]
-    pub fn with_error(self, problem: Option<&impl ToString>) -> Self {
-        Self { error: problem.map(ToString::to_string), ..self }
+    pub fn refused(problem: Message) -> Self {
+        Self { value: String::new(), error: Some(problem) }
+    }
+
+    /// The same field with its problem, if there is one.
+    #[must_use]
+    pub fn with_error(self, problem: Option<impl Into<Message>>) -> Self {
+        Self { error: problem.map(Into::into), ..self }
     }
 }
 
@@ -83,40 +81,56 @@ pub struct View {
     meta_policy: String,
 }
 
-/// Marks a response that has its page already.
+/// Marks a response that already has its page.
 #[derive(Clone, Copy)]
 pub struct Rendered;
+
+/// Why the pages cannot be shown: found at start.
+#[derive(Debug, thiserror::Error)]
+pub enum ViewProblem {
+    /// A template is malformed, or the folder cannot be read.
+    #[error("templates: {0}")]
+    Templates(String),
+    /// The static files cannot be read.
+    #[error("static: {0}")]
+    StaticFiles(#[from] std::io::Error),
+}
 
 impl View {
     /// Loads all templates and hashes the static files.
     ///
     /// # Errors
-    /// A template's fault or an unreadable folder, in one line.
-    pub fn load(assets_dir: &Path, meta_policy: &str) -> Result<Self, String> {
+    /// A [`ViewProblem`]: the server must not start.
+    pub fn load(
+        assets_dir: &Path,
+        meta_policy: &str,
+        catalogue: Arc<Catalogue>,
+    ) -> Result<Self, ViewProblem> {
         let mut tera = Tera::new();
+        locales::register(&mut tera, catalogue);
         let glob = assets_dir.join("templates/**/*.html");
-        tera.load_from_glob(&glob.to_string_lossy()).map_err(|error| format!("templates: {error}"))?;
-        let assets =
-            hash_of_folder(&assets_dir.join("static")).map_err(|error| format!("static: {error}"))?;
+        tera.load_from_glob(&glob.to_string_lossy())
+            .map_err(|error| ViewProblem::Templates(db::with_causes(&error)))?;
+        let assets = hash_of_folder(&assets_dir.join("static"))?;
         Ok(Self { tera, assets, meta_policy: meta_policy.to_owned() })
     }
 
-    /// The hash that stands in the URL of each static file: other files, another URL.
+    /// The folder of the static files in URLs. It holds a hash: new files get new URLs.
     #[must_use]
-    pub fn assets_hash(&self) -> &str {
-        &self.assets
+    pub fn assets_path(&self) -> String {
+        format!("{ASSET_FOLDER}{}/", self.assets)
     }
 
     /// The URL of a static file.
     #[must_use]
     pub fn asset_url(&self, file: &str) -> String {
-        format!("/static/{}/{file}", self.assets)
+        format!("{}{file}", self.assets_path())
     }
 
-    /// A page.
+    /// The response with a page.
     ///
     /// # Errors
-    /// [`AppError::Internal`] for a template's fault.
+    /// [`AppError::Internal`] for a fault of the template.
     pub fn page<P: Page>(
         &self,
         status: StatusCode,
@@ -124,7 +138,7 @@ impl View {
         page: &P,
     ) -> Result<HttpResponse, AppError> {
         let html =
-            self.html(audience, page).map_err(|error| AppError::Internal(crate::db::with_causes(&error)))?;
+            self.html(audience, page).map_err(|error| AppError::Internal(db::with_causes(&error)))?;
         let mut response = HttpResponse::build(status).content_type("text/html; charset=utf-8").body(html);
         response.extensions_mut().insert(Rendered);
         Ok(response)
@@ -139,11 +153,11 @@ impl View {
         context.insert("viewer", &viewer);
         context.insert("neutral", &matches!(audience, Audience::Unknown));
         context.insert("page", page);
-        self.tera.render(P::TEMPLATE, &context)
+        self.tera.render(&page.template(), &context)
     }
 }
 
-/// 303: what was asked for by POST is to be looked at by GET.
+/// 303: the browser opens this path by GET.
 #[must_use]
 pub fn see_other(path: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, path)).finish()

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Photograph the pages of a running server into docs/screenshots/.
+"""Takes screenshots of a running server and writes them to docs/screenshots/.
 
-    tools/screenshot.py                                   every picture, of http://localhost:8080
+    tools/screenshot.py                                   every screenshot, of http://localhost:8080
     tools/screenshot.py http://localhost:8080 home settings
     tools/screenshot.py --widths 1280 --schemes light --out /tmp/shots
 
-It walks the site as a guest, then signs up a fresh account with a random address and walks it as a member. Each
-picture is the full page, named NAME-WIDTH-SCHEME.png. Needs Python 3 and, on Debian, `apt-get install chromium
-chromium-driver`. The fonts are the system's own; `fonts-inter` or `fonts-cantarell` looks closest to a desktop.
+It walks the site as a guest, then signs up a new account with a random email address and walks the site as a member.
+Each screenshot shows the full page and is named NAME-WIDTH-SCHEME.png. Needs Python 3 and, on Debian, `apt-get install
+chromium chromium-driver`. It uses the system's fonts; `fonts-inter` or `fonts-cantarell` looks closest to a desktop.
 """
 
 import argparse
@@ -31,7 +31,7 @@ PHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 "
     "(KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1"
 )
-# A bare machine draws `system-ui` in DejaVu; a desktop does not. Prefer a desktop's font where one is installed.
+# A machine without a desktop draws `system-ui` in DejaVu. Prefer a desktop's font where one is installed.
 DESKTOP_FONT = "<edit name='family' mode='prepend' binding='strong'><string>Inter</string><string>Cantarell</string></edit>"
 FONTS = "<?xml version='1.0'?><fontconfig><include>/etc/fonts/fonts.conf</include><cachedir>{cache}</cachedir>"
 FONTS += "".join(
@@ -42,17 +42,17 @@ FONTS += "</fontconfig>"
 
 
 class Refused(Exception):
-    """The browser or the site did not do what the walk needs."""
+    """The browser or the site did not behave as the walk expects."""
 
 
 class Browser:
-    """One headless Chromium, driven over chromedriver's HTTP interface."""
+    """One headless Chromium, controlled through chromedriver's HTTP interface."""
 
     def __init__(self, profile):
         chromedriver = shutil.which("chromedriver")
         chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
         if not chromedriver or not chromium:
-            raise Refused("chromium and chromedriver are needed: apt-get install chromium chromium-driver")
+            raise Refused("needs chromium and chromedriver: apt-get install chromium chromium-driver")
         fonts = profile / "fonts.conf"
         fonts.write_text(FONTS.format(cache=profile / "fonts"))
         self.opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -111,7 +111,7 @@ class Browser:
             self.ask("POST", f"/element/{control}/value", {"text": text})
 
     def press(self, selector="main form button"):
-        """Send a form, and wait until its page has gone and the answer has loaded."""
+        """Sends a form and waits until the next page has loaded."""
         before = self.find("html")
         self.ask("POST", f"/element/{self.find(selector)}/click")
         until = time.monotonic() + 20
@@ -125,7 +125,7 @@ class Browser:
         raise Refused(f"nothing happened after pressing {selector} on {self.address()}")
 
     def capture(self, width, scheme):
-        """The whole page at this width, as PNG bytes."""
+        """Returns the whole page at this width, as PNG bytes."""
         phone = width < 600
         self.cdp(
             "Emulation.setDeviceMetricsOverride",
@@ -156,7 +156,7 @@ class Browser:
 
 
 class Walk:
-    """The pictures, in the order they are taken: guest pages first, then a member's."""
+    """The screenshots, in the order they are taken: guest pages first, then a member's."""
 
     def __init__(self, browser, site):
         self.browser, self.site, self.email = browser, site, f"ada.{secrets.token_hex(5)}@example.com"
@@ -196,14 +196,14 @@ class Walk:
         self.visit("/sign-up")
         self.browser.fill(display_name="Ada Lovelace", email=self.email, password=PASSWORD)
         self.browser.press()
-        # A second session, so that the list of sessions has something to show.
+        # Start a second session, so that the list of sessions shows two.
         self.browser.ask("DELETE", "/cookie")
         self.browser.cdp("Network.setUserAgentOverride", userAgent="")
         self.visit("/sign-in")
         self.browser.fill(email=self.email, password=PASSWORD)
         self.browser.press()
         if not self.browser.address().endswith("/settings"):
-            raise Refused(f"signing up and in ended at {self.browser.address()}, not at /settings")
+            raise Refused(f"sign-up and sign-in ended at {self.browser.address()}, not at /settings")
 
     def settings(self):
         self.visit("/settings")
@@ -217,7 +217,7 @@ class Walk:
         self.visit("/settings/sessions")
 
     def begin(self, path, **fields):
-        """Walk to a page that begins a sensitive action, by a link of ours: typed addresses do not open it."""
+        """Opens the start page of a sensitive action through one of our links: a typed URL does not open it."""
         self.visit("/settings/sessions" if "sessions" in path else "/settings")
         self.browser.press(f"main a[href='{path}']")
         self.browser.fill(**fields)
@@ -277,13 +277,13 @@ def main():
     here = Path(__file__).resolve().parent.parent
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("site", nargs="?", default="http://localhost:8080")
-    parser.add_argument("names", nargs="*", metavar="name", help="which pictures: " + " ".join(GUEST + MEMBER))
+    parser.add_argument("names", nargs="*", metavar="name", help="screenshots to take: " + " ".join(GUEST + MEMBER))
     parser.add_argument("--out", type=Path, default=here / "docs" / "screenshots")
     parser.add_argument("--widths", default="1280,360")
     parser.add_argument("--schemes", default="light,dark")
     options = parser.parse_args()
     if unknown := set(options.names) - set(GUEST + MEMBER):
-        parser.error("no such picture: " + " ".join(sorted(unknown)))
+        parser.error("unknown screenshot: " + " ".join(sorted(unknown)))
     wanted = options.names or GUEST + MEMBER
     options.out.mkdir(parents=True, exist_ok=True)
 

@@ -15,9 +15,6 @@ struct Settings {
 
 /// The signed-in account, from the database. 401 without a session, 404 when the account has gone
 /// since sign-in.
-///
-/// # Errors
-/// [`AppError`].
 pub async fn show(member: SignedIn) -> Result<HttpResponse, AppError> {
     Ok(HttpResponse::Ok().json(Settings { id: member.user.id, display_name: member.user.display_name }))
 }

@@ -1,4 +1,4 @@
-//! `unframed admin`: what was counted in the database, for whoever runs the site.
+//! `unframed admin`: shows the operator what the database has counted.
 
 pub mod framing_attempts;
 pub mod reports;
@@ -9,50 +9,37 @@ use serde::Serialize;
 
 use super::Failure;
 use crate::config::Config;
-use crate::db::{self, Pool, migrations};
 
-/// What can be shown.
+/// The lists that `unframed admin` shows.
 #[derive(Subcommand)]
 pub enum Command {
-    /// Who tried to show our pages in a frame, or ahead of time, and was refused
+    /// List the origins that tried to show our pages in a frame, or to prefetch them, and were refused
     FramingAttempts {
-        /// One JSON object for each origin, in an array
+        /// Print a JSON array with one object for each origin
         #[arg(long)]
         json: bool,
     },
-    /// What browsers reported against our Content-Security-Policy
+    /// List the violations of our Content-Security-Policy that browsers reported
     Reports {
-        /// One JSON object for each directive and page, in an array
+        /// Print a JSON array with one object for each directive and page
         #[arg(long)]
         json: bool,
     },
 }
 
-/// Shows it on standard output.
-///
-/// # Errors
-/// The cause in one line.
+/// Prints a list on standard output.
 pub async fn run(command: Command) -> Result<(), Failure> {
-    let url = Config::database_url_from_env("admin").map_err(|faults| faults.to_string())?;
-    let pool = Pool::connect(&url, 1).await.map_err(|error| {
-        format!("the database at {} cannot be reached: {}", url.shown(), db::with_causes(&error))
-    })?;
-    let pending =
-        db::statement(&pool, "pending", migrations::pending).await.map_err(|error| error.to_string())?;
-    if !pending.is_empty() {
-        return Err(format!(
-            "the schema is behind by {} migrations: run `unframed migrate` first",
-            pending.len()
-        ));
-    }
-    let shown = match command {
+    let url = Config::database_url_from_env("admin")?;
+    let pool = super::connect(&url, 1).await?;
+    super::require_schema(&pool).await?;
+    let list = match command {
         Command::FramingAttempts { json } => framing_attempts::show(&pool, json).await?,
         Command::Reports { json } => reports::show(&pool, json).await?,
     };
-    print!("{shown}");
+    print!("{list}");
     Ok(())
 }
 
 fn as_json(rows: &impl Serialize) -> Result<String, Failure> {
-    serde_json::to_string_pretty(rows).map(|text| text + "\n").map_err(|error| error.to_string())
+    Ok(serde_json::to_string_pretty(rows)? + "\n")
 }

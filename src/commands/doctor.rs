@@ -1,27 +1,27 @@
-//! `unframed doctor`: connects as `serve` would and says, a line each, what is as it should be and
-//! what is not. It changes nothing.
+//! `unframed doctor`: connects with the same settings as `serve` and prints one line for each check. It
+//! changes nothing.
 
 use std::fmt::Display;
 
+use anyhow::bail;
 use chrono::{TimeDelta, Utc};
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 
 use super::Failure;
 use crate::config::Config;
+use crate::db::DatabaseUrl;
 use crate::db::dialect::{Dialect, Server};
+use crate::db::expiring::EXPIRING;
 use crate::db::inspection::{self, Expiry};
-use crate::db::{DatabaseUrl, migrations};
+use crate::db::migrations::{self, SchemaState};
 
-/// More than this between our clock and the server's, the way there taken off, is not ok.
-const MOST_SKEW: TimeDelta = TimeDelta::seconds(1);
+/// The largest accepted difference between our clock and the server's, beyond the round trip.
+const MAX_SKEW: TimeDelta = TimeDelta::seconds(1);
 
-/// Looks at `DATABASE_URL` and `DATABASE_POOL_SIZE` and prints what it finds.
-///
-/// # Errors
-/// A summary line where any line is not ok.
+/// Checks `DATABASE_URL` and `DATABASE_POOL_SIZE` and prints the results. It fails if any line is not ok.
 pub async fn run() -> Result<(), Failure> {
-    let (url, pool_size) = Config::database_from_env("doctor").map_err(|faults| faults.to_string())?;
+    let (url, pool_size) = Config::database_from_env("doctor")?;
     let mut report = Report::default();
     match url.connect().await {
         Ok(mut conn) => {
@@ -34,17 +34,17 @@ pub async fn run() -> Result<(), Failure> {
             report.not_ok("connection", format!("{}: {}", url.shown(), crate::db::with_causes(&error)))
         }
     }
-    match report.faults {
+    match report.not_ok_lines {
         0 => Ok(()),
-        1 => Err("1 line is not ok".to_owned()),
-        faults => Err(format!("{faults} lines are not ok")),
+        1 => bail!("1 line is not ok"),
+        lines => bail!("{lines} lines are not ok"),
     }
 }
 
-/// Prints as it goes: the last line tells what a query hangs at.
+/// Prints each line at once, so that the last line shows where a query hangs.
 #[derive(Default)]
 struct Report {
-    faults: usize,
+    not_ok_lines: usize,
 }
 
 impl Report {
@@ -53,12 +53,12 @@ impl Report {
     }
 
     fn not_ok(&mut self, subject: &str, text: impl Display) {
-        self.faults += 1;
+        self.not_ok_lines += 1;
         println!("not ok  {subject:<13}{text}");
     }
 
-    fn line(&mut self, good: bool, subject: &str, text: impl Display) {
-        if good { self.ok(subject, text) } else { self.not_ok(subject, text) }
+    fn line(&mut self, ok: bool, subject: &str, text: impl Display) {
+        if ok { self.ok(subject, text) } else { self.not_ok(subject, text) }
     }
 }
 
@@ -80,12 +80,12 @@ async fn examine(
     let isolation = inspection::isolation(conn).await?;
     report.line(isolation == "serializable", "isolation", isolation);
     if migrations(report, conn).await? {
-        for table in migrations::expiring_tables() {
-            match inspection::expiry(conn, server.dialect, table).await? {
+        for entry in EXPIRING {
+            let table = entry.table;
+            match inspection::expiry(conn, server.dialect, entry).await? {
                 Expiry::ByDatabase => report.ok("expired rows", format!("{table}: row-level TTL is set")),
-                Expiry::BySweep => {
-                    report.ok("expired rows", format!("{table}: swept by `unframed serve`, none is overdue"))
-                }
+                Expiry::BySweep => report
+                    .ok("expired rows", format!("{table}: `unframed serve` deletes them, none is overdue")),
                 Expiry::Missing(reason) => report.not_ok("expired rows", format!("{table}: {reason}")),
             }
         }
@@ -93,8 +93,8 @@ async fn examine(
     pool(report, conn, server.dialect, pool_size).await
 }
 
-/// What the server sees of TLS is asked, where it can be; that the chain and the name were verified
-/// follows from being connected at all.
+/// Reports the encryption. We asked the server where it can tell; the connection itself proves that we
+/// verified the chain and the name.
 async fn encryption(
     report: &mut Report,
     conn: &mut AsyncPgConnection,
@@ -105,20 +105,20 @@ async fn encryption(
         report.ok("TLS", "none: the database is on this machine");
         return Ok(());
     };
-    let ours = format!("we verified the server's chain and name against {verified_by}");
+    let our_side = format!("we verified the server's chain and name against {verified_by}");
     match dialect {
         Dialect::CockroachDb if url.has_client_certificate() => {
-            report.ok("TLS", format!("{ours}; a client certificate was offered"));
+            report.ok("TLS", format!("{our_side}; we offered a client certificate"));
         }
-        Dialect::CockroachDb => report.ok("TLS", format!("{ours}; no client certificate")),
+        Dialect::CockroachDb => report.ok("TLS", format!("{our_side}; we have no client certificate")),
         Dialect::PostgreSql => {
             let seen = inspection::encryption(conn).await?;
-            let theirs = match seen.client {
-                Some(name) => format!("the server verified our certificate, {name}"),
-                None => "the server asked for no certificate of ours".to_owned(),
+            let server_side = match seen.client {
+                Some(name) => format!("the server verified our client certificate, {name}"),
+                None => "the server asked for no client certificate".to_owned(),
             };
-            let protocol = seen.protocol.unwrap_or_else(|| "not encrypted at the server's end".to_owned());
-            report.line(seen.encrypted, "TLS", format!("{protocol}: {ours}; {theirs}"));
+            let protocol = seen.protocol.unwrap_or_else(|| "not encrypted on the server's side".to_owned());
+            report.line(seen.encrypted, "TLS", format!("{protocol}: {our_side}; {server_side}"));
         }
     }
     Ok(())
@@ -126,33 +126,40 @@ async fn encryption(
 
 async fn clock(report: &mut Report, conn: &mut AsyncPgConnection) -> QueryResult<()> {
     let asked = Utc::now();
-    let theirs = inspection::clock(conn).await?;
+    let server_time = inspection::clock(conn).await?;
     let answered = Utc::now();
-    // Anywhere between question and answer is no skew at all.
-    let skew = (theirs - answered).max(asked - theirs).max(TimeDelta::zero());
+    // A server time between question and answer counts as no difference.
+    let skew = (server_time - answered).max(asked - server_time).max(TimeDelta::zero());
     report.line(
-        skew <= MOST_SKEW,
+        skew <= MAX_SKEW,
         "clock",
         format!(
-            "the server's differs from ours by {} ms (at most {} are good; round trip {} ms)",
+            "differs from the server's by {} ms (limit {} ms, round trip {} ms)",
             skew.num_milliseconds(),
-            MOST_SKEW.num_milliseconds(),
+            MAX_SKEW.num_milliseconds(),
             (answered - asked).num_milliseconds()
         ),
     );
     Ok(())
 }
 
-/// Whether the schema is complete, so that its tables can be asked.
+/// Reports the migrations, and whether the schema is complete, so that its tables can be queried.
 async fn migrations(report: &mut Report, conn: &mut AsyncPgConnection) -> QueryResult<bool> {
     let total = migrations::all_versions().len();
-    let missing = migrations::pending(conn).await?.len();
-    if missing == 0 {
-        report.ok("migrations", format!("all {total} are in place"));
-    } else {
-        report.not_ok("migrations", format!("{missing} of {total} are missing: run `unframed migrate`"));
+    let state = migrations::schema_state(conn).await?;
+    match &state {
+        SchemaState::Current => report.ok("migrations", format!("all {total} are in place")),
+        SchemaState::Behind(missing) => {
+            let missing = missing.len();
+            report.not_ok("migrations", format!("{missing} of {total} are missing: run `unframed migrate`"));
+        }
+        SchemaState::Unknown(_) => {
+            if let Err(problem) = state.clone().require_current() {
+                report.not_ok("migrations", problem);
+            }
+        }
     }
-    Ok(missing == 0)
+    Ok(state == SchemaState::Current)
 }
 
 async fn pool(
@@ -162,11 +169,11 @@ async fn pool(
     pool_size: u32,
 ) -> QueryResult<()> {
     match dialect {
-        // The number of vCPUs is not told to an ordinary user, so the person must compare.
+        // CockroachDB does not tell an ordinary user the number of vCPUs, so the operator must compare.
         Dialect::CockroachDb => report.ok(
             "pool",
             format!(
-                "{pool_size} connections for each instance, which is the share of {} vCPUs: all instances together should stay below 4 for each vCPU of the cluster (this cannot be checked from here)",
+                "{pool_size} connections for each instance, enough for {} vCPUs: all instances together should have at most 4 for each vCPU of the cluster (compare this yourself, CockroachDB does not tell)",
                 pool_size.div_ceil(4)
             ),
         ),
@@ -176,7 +183,7 @@ async fn pool(
             report.line(
                 instances > 0,
                 "pool",
-                format!("{pool_size} connections for each instance; the server takes {limit}: {instances} instances fit"),
+                format!("{pool_size} connections for each instance; the server accepts {limit}: {instances} instances fit"),
             );
         }
     }

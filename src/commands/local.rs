@@ -1,44 +1,46 @@
-//! `unframed local`: everything on this machine, in one folder of the project, for trying it out and
-//! for development.
+//! `unframed local`: everything on this machine in one folder, to try unframed and to develop it.
 
 use std::fs::{self, File};
 use std::path::Path;
 
+use anyhow::{Context as _, bail};
+
 use super::{Failure, serve};
 use crate::config::{self, Config};
 use crate::db::local::{Engine, LocalDatabase, Settings, write_private};
-use crate::db::migrations;
+use crate::db::migrations::{self, MigrationProblem, SchemaProblem};
 use crate::domain::SecretToken;
 
-/// Starts a private database in `folder`, migrates it and serves until SIGINT or SIGTERM. A second
-/// run finds the accounts of the first.
-///
-/// # Errors
-/// The cause in one line.
+/// Starts a private database in `folder`, migrates it, and serves until SIGINT or SIGTERM. A second run
+/// finds the accounts of the first.
 pub async fn run(folder: &Path) -> Result<(), Failure> {
-    fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let folder = folder.canonicalize().map_err(|error| format!("{}: {error}", folder.display()))?;
+    fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    let folder = folder.canonicalize().with_context(|| folder.display().to_string())?;
     let _lock = lock(&folder)?;
     let secret = secret_key(&folder)?;
-    // Checked before the database is started, which takes its time; the URL is not known yet.
-    let probe = read_config(&folder, &secret, "postgresql://unframed@localhost/unframed?sslmode=disable")?;
-    let listener = serve::listen(probe.listen)?;
+    // The database takes a while to start, so we check the other variables first, with a placeholder URL.
+    let draft = read_config(&folder, &secret, "postgresql://unframed@localhost/unframed?sslmode=disable")?;
+    let listener = serve::listen(draft.listen)?;
     let search_path = config::search_path();
-    let engine = Engine::find(&search_path).map_err(|problem| problem.to_string())?;
+    let engine = Engine::find(&search_path)?;
     let settings = Settings { folder: folder.clone(), durable: true, postgres: Vec::new(), port: None };
     log::info!("starting a private database in {}", folder.display());
-    let database = LocalDatabase::start(&engine, &settings, &search_path)
-        .await
-        .map_err(|problem| problem.to_string())?;
+    let database = LocalDatabase::start(&engine, &settings, &search_path).await?;
     let config = read_config(&folder, &secret, database.url())?;
-    // For `psql` and `diesel` beside the running server.
+    // `psql` and `diesel` can use this URL while the server runs.
     let url_file = folder.join("database_url");
-    write_private(&url_file, database.url()).map_err(|problem| problem.to_string())?;
-    migrations::run(&config.database_url, |line| log::info!("{line}"))
-        .await
-        .map_err(|problem| problem.to_string())?;
+    write_private(&url_file, database.url())?;
+    let migrated = migrations::run(&config.database_url, |line| log::info!("{line}")).await;
+    if let Err(MigrationProblem::Schema(SchemaProblem::Unknown(_))) = migrated {
+        bail!(
+            "the database in {0} was made by an earlier, incompatible version of unframed: \
+             remove the folder {0}/database, or choose another with --folder",
+            folder.display()
+        );
+    }
+    migrated.map_err(|problem| super::flat(&problem))?;
     println!(
-        "unframed is at {} (mails: {}, Ctrl-C ends it)",
+        "unframed is at {} (emails: {}, stop it with Ctrl-C)",
         config.public_url,
         folder.join("mails").display()
     );
@@ -48,16 +50,17 @@ pub async fn run(folder: &Path) -> Result<(), Failure> {
     result
 }
 
-/// One server a folder. The lock goes with the process, so it is never stale.
+/// Makes sure that one server at most runs in a folder. The lock ends with the process, so it is never
+/// stale.
 fn lock(folder: &Path) -> Result<File, Failure> {
     let path = folder.join("lock");
-    let file = File::create(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let file = File::create(&path).with_context(|| path.display().to_string())?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(fs::TryLockError::WouldBlock) => {
-            Err(format!("another `unframed local` is running in {}", folder.display()))
+            bail!("another `unframed local` is running in {}", folder.display())
         }
-        Err(fs::TryLockError::Error(error)) => Err(format!("{}: {error}", path.display())),
+        Err(fs::TryLockError::Error(error)) => Err(error).context(path.display().to_string()),
     }
 }
 
@@ -66,12 +69,13 @@ fn secret_key(folder: &Path) -> Result<String, Failure> {
     if let Ok(secret) = fs::read_to_string(&path) {
         return Ok(secret);
     }
-    let secret = SecretToken::generate().map_err(|error| error.to_string())?.encode();
-    write_private(&path, &secret).map_err(|problem| problem.to_string())?;
+    let secret = SecretToken::generate()?.encode();
+    write_private(&path, &secret)?;
     Ok(secret)
 }
 
-/// The environment, but for what `local` brings itself. PUBLIC_URL follows the port of LISTEN.
+/// Reads the environment, except for the variables that `local` sets itself. PUBLIC_URL follows the port
+/// of LISTEN.
 fn read_config(folder: &Path, secret: &str, database_url: &str) -> Result<Config, Failure> {
     let lookup = |name: &str| match name {
         "DATABASE_URL" => Some(database_url.to_owned()),
@@ -83,5 +87,5 @@ fn read_config(folder: &Path, secret: &str, database_url: &str) -> Result<Config
         }),
         _ => config::environment(name),
     };
-    Config::read(lookup, "local").map_err(|faults| faults.to_string())
+    Ok(Config::read(lookup, "local")?)
 }

@@ -1,18 +1,18 @@
-//! `unframed migrate`.
+//! `unframed migrate`: applies the missing migrations.
+
+use anyhow::Context as _;
 
 use super::Failure;
 use crate::config::Config;
 use crate::db::migrations;
 
-/// Brings the schema of `DATABASE_URL` up to date and says what it did.
-///
-/// # Errors
-/// The cause in one line.
+/// Brings the schema of `DATABASE_URL` up to date and prints the result.
 pub async fn run() -> Result<(), Failure> {
-    let url = Config::database_url_from_env("migrate").map_err(|faults| faults.to_string())?;
+    let url = Config::database_url_from_env("migrate")?;
     let report = migrations::run(&url, |line| println!("{line}"))
         .await
-        .map_err(|problem| format!("{}: {}", url.shown(), crate::db::with_causes(&problem)))?;
+        .map_err(|problem| super::flat(&problem))
+        .with_context(|| url.shown())?;
     let done = match report.applied.len() {
         0 => "nothing to do".to_owned(),
         count => format!("{count} applied"),

@@ -1,91 +1,75 @@
-//! `unframed serve`.
+//! `unframed serve`: serves the pages, sends the mails and deletes what has expired.
 
 use std::net::{SocketAddr, TcpListener};
 
 use actix_web::web;
+use anyhow::{Context as _, anyhow, bail};
 use tokio::task::JoinSet;
 
 use super::Failure;
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::dialect::{Dialect, Server};
-use crate::db::{self, Pool, migrations};
+use crate::db::{self, Pool};
 use crate::mail::{Transport, outbox};
 use crate::state::AppState;
-use crate::{app, deletion, expiry, tallies};
+use crate::{app, deletion, expiry, routes, tallies};
 
 /// Serves `PUBLIC_URL` from `DATABASE_URL` until SIGINT or SIGTERM.
-///
-/// # Errors
-/// The cause in one line; several where the environment has several faults.
 pub async fn run() -> Result<(), Failure> {
-    let config = Config::from_env("serve").map_err(|faults| faults.to_string())?;
+    let config = Config::from_env("serve")?;
     let listener = listen(config.listen)?;
     serve(config, listener).await
 }
 
-/// The socket, taken before anything slow begins.
-///
-/// # Errors
-/// One line that names the address.
+/// Binds the socket. Call it before anything slow, so that a port in use is reported at once.
 pub fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).map_err(|error| {
-        let hint = if error.kind() == std::io::ErrorKind::AddrInUse {
-            ": another program uses this port. Stop it, or choose another with LISTEN"
+        let advice = if error.kind() == std::io::ErrorKind::AddrInUse {
+            ": another program uses this port. Stop it, or choose another port with LISTEN"
         } else {
             ""
         };
-        format!("cannot listen on {address} ({error}){hint}")
+        anyhow!("cannot listen on {address} ({error}){advice}")
     })
 }
 
-/// Serves on a socket, with mails going out and dead rows going away beside it.
-///
-/// # Errors
-/// The cause in one line.
+/// Serves on a socket, and runs the background tasks that send mails and delete expired rows.
 pub async fn serve(config: Config, listener: TcpListener) -> Result<(), Failure> {
-    let shown = config.database_url.shown();
-    let pool = Pool::connect(&config.database_url, config.pool_size)
-        .await
-        .map_err(|error| format!("the database at {shown} cannot be reached: {}", db::with_causes(&error)))?;
-    let server = check(&pool).await.map_err(|problem| format!("{shown}: {problem}"))?;
-    let transport = Transport::new(&config.mail, config.mail_from.clone())?;
+    let shown_url = config.database_url.shown();
+    let pool = super::connect(&config.database_url, config.pool_size).await?;
+    let server = check(&pool).await.context(shown_url)?;
+    let transport =
+        Transport::new(&config.mail, config.mail_from.clone()).map_err(|problem| super::flat(&problem))?;
     let public_url = config.public_url.clone();
-    let state = web::Data::new(AppState::new(config, pool.clone())?);
-    let running = app::serve(listener, state.clone(), |_| {}).map_err(|error| error.to_string())?;
+    let clock = Clock::system();
+    let state = web::Data::new(AppState::new(config, pool.clone(), routes::map()?, clock.clone())?);
+    let running = app::serve(listener, state.clone(), |_| {})?;
     // Dropped, and so aborted, when this function ends.
     let mut background = JoinSet::new();
-    background.spawn(outbox::run(pool.clone(), transport));
+    background.spawn(outbox::run(pool.clone(), transport, clock.clone()));
     background.spawn(tallies::run(state.clone()));
     background.spawn(deletion::run(state.clone()));
     if server.dialect == Dialect::PostgreSql {
-        background.spawn(expiry::run(pool.clone()));
+        background.spawn(expiry::run(pool.clone(), clock));
     }
-    log::info!("unframed is at {public_url} on {} (Ctrl-C ends it)", server.banner);
+    log::info!("unframed is at {public_url} on {} (stop it with Ctrl-C)", server.banner);
     let result = tokio::select! {
-        ended = running => ended.map_err(|error| error.to_string()),
-        // They end only by a fault of ours: better to start anew than to serve without mails.
-        Some(ended) = background.join_next() => Err(format!("a background task ended: {ended:?}")),
+        result = running => result.map_err(Failure::new),
+        // Only a bug ends a background task. A restart is better than a server that sends no mails.
+        Some(result) = background.join_next() => Err(anyhow!("a background task ended: {result:?}")),
     };
     tallies::write(&state).await;
     result
 }
 
-/// The server must be one that we support and its schema ours.
+/// Checks that we support the server and that its schema is up to date.
 async fn check(pool: &Pool) -> Result<Server, Failure> {
-    let server = db::statement(pool, "detect", Server::detect).await.map_err(|error| error.to_string())?;
+    let server = db::statement(pool, "server_detect", Server::detect).await?;
     if !server.is_supported() {
         let (major, minor) = server.dialect.floor();
-        return Err(format!(
-            "{} below {major}.{minor} is not supported: this is {}",
-            server.dialect.name(),
-            server.banner
-        ));
+        bail!("{} before {major}.{minor} is not supported: this is {}", server.dialect.name(), server.banner);
     }
-    let pending =
-        db::statement(pool, "pending", migrations::pending).await.map_err(|error| error.to_string())?;
-    if pending.is_empty() {
-        Ok(server)
-    } else {
-        Err(format!("the schema is behind by {} migrations: run `unframed migrate` first", pending.len()))
-    }
+    super::require_schema(pool).await?;
+    Ok(server)
 }

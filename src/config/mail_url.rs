@@ -1,23 +1,34 @@
-//! Where mails go, as `MAIL_URL` says it.
+//! `MAIL_URL`: an SMTP server, or a folder for development and tests.
 
 use std::fmt;
 use std::path::PathBuf;
 
-/// Where mails go.
+/// The destination of outgoing mails.
 #[derive(Clone, PartialEq, Eq)]
 pub enum MailUrl {
-    /// Each mail becomes a file here.
+    /// A folder, in which each mail becomes a file.
     Folder(PathBuf),
-    /// An SMTP server, as lettre reads it; it may hold a password.
+    /// The URL of an SMTP server, in lettre's syntax. It may hold a password.
     Smtp(String),
 }
 
+/// Why a text is not a [`MailUrl`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MailUrlProblem {
+    /// It has the scheme `folder:` and no path.
+    #[error("names no folder, as in folder:mails")]
+    NoFolder,
+    /// It has none of the accepted forms.
+    #[error("must be smtps://user:password@host, smtp://host or folder:PATH")]
+    Malformed,
+}
+
 impl MailUrl {
-    /// Reads `smtps://user:password@host`, `smtp://host` or `folder:PATH`.
-    pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
+    /// Parses `smtps://user:password@host`, `smtp://host` or `folder:PATH`.
+    pub(super) fn parse(text: &str) -> Result<Self, MailUrlProblem> {
         if let Some(path) = text.strip_prefix("folder:") {
             return if path.is_empty() {
-                Err("names no folder, as in folder:mails")
+                Err(MailUrlProblem::NoFolder)
             } else {
                 Ok(Self::Folder(path.into()))
             };
@@ -26,7 +37,7 @@ impl MailUrl {
             Ok(url) if matches!(url.scheme(), "smtp" | "smtps") && url.host_str().is_some() => {
                 Ok(Self::Smtp(with_starttls(url)))
             }
-            _ => Err("must be smtps://user:password@host, smtp://host or folder:PATH"),
+            _ => Err(MailUrlProblem::Malformed),
         }
     }
 }
@@ -40,7 +51,7 @@ impl fmt::Debug for MailUrl {
     }
 }
 
-/// Mails hold links: to another machine they go through TLS unless the URL says otherwise.
+/// Requires TLS to another machine unless the URL says otherwise, because mails hold secret links.
 fn with_starttls(mut url: url::Url) -> String {
     let local =
         url.host_str().is_some_and(|host| host == "localhost" || host.starts_with("127.") || host == "[::1]");

@@ -1,27 +1,38 @@
-//! The key of an installation: how it is written, and which are refused.
+//! `SECRET_KEY`, the key of an installation.
 
 use std::fmt;
 
 use base64::Engine as _;
 
-/// The key from which all others are derived.
+/// The key from which all other keys are derived.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SecretKey(Vec<u8>);
 
+/// Why a text is not accepted as a [`SecretKey`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SecretKeyProblem {
+    /// It is too short to be secure.
+    #[error("has fewer than 32 bytes")]
+    TooShort,
+    /// It is weak, which is only accepted for development on http.
+    #[error("is a sample or not random, and PUBLIC_URL is https")]
+    Weak,
+}
+
 impl SecretKey {
-    /// Reads one in base64, in hex, or as it is. What is for production must also look random.
-    pub(super) fn parse(text: &str, production: bool) -> Result<Self, &'static str> {
+    /// Parses a key in base64, in hex or as plain text. A key for production must also look random.
+    pub(super) fn parse(text: &str, production: bool) -> Result<Self, SecretKeyProblem> {
         let bytes = decode(text);
         if bytes.len() < 32 {
-            return Err("holds fewer than 32 bytes");
+            return Err(SecretKeyProblem::TooShort);
         }
         if production && is_weak(text, &bytes) {
-            return Err("is a sample or not random, and PUBLIC_URL is https");
+            return Err(SecretKeyProblem::Weak);
         }
         Ok(Self(bytes))
     }
 
-    /// The bytes.
+    /// The bytes of the key.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
@@ -34,7 +45,7 @@ impl fmt::Debug for SecretKey {
     }
 }
 
-/// Base64 or hex if it is that, else the text's own bytes.
+/// Decodes base64 or hex, and takes any other text as it is.
 fn decode(text: &str) -> Vec<u8> {
     use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
     let hex = text.len().is_multiple_of(2) && text.bytes().all(|b| b.is_ascii_hexdigit());
@@ -51,11 +62,11 @@ fn decode(text: &str) -> Vec<u8> {
         .unwrap_or_else(|_| text.as_bytes().to_vec())
 }
 
-/// A key that a person made up or copied: 32 random bytes hold more than 20 different ones in all
-/// but one of 10^7 cases.
+/// Whether a person seems to have invented or copied the key. 32 random bytes have fewer than 20 different
+/// values in less than one of 10^7 cases.
 fn is_weak(text: &str, bytes: &[u8]) -> bool {
     let lower = text.to_ascii_lowercase();
-    let sample = ["change", "secret", "sample", "example", "unframed", "password", "0123456789"];
+    let sample_words = ["change", "secret", "sample", "example", "unframed", "password", "0123456789"];
     let different: std::collections::BTreeSet<u8> = bytes.iter().copied().collect();
-    sample.iter().any(|word| lower.contains(word)) || different.len() < 20
+    sample_words.iter().any(|word| lower.contains(word)) || different.len() < 20
 }

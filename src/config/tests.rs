@@ -1,8 +1,8 @@
-//! What the environment is read as, and what is refused.
+//! Which variables are accepted, and how the others are reported.
 
 use super::*;
 
-fn read(pairs: &[(&str, &str)]) -> Result<Config, Faults> {
+fn read(pairs: &[(&str, &str)]) -> Result<Config, ConfigProblems> {
     let good = [
         ("DATABASE_URL", "postgresql://root@localhost:26257/defaultdb?sslmode=disable"),
         ("SECRET_KEY", "uN3kq0m8Jt5rXw2yQvB7cZfL1dHs9aGpEoRi4TxYbUM="),
@@ -17,15 +17,15 @@ fn read(pairs: &[(&str, &str)]) -> Result<Config, Faults> {
     Config::read(lookup, "test")
 }
 
-fn fault(name: &str, value: &str) -> String {
-    let Faults(faults) = read(&[(name, value)]).unwrap_err();
-    assert_eq!(faults.len(), 1, "{faults:?}");
-    faults[0].clone()
+fn problem(name: &str, value: &str) -> String {
+    let ConfigProblems(problems) = read(&[(name, value)]).unwrap_err();
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    problems[0].clone()
 }
 
 #[test]
-fn all_faults_are_told_at_once_and_no_secret_with_them() {
-    let Faults(faults) = read(&[
+fn all_problems_are_reported_together_without_secrets() {
+    let ConfigProblems(problems) = read(&[
         ("DATABASE_URL", "postgres://u:hunter2@db.example/d?sslmode=prefer"),
         ("LISTEN", "8080"),
         ("SECRET_KEY", "hunter2"),
@@ -35,23 +35,23 @@ fn all_faults_are_told_at_once_and_no_secret_with_them() {
         ("PUBLIC_URL", "http://account.example.com"),
     ])
     .unwrap_err();
-    assert_eq!(faults.len(), 7, "{faults:#?}");
-    assert!(!faults.join("\n").contains("hunter2"), "{faults:#?}");
-    assert!(fault("SECRET_KEY", "").contains("openssl rand"));
+    assert_eq!(problems.len(), 7, "{problems:#?}");
+    assert!(!problems.join("\n").contains("hunter2"), "{problems:#?}");
+    assert!(problem("SECRET_KEY", "").contains("openssl rand"));
 }
 
 #[test]
-fn production_refuses_a_key_that_is_a_sample_or_not_random() {
+fn a_sample_or_non_random_key_is_refused_in_production() {
     let https = ("PUBLIC_URL", "https://account.example.com");
     assert!(read(&[https]).is_ok());
     for weak in ["change-me-change-me-change-me-change-me", &"a".repeat(64), &"0123456789abcdef".repeat(4)] {
-        let Faults(faults) = read(&[https, ("SECRET_KEY", weak)]).unwrap_err();
-        assert!(faults[0].contains("sample or not random"), "{faults:?}");
+        let ConfigProblems(problems) = read(&[https, ("SECRET_KEY", weak)]).unwrap_err();
+        assert!(problems[0].contains("sample or not random"), "{problems:?}");
     }
 }
 
 #[test]
-fn the_defaults_are_those_of_the_readme() {
+fn the_defaults_match_the_readme() {
     let config = read(&[]).unwrap();
     assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(config.public_url.as_str(), "http://localhost:8080");
@@ -62,28 +62,28 @@ fn the_defaults_are_those_of_the_readme() {
 }
 
 #[test]
-fn embedders_are_exact_origins_each_named_once() {
+fn an_embedder_is_an_exact_origin_listed_once() {
     let config = read(&[("EMBED_ORIGINS", "https://partner.example, http://localhost:9000")]).unwrap();
-    let origins: Vec<&str> = config.embed_origins.iter().map(|one| one.origin().as_str()).collect();
+    let origins: Vec<&str> = config.embed_origins.iter().map(|embedder| embedder.origin().as_str()).collect();
     assert_eq!(origins, ["https://partner.example", "http://localhost:9000"]);
     assert!(read(&[]).unwrap().embed_origins.is_empty());
-    for (value, said) in [
+    for (value, reason) in [
         ("https://*.partner.example", "wildcard"),
         ("https://partner.example/card", "without a path"),
-        ("null", "no site"),
+        ("null", "is not a site"),
         ("http://partner.example", "must be https"),
         ("https://[2001:db8::1]", "IPv6"),
         ("https://partner.example https://partner.example", "twice"),
         ("http://localhost:8080", "is PUBLIC_URL"),
         ("https://Partner.example", "must be written https://partner.example"),
     ] {
-        let fault = fault("EMBED_ORIGINS", value);
-        assert!(fault.starts_with("EMBED_ORIGINS holds") && fault.contains(said), "{fault}");
+        let problem = problem("EMBED_ORIGINS", value);
+        assert!(problem.starts_with("EMBED_ORIGINS holds") && problem.contains(reason), "{problem}");
     }
 }
 
 #[test]
-fn mail_to_another_machine_goes_through_tls() {
+fn mail_to_another_machine_requires_tls() {
     let smtp = |url| match read(&[("MAIL_URL", url)]).unwrap().mail {
         MailUrl::Smtp(url) => url,
         MailUrl::Folder(path) => panic!("{path:?}"),

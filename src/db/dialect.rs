@@ -1,21 +1,21 @@
-//! Which of the two databases answers, and whether its version is one that we support.
+//! The two supported databases: which one answers, and whether we support its version.
 
 use diesel::QueryResult;
 use diesel::sql_types::Text;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-/// The server behind a connection.
+/// The database server at the other end of a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Server {
-    /// Which product it is.
+    /// The product.
     pub dialect: Dialect,
-    /// Its release, major and minor.
+    /// The major and minor version.
     pub version: (u32, u32),
-    /// What it says of itself, one line.
+    /// The first line of its answer to `SELECT version()`.
     pub banner: String,
 }
 
-/// A product that speaks PostgreSQL's protocol.
+/// A database product that speaks PostgreSQL's protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
     /// CockroachDB, the production database.
@@ -25,7 +25,7 @@ pub enum Dialect {
 }
 
 impl Dialect {
-    /// The oldest release that we support.
+    /// The oldest supported version.
     #[must_use]
     pub fn floor(self) -> (u32, u32) {
         match self {
@@ -45,10 +45,7 @@ impl Dialect {
 }
 
 impl Server {
-    /// Asks the server.
-    ///
-    /// # Errors
-    /// As any query.
+    /// Asks the server for its product and version.
     pub async fn detect(conn: &mut AsyncPgConnection) -> QueryResult<Self> {
         #[derive(diesel::QueryableByName)]
         struct Row {
@@ -59,7 +56,7 @@ impl Server {
         Ok(Self::parse(&row.version))
     }
 
-    /// Reads the answer to `SELECT version()`.
+    /// Parses the answer to `SELECT version()`.
     #[must_use]
     pub fn parse(banner: &str) -> Self {
         let (dialect, tail) = match banner.split_once(" v").filter(|_| banner.contains("CockroachDB")) {
@@ -72,7 +69,7 @@ impl Server {
         Self { dialect, version, banner: banner.lines().next().unwrap_or_default().to_owned() }
     }
 
-    /// Whether we support this release.
+    /// Whether we support this version.
     #[must_use]
     pub fn is_supported(&self) -> bool {
         self.version >= self.dialect.floor()
@@ -84,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_products_are_told_apart_with_their_release() {
+    fn the_product_and_version_are_parsed_from_the_banner() {
         let cockroach = Server::parse(
             "CockroachDB CCL v25.4.11 (x86_64-pc-linux-gnu, built 2026/05/01 00:00:00, go1.25)",
         );

@@ -1,4 +1,4 @@
-//! TLS to the database. There is one strength: chain and name are verified, always.
+//! TLS to the database. There is one mode: the certificate chain and the host name are always verified.
 
 use std::path::PathBuf;
 
@@ -9,37 +9,34 @@ use rustls::{ClientConfig, RootCertStore};
 /// The certificate files of a connection string.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TlsFiles {
-    /// `sslrootcert`: who may sign the server's certificate. `None`: the system's roots.
+    /// `sslrootcert`: the authorities that may sign the server's certificate. `None`: the system's roots.
     pub root: Option<PathBuf>,
-    /// `sslcert` and `sslkey`: our own certificate and its key.
+    /// `sslcert` and `sslkey`: our client certificate and its key.
     pub client: Option<(PathBuf, PathBuf)>,
 }
 
-/// Why no TLS configuration could be made.
+/// Why the certificate files give no TLS configuration.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsProblem {
-    /// A file that cannot be read as PEM.
+    /// A file cannot be read as PEM.
     #[error("{parameter}: cannot read {path}")]
     File {
-        /// Which parameter named it.
+        /// The parameter that names it.
         parameter: &'static str,
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// What went wrong.
         source: rustls::pki_types::pem::Error,
     },
-    /// A root file without any certificate, or a system without roots.
+    /// The root file holds no certificate, or the system has no roots.
     #[error("sslrootcert: no certificate authority found{0}")]
     NoRoots(String),
-    /// A client certificate that does not fit its key, or an authority that is none.
-    #[error("the certificate files do not fit together")]
+    /// The client certificate does not match its key, or a root is not a certificate authority.
+    #[error("the certificate files do not match")]
     Rejected(#[from] rustls::Error),
 }
 
-/// The configuration for these files.
-///
-/// # Errors
-/// A [`TlsProblem`] that names the parameter and the file.
+/// Builds the TLS configuration from the certificate files.
 pub fn client_config(files: &TlsFiles) -> Result<ClientConfig, TlsProblem> {
     let mut roots = RootCertStore::empty();
     if let Some(path) = &files.root {

@@ -1,9 +1,9 @@
-//! The only way to run SQL: a serializable transaction that is run again when the database asks for
-//! it. CockroachDB answers 40001 in the course of normal work, at any statement and at COMMIT
+//! Runs SQL in serializable transactions and retries them. CockroachDB answers 40001 in normal
+//! operation, at any statement and at COMMIT
 //! (<https://www.cockroachlabs.com/docs/stable/transaction-retry-error-reference>).
 //!
-//! A body may run several times. It must not mail, log a promise or touch memory outside, and it
-//! must pass query errors on: a refusal is an `Ok(enum)`.
+//! A body may run several times. It must not send mail, log a success or change memory outside itself,
+//! and it must return every query error. To refuse something, it returns an `Ok(enum)`.
 
 mod fault;
 pub mod journal;
@@ -20,47 +20,46 @@ use tokio::time::Instant;
 use self::fault::{Fault, is_violation};
 use super::Pool;
 
-/// The most runs of one body.
+/// How often a body runs at most.
 pub const MAX_ATTEMPTS: u32 = 30;
-/// The time for all runs together; below the time that a request may take.
+/// The time limit for all attempts together. It is shorter than the time that a request may take.
 pub const TIME_BUDGET: Duration = Duration::from_secs(8);
 const FIRST_BACKOFF: Duration = Duration::from_millis(5);
 const LONGEST_BACKOFF: Duration = Duration::from_millis(500);
 
-/// Why a transaction did not give its result.
+/// Why a transaction failed.
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
-    /// Nothing was applied: no connection, or none in time.
+    /// Nothing was applied: there was no connection or no answer in time.
     #[error("the database cannot be reached: {0}")]
     Unavailable(String),
-    /// Nothing was applied: others were in the way too often or for too long.
+    /// Nothing was applied: other transactions were in the way at every attempt.
     #[error("gave up after {attempts} attempts: {last}")]
     Contended {
-        /// How often the body was run.
+        /// How often the body ran.
         attempts: u32,
-        /// What the last one ended with.
+        /// The error of the last attempt.
         last: QueryError,
     },
-    /// The connection was lost while COMMIT was under way: applied or not, nobody knows.
+    /// The connection was lost during COMMIT: the transaction may have been applied.
     #[error("the connection was lost during COMMIT: {0}")]
     CommitUnknown(String),
-    /// Nothing was applied: the query failed and would fail again.
+    /// Nothing was applied: a query failed, and would fail again.
     #[error(transparent)]
     Query(QueryError),
 }
 
 impl DatabaseError {
-    /// Whether a unique index refused it: of two at the same moment the other was first.
+    /// Whether a unique index refused a row, because another transaction inserted the same key first.
     #[must_use]
     pub fn is_unique_violation(&self) -> bool {
         matches!(self, Self::Query(QueryError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)))
     }
 }
 
-/// An async closure whose future can move between threads. Mirrors what diesel-async asks for and
-/// does not export.
+/// An async closure whose future is `Send`. diesel-async requires such a trait and does not export its own.
 pub trait SendAsyncFn<T, R>: AsyncFn(T) -> R + Fn(T) -> <Self as SendAsyncFn<T, R>>::Fut {
-    /// The closure's future.
+    /// The future of the closure.
     type Fut: Future<Output = R> + Send;
 }
 
@@ -72,7 +71,7 @@ where
     type Fut = Fut;
 }
 
-/// What is run in a transaction: `async |conn| { … }`.
+/// The body of a transaction: `async |conn| { … }`.
 pub trait Body<R>:
     for<'c> AsyncFn(&'c mut AsyncPgConnection) -> QueryResult<R>
     + for<'c> SendAsyncFn<&'c mut AsyncPgConnection, QueryResult<R>>
@@ -89,84 +88,80 @@ impl<F, R> Body<R> for F where
 {
 }
 
-/// Whether what was sent may be sent again when nobody knows if it was applied.
+/// Whether a body may run again after an attempt that may have been applied.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Repeat {
-    Unsafe,
-    Safe,
+enum Repeatable {
+    No,
+    Yes,
 }
 
-/// What stands around a body.
+/// Whether a body needs BEGIN and COMMIT.
 #[derive(Clone, Copy)]
-enum Shape {
-    /// BEGIN and COMMIT.
+enum Scope {
     Transaction,
-    /// Nothing: it is one statement.
-    Statement,
+    SingleStatement,
 }
 
-/// Runs `body` in a serializable transaction, again as often as needed. `name` stands in the log.
+/// Runs `body` in a serializable transaction and retries it. `label` names the transaction in the log.
 ///
 /// # Errors
-/// A [`DatabaseError`]; only [`DatabaseError::CommitUnknown`] leaves open whether it was applied.
-pub async fn transaction<R, F>(pool: &Pool, name: &'static str, body: F) -> Result<R, DatabaseError>
+/// Only [`DatabaseError::CommitUnknown`] leaves open whether the transaction was applied.
+pub async fn transaction<R, F>(pool: &Pool, label: &'static str, body: F) -> Result<R, DatabaseError>
 where
     F: Body<R>,
     R: Send,
 {
-    repeat(pool, name, Shape::Transaction, Repeat::Unsafe, &body).await
+    retry(pool, label, Scope::Transaction, Repeatable::No, &body).await
 }
 
-/// Like [`transaction`], for a body that may be applied twice without harm and then gives the same
-/// result: it is run again also when the connection was lost during COMMIT. (A body that says how
-/// many rows it deleted is none: the second run would say that there was nothing.)
+/// Like [`transaction`], for a body that gives the same result when it is applied twice: it also retries
+/// after a connection that was lost during COMMIT.
+///
+/// Not for a body that returns a row count: the second run would return 0.
 ///
 /// # Errors
-/// A [`DatabaseError`]; [`DatabaseError::CommitUnknown`] only where the repetitions failed as well.
+/// [`DatabaseError::CommitUnknown`] only if the retries failed, too.
 pub async fn idempotent_transaction<R, F>(
     pool: &Pool,
-    name: &'static str,
+    label: &'static str,
     body: F,
 ) -> Result<R, DatabaseError>
 where
     F: Body<R>,
     R: Send,
 {
-    repeat(pool, name, Shape::Transaction, Repeat::Safe, &body).await
+    retry(pool, label, Scope::Transaction, Repeatable::Yes, &body).await
 }
 
-/// Runs one statement that reads, or that may be applied twice without harm, without BEGIN and
-/// COMMIT around it: one round trip.
-///
-/// # Errors
-/// A [`DatabaseError`].
-pub async fn statement<R, F>(pool: &Pool, name: &'static str, body: F) -> Result<R, DatabaseError>
+/// Runs one statement without BEGIN and COMMIT, in one round trip. The statement reads, or gives the same
+/// result when it is applied twice.
+pub async fn statement<R, F>(pool: &Pool, label: &'static str, body: F) -> Result<R, DatabaseError>
 where
     F: Body<R>,
     R: Send,
 {
-    repeat(pool, name, Shape::Statement, Repeat::Safe, &body).await
+    retry(pool, label, Scope::SingleStatement, Repeatable::Yes, &body).await
 }
 
-/// Set once an attempt is about to send COMMIT.
-type Reached = OnceLock<()>;
+/// Set when an attempt is about to send COMMIT.
+type CommitReached = OnceLock<()>;
 
 async fn in_transaction<R, F>(
     conn: &mut AsyncPgConnection,
     body: &F,
-    reached_commit: &Reached,
+    commit_reached: &CommitReached,
 ) -> QueryResult<R>
 where
     F: Body<R>,
     R: Send,
 {
-    #[expect(clippy::disallowed_methods, reason = "the one place that retries it")]
+    #[expect(clippy::disallowed_methods, reason = "the one place that retries")]
     conn.transaction(async |conn: &mut AsyncPgConnection| {
         let value = body(conn).await?;
-        // A body that swallowed an error leaves an aborted transaction, and COMMIT of that is a
-        // silent rollback on both databases. This statement fails there.
+        // If the body swallowed an error, the transaction is aborted, and both databases answer COMMIT
+        // with a silent rollback. This statement fails then.
         diesel::sql_query("SELECT 1").execute(conn).await?;
-        let _ = reached_commit.set(());
+        let _ = commit_reached.set(());
         Ok(value)
     })
     .await
@@ -174,25 +169,25 @@ where
 
 async fn attempt<R, F>(
     conn: &mut AsyncPgConnection,
-    shape: Shape,
+    scope: Scope,
     body: &F,
-    reached_commit: &Reached,
+    commit_reached: &CommitReached,
 ) -> QueryResult<R>
 where
     F: Body<R>,
     R: Send,
 {
-    match shape {
-        Shape::Transaction => in_transaction(conn, body, reached_commit).await,
-        Shape::Statement => body(conn).await,
+    match scope {
+        Scope::Transaction => in_transaction(conn, body, commit_reached).await,
+        Scope::SingleStatement => body(conn).await,
     }
 }
 
-async fn repeat<R, F>(
+async fn retry<R, F>(
     pool: &Pool,
-    name: &'static str,
-    shape: Shape,
-    repeat: Repeat,
+    label: &'static str,
+    scope: Scope,
+    repeatable: Repeatable,
     body: &F,
 ) -> Result<R, DatabaseError>
 where
@@ -201,23 +196,23 @@ where
 {
     let deadline = Instant::now() + TIME_BUDGET;
     let mut attempts = 0;
-    // A COMMIT was sent and its answer lost: from then on no failure may claim that nothing was applied.
-    let mut perhaps_applied = false;
+    // Set when the answer to a COMMIT was lost: then no later failure may claim that nothing was applied.
+    let mut maybe_applied = false;
     let result = loop {
         attempts += 1;
-        let reached_commit = Reached::new();
+        let commit_reached = CommitReached::new();
         let mut conn = match pool.acquire(deadline).await {
             Ok(conn) => conn,
-            Err(cause) => break Err(DatabaseError::Unavailable(cause)),
+            Err(error) => break Err(error),
         };
-        let outcome =
-            tokio::time::timeout_at(deadline, attempt(&mut conn, shape, body, &reached_commit)).await;
-        let in_commit = reached_commit.get().is_some();
-        let error = match outcome {
+        let answer =
+            tokio::time::timeout_at(deadline, attempt(&mut conn, scope, body, &commit_reached)).await;
+        let in_commit = commit_reached.get().is_some();
+        let error = match answer {
             Ok(Ok(value)) => break Ok(value),
             Ok(Err(error)) => error,
             Err(_elapsed) => {
-                perhaps_applied |= in_commit;
+                maybe_applied |= in_commit;
                 discard(&mut conn);
                 break Err(DatabaseError::Unavailable("no answer in time".to_owned()));
             }
@@ -226,7 +221,7 @@ where
             Fault::Conflict => {}
             Fault::StalePlan => forget_plans(&mut conn),
             Fault::Lost if !in_commit => {}
-            Fault::Lost if repeat == Repeat::Safe => perhaps_applied = true,
+            Fault::Lost if repeatable == Repeatable::Yes => maybe_applied = true,
             Fault::TooSlow if !in_commit => break Err(DatabaseError::Unavailable(error.to_string())),
             Fault::Other if !in_commit || is_violation(&error) => break Err(DatabaseError::Query(error)),
             Fault::Lost | Fault::TooSlow | Fault::Other => {
@@ -245,30 +240,30 @@ where
     };
     let result = result.map_err(|error| match error {
         error @ DatabaseError::CommitUnknown(_) => error,
-        error if perhaps_applied => DatabaseError::CommitUnknown(error.to_string()),
+        error if maybe_applied => DatabaseError::CommitUnknown(error.to_string()),
         error => error,
     });
-    pool.journal.note(name, attempts, result.as_ref().err());
+    pool.journal.record(label, attempts, result.as_ref().err());
     result
 }
 
-/// Makes the pool close the connection: it still waits for an answer that may never come, and the
-/// next user would wait with it.
+/// Makes the pool close the connection. It is still waiting for an answer that may never come, and its
+/// next user would wait, too.
 fn discard(conn: &mut PooledConnection<'_, AsyncPgConnection>) {
     let conn: &mut AsyncPgConnection = conn;
     <AsyncPgConnection as AsyncConnection>::TransactionManager::transaction_manager_status_mut(conn)
         .set_in_error();
 }
 
-/// Empties the connection's cache of prepared statements.
+/// Empties the cache of prepared statements of the connection.
 fn forget_plans(conn: &mut PooledConnection<'_, AsyncPgConnection>) {
     use diesel::connection::CacheSize::{Disabled, Unbounded};
     conn.set_prepared_statement_cache_size(Disabled);
     conn.set_prepared_statement_cache_size(Unbounded);
 }
 
-/// Full jitter: anywhere up to the doubled bound
-/// (<https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/>).
+/// How long to wait before the next attempt: a random time below a bound that doubles (full jitter,
+/// <https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/>).
 fn backoff(attempts: u32) -> Duration {
     let bound = FIRST_BACKOFF.saturating_mul(1 << attempts.min(10)).min(LONGEST_BACKOFF);
     rand::random_range(Duration::from_millis(1)..=bound)
@@ -279,7 +274,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn backoff_grows_and_stays_bounded() {
+    fn the_backoff_starts_short_and_stays_bounded() {
         assert!((1..200).all(|attempts| backoff(attempts) <= LONGEST_BACKOFF));
         assert!((0..100).all(|_| backoff(1) <= 2 * FIRST_BACKOFF));
     }

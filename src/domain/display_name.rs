@@ -1,33 +1,30 @@
-//! What an account is called on its pages: any writing, one line, nothing invisible.
+//! The name of an account on its pages: any script, one line, no invisible characters.
 
 use unicode_normalization::UnicodeNormalization;
 
-/// A name to show: 1 to 80 characters in NFC, without control or direction-changing characters.
+/// A name to display: 1 to 80 characters in NFC, without control or bidirectional control characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DisplayName(String);
 
-/// Why a text is no [`DisplayName`].
+/// Why a text is not a [`DisplayName`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DisplayNameProblem {
-    /// Nothing but spaces.
-    #[error("Enter a name.")]
+    /// It has nothing but spaces.
+    #[error("is empty")]
     Empty,
-    /// More than [`DisplayName::MAX_CHARS`].
-    #[error("The name can have at most 80 characters.")]
+    /// It has more than [`DisplayName::MAX_CHARS`].
+    #[error("is longer than 80 characters")]
     TooLong,
-    /// A line break, a control character, or one that is invisible or turns the writing direction.
-    #[error("The name has a character that cannot be shown. Remove line breaks and invisible characters.")]
+    /// It has a line break, a control character, an invisible or a bidirectional control character.
+    #[error("has a line break or an invisible character")]
     Unprintable,
 }
 
 impl DisplayName {
-    /// The most characters (Unicode scalar values, after NFC).
+    /// The maximum length in characters (Unicode scalar values after NFC).
     pub const MAX_CHARS: usize = 80;
 
-    /// Trims and normalises what was typed.
-    ///
-    /// # Errors
-    /// A [`DisplayNameProblem`], whose text is written for the person who typed it.
+    /// Trims, normalizes and checks what the user typed.
     pub fn parse(typed: &str) -> Result<Self, DisplayNameProblem> {
         let name: String = typed.trim().nfc().collect();
         if name.is_empty() {
@@ -49,8 +46,9 @@ impl DisplayName {
     }
 }
 
-/// Controls, line separators, zero-width spaces and the bidirectional controls of UAX #9, which
-/// make one name look like another. U+200C and U+200D stay: Persian and emoji need them.
+/// Whether a character is a control, a line separator, a zero-width space or a bidirectional control
+/// (UAX #9). These make one name look like another. U+200C and U+200D are allowed, because Persian and
+/// emoji need them.
 fn is_unprintable(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{3164}' | '\u{FFA0}'
@@ -63,14 +61,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_trimmed_and_normalised() {
+    fn a_name_is_trimmed_and_normalized() {
         assert_eq!(DisplayName::parse("  Zoe\u{0308} ").unwrap().as_str(), "Zo\u{00EB}");
         assert_eq!(DisplayName::parse("李小龍").unwrap().as_str(), "李小龍");
         assert!(DisplayName::parse("👩\u{200D}💻").is_ok());
     }
 
     #[test]
-    fn what_cannot_be_shown_is_refused() {
+    fn an_empty_long_or_unprintable_name_is_refused() {
         use DisplayNameProblem::{Empty, TooLong, Unprintable};
         for (typed, problem) in [
             (" \t ", Empty),

@@ -1,39 +1,37 @@
-//! One address, one spelling: what the unique index of the users table compares.
+//! Email addresses in one spelling each, so that the unique index of `users` can compare them.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
-/// An e-mail address in its normal form: trimmed, NFC, lower case, the domain in ASCII (IDNA).
+/// An email address in its normal form: trimmed, NFC, lower case, with the domain in ASCII (IDNA).
 ///
-/// RFC 5321 lets a mail server tell `Ada@` from `ada@`; no well-known one does, and people do not.
+/// RFC 5321 allows a mail server to treat `Ada@` and `ada@` as two mailboxes. No well-known server does,
+/// and users do not expect it.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct EmailAddress(String);
 
-/// Why a text is no [`EmailAddress`].
+/// Why a text is not an [`EmailAddress`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EmailAddressProblem {
-    /// Nothing was typed.
-    #[error("Enter an e-mail address.")]
+    /// It has nothing but spaces.
+    #[error("is empty")]
     Empty,
-    /// Longer than RFC 5321 lets a path be.
-    #[error("An e-mail address can have at most 254 characters.")]
+    /// It has more than [`EmailAddress::MAX_BYTES`].
+    #[error("is longer than 254 bytes")]
     TooLong,
-    /// Not of the form name@domain.
-    #[error("Enter an e-mail address in the form name@example.com.")]
+    /// It does not have the form name@domain.
+    #[error("is malformed")]
     Malformed,
 }
 
 impl EmailAddress {
-    /// The most bytes of the normal form (RFC 5321 §4.5.3.1.3, less the angle brackets).
+    /// The maximum length of the normal form in bytes (RFC 5321 §4.5.3.1.3, less the angle brackets).
     pub const MAX_BYTES: usize = 254;
 
-    /// Brings what was typed into the normal form.
-    ///
-    /// # Errors
-    /// An [`EmailAddressProblem`], whose text is written for the person who typed it.
+    /// Normalizes and checks what the user typed.
     pub fn parse(typed: &str) -> Result<Self, EmailAddressProblem> {
         use EmailAddressProblem::{Empty, Malformed, TooLong};
         let typed = typed.trim();
@@ -50,7 +48,7 @@ impl EmailAddress {
         if address.len() > Self::MAX_BYTES {
             return Err(TooLong);
         }
-        // An IP literal or a quoted local part is legal and, in an account form, a slip or a trick.
+        // An IP literal or a quoted local part is legal, but in an account form it is a mistake or an attack.
         if local.starts_with('"')
             || domain.starts_with('[')
             || !domain.contains(|c: char| c.is_ascii_alphabetic())
@@ -67,7 +65,7 @@ impl EmailAddress {
         &self.0
     }
 
-    /// What stands before the `@`.
+    /// The part before the `@`.
     #[must_use]
     pub fn local_part(&self) -> &str {
         self.0.rsplit_once('@').map_or("", |(local, _)| local)
@@ -88,7 +86,7 @@ impl From<EmailAddress> for String {
     }
 }
 
-/// Masked: an address is personal data and stays out of logs.
+/// Masked, because an email address is personal data and must not reach the logs.
 impl fmt::Debug for EmailAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("EmailAddress(..)")
@@ -100,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_address_has_one_spelling() {
+    fn each_address_has_one_spelling() {
         for typed in ["Ada@Example.COM", " ada@example.com ", "ADA@EXAMPLE.com"] {
             assert_eq!(EmailAddress::parse(typed).unwrap().as_str(), "ada@example.com");
         }
@@ -112,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_refused() {
+    fn an_empty_long_or_malformed_address_is_refused() {
         for typed in [
             "ada",
             "@example.com",
@@ -136,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_not_shown_by_debug() {
+    fn debug_does_not_show_the_address() {
         let shown = format!("{:?}", EmailAddress::parse("ada@example.com").unwrap());
         assert!(!shown.contains("ada"), "{shown}");
     }

@@ -1,43 +1,40 @@
-//! A site that may show an embeddable page of ours in a frame.
+//! The sites that may show our embeddable pages in a frame.
 
 use super::Origin;
 use super::origin::OriginProblem;
 
-/// An origin as it may stand in a list of frame-ancestors: exact, spelt as browsers compare it.
+/// An origin for `frame-ancestors`: exact, and spelled as browsers compare it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Embedder(Origin);
 
-/// Why a text is no [`Embedder`].
+/// Why a text is not an [`Embedder`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EmbedderProblem {
-    /// It would cover hosts that nobody listed.
+    /// It would cover hosts that are not listed.
     #[error("holds a wildcard: name each site exactly")]
     Wildcard,
-    /// What a sandboxed page or a `data:` URL calls itself.
-    #[error("is no site: browsers never match it")]
+    /// It is the opaque origin of a sandboxed page or a `data:` URL.
+    #[error("is not a site: browsers never match it")]
     Opaque,
-    /// Not an origin.
+    /// It is not an origin.
     #[error("{0}")]
     NotAnOrigin(#[from] OriginProblem),
-    /// Anybody on the way could put a page there.
+    /// It is plain http, so that anyone on the network could forge its pages.
     #[error("must be https: plain http is only for localhost")]
     PlainHttp,
-    /// Browsers match no IPv6 address in frame-ancestors.
-    #[error("has an IPv6 address as host, which browsers never match: give it a name")]
+    /// Its host is an IPv6 address, which browsers never match in `frame-ancestors`.
+    #[error("has an IPv6 address as its host, which browsers never match: use a host name")]
     Ipv6,
-    /// A host with characters that no name has, or with a dot at its end.
+    /// Its host has a character that no host name has, or ends with a dot.
     #[error("has a host that browsers never match")]
     Host,
-    /// Right but for its spelling.
+    /// It is an origin in another spelling.
     #[error("must be written {0}")]
     Spelling(String),
 }
 
 impl Embedder {
-    /// Reads `scheme://host[:port]`, exactly as a browser would send it as Origin.
-    ///
-    /// # Errors
-    /// An [`EmbedderProblem`].
+    /// Parses `scheme://host[:port]`, spelled exactly as in a browser's Origin header.
     pub fn parse(text: &str) -> Result<Self, EmbedderProblem> {
         if text.contains('*') {
             return Err(EmbedderProblem::Wildcard);
@@ -74,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_exact_origin_is_taken_as_it_stands() {
+    fn an_exact_origin_is_accepted_unchanged() {
         for text in [
             "https://partner.example",
             "https://partner.example:8443",
@@ -88,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_covers_more_or_matches_nothing_is_refused() {
+    fn an_inexact_or_unmatchable_origin_is_refused() {
         let spelling = |text: &str| EmbedderProblem::Spelling(text.to_owned());
         let origin = EmbedderProblem::NotAnOrigin;
         for (text, problem) in [

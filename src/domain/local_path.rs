@@ -1,16 +1,18 @@
-//! Where to go after signing in: a path of this site and nothing else.
+//! The page to return to after sign-in: a path of this site, never another site.
 
-/// A path of this site: starts with one `/`, printable ASCII only. It keeps no query: ours say what was
-/// just done, and no link is to say that by way of the sign-in page.
+/// A path of this site: one leading `/`, printable ASCII only, without a query. A query such as `?saved`
+/// shows a message, and a link through the sign-in page must not be able to forge that message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocalPath(String);
 
 impl LocalPath {
-    /// The most bytes that are taken along.
+    /// The maximum length in bytes.
     pub const MAX_BYTES: usize = 512;
 
-    /// `None` for whatever a browser could read as another site: `//host`, `/\host`, a scheme, a
-    /// control character (WHATWG URL drops tabs and line breaks), or a path that leads out by dots.
+    /// Parses a path, and drops its query.
+    ///
+    /// `None` for everything that a browser could resolve to another site: `//host`, `/\host`, a scheme, a
+    /// control character (WHATWG URL drops tabs and line breaks), or dot segments that end in `//host`.
     #[must_use]
     pub fn parse(typed: &str) -> Option<Self> {
         let tail = typed.strip_prefix('/')?;
@@ -39,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_paths_of_this_site_pass() {
+    fn only_a_path_of_this_site_is_accepted() {
         for (typed, path) in [
             ("/", "/"),
             ("/settings", "/settings"),

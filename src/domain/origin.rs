@@ -1,8 +1,8 @@
-//! An origin as browsers send and compare it.
+//! Web origins, as browsers send and compare them.
 
 use std::fmt;
 
-/// A scheme, host and port (RFC 6454), for http and https only.
+/// An origin (RFC 6454) with the scheme http or https.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
     ascii: String,
@@ -11,25 +11,22 @@ pub struct Origin {
     port: u16,
 }
 
-/// Why a text is no [`Origin`].
+/// Why a text is not an [`Origin`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OriginProblem {
-    /// Not a URL at all.
+    /// It is not a URL.
     #[error("is not a URL such as https://account.example.com")]
     NotAUrl,
-    /// Neither http nor https.
+    /// Its scheme is neither http nor https.
     #[error("must begin with https:// (or http://)")]
     Scheme,
-    /// A path, query, fragment, user or password.
+    /// It has a path, query, fragment, user or password.
     #[error("must be scheme, host and port only, without a path or user")]
     NotBare,
 }
 
 impl Origin {
-    /// Reads `scheme://host[:port]`; one trailing slash is let pass.
-    ///
-    /// # Errors
-    /// An [`OriginProblem`].
+    /// Parses `scheme://host[:port]`; one trailing slash is allowed.
     pub fn parse(text: &str) -> Result<Self, OriginProblem> {
         let url = url::Url::parse(text).map_err(|_invalid| OriginProblem::NotAUrl)?;
         if !matches!(url.scheme(), "http" | "https") {
@@ -51,7 +48,7 @@ impl Origin {
         }
     }
 
-    /// The form in which browsers send it: default ports left out, lower case, the host in ASCII.
+    /// The origin as browsers send it: lower case, the host in ASCII, no default port.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.ascii
@@ -63,20 +60,20 @@ impl Origin {
         self.scheme == "https"
     }
 
-    /// The host, IPv6 in brackets.
+    /// The host; an IPv6 address is in brackets.
     #[must_use]
     pub fn host(&self) -> &str {
         &self.host
     }
 
-    /// The port, also where it is the scheme's default.
+    /// The port, even if it is the scheme's default.
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// Whether the host is this machine: `localhost`, a name below it, or a loopback address. What
-    /// browsers treat as trustworthy even over http (W3C Secure Contexts §3.1).
+    /// Whether the host is this machine: `localhost`, a name below it, or a loopback address. Browsers
+    /// trust such an origin even over http (W3C Secure Contexts §3.1).
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         let host = self.host.trim_matches(['[', ']']);
@@ -97,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_origin_is_spelt_as_browsers_spell_it() {
+    fn an_origin_is_spelled_as_browsers_spell_it() {
         assert_eq!(
             Origin::parse("HTTPS://Account.Example.com:443/").unwrap().as_str(),
             "https://account.example.com"
@@ -108,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_origin_is_refused() {
+    fn a_text_that_is_not_an_origin_is_refused() {
         for (text, problem) in [
             ("", OriginProblem::NotAUrl),
             ("null", OriginProblem::NotAUrl),

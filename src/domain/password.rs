@@ -1,4 +1,4 @@
-//! A new password: long enough, not a known one, not the account's own name or address.
+//! New passwords: long enough, not commonly used, and not derived from the account's name or email address.
 
 use std::fmt;
 
@@ -7,44 +7,41 @@ use zxcvbn::Score;
 
 use super::{DisplayName, EmailAddress};
 
-/// A password that may be set: 15 to 256 characters (NIST SP 800-63B-4 §3.1.1.2: 15 where the
-/// password is the only factor), in NFC (RFC 8265), of any characters, without composition rules.
+/// A password that an account may have: 15 to 256 characters in NFC (RFC 8265), without composition
+/// rules. NIST SP 800-63B-4 §3.1.1.2 requires 15 where the password is the only factor.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Password(String);
 
-/// Why a text may not be set as a password.
+/// Why a text is refused as a new password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PasswordProblem {
-    /// Nothing was typed.
-    #[error("Enter a password.")]
+    /// It has no characters.
+    #[error("is empty")]
     Empty,
-    /// Fewer than [`Password::MIN_CHARS`].
-    #[error("The password needs at least 15 characters. A few unrelated words work well.")]
+    /// It has fewer than [`Password::MIN_CHARS`].
+    #[error("is shorter than 15 characters")]
     TooShort,
-    /// More than [`Password::MAX_CHARS`].
-    #[error("The password can have at most 256 characters.")]
+    /// It has more than [`Password::MAX_CHARS`].
+    #[error("is longer than 256 characters")]
     TooLong,
-    /// Made of passwords that are tried first: common and breached ones, repeats, rows of keys.
-    #[error("This password is among the first that an attacker tries. Choose a less common one.")]
+    /// It consists of common or breached passwords, repeats or rows of keys, which attackers try first.
+    #[error("is commonly used")]
     Common,
-    /// Made of the account's own name or address.
-    #[error("This password is easily guessed from your name or address. Choose another one.")]
+    /// It consists of the account's name or email address.
+    #[error("is derived from the name or email address of the account")]
     Own,
 }
 
 impl Password {
-    /// The fewest characters (Unicode scalar values after NFC).
+    /// The minimum length in characters (Unicode scalar values after NFC).
     pub const MIN_CHARS: usize = 15;
-    /// The most characters.
+    /// The maximum length in characters.
     pub const MAX_CHARS: usize = 256;
 
-    /// Checks a password that is to be set. It is kept as typed, spaces included, but for NFC.
+    /// Checks a new password. Apart from NFC it stays as typed, including spaces.
     ///
-    /// The lists of common and breached passwords, names and words are those of zxcvbn, which also
-    /// sees through repeats, rows of keys and `l33t`. What it puts below 10^8 guesses is refused.
-    ///
-    /// # Errors
-    /// A [`PasswordProblem`], whose text is written for the person who typed it.
+    /// zxcvbn has the lists of common and breached passwords, names and words, and recognizes repeats,
+    /// rows of keys and `l33t`. A password that it estimates at fewer than 10^8 guesses is refused.
     pub fn parse(
         typed: &str,
         name: Option<&DisplayName>,
@@ -54,13 +51,13 @@ impl Password {
         if typed.is_empty() {
             return Err(Empty);
         }
-        let password = normalise(typed);
+        let password = normalize(typed);
         match password.chars().count() {
             count if count < Self::MIN_CHARS => return Err(TooShort),
             count if count > Self::MAX_CHARS => return Err(TooLong),
             _ => {}
         }
-        // zxcvbn's time grows with the square of the length: what comes later only adds to it.
+        // zxcvbn takes time in the square of the length, and further characters only add guesses.
         let head: String = password.chars().take(64).collect();
         let own = own_words(name, email);
         if rest_without(&own, &password).is_some_and(|rest| rest < Self::MIN_CHARS / 2) {
@@ -81,13 +78,14 @@ impl Password {
     }
 }
 
-/// NFC: the same password typed on another keyboard or system gives the same bytes.
+/// Normalizes a password to NFC, so that every keyboard and system gives the same bytes for it.
 #[must_use]
-pub fn normalise(typed: &str) -> String {
+pub fn normalize(typed: &str) -> String {
     typed.nfc().collect()
 }
 
-/// The words of this account (ASVS 6.2.11): its name, its address and their parts, and ours.
+/// The words that are easy to guess for this account (ASVS 6.2.11): its name, its email address, the
+/// parts of both, and the product's name.
 fn own_words(name: Option<&DisplayName>, email: Option<&EmailAddress>) -> Vec<String> {
     let mut words = vec!["unframed".to_owned()];
     for text in
@@ -102,13 +100,13 @@ fn own_words(name: Option<&DisplayName>, email: Option<&EmailAddress>) -> Vec<St
                 .map(str::to_lowercase),
         );
     }
-    // The longest first, so that taking out a part does not hide the whole.
+    // The longest first: removing a part first would leave the whole word unrecognized.
     words.sort_by_key(|word| std::cmp::Reverse(word.len()));
     words
 }
 
-/// How many letters and digits are left of a password when the account's own words are taken out;
-/// `None` when it has none of them.
+/// The number of letters and digits that remain when the account's own words are removed from a password;
+/// `None` if it has none of them.
 fn rest_without(own: &[String], password: &str) -> Option<usize> {
     let lower = password.to_lowercase();
     let rest = own.iter().fold(lower.clone(), |rest, word| rest.replace(word.as_str(), " "));
@@ -126,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn length_is_counted_in_characters_and_nothing_else_is_asked_for() {
+    fn only_the_length_in_characters_is_required() {
         use PasswordProblem::{Empty, TooLong, TooShort};
         assert_eq!(Password::parse("", None, None), Err(Empty));
         assert_eq!(Password::parse("gf8Ks0dk3mQx9z", None, None), Err(TooShort));
@@ -136,12 +134,12 @@ mod tests {
         let long: String = "lantern omelet drizzle ".chars().cycle().take(256).collect();
         assert!(Password::parse(&long, None, None).is_ok());
         assert_eq!(Password::parse(&format!("{long}x"), None, None), Err(TooLong));
-        // Counted after NFC: fifteen letters typed as thirty code points are fifteen.
+        // The length counts after NFC: 28 code points compose to 14 characters.
         assert_eq!(Password::parse(&"e\u{301}".repeat(14), None, None), Err(TooShort));
     }
 
     #[test]
-    fn known_and_own_passwords_are_refused() {
+    fn a_common_password_or_one_derived_from_the_account_is_refused() {
         let ada = DisplayName::parse("Adalovelia Byronova").unwrap();
         let email = EmailAddress::parse("adalovelia.byronova@example.com").unwrap();
         for common in [
@@ -163,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn one_password_typed_in_two_ways_is_the_same() {
+    fn two_unicode_spellings_of_a_password_are_equal() {
         let composed = Password::parse("caf\u{e9} lantern omelet", None, None).unwrap();
         let decomposed = Password::parse("cafe\u{301} lantern omelet", None, None).unwrap();
         assert_eq!(composed, decomposed);

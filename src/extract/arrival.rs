@@ -1,30 +1,27 @@
-//! How somebody came to a page that begins or confirms a sensitive change. Its form opens only for
-//! whoever comes from our own pages; everybody else (from a mail, a sibling host, a typed address)
-//! is first told what the page is. Where the browser says nothing of itself, the link that goes on
-//! carries a ticket, so that it does not lead in a circle, and what was just done, if a page of ours
-//! said so; nothing else of the query.
+//! The way in which a browser came to a page that begins or confirms a sensitive action. The form opens
+//! only for a browser that comes from our own pages. Every other one (from an email, a sibling host, a
+//! typed address) first gets a page that says where it is, with a link to go on. For a browser that does
+//! not say where it comes from, that link carries a ticket, so that it does not lead in a circle, and
+//! what was just done, if one of our pages said so; nothing else of the query.
 
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
-use actix_web::http::StatusCode;
-use actix_web::{FromRequest, HttpRequest, HttpResponse};
-use serde::Serialize;
+use actix_web::{FromRequest, HttpRequest};
 
-use super::{JustDone, SignedIn, query};
+use super::{JustDone, query};
 use crate::error::AppError;
 use crate::security::fetch_metadata::{self, Opener};
 use crate::state::AppState;
-use crate::view::Page;
 
-/// How somebody came.
+/// The way in which a browser came.
 #[derive(Clone, Debug)]
 pub enum Arrival {
-    /// From a page of ours.
+    /// From one of our pages.
     FromOwnPage,
-    /// From elsewhere, or nobody knows; `link` goes on.
+    /// From elsewhere, or the browser does not say.
     FromElsewhere {
-        /// To the same page, from a page of ours.
+        /// The link that opens the same page from one of ours.
         link: String,
     },
 }
@@ -32,31 +29,14 @@ pub enum Arrival {
 /// The name of the ticket in the query.
 const TICKET: &str = "ticket";
 
-#[derive(Serialize)]
-struct ArrivalPage<'a> {
-    title: &'a str,
-    text: &'a str,
-    link: &'a str,
-}
-
-impl Page for ArrivalPage<'_> {
-    const TEMPLATE: &'static str = "pages/arrival.html";
-}
-
 impl Arrival {
-    /// The page to be shown instead of the form, with what the form does.
-    ///
-    /// # Errors
-    /// [`AppError`].
-    pub fn instead(
-        &self,
-        state: &AppState,
-        member: &SignedIn,
-        title: &str,
-        text: &str,
-    ) -> Result<Option<HttpResponse>, AppError> {
-        let Self::FromElsewhere { link } = self else { return Ok(None) };
-        state.view.page(StatusCode::OK, member.audience(), &ArrivalPage { title, text, link }).map(Some)
+    /// The link of the page that is shown in place of the form; `None` if the form may open.
+    #[must_use]
+    pub fn detour(&self) -> Option<&str> {
+        match self {
+            Self::FromOwnPage => None,
+            Self::FromElsewhere { link } => Some(link),
+        }
     }
 
     fn of(state: &AppState, request: &HttpRequest) -> Self {
@@ -68,7 +48,7 @@ impl Arrival {
                 let Some(session) = state.cookie.read(request).map(|token| token.digest()) else {
                     return Self::FromElsewhere { link: path.to_owned() };
                 };
-                let now = crate::models::now();
+                let now = state.clock.now();
                 let ticket = query::once(request.query_string(), TICKET);
                 if ticket.is_some_and(|ticket| state.form_stamp.admits(path, session, &ticket, now)) {
                     return Self::FromOwnPage;

@@ -1,4 +1,4 @@
-//! Where a request comes from and what the browser calls itself.
+//! The client of a request: its IP address and its browser.
 
 use std::future::{Ready, ready};
 use std::net::IpAddr;
@@ -13,13 +13,13 @@ use crate::security::client_address;
 /// The client of a request.
 #[derive(Clone, Debug)]
 pub struct Client {
-    /// Its address, behind proxies that we believe.
+    /// Its IP address, behind trusted proxies.
     pub address: IpAddr,
-    /// Its User-Agent, shortened; not to be believed, only shown.
+    /// Its User-Agent, shortened: to be shown, not relied on.
     pub user_agent: String,
 }
 
-/// The most characters of a User-Agent that are kept.
+/// The most characters of a User-Agent that are stored.
 const USER_AGENT_CHARS: usize = 300;
 
 impl FromRequest for Client {

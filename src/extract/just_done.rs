@@ -1,84 +1,74 @@
-//! What a redirect of ours tells the page that it leads to: a change that was just made, as `?saved`.
-//! Anybody can write such a link, so it is believed only of a page of ours; from elsewhere, and where
-//! it is odd, it says nothing.
+//! The change that a redirect of ours tells the next page of, as `?done=saved`. Any site can write such a
+//! link, so it counts only when the browser comes from one of our own pages. A malformed one counts as
+//! absent.
 
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
+use serde::Serialize;
 
+use super::query;
 use crate::error::AppError;
+use crate::locales::Message;
 use crate::security::fetch_metadata;
 use crate::state::AppState;
 
-/// A change that was just made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Done {
-    /// What a form held is stored.
-    Saved,
-    /// A pending action was called off.
-    Cancelled,
-    /// The deletion of the account was called off.
-    Kept,
-    /// A mail went out.
-    Sent,
-    /// So many sessions were ended.
-    Ended(u16),
-    /// The session that was to be ended had ended before.
-    EndedBefore,
+/// A change that was just made, as a message of the catalogue whose key begins with `done-`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Done {
+    message: Message,
+    count: Option<u16>,
 }
 
+/// The beginning of the keys of such messages; the query leaves it out.
+const KEYS: &str = "done-";
+
 impl Done {
-    /// A path that says so.
+    /// A change.
+    #[must_use]
+    pub fn new(message: Message) -> Self {
+        Self { message, count: None }
+    }
+
+    /// A change of a number of things.
+    #[must_use]
+    pub fn counted(message: Message, count: usize) -> Self {
+        Self { message, count: Some(u16::try_from(count).unwrap_or(u16::MAX)) }
+    }
+
+    /// The path with a query that tells of the change.
     #[must_use]
     pub fn at(self, path: &str) -> String {
         format!("{path}?{}", self.query())
     }
 
-    /// As it stands in a query.
+    /// The query that tells of the change.
     #[must_use]
     pub fn query(self) -> String {
-        match self {
-            Self::Saved => "saved".to_owned(),
-            Self::Cancelled => "cancelled".to_owned(),
-            Self::Kept => "kept".to_owned(),
-            Self::Sent => "sent".to_owned(),
-            Self::Ended(count) => format!("ended={count}"),
-            Self::EndedBefore => "ended-before".to_owned(),
-        }
+        let name = self.message.key().trim_start_matches(KEYS);
+        let count = self.count.map_or_else(String::new, |count| format!("&count={count}"));
+        format!("done={name}{count}")
     }
 
-    fn parse(name: &str, value: &str) -> Option<Self> {
-        match (name, value) {
-            ("saved", "") => Some(Self::Saved),
-            ("cancelled", "") => Some(Self::Cancelled),
-            ("kept", "") => Some(Self::Kept),
-            ("sent", "") => Some(Self::Sent),
-            ("ended-before", "") => Some(Self::EndedBefore),
-            ("ended", count) => count.parse().ok().map(Self::Ended),
-            _ => None,
-        }
-    }
-
-    /// The one that a query holds.
-    fn read(query: &str) -> Option<Self> {
-        let mut found = url::form_urlencoded::parse(query.as_bytes())
-            .filter_map(|(name, value)| Self::parse(&name, &value));
-        match (found.next(), found.next()) {
-            (Some(done), None) => Some(done),
-            _ => None,
-        }
+    fn read(text: &str) -> Option<Self> {
+        let message = Message::of_key(&format!("{KEYS}{}", query::once(text, "done")?))?;
+        let count = match query::once(text, "count") {
+            Some(count) => Some(count.parse().ok()?),
+            None => None,
+        };
+        Some(Self { message, count })
     }
 }
 
-/// What was just done, if a page of ours says so.
+/// The change that one of our own pages tells of.
 #[derive(Clone, Copy, Debug)]
 pub struct JustDone(pub Option<Done>);
 
 impl JustDone {
     pub(super) fn of(state: &AppState, request: &HttpRequest) -> Self {
-        let believed = fetch_metadata::comes_from_own_page(request.headers(), &state.config.public_url);
-        Self(Done::read(request.query_string()).filter(|_| believed))
+        let from_own_page = fetch_metadata::comes_from_own_page(request.headers(), &state.config.public_url);
+        Self(Done::read(request.query_string()).filter(|_| from_own_page))
     }
 }
 
@@ -96,28 +86,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_redirect_says_is_read_and_what_is_odd_is_nothing() {
-        let plain = [Done::Saved, Done::Cancelled, Done::Kept, Done::Sent, Done::EndedBefore];
-        for done in plain.into_iter().chain([Done::Ended(0), Done::Ended(12)]) {
-            let path = done.at("/settings");
-            assert_eq!(Done::read(path.strip_prefix("/settings?").unwrap()), Some(done), "{path}");
+    fn a_page_reads_what_a_redirect_says_and_nothing_malformed() {
+        let plain = Message::ALL.iter().filter(|message| message.key().starts_with(KEYS));
+        let counted = [0, 12].map(|count| Done::counted(Message::DoneSessionEnded, count));
+        for done in plain.map(|message| Done::new(*message)).chain(counted) {
+            assert_eq!(Done::read(&done.query()), Some(done), "{done:?}");
         }
-        assert_eq!(Done::read("ticket=x&sent"), Some(Done::Sent));
-        for odd in [
+        assert_eq!(Done::read("ticket=x&done=kept"), Some(Done::new(Message::DoneKept)));
+        for malformed in [
             "",
-            "x",
-            "saved=1",
-            "saved&saved",
-            "saved&kept",
-            "ended",
-            "ended=",
-            "ended=abc",
-            "ended=-1",
-            "ended=4000000000",
-            "ended=1&ended=2",
-            "%ff=%fe",
+            "done",
+            "done=",
+            "done=x",
+            "saved",
+            "done=saved&done=saved",
+            "done=saved&done=kept",
+            "done=saved&count=abc",
+            "done=saved&count=-1",
+            "done=saved&count=4000000000",
+            "done=%ff",
         ] {
-            assert_eq!(Done::read(odd), None, "{odd}");
+            assert_eq!(Done::read(malformed), None, "{malformed}");
         }
     }
 }

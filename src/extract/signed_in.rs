@@ -1,4 +1,4 @@
-//! Who is signed in, by the session cookie and one query.
+//! The member who is signed in, found by the session cookie in one query.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -8,14 +8,16 @@ use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
 use chrono::TimeDelta;
 
 use crate::db;
-use crate::domain::{LocalPath, TokenDigest};
+use crate::domain::{EmailAddress, LocalPath, TokenDigest};
 use crate::error::AppError;
+use crate::models::pending_action::Owner;
 use crate::models::session::{self, Session};
 use crate::models::user::User;
+use crate::route_map::Kind;
 use crate::state::AppState;
 use crate::view::{Audience, Viewer};
 
-/// The use of a session is written down at most this often.
+/// The least time between two writes of a session's last use.
 const TOUCH_AFTER: TimeDelta = TimeDelta::seconds(60);
 
 /// A member with a live session.
@@ -25,14 +27,28 @@ pub struct SignedIn {
     pub user: User,
     /// The session that the request came with.
     pub session: Session,
-    /// What it is found by.
+    /// The digest of the session's token.
     pub digest: TokenDigest,
-    /// Name and form token for the page.
+    /// The name and the form token for the page.
     pub viewer: Viewer,
 }
 
 impl SignedIn {
-    /// For rendering.
+    /// The owner of the pending actions of this session.
+    #[must_use]
+    pub fn owner(&self) -> Owner {
+        Owner { user_id: self.user.id, session_id: self.session.id }
+    }
+
+    /// The account's email address, parsed.
+    ///
+    /// # Errors
+    /// [`AppError::Internal`]: the database holds something else.
+    pub fn email(&self) -> Result<EmailAddress, AppError> {
+        Ok(EmailAddress::parse(&self.user.email)?)
+    }
+
+    /// The audience of a page for this member.
     #[must_use]
     pub fn audience(&self) -> Audience<'_> {
         Audience::Member(&self.viewer)
@@ -41,7 +57,7 @@ impl SignedIn {
     /// The member of a request; `None` without a live session.
     pub(super) async fn find(state: &AppState, request: &HttpRequest) -> Result<Option<Self>, AppError> {
         let Some(token) = state.cookie.read(request) else { return Ok(None) };
-        let (digest, now) = (token.digest(), crate::models::now());
+        let (digest, now) = (token.digest(), state.clock.now());
         let found = db::statement(&state.pool, "session_find_live", async |conn| {
             session::find_live(conn, digest, now).await
         });
@@ -51,7 +67,7 @@ impl SignedIn {
             let idle = TimeDelta::from_std(state.config.session_idle).unwrap_or(TimeDelta::MAX);
             let expires_at = (now + idle).min(session.absolute_expires_at);
             let id = session.id;
-            db::statement(&state.pool, "session_touch", async |conn| {
+            db::statement(&state.pool, "session_set_last_used", async |conn| {
                 session::set_last_used(conn, id, now, expires_at).await
             })
             .await?;
@@ -71,15 +87,14 @@ impl FromRequest for SignedIn {
         Box::pin(async move {
             let state: web::Data<AppState> = super::state(&request)?;
             Self::find(&state, &request).await?.ok_or_else(|| {
-                let api = request.path().starts_with("/api/");
                 let next = LocalPath::parse(request.path()).or_else(|| LocalPath::parse("/settings"));
-                AppError::SignedOut(if api { None } else { next })
+                AppError::SignedOut(next.filter(|_| state.routes.kind(request.path()) != Kind::Api))
             })
         })
     }
 }
 
-/// Somebody, signed in or not. Without a cookie no query is run.
+/// A visitor, signed in or not. Without a cookie no query is run.
 pub enum Visitor {
     /// Not signed in.
     Guest,
@@ -97,7 +112,7 @@ impl FromRequest for Visitor {
             let state = super::state(&request)?;
             match SignedIn::find(&state, &request).await {
                 Ok(Some(member)) => Ok(Self::Member(Box::new(member))),
-                // Whoever's account is gone may sign up or in again.
+                // The owner of a deleted account may sign up or in again.
                 Ok(None) | Err(AppError::AccountGone) => Ok(Self::Guest),
                 Err(error) => Err(error),
             }

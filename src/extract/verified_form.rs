@@ -1,9 +1,11 @@
-//! A member's form: sent by a live session, with that session's token.
+//! A member's form: sent by a live session, with the token of that session.
 
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
+use actix_web::error::InternalError;
 use actix_web::http::{StatusCode, header};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use serde::Serialize;
@@ -13,67 +15,90 @@ use serde::de::value::{Error as ValueError, MapDeserializer};
 use super::SignedIn;
 use crate::domain::LocalPath;
 use crate::error::AppError;
+use crate::locales::Message;
 use crate::security::{csrf, request_body};
 use crate::state::AppState;
 use crate::view::{Audience, Page};
 
-/// A form that may be acted upon.
+/// The fields of a member's form.
+pub trait Form: DeserializeOwned + 'static {
+    /// The page of this form, filled as it was sent, with a fresh token and [`Message::FormStale`] above
+    /// it. By default a form that holds nothing typed gets the error page for stale forms.
+    ///
+    /// # Errors
+    /// The page could not be shown.
+    fn show_again(self, sent: Sent<'_>) -> impl Future<Output = Result<HttpResponse, AppError>> {
+        let _ = sent;
+        async { Err(AppError::StaleForm) }
+    }
+}
+
+/// A form with nothing but the token: a button.
+#[derive(serde::Deserialize)]
+pub struct Button {}
+
+impl Form for Button {}
+
+/// A form that was sent with a stale token.
+pub struct Sent<'a> {
+    /// The application.
+    pub state: &'a AppState,
+    /// The member who is signed in now.
+    pub member: &'a SignedIn,
+    /// The request.
+    pub request: &'a HttpRequest,
+}
+
+/// A form that may be acted upon. A handler that takes one never sees a stale form: the form is shown
+/// again, filled.
 pub struct VerifiedForm<T> {
-    /// Who sent it.
+    /// The member who sent it.
     pub member: SignedIn,
     /// What was typed.
     pub fields: T,
 }
 
-/// A form that may not, with what was typed, so that nobody loses it.
-pub enum RefusedForm<T> {
-    /// The token is missing or belongs to another session: to be shown again, filled, with a new one.
-    Stale {
-        /// Who is signed in now.
-        member: Box<SignedIn>,
-        /// What was typed.
-        fields: T,
-    },
-    /// The session has ended.
-    SignedOut(SignedOutPage),
-    /// Not a form at all, or the database is gone.
+/// A form that may not be acted upon.
+pub enum RefusedForm {
+    /// The token is missing or another session's; the response shows the form again.
+    Stale(HttpResponse),
+    /// The session has ended; the response shows what was typed, so that nothing is lost.
+    SignedOut(HttpResponse),
+    /// The body is no form, the account is gone, or the database failed.
     Failed(AppError),
 }
 
-/// Said above a form that is shown again because its token was stale.
-pub const STALE_NOTICE: &str = "This form had expired. Nothing was changed: check it and send it again.";
-
-impl<T> RefusedForm<T> {
-    /// The answer where the form is not shown again.
-    ///
-    /// # Errors
-    /// [`AppError`].
-    pub fn answer(self, state: &AppState) -> Result<HttpResponse, AppError> {
-        match self {
-            Self::Stale { .. } => Err(AppError::StaleForm),
-            Self::SignedOut(page) => state.view.page(StatusCode::UNAUTHORIZED, Audience::Guest, &page),
-            Self::Failed(error) => Err(error),
-        }
+impl From<AppError> for RefusedForm {
+    fn from(error: AppError) -> Self {
+        Self::Failed(error)
     }
 }
 
-impl<T> From<RefusedForm<T>> for actix_web::Error {
-    fn from(refused: RefusedForm<T>) -> Self {
+impl fmt::Debug for RefusedForm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Stale(_) => "a stale form",
+            Self::SignedOut(_) => "a form without a session",
+            Self::Failed(_) => "no form",
+        })
+    }
+}
+
+impl From<RefusedForm> for actix_web::Error {
+    fn from(refused: RefusedForm) -> Self {
         match refused {
-            RefusedForm::Stale { .. } => AppError::StaleForm.into(),
-            RefusedForm::SignedOut(page) => AppError::SignedOut(LocalPath::parse(&page.next)).into(),
+            RefusedForm::Stale(response) => InternalError::from_response("stale form", response).into(),
+            RefusedForm::SignedOut(response) => InternalError::from_response("signed out", response).into(),
             RefusedForm::Failed(error) => error.into(),
         }
     }
 }
 
-/// The page for a form that came after the end of its session.
+/// The page for a form that was sent after its session had ended.
 #[derive(Serialize)]
-pub struct SignedOutPage {
+struct SignedOutPage {
     typed: Vec<TypedField>,
     sign_in_url: String,
-    #[serde(skip)]
-    next: String,
 }
 
 impl Page for SignedOutPage {
@@ -82,19 +107,12 @@ impl Page for SignedOutPage {
 
 #[derive(Serialize)]
 struct TypedField {
-    label: &'static str,
+    name: String,
     value: String,
 }
 
-/// What a field is called where it is typed, for those whose loss would be felt: no secrets, and
-/// nothing that was not typed.
-fn label(name: &str) -> Option<&'static str> {
-    match name {
-        "display_name" => Some("Name"),
-        "email" => Some("New e-mail address"),
-        _ => None,
-    }
-}
+/// The fields that are shown again after the end of a session: typed by hand, and no secrets.
+const SHOWN_AGAIN: [&str; 2] = ["display_name", "email"];
 
 impl SignedOutPage {
     fn new(state: &AppState, request: &HttpRequest, typed: Vec<(String, String)>) -> Self {
@@ -104,56 +122,55 @@ impl SignedOutPage {
             .and_then(|value| url::Url::parse(value.to_str().ok()?).ok());
         let next = referer.and_then(|url| LocalPath::parse(url.path()));
         let next = next.as_ref().and_then(|path| state.routes.page_above(path.as_str()));
-        let next = next.unwrap_or("/settings").to_owned();
-        let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", &next).finish();
-        let typed = typed.into_iter().filter(|(_, value)| !value.is_empty());
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.append_pair("next", next.unwrap_or("/settings"));
+        let typed =
+            typed.into_iter().filter(|(name, value)| SHOWN_AGAIN.contains(&name.as_str()) && !value.is_empty());
         Self {
-            typed: typed
-                .filter_map(|(name, value)| Some(TypedField { label: label(&name)?, value }))
-                .collect(),
-            sign_in_url: format!("/sign-in?{query}"),
-            next,
+            typed: typed.map(|(name, value)| TypedField { name, value }).collect(),
+            sign_in_url: format!("/sign-in?{}", query.finish()),
         }
     }
 }
 
-impl<T: DeserializeOwned + 'static> FromRequest for VerifiedForm<T> {
-    type Error = RefusedForm<T>;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, RefusedForm<T>>>>>;
+impl<T: Form> FromRequest for VerifiedForm<T> {
+    type Error = RefusedForm;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, RefusedForm>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let request = request.clone();
         let body = web::Form::<Vec<(String, String)>>::from_request(&request, payload);
         Box::pin(async move {
-            let state = super::state(&request).map_err(RefusedForm::Failed)?;
+            let state = super::state(&request)?;
             // The body is read whole before a connection is taken from the pool.
-            let typed = body.await.map_err(|error| RefusedForm::Failed(body_problem(&error)))?.into_inner();
-            let Some(member) = SignedIn::find(&state, &request).await.map_err(RefusedForm::Failed)? else {
-                return Err(RefusedForm::SignedOut(SignedOutPage::new(&state, &request, typed)));
+            let typed = body.await.map_err(|error| body_problem(&error))?.into_inner();
+            let Some(member) = SignedIn::find(&state, &request).await? else {
+                let page = SignedOutPage::new(&state, &request, typed);
+                let response = state.view.page(StatusCode::UNAUTHORIZED, Audience::Guest, &page)?;
+                return Err(RefusedForm::SignedOut(response));
             };
             let token =
                 typed.iter().find(|(name, _)| name == csrf::FIELD).map_or("", |(_, value)| value.as_str());
             let fresh = state.csrf.verify(member.digest, token);
-            let fields = T::deserialize(MapDeserializer::<_, ValueError>::new(typed.into_iter())).map_err(
-                |_duplicate| RefusedForm::Failed(AppError::Malformed("A field of the form came twice.")),
-            )?;
+            let fields = T::deserialize(MapDeserializer::<_, ValueError>::new(typed.into_iter()))
+                .map_err(|_duplicate| AppError::Malformed(Message::ErrorDuplicateField))?;
             if fresh {
-                Ok(Self { member, fields })
-            } else {
-                log::info!("refused a form of session {}: its token does not fit", member.session.id);
-                Err(RefusedForm::Stale { member: Box::new(member), fields })
+                return Ok(Self { member, fields });
             }
+            log::info!("refused a form of session {}: its token does not match", member.session.id);
+            let sent = Sent { state: &state, member: &member, request: &request };
+            Err(RefusedForm::Stale(fields.show_again(sent).await?))
         })
     }
 }
 
-/// What actix says of a body, in our words.
+/// The error of a body that actix could not read.
 #[must_use]
 pub fn body_problem(error: &actix_web::Error) -> AppError {
     match error.as_response_error().status_code() {
         status if status == StatusCode::REQUEST_TIMEOUT || request_body::is_late(error) => AppError::TooSlow,
         StatusCode::PAYLOAD_TOO_LARGE => AppError::TooLarge,
         StatusCode::UNSUPPORTED_MEDIA_TYPE => AppError::UnsupportedMediaType,
-        _ => AppError::Malformed("The form could not be read."),
+        _ => AppError::Malformed(Message::ErrorUnreadableForm),
     }
 }

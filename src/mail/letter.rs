@@ -1,4 +1,4 @@
-//! What mails say: `templates/mail/`, the first line the subject.
+//! The mails, from `templates/mail/`: the first line is the subject.
 
 use std::path::Path;
 
@@ -6,11 +6,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tera::{Context, Tera};
 use uuid::Uuid;
 
-use crate::domain::{EmailAddress, Origin, SecretToken};
+use crate::db;
+use crate::domain::{EmailAddress, Moment, Origin, SecretToken};
 use crate::error::AppError;
 use crate::models::outgoing_mail::NewOutgoingMail;
 
-/// How long sending is tried.
+/// The time for which sending is tried.
 const GIVE_UP_AFTER: TimeDelta = TimeDelta::days(2);
 
 /// The templates of all mails.
@@ -18,6 +19,11 @@ pub struct Letters {
     tera: Tera,
     site_url: String,
 }
+
+/// A fault of the templates of mails, found at start.
+#[derive(Debug, thiserror::Error)]
+#[error("templates/mail: {0}")]
+pub struct LetterProblem(String);
 
 /// A mail ready to be queued.
 pub struct Draft {
@@ -31,51 +37,36 @@ impl Letters {
     /// Loads the templates.
     ///
     /// # Errors
-    /// A template's fault, in one line.
-    pub fn load(assets_dir: &Path, public_url: &Origin) -> Result<Self, String> {
+    /// The fault of a template: the server must not start.
+    pub fn load(assets_dir: &Path, public_url: &Origin) -> Result<Self, LetterProblem> {
         let mut tera = Tera::new();
         let glob = assets_dir.join("templates/mail/*.txt");
-        tera.load_from_glob(&glob.to_string_lossy()).map_err(|error| format!("templates/mail: {error}"))?;
+        tera.load_from_glob(&glob.to_string_lossy()).map_err(|error| LetterProblem(db::with_causes(&error)))?;
         Ok(Self { tera, site_url: public_url.to_string() })
     }
 
-    /// Tells a new member that the account is there.
-    ///
-    /// # Errors
-    /// [`AppError::Internal`] for a template's fault.
+    /// Welcomes a new member.
     pub fn welcome(&self, to: &EmailAddress) -> Result<Draft, AppError> {
         self.draft("welcome.txt", to, &[])
     }
 
-    /// Tells the owner of an address that somebody tried to sign up with it.
-    ///
-    /// # Errors
-    /// [`AppError::Internal`] for a template's fault.
+    /// Tells the owner of an email address that someone tried to sign up with it.
     pub fn address_already_used(&self, to: &EmailAddress) -> Result<Draft, AppError> {
         self.draft("address_already_used.txt", to, &[])
     }
 
-    /// Asks the owner of a new address to prove it.
-    ///
-    /// # Errors
-    /// [`AppError::Internal`] for a template's fault.
+    /// Asks the owner of a new email address to confirm it.
     pub fn prove_address(&self, to: &EmailAddress, token: &SecretToken) -> Result<Draft, AppError> {
         let link = format!("{}/email-change/{}", self.site_url, token.encode());
         self.draft("prove_address.txt", to, &[("link", &link)])
     }
 
-    /// Tells the owner of an address that another account was to get it.
-    ///
-    /// # Errors
-    /// [`AppError::Internal`] for a template's fault.
+    /// Tells the owner of an email address that another account asked for it.
     pub fn address_wanted(&self, to: &EmailAddress) -> Result<Draft, AppError> {
         self.draft("address_wanted.txt", to, &[])
     }
 
-    /// Tells the old address that another one was asked for, with the link that stops it.
-    ///
-    /// # Errors
-    /// [`AppError::Internal`] for a template's fault.
+    /// Tells the current address that a change was requested, with the link that stops it.
     pub fn email_change_asked(
         &self,
         to: &EmailAddress,
@@ -86,10 +77,7 @@ impl Letters {
         self.draft("email_change_asked.txt", to, &[("new_email", new.as_str()), ("link", &link)])
     }
 
-    /// Tells the old address that it is the account's no longer, with the link that restores it.
-    ///
-    /// # Errors
-    /// [`AppError::Internal`] for a template's fault.
+    /// Tells the former address that it was replaced, with the undo link.
     pub fn email_changed(
         &self,
         to: &EmailAddress,
@@ -97,38 +85,29 @@ impl Letters {
         undo: &SecretToken,
         until: DateTime<Utc>,
     ) -> Result<Draft, AppError> {
-        let (link, until) = (self.undo_link(undo), day(until));
+        let (link, until) = (self.undo_link(undo), Moment::from(until).text);
         let context = [("new_email", new.as_str()), ("link", &link), ("until", &until)];
         self.draft("email_changed.txt", to, &context)
     }
 
-    /// Tells the address that loses the account that `former` has it again. Which address that is
-    /// only the transaction knows, and names it as the recipient.
-    ///
-    /// # Errors
-    /// [`AppError::Internal`] for a template's fault.
+    /// Tells the address that loses the account that `former` has it again. Only the transaction knows
+    /// that address, and makes it the recipient.
     pub fn email_change_undone(&self, former: &EmailAddress) -> Result<Draft, AppError> {
         self.draft("email_change_undone.txt", former, &[("former_email", former.as_str())])
     }
 
-    /// Tells that the account is going to be deleted, with the link that keeps it.
-    ///
-    /// # Errors
-    /// [`AppError::Internal`] for a template's fault.
+    /// Tells the owner that the account will be deleted, with the link that keeps it.
     pub fn deletion_scheduled(
         &self,
         to: &EmailAddress,
         undo: &SecretToken,
         until: DateTime<Utc>,
     ) -> Result<Draft, AppError> {
-        let (link, until) = (self.undo_link(undo), day(until));
+        let (link, until) = (self.undo_link(undo), Moment::from(until).text);
         self.draft("deletion_scheduled.txt", to, &[("link", &link), ("until", &until)])
     }
 
-    /// Tells that the account has been deleted.
-    ///
-    /// # Errors
-    /// [`AppError::Internal`] for a template's fault.
+    /// Tells the former owner that the account was deleted.
     pub fn account_deleted(&self, to: &EmailAddress) -> Result<Draft, AppError> {
         self.draft("account_deleted.txt", to, &[])
     }
@@ -152,7 +131,7 @@ impl Letters {
         let text = self
             .tera
             .render(template, &context)
-            .map_err(|error| AppError::Internal(crate::db::with_causes(&error)))?;
+            .map_err(|error| AppError::Internal(db::with_causes(&error)))?;
         let (subject, body) = text
             .strip_prefix("Subject: ")
             .and_then(|text| text.split_once("\n\n"))
@@ -164,11 +143,6 @@ impl Letters {
             body: format!("{}\n", body.trim()),
         })
     }
-}
-
-/// A day and a minute, as mails name them.
-fn day(moment: DateTime<Utc>) -> String {
-    moment.format("%-d %B %Y, %H:%M UTC").to_string()
 }
 
 impl Draft {

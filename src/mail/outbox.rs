@@ -1,44 +1,50 @@
-//! Sends what is queued. Several instances may do so at once: a claim gives a mail to one of them.
+//! Sends the queued mails. Several instances may do this at once: only one of them can claim a mail.
 
 use std::time::Duration;
 
-use crate::db::{self, Pool};
+use crate::clock::Clock;
+use crate::db::{self, Pool, with_causes};
 use crate::mail::Transport;
 use crate::models::outgoing_mail;
 
-/// How often the queue is looked at.
-const EVERY: Duration = Duration::from_millis(500);
-/// After this many failed attempts the log speaks of an error.
-const LOUD_AFTER: i64 = 3;
+/// The pause between two looks at an empty queue.
+const POLL_INTERVAL: Duration = Duration::from_millis(500);
+/// After this many failed attempts, the log line is an error instead of a warning.
+const ATTEMPTS_BEFORE_ERROR: i64 = 3;
 
 /// Sends mails until it is dropped.
-pub async fn run(pool: Pool, transport: Transport) {
+pub async fn run(pool: Pool, transport: Transport, clock: Clock) {
     loop {
-        while send_next(&pool, &transport).await {}
-        tokio::time::sleep(EVERY).await;
+        while send_next(&pool, &transport, &clock).await {}
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
 }
 
-/// Sends one mail that is due; whether there was one.
+/// Sends one mail that is due, and returns whether there was one.
 ///
-/// A process that dies between sending and deleting makes the mail go out twice, with one
-/// Message-ID: better than not at all.
-pub async fn send_next(pool: &Pool, transport: &Transport) -> bool {
-    let claim = db::transaction(pool, "mail_claim", async |conn| {
-        outgoing_mail::claim_due_in_txn(conn, crate::models::now()).await
+/// If the process dies between sending and deleting, the mail is sent again with the same Message-ID. A
+/// duplicate is better than a lost mail.
+pub async fn send_next(pool: &Pool, transport: &Transport, clock: &Clock) -> bool {
+    let now = clock.now();
+    let claim = db::transaction(pool, "outgoing_mail_claim_due", async |conn| {
+        outgoing_mail::claim_due_in_txn(conn, now).await
     });
-    // What went wrong stands in the log already; a claim that is not used ends by itself.
+    // The transaction has logged its error, and an unused claim expires.
     let Ok(Some(mail)) = claim.await else { return false };
     match transport.send(&mail).await {
         Ok(()) => {
             let id = mail.id;
-            let _ =
-                db::statement(pool, "mail_delete", async |conn| outgoing_mail::delete(conn, id).await).await;
+            let delete = db::statement(pool, "outgoing_mail_delete", async |conn| {
+                outgoing_mail::delete(conn, id).await
+            });
+            let _ = delete.await;
         }
-        Err(cause) if mail.attempts >= LOUD_AFTER => {
-            log::error!("mail {} is still not sent: {cause}", mail.id)
+        Err(problem) if mail.attempts >= ATTEMPTS_BEFORE_ERROR => {
+            log::error!("mail {} is still not sent: {}", mail.id, with_causes(&problem));
         }
-        Err(cause) => log::warn!("mail {} was not sent and is tried again: {cause}", mail.id),
+        Err(problem) => {
+            log::warn!("mail {} was not sent, will try again: {}", mail.id, with_causes(&problem));
+        }
     }
     true
 }

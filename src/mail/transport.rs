@@ -1,91 +1,127 @@
-//! The way a mail leaves: SMTP, or a file in a folder for development and tests.
+//! Delivers mails: by SMTP, or as files in a folder for development and tests.
 
+use std::io;
 use std::path::PathBuf;
 
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
 use lettre::message::{Body, Mailbox};
+use lettre::transport::smtp;
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 
 use crate::config::MailUrl;
 use crate::models::outgoing_mail::OutgoingMail;
 
-/// A transport with its sender address.
+/// A sender address and a way to deliver mails.
 #[derive(Clone)]
 pub struct Transport {
     from: Mailbox,
-    way: Way,
+    delivery: Delivery,
 }
 
 #[derive(Clone)]
-enum Way {
+enum Delivery {
     Smtp(AsyncSmtpTransport<Tokio1Executor>),
     Folder(PathBuf),
 }
 
+/// Why `MAIL_URL` gives no [`Transport`].
+#[derive(Debug, thiserror::Error)]
+pub enum TransportProblem {
+    /// lettre refuses the URL of the SMTP server.
+    #[error("MAIL_URL")]
+    Smtp(#[source] smtp::Error),
+    /// The folder cannot be made.
+    #[error("MAIL_URL: {path}")]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What went wrong.
+        source: io::Error,
+    },
+}
+
+/// Why a mail was not delivered. No text holds the email address.
+#[derive(Debug, thiserror::Error)]
+pub enum SendProblem {
+    /// The recipient in the database is malformed.
+    #[error("the stored email address is malformed")]
+    Recipient,
+    /// The text has a NUL or a line that is too long.
+    #[error("the text does not fit into a mail")]
+    Text,
+    /// lettre refuses the message.
+    #[error("the message is malformed")]
+    Message(#[from] lettre::error::Error),
+    /// The SMTP server did not accept the mail.
+    #[error("SMTP")]
+    Smtp(#[from] smtp::Error),
+    /// The file cannot be written.
+    #[error("{path}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What went wrong.
+        source: io::Error,
+    },
+}
+
 impl Transport {
-    /// From `MAIL_URL` and `MAIL_FROM`. It does not connect yet; a folder is made.
-    ///
-    /// # Errors
-    /// What is wrong with them, in one line.
-    pub fn new(url: &MailUrl, from: Mailbox) -> Result<Self, String> {
-        let way = match url {
-            MailUrl::Smtp(url) => Way::Smtp(
+    /// Prepares the delivery without connecting. A missing folder is made.
+    pub fn new(url: &MailUrl, from: Mailbox) -> Result<Self, TransportProblem> {
+        let delivery = match url {
+            MailUrl::Smtp(url) => Delivery::Smtp(
                 AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
-                    .map_err(|error| format!("MAIL_URL: {error}"))?
+                    .map_err(TransportProblem::Smtp)?
                     .timeout(Some(std::time::Duration::from_secs(20)))
                     .build(),
             ),
             MailUrl::Folder(folder) => {
                 std::fs::create_dir_all(folder)
-                    .map_err(|error| format!("MAIL_URL: {}: {error}", folder.display()))?;
-                Way::Folder(folder.clone())
+                    .map_err(|source| TransportProblem::Folder { path: folder.clone(), source })?;
+                Delivery::Folder(folder.clone())
             }
         };
-        Ok(Self { from, way })
+        Ok(Self { from, delivery })
     }
 
-    /// Sends a mail.
-    ///
-    /// # Errors
-    /// The cause in one line, without the address.
-    pub async fn send(&self, mail: &OutgoingMail) -> Result<(), String> {
-        let to = mail.recipient.parse().map_err(|_invalid| "the stored address is malformed".to_owned())?;
+    /// Delivers a mail.
+    pub async fn send(&self, mail: &OutgoingMail) -> Result<(), SendProblem> {
+        let to = mail.recipient.parse().map_err(|_invalid| SendProblem::Recipient)?;
         let body = encode(&mail.body)?;
         let message = Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
             .subject(&mail.subject)
             .message_id(Some(format!("<{}@{}>", mail.id, self.from.email.domain())))
-            // RFC 3834: no automatic answers to an automatic mail.
+            // Asks mail programs not to answer automatically (RFC 3834).
             .raw_header(HeaderValue::new(
                 HeaderName::new_from_ascii_str("Auto-Submitted"),
                 "auto-generated".to_owned(),
             ))
             .header(ContentType::TEXT_PLAIN)
-            .body(body)
-            .map_err(|error| error.to_string())?;
-        match &self.way {
-            Way::Smtp(smtp) => {
-                smtp.send(message).await.map(|_| ()).map_err(|error| crate::db::with_causes(&error))
+            .body(body)?;
+        match &self.delivery {
+            Delivery::Smtp(smtp) => {
+                smtp.send(message).await?;
             }
-            Way::Folder(folder) => {
-                let file = folder.join(format!("{}.eml", mail.id));
-                tokio::fs::write(&file, message.formatted())
-                    .await
-                    .map_err(|error| format!("{}: {error}", file.display()))?;
-                let link = mail.body.lines().find(|line| line.starts_with("http")).unwrap_or("no link in it");
-                log::info!("mail: {} ({link})", file.display());
-                Ok(())
+            Delivery::Folder(folder) => {
+                let path = folder.join(format!("{}.eml", mail.id));
+                if let Err(source) = tokio::fs::write(&path, message.formatted()).await {
+                    return Err(SendProblem::File { path, source });
+                }
+                let link = mail.body.lines().find(|line| line.starts_with("http")).unwrap_or("no link");
+                log::info!("mail: {} ({link})", path.display());
             }
         }
+        Ok(())
     }
 }
 
-/// The text as it is, so that links stay whole in the file and in every mail program: lettre would
-/// break lines of more than 76 characters. RFC 5322 allows 998, and wants CRLF.
-fn encode(text: &str) -> Result<Body, String> {
+/// Encodes the text without breaking its lines: lettre would break a line of more than 76 characters, and
+/// so the links in the file. RFC 5322 allows 998 characters and requires CRLF.
+fn encode(text: &str) -> Result<Body, SendProblem> {
     if text.contains('\0') || text.lines().any(|line| line.len() > 998) {
-        return Err("the text does not fit into a mail".to_owned());
+        return Err(SendProblem::Text);
     }
     let encoding =
         if text.is_ascii() { ContentTransferEncoding::SevenBit } else { ContentTransferEncoding::EightBit };
@@ -98,12 +134,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn long_links_stay_whole_and_lines_end_as_the_standard_says() {
+    fn a_long_link_stays_on_one_line_and_lines_end_with_crlf() {
         let link = format!("https://account.example.com/{}", "x".repeat(200));
         let body = encode(&format!("Hello\n\n{link}\nZo\u{eb}\n")).unwrap();
         assert_eq!(body.encoding(), ContentTransferEncoding::EightBit);
         let text = String::from_utf8(body.into_vec()).unwrap();
         assert_eq!(text, format!("Hello\r\n\r\n{link}\r\nZo\u{eb}\r\n"));
-        assert!(encode(&"x".repeat(999)).is_err());
+        assert!(matches!(encode(&"x".repeat(999)), Err(SendProblem::Text)));
     }
 }

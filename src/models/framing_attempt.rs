@@ -1,5 +1,5 @@
-//! Refused attempts to frame us, counted by embedding origin for all instances together. The number
-//! of rows is bounded: whoever makes origins up ends in one row.
+//! The number of refused framing attempts by embedding origin, for all instances together. The number of
+//! rows is bounded: all invented origins end in one row.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::AddAssign;
@@ -11,24 +11,24 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use crate::schema::framing_attempts as table;
 
-/// Stands for every origin beyond the bound.
+/// The row of all origins beyond [`ORIGINS_KEPT`].
 pub const OTHERS: &str = "(others)";
-/// Stands for embedders that their browsers did not name.
+/// The row of attempts whose browser did not name the embedding origin.
 pub const UNKNOWN: &str = "unknown";
-/// The most origins that have a row of their own.
+/// The maximum number of origins with their own row.
 pub const ORIGINS_KEPT: i64 = 500;
-/// An origin that has not tried for so long is forgotten.
+/// A row expires after this time without an attempt.
 pub const KEPT_FOR: TimeDelta = TimeDelta::days(30);
 
-/// How often, and how.
+/// The number of attempts, in total and by kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Insertable, Queryable, Selectable, serde::Serialize)]
 #[diesel(table_name = table, check_for_backend(diesel::pg::Pg))]
 pub struct Counts {
-    /// All of them.
+    /// All attempts.
     pub attempts: i64,
-    /// Those that the browser called cross-site.
+    /// Attempts that the browser marked as cross-site.
     pub cross_site: i64,
-    /// Those from another host of our own site.
+    /// Attempts from another host of our own site.
     pub same_site: i64,
     /// Loads into an iframe.
     pub iframe: i64,
@@ -38,7 +38,7 @@ pub struct Counts {
     pub object: i64,
     /// Loads into an embed element.
     pub embed: i64,
-    /// Forms sent into or from inside a frame.
+    /// Forms that were sent into a frame or from inside one.
     pub post_from_frame: i64,
     /// Prefetches and prerenders.
     pub prefetch: i64,
@@ -61,21 +61,21 @@ impl AddAssign for Counts {
     }
 }
 
-/// What is known of one origin.
+/// The attempts of one origin.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, serde::Serialize)]
 #[diesel(table_name = table, check_for_backend(diesel::pg::Pg))]
 pub struct FramingAttempts {
-    /// The embedding page's origin, [`UNKNOWN`] or [`OTHERS`].
+    /// The origin of the embedding page, [`UNKNOWN`] or [`OTHERS`].
     pub origin: String,
-    /// How often.
+    /// The number of attempts.
     #[diesel(embed)]
     #[serde(flatten)]
     pub counts: Counts,
-    /// When it was first written down.
-    #[serde(serialize_with = "super::as_rfc3339")]
+    /// When an attempt was first stored.
+    #[serde(serialize_with = "crate::domain::moment::as_rfc3339")]
     pub first_seen_at: DateTime<Utc>,
-    /// When it was last written down.
-    #[serde(serialize_with = "super::as_rfc3339")]
+    /// When an attempt was last stored.
+    #[serde(serialize_with = "crate::domain::moment::as_rfc3339")]
     pub last_seen_at: DateTime<Utc>,
 }
 
@@ -90,11 +90,8 @@ struct NewFramingAttempts<'a> {
     expires_at: DateTime<Utc>,
 }
 
-/// Adds counts to those of other instances. An origin that is new where [`ORIGINS_KEPT`] are known
-/// is counted under [`OTHERS`].
-///
-/// # Errors
-/// As any query.
+/// Adds the counts of this instance. When [`ORIGINS_KEPT`] origins have a row, the attempts of a new origin
+/// count under [`OTHERS`].
 pub async fn add_in_txn(
     conn: &mut AsyncPgConnection,
     batch: &BTreeMap<String, Counts>,
@@ -156,10 +153,7 @@ pub async fn add_in_txn(
         .map(|_| ())
 }
 
-/// All that is known, the most attempts first.
-///
-/// # Errors
-/// As any query.
+/// Lists all origins, those with the most attempts first.
 pub async fn list(conn: &mut AsyncPgConnection, now: DateTime<Utc>) -> QueryResult<Vec<FramingAttempts>> {
     table::table
         .filter(table::expires_at.gt(now))
@@ -167,21 +161,5 @@ pub async fn list(conn: &mut AsyncPgConnection, now: DateTime<Utc>) -> QueryResu
         .limit(ORIGINS_KEPT + 2)
         .select(FramingAttempts::as_select())
         .load(conn)
-        .await
-}
-
-/// Deletes up to `limit` origins that have not tried for long and says how many they were.
-///
-/// # Errors
-/// As any query.
-pub async fn delete_expired(
-    conn: &mut AsyncPgConnection,
-    now: DateTime<Utc>,
-    limit: i64,
-) -> QueryResult<usize> {
-    let dead: Vec<String> =
-        table::table.filter(table::expires_at.le(now)).select(table::origin).limit(limit).load(conn).await?;
-    diesel::delete(table::table.filter(table::origin.eq_any(dead)).filter(table::expires_at.le(now)))
-        .execute(conn)
         .await
 }

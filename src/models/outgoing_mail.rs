@@ -1,4 +1,5 @@
-//! The outbox: mails are queued in the transaction that they tell of and sent after it.
+//! The queue of outgoing mails. A transaction queues the mails about its own change, so that no mail
+//! reports a change that was rolled back.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
@@ -7,56 +8,52 @@ use uuid::Uuid;
 
 use crate::schema::outgoing_mails;
 
-/// A mail to be queued.
+/// A mail to queue.
 #[derive(Insertable)]
 #[diesel(table_name = outgoing_mails)]
 pub struct NewOutgoingMail<'a> {
     /// Also the Message-ID.
     pub id: Uuid,
-    /// The address.
+    /// The email address.
     pub recipient: &'a str,
     /// The subject.
     pub subject: &'a str,
     /// The text.
     pub body: &'a str,
-    /// Now.
+    /// When it was queued.
     pub created_at: DateTime<Utc>,
-    /// When it may first be sent.
+    /// When the first attempt may start.
     pub next_attempt_at: DateTime<Utc>,
-    /// When it is given up.
+    /// When we stop trying to send it.
     pub expires_at: DateTime<Utc>,
 }
 
-/// A mail that this process is to send now.
+/// A mail that this process has claimed and must send now.
 #[derive(Clone, Queryable, Selectable)]
 #[diesel(table_name = outgoing_mails, check_for_backend(diesel::pg::Pg))]
 pub struct OutgoingMail {
     /// Also the Message-ID.
     pub id: Uuid,
-    /// The address.
+    /// The email address.
     pub recipient: String,
     /// The subject.
     pub subject: String,
     /// The text.
     pub body: String,
-    /// How often sending was begun before.
+    /// The number of earlier attempts to send it.
     pub attempts: i64,
     next_attempt_at: DateTime<Utc>,
 }
 
 /// Queues a mail.
-///
-/// # Errors
-/// As any query.
 pub async fn create(conn: &mut AsyncPgConnection, new: &NewOutgoingMail<'_>) -> QueryResult<()> {
     diesel::insert_into(outgoing_mails::table).values(new).execute(conn).await.map(|_| ())
 }
 
-/// Takes the mail that is due longest, so that no other process sends it meanwhile. Should this
-/// process die, another takes it later: after one minute, then two, four and so on up to an hour.
+/// Claims the mail that has been due longest, so that no other process sends it now.
 ///
-/// # Errors
-/// As any query.
+/// If this process dies, another one claims the mail later: after one minute, then after two, four and so
+/// on, up to an hour.
 pub async fn claim_due_in_txn(
     conn: &mut AsyncPgConnection,
     now: DateTime<Utc>,
@@ -82,28 +79,7 @@ pub async fn claim_due_in_txn(
     Ok((claimed == 1).then_some(mail))
 }
 
-/// Takes a mail that was sent out of the queue.
-///
-/// # Errors
-/// As any query.
+/// Removes a mail from the queue after it was sent.
 pub async fn delete(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<()> {
     diesel::delete(outgoing_mails::table.find(id)).execute(conn).await.map(|_| ())
-}
-
-/// Deletes up to `limit` mails that were given up and says how many they were.
-///
-/// # Errors
-/// As any query.
-pub async fn delete_expired(
-    conn: &mut AsyncPgConnection,
-    now: DateTime<Utc>,
-    limit: i64,
-) -> QueryResult<usize> {
-    let dead: Vec<Uuid> = outgoing_mails::table
-        .filter(outgoing_mails::expires_at.le(now))
-        .select(outgoing_mails::id)
-        .limit(limit)
-        .load(conn)
-        .await?;
-    diesel::delete(outgoing_mails::table.filter(outgoing_mails::id.eq_any(dead))).execute(conn).await
 }

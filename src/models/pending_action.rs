@@ -1,8 +1,5 @@
-//! Sensitive changes that wait for their owner on a confirm page. What a row holds is what the page
-//! shows and what runs; a form adds nothing to it. It runs once, for the session that began it.
-
-mod action;
-mod claim;
+//! Sensitive actions that wait on a confirm page. What a row holds is what the page shows and what runs;
+//! the form adds nothing to it. An action runs once, for the session that began it.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::dsl::{auto_type, case_when};
@@ -11,18 +8,16 @@ use diesel::sql_types::Timestamptz;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-pub use self::action::Action;
-pub use self::claim::{Claim, Effect, Outcome, confirm_in_txn};
 use crate::domain::TokenDigest;
 use crate::schema::pending_actions;
 
-/// How long it waits.
+/// The time in which an action can be confirmed.
 pub const LIFETIME: TimeDelta = TimeDelta::minutes(10);
-/// How long its page can say what became of it.
+/// The time for which its page can show the result.
 const REMEMBERED: TimeDelta = TimeDelta::days(1);
-/// How many wrong passwords and words withdraw it.
+/// The number of wrong passwords and words that withdraws an action.
 pub const MAX_ATTEMPTS: i64 = 5;
-/// How far the clocks of two instances may be apart.
+/// The most that the clocks of two instances may differ.
 const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(1);
 
 /// The one member who may see and confirm a pending action.
@@ -30,47 +25,53 @@ const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(1);
 pub struct Owner {
     /// The account.
     pub user_id: Uuid,
-    /// The session that began it.
+    /// The session that began the action.
     pub session_id: Uuid,
 }
 
-/// What became of a pending action, or that it still waits.
+/// An action as a row holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Found {
+pub struct StoredAction {
+    /// The kind of action.
+    pub kind: String,
+    /// The action as JSON, in the form of its kind.
+    pub payload: String,
+}
+
+/// The state of a pending action, as its owner sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PendingState {
     /// It can be confirmed.
     Open {
-        /// The change.
-        action: Action,
-        /// Renderings served up to then are spent.
+        /// The action.
+        action: StoredAction,
+        /// Renderings of the page that were served up to this moment are spent.
         spent_until: DateTime<Utc>,
     },
-    /// Its time is over.
+    /// Its time has passed.
     Expired,
     /// It ran.
-    AlreadyUsed,
-    /// It was cancelled, replaced, tried too often, or called off with its account's deletion or by
-    /// the way back.
+    Used,
+    /// It was cancelled or replaced, it met too many wrong attempts, or it ended with a deletion request
+    /// or an undo link.
     Withdrawn,
-    /// There is none, or it is not this owner's.
+    /// It does not exist, or it is another owner's.
     NotFound,
 }
 
-/// Stores an action and withdraws what the same session began of the same kind before.
-///
-/// # Errors
-/// As any query.
+/// Stores an action, and withdraws the actions of its kind that the same session began before.
 pub async fn create_in_txn(
     conn: &mut AsyncPgConnection,
     digest: TokenDigest,
     owner: Owner,
-    action: &Action,
+    action: &StoredAction,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
     diesel::update(
         pending_actions::table
             .filter(pending_actions::user_id.eq(owner.user_id))
             .filter(pending_actions::session_id.eq(owner.session_id))
-            .filter(pending_actions::kind.eq(action.kind()))
+            .filter(pending_actions::kind.eq(&action.kind))
             .filter(pending_actions::used_at.is_null())
             .filter(pending_actions::withdrawn_at.is_null()),
     )
@@ -82,8 +83,8 @@ pub async fn create_in_txn(
             pending_actions::token_digest.eq(digest.as_bytes()),
             pending_actions::user_id.eq(owner.user_id),
             pending_actions::session_id.eq(owner.session_id),
-            pending_actions::kind.eq(action.kind()),
-            pending_actions::payload.eq(action.payload()?),
+            pending_actions::kind.eq(&action.kind),
+            pending_actions::payload.eq(&action.payload),
             pending_actions::spent_until.eq(now - CLOCK_SKEW),
             pending_actions::created_at.eq(now),
             pending_actions::expires_at.eq(now + LIFETIME),
@@ -97,6 +98,7 @@ pub async fn create_in_txn(
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = pending_actions, check_for_backend(diesel::pg::Pg))]
 struct Row {
+    kind: String,
     payload: String,
     spent_until: DateTime<Utc>,
     expires_at: DateTime<Utc>,
@@ -104,16 +106,13 @@ struct Row {
     withdrawn_at: Option<DateTime<Utc>>,
 }
 
-/// The action of a confirm page, as its owner sees it.
-///
-/// # Errors
-/// As any query.
+/// The state of the action of a confirm page.
 pub async fn find(
     conn: &mut AsyncPgConnection,
     digest: TokenDigest,
     owner: Owner,
     now: DateTime<Utc>,
-) -> QueryResult<Found> {
+) -> QueryResult<PendingState> {
     let row: Option<Row> = pending_actions::table
         .find(digest.as_bytes())
         .filter(pending_actions::user_id.eq(owner.user_id))
@@ -123,15 +122,18 @@ pub async fn find(
         .await
         .optional()?;
     Ok(match row {
-        None => Found::NotFound,
-        Some(row) if row.used_at.is_some() => Found::AlreadyUsed,
-        Some(row) if row.withdrawn_at.is_some() => Found::Withdrawn,
-        Some(row) if row.expires_at <= now => Found::Expired,
-        Some(row) => Found::Open { action: Action::stored(&row.payload)?, spent_until: row.spent_until },
+        None => PendingState::NotFound,
+        Some(row) if row.used_at.is_some() => PendingState::Used,
+        Some(row) if row.withdrawn_at.is_some() => PendingState::Withdrawn,
+        Some(row) if row.expires_at <= now => PendingState::Expired,
+        Some(row) => PendingState::Open {
+            action: StoredAction { kind: row.kind, payload: row.payload },
+            spent_until: row.spent_until,
+        },
     })
 }
 
-/// The row of an action that can be confirmed or withdrawn by its owner, but for its time.
+/// The row of an action that its owner can confirm or withdraw, whatever the time.
 #[auto_type]
 fn open<'a>(digest: &'a [u8], owner: Owner) -> _ {
     let (user_id, session_id): (Uuid, Uuid) = (owner.user_id, owner.session_id);
@@ -143,19 +145,52 @@ fn open<'a>(digest: &'a [u8], owner: Owner) -> _ {
         .filter(pending_actions::withdrawn_at.is_null())
 }
 
-/// Counts a wrong password or word, and spends the rendering that it came from, with all before it.
-/// The last try that is allowed withdraws the action.
-///
-/// # Errors
-/// As any query.
+/// Claims an action to run it, on a rendering served at `served_at`: of several confirmations at the
+/// same time one gets the row. The row must still hold the action that was shown.
+pub async fn claim_in_txn(
+    conn: &mut AsyncPgConnection,
+    digest: TokenDigest,
+    owner: Owner,
+    shown: &StoredAction,
+    served_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> QueryResult<bool> {
+    let claimed = diesel::update(
+        open(digest.as_bytes(), owner)
+            .filter(pending_actions::expires_at.gt(now))
+            .filter(pending_actions::spent_until.lt(served_at))
+            .filter(pending_actions::kind.eq(&shown.kind))
+            .filter(pending_actions::payload.eq(&shown.payload)),
+    )
+    .set(pending_actions::used_at.eq(now))
+    .execute(conn)
+    .await?;
+    Ok(claimed == 1)
+}
+
+/// Withdraws an action that was claimed in this transaction and then found outdated.
+pub async fn withdraw_claimed_in_txn(
+    conn: &mut AsyncPgConnection,
+    digest: TokenDigest,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    diesel::update(pending_actions::table.find(digest.as_bytes()))
+        .set((pending_actions::used_at.eq(None::<DateTime<Utc>>), pending_actions::withdrawn_at.eq(now)))
+        .execute(conn)
+        .await
+        .map(|_| ())
+}
+
+/// Counts a wrong password or word, and spends the rendering that it came from with all earlier ones.
+/// The last attempt allowed withdraws the action.
 pub async fn note_wrong_in_txn(
     conn: &mut AsyncPgConnection,
     digest: TokenDigest,
     owner: Owner,
     served_at: DateTime<Utc>,
     now: DateTime<Utc>,
-) -> QueryResult<Found> {
-    // Tries reach us in any order: one from an older rendering must not make a newer one good again.
+) -> QueryResult<PendingState> {
+    // Attempts arrive in any order: an attempt from an older rendering must not un-spend a newer one.
     let spent_until =
         case_when(pending_actions::spent_until.lt(served_at), served_at.into_sql::<Timestamptz>())
             .otherwise(pending_actions::spent_until);
@@ -174,10 +209,7 @@ pub async fn note_wrong_in_txn(
     find(conn, digest, owner, now).await
 }
 
-/// Takes an action back that has not run.
-///
-/// # Errors
-/// As any query.
+/// Withdraws an action that has not run.
 pub async fn withdraw(
     conn: &mut AsyncPgConnection,
     digest: TokenDigest,
@@ -191,11 +223,8 @@ pub async fn withdraw(
         .map(|_| ())
 }
 
-/// Withdraws all that waits for an account, whichever session began it: for when all of them end. A
-/// confirmation that is under way already must not run after that.
-///
-/// # Errors
-/// As any query.
+/// Withdraws all pending actions of an account, of every session. It goes with ending all sessions: a
+/// confirmation that is under way must not run afterwards.
 pub async fn withdraw_all(
     conn: &mut AsyncPgConnection,
     user_id: Uuid,
@@ -211,35 +240,4 @@ pub async fn withdraw_all(
     .execute(conn)
     .await
     .map(|_| ())
-}
-
-/// Deletes what an account that goes has begun.
-///
-/// # Errors
-/// As any query.
-pub async fn delete_of(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult<()> {
-    diesel::delete(pending_actions::table.filter(pending_actions::user_id.eq(user_id)))
-        .execute(conn)
-        .await
-        .map(|_| ())
-}
-
-/// Deletes up to `limit` rows that nothing is told of any more and says how many they were.
-///
-/// # Errors
-/// As any query.
-pub async fn delete_expired(
-    conn: &mut AsyncPgConnection,
-    now: DateTime<Utc>,
-    limit: i64,
-) -> QueryResult<usize> {
-    let dead: Vec<Vec<u8>> = pending_actions::table
-        .filter(pending_actions::delete_at.le(now))
-        .select(pending_actions::token_digest)
-        .limit(limit)
-        .load(conn)
-        .await?;
-    diesel::delete(pending_actions::table.filter(pending_actions::token_digest.eq_any(dead)))
-        .execute(conn)
-        .await
 }

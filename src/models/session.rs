@@ -1,5 +1,5 @@
-//! Sessions: one row for each place where somebody is signed in. A row past `expires_at` is dead,
-//! whether or not something has deleted it.
+//! Sessions: one row for each place where a user is signed in. A row past `expires_at` is dead, deleted
+//! or not.
 
 use std::time::Duration;
 
@@ -16,48 +16,48 @@ use crate::schema::{sessions, users};
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = sessions, check_for_backend(diesel::pg::Pg))]
 pub struct Session {
-    /// The session, in URLs and logs.
+    /// The id, in URLs and logs.
     pub id: Uuid,
-    /// Whose it is.
+    /// The account.
     pub user_id: Uuid,
-    /// The browser as it named itself.
+    /// The browser, as it names itself.
     pub user_agent: String,
     /// The IP address at sign-in.
     pub client_address: String,
-    /// When it was signed in.
+    /// The moment of the sign-in.
     pub created_at: DateTime<Utc>,
-    /// When it was last used, to the minute.
+    /// The moment of the last use, to the minute.
     pub last_used_at: DateTime<Utc>,
-    /// When it ends even if it is used.
+    /// The absolute expiry.
     pub absolute_expires_at: DateTime<Utc>,
 }
 
-/// A session to be made.
+/// A session to be stored.
 #[derive(Insertable)]
 #[diesel(table_name = sessions)]
 pub struct NewSession<'a> {
-    /// Chosen by us.
+    /// Chosen here.
     pub id: Uuid,
-    /// Whose it is.
+    /// The account.
     pub user_id: Uuid,
-    /// What the cookie's token is found by.
+    /// The digest of the cookie's token.
     pub token_digest: &'a [u8],
-    /// The browser as it named itself.
+    /// The browser, as it names itself.
     pub user_agent: &'a str,
     /// The client's IP address.
     pub client_address: &'a str,
-    /// Now.
+    /// The time now.
     pub created_at: DateTime<Utc>,
-    /// Now.
+    /// The time now.
     pub last_used_at: DateTime<Utc>,
-    /// The idle limit.
+    /// The idle expiry.
     pub expires_at: DateTime<Utc>,
-    /// The absolute limit.
+    /// The absolute expiry.
     pub absolute_expires_at: DateTime<Utc>,
 }
 
 impl<'a> NewSession<'a> {
-    /// A session that begins now and ends after `idle` without use, or `absolute` in any case.
+    /// A session that begins now, and ends after `idle` without use and after `absolute` in any case.
     #[must_use]
     pub fn starting(
         user_id: Uuid,
@@ -83,62 +83,53 @@ impl<'a> NewSession<'a> {
     }
 }
 
-/// What became of ending a session.
+/// The result of ending a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Revocation {
-    /// It is dead.
+    /// The session has ended.
     Revoked,
-    /// This account has no such live session.
+    /// The account has no such session.
     NotFound,
 }
 
 /// Stores a new session.
-///
-/// # Errors
-/// As any query.
 pub async fn create(conn: &mut AsyncPgConnection, new: &NewSession<'_>) -> QueryResult<()> {
     diesel::insert_into(sessions::table).values(new).execute(conn).await.map(|_| ())
 }
 
-/// What became of a sign-in whose password was right.
+/// The result of a sign-in with the right password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SignIn {
-    /// The session is there.
+pub enum SignInResult {
+    /// The session is stored.
     Started,
-    /// The password was changed, or the account deleted, while it was being compared.
+    /// The password was changed, or the account deleted, during the comparison.
     CredentialsChanged,
 }
 
-/// Starts the session of a sign-in. It ends the one that the browser had before, if any, so that a
-/// token planted in the browser does not become the member's (session fixation), and stores
-/// `renewed`, the same password hashed with stronger parameters.
-///
-/// # Errors
-/// As any query.
+/// Starts the session of a sign-in. It ends the browser's former session, so that a planted token does
+/// not become the member's (session fixation), and stores `renewed`, the same password hashed with
+/// stronger parameters.
 pub async fn sign_in_in_txn(
     conn: &mut AsyncPgConnection,
     new: &NewSession<'_>,
     compared: &Credentials,
     renewed: Option<&str>,
     former: Option<TokenDigest>,
-) -> QueryResult<SignIn> {
+) -> QueryResult<SignInResult> {
     let hash = renewed.unwrap_or(&compared.password_hash);
     if user::set_password_hash(conn, compared.id, &compared.password_hash, hash, new.created_at).await?
-        == user::Change::Gone
+        == user::UserUpdate::Gone
     {
-        return Ok(SignIn::CredentialsChanged);
+        return Ok(SignInResult::CredentialsChanged);
     }
     if let Some(digest) = former {
         revoke_by_digest(conn, digest).await?;
     }
     create(conn, new).await?;
-    Ok(SignIn::Started)
+    Ok(SignInResult::Started)
 }
 
-/// The live session of a token with its account, `None` where the account has gone: one query.
-///
-/// # Errors
-/// As any query.
+/// The live session of a token with its account, in one query; the account is `None` if it is gone.
 pub async fn find_live(
     conn: &mut AsyncPgConnection,
     digest: TokenDigest,
@@ -154,10 +145,19 @@ pub async fn find_live(
         .optional()
 }
 
-/// Moves the idle limit.
-///
-/// # Errors
-/// As any query.
+/// Whether a session of an account is still live.
+pub async fn is_live(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+    id: Uuid,
+    now: DateTime<Utc>,
+) -> QueryResult<bool> {
+    let rows =
+        sessions::table.find(id).filter(sessions::user_id.eq(user_id)).filter(sessions::expires_at.gt(now));
+    diesel::select(diesel::dsl::exists(rows)).get_result(conn).await
+}
+
+/// Moves the idle expiry.
 pub async fn set_last_used(
     conn: &mut AsyncPgConnection,
     id: Uuid,
@@ -171,13 +171,10 @@ pub async fn set_last_used(
         .map(|_| ())
 }
 
-/// The most sessions that one page lists.
+/// The most sessions on one page.
 pub const LIST_LIMIT: i64 = 100;
 
-/// The live sessions of an account, the last used first, at most [`LIST_LIMIT`].
-///
-/// # Errors
-/// As any query.
+/// The live sessions of an account, most recently used first, at most [`LIST_LIMIT`].
 pub async fn list_live(
     conn: &mut AsyncPgConnection,
     user_id: Uuid,
@@ -194,72 +191,28 @@ pub async fn list_live(
 }
 
 /// Ends one session of an account.
-///
-/// # Errors
-/// As any query.
 pub async fn revoke(conn: &mut AsyncPgConnection, user_id: Uuid, id: Uuid) -> QueryResult<Revocation> {
     let ended =
         diesel::delete(sessions::table.find(id).filter(sessions::user_id.eq(user_id))).execute(conn).await?;
     Ok(if ended == 1 { Revocation::Revoked } else { Revocation::NotFound })
 }
 
-/// Ends all sessions of an account but one, and says how many.
-///
-/// # Errors
-/// As any query.
+/// Ends all sessions of an account except one; returns how many.
 pub async fn revoke_others(conn: &mut AsyncPgConnection, user_id: Uuid, keep: Uuid) -> QueryResult<usize> {
     diesel::delete(sessions::table.filter(sessions::user_id.eq(user_id)).filter(sessions::id.ne(keep)))
         .execute(conn)
         .await
 }
 
-/// Ends all sessions of an account, and says how many.
-///
-/// # Errors
-/// As any query.
+/// Ends all sessions of an account; returns how many.
 pub async fn revoke_all(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult<usize> {
     diesel::delete(sessions::table.filter(sessions::user_id.eq(user_id))).execute(conn).await
 }
 
-/// Forgets where and on what the sessions of an account that goes were begun.
-///
-/// # Errors
-/// As any query.
-pub async fn forget_client(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult<()> {
-    diesel::update(sessions::table.filter(sessions::user_id.eq(user_id)))
-        .set((sessions::user_agent.eq(""), sessions::client_address.eq("")))
-        .execute(conn)
-        .await
-        .map(|_| ())
-}
-
 /// Ends the session of a token.
-///
-/// # Errors
-/// As any query.
 pub async fn revoke_by_digest(conn: &mut AsyncPgConnection, digest: TokenDigest) -> QueryResult<()> {
     diesel::delete(sessions::table.filter(sessions::token_digest.eq(digest.as_bytes())))
         .execute(conn)
         .await
         .map(|_| ())
-}
-
-/// Deletes up to `limit` dead rows and says how many they were.
-///
-/// # Errors
-/// As any query.
-pub async fn delete_expired(
-    conn: &mut AsyncPgConnection,
-    now: DateTime<Utc>,
-    limit: i64,
-) -> QueryResult<usize> {
-    let dead: Vec<Uuid> = sessions::table
-        .filter(sessions::expires_at.le(now))
-        .select(sessions::id)
-        .limit(limit)
-        .load(conn)
-        .await?;
-    diesel::delete(sessions::table.filter(sessions::id.eq_any(dead)).filter(sessions::expires_at.le(now)))
-        .execute(conn)
-        .await
 }

@@ -1,4 +1,4 @@
-//! How often something limited was tried, counted for all instances together.
+//! Counts the attempts of rate limits, for all instances together.
 
 use chrono::{DateTime, Utc};
 use diesel::dsl::case_when;
@@ -8,25 +8,22 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use crate::domain::TokenDigest;
 use crate::schema::throttles;
 
-/// The state of a bucket after a try.
+/// The number of attempts in a bucket, and the end of its window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Count {
-    /// Tries in the present window, this one included.
+pub struct AttemptCount {
+    /// The attempts in the current window, including this one.
     pub attempts: i64,
     /// When the window ends.
     pub expires_at: DateTime<Utc>,
 }
 
-/// Counts a try: one statement. A window that has ended starts anew.
-///
-/// # Errors
-/// As any query.
+/// Counts an attempt in one statement. If the window has ended, a new one starts.
 pub async fn count(
     conn: &mut AsyncPgConnection,
     bucket: TokenDigest,
     now: DateTime<Utc>,
     window_end: DateTime<Utc>,
-) -> QueryResult<Count> {
+) -> QueryResult<AttemptCount> {
     let (attempts, expires_at) = diesel::insert_into(throttles::table)
         .values((
             throttles::bucket.eq(bucket.as_bytes()),
@@ -44,35 +41,10 @@ pub async fn count(
         .returning((throttles::attempts, throttles::expires_at))
         .get_result(conn)
         .await?;
-    Ok(Count { attempts, expires_at })
+    Ok(AttemptCount { attempts, expires_at })
 }
 
-/// Forgets the tries of a bucket.
-///
-/// # Errors
-/// As any query.
+/// Deletes the attempts of a bucket.
 pub async fn reset(conn: &mut AsyncPgConnection, bucket: TokenDigest) -> QueryResult<()> {
     diesel::delete(throttles::table.find(bucket.as_bytes())).execute(conn).await.map(|_| ())
-}
-
-/// Deletes up to `limit` windows that have ended and says how many they were.
-///
-/// # Errors
-/// As any query.
-pub async fn delete_expired(
-    conn: &mut AsyncPgConnection,
-    now: DateTime<Utc>,
-    limit: i64,
-) -> QueryResult<usize> {
-    let dead: Vec<Vec<u8>> = throttles::table
-        .filter(throttles::expires_at.le(now))
-        .select(throttles::bucket)
-        .limit(limit)
-        .load(conn)
-        .await?;
-    diesel::delete(
-        throttles::table.filter(throttles::bucket.eq_any(dead)).filter(throttles::expires_at.le(now)),
-    )
-    .execute(conn)
-    .await
 }

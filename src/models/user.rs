@@ -2,11 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::Uuid as SqlUuid;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use super::outgoing_mail::{self, NewOutgoingMail};
-use super::session::{self, NewSession};
 use super::undo_link;
 use crate::domain::{DisplayName, EmailAddress};
 use crate::schema::users;
@@ -17,27 +16,27 @@ use crate::schema::users;
 pub struct User {
     /// The account.
     pub id: Uuid,
-    /// Its address, in the normal form.
+    /// Its email address, in the normal form.
     pub email: String,
-    /// What it is called.
+    /// Its name.
     pub display_name: String,
-    /// Whether anybody may see its card.
+    /// Whether the public card is on.
     pub card_enabled: bool,
-    /// When it is deleted, unless its owner keeps it before.
+    /// The moment at which it will be deleted, unless its owner keeps it.
     pub delete_after: Option<DateTime<Utc>>,
 }
 
-/// What anybody may see of an account that wants it.
+/// The public card of an account.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = users, check_for_backend(diesel::pg::Pg))]
 pub struct Card {
-    /// What it is called.
+    /// The name.
     pub display_name: String,
-    /// When it was made.
+    /// The moment at which the account was created.
     pub created_at: DateTime<Utc>,
 }
 
-/// What sign-in compares.
+/// The credentials that a sign-in compares.
 #[derive(Clone, Queryable, Selectable)]
 #[diesel(table_name = users, check_for_backend(diesel::pg::Pg))]
 pub struct Credentials {
@@ -47,78 +46,61 @@ pub struct Credentials {
     pub password_hash: String,
 }
 
-/// An account to be made.
+/// An account to be stored.
 #[derive(Insertable)]
 #[diesel(table_name = users)]
 pub struct NewUser<'a> {
-    /// Chosen by us, so that the session can name it in the same transaction.
+    /// Chosen here, so that the session can name it in the same transaction.
     pub id: Uuid,
-    /// The address.
+    /// Its email address.
     pub email: &'a str,
-    /// What it is called.
+    /// Its name.
     pub display_name: &'a str,
     /// argon2id in PHC string format.
     pub password_hash: &'a str,
-    /// When it is made.
+    /// The time now.
     pub created_at: DateTime<Utc>,
-    /// The same.
+    /// The time now.
     pub updated_at: DateTime<Utc>,
 }
 
-/// What became of a sign-up.
+/// The result of storing a new account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SignUp {
-    /// Account and session are there, the welcome is queued.
+pub enum UserCreation {
+    /// The account is stored.
     Created,
-    /// The address has an account already; its owner is told by mail.
-    AddressTaken,
+    /// Another account has the email address.
+    EmailTaken,
 }
 
-/// What became of a change.
+/// The result of changing an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// It is stored.
-    Done,
-    /// The account has gone.
+pub enum UserUpdate {
+    /// The change is stored.
+    Stored,
+    /// The account is gone, or it is no longer as the change expects.
     Gone,
 }
 
-/// Makes account and session and queues `welcome`, or, where the address has an account or can still
-/// be taken back by one, queues `already_used` for its owner. The unique index decides between two
-/// at once.
-///
-/// # Errors
-/// As any query.
-pub async fn sign_up_in_txn(
-    conn: &mut AsyncPgConnection,
-    new_user: &NewUser<'_>,
-    new_session: &NewSession<'_>,
-    welcome: &NewOutgoingMail<'_>,
-    already_used: &NewOutgoingMail<'_>,
-) -> QueryResult<SignUp> {
-    if undo_link::reserves(conn, new_user.email, new_user.id, new_user.created_at).await? {
-        outgoing_mail::create(conn, already_used).await?;
-        return Ok(SignUp::AddressTaken);
+impl UserUpdate {
+    fn of(rows: usize) -> Self {
+        if rows == 1 { Self::Stored } else { Self::Gone }
     }
+}
+
+/// Stores an account, unless its email address already has one. The unique index decides between two
+/// at the same moment.
+pub async fn create(conn: &mut AsyncPgConnection, new: &NewUser<'_>) -> QueryResult<UserCreation> {
     let created = diesel::insert_into(users::table)
-        .values(new_user)
+        .values(new)
         .on_conflict(users::email)
         .do_nothing()
         .execute(conn)
         .await?;
-    if created == 0 {
-        outgoing_mail::create(conn, already_used).await?;
-        return Ok(SignUp::AddressTaken);
-    }
-    session::create(conn, new_session).await?;
-    outgoing_mail::create(conn, welcome).await?;
-    Ok(SignUp::Created)
+    Ok(if created == 1 { UserCreation::Created } else { UserCreation::EmailTaken })
 }
 
-/// The account of an address, for signing in.
-///
-/// # Errors
-/// As any query.
+/// The credentials of an email address.
 pub async fn find_by_email(
     conn: &mut AsyncPgConnection,
     email: &EmailAddress,
@@ -132,35 +114,25 @@ pub async fn find_by_email(
 }
 
 /// The account of an id.
-///
-/// # Errors
-/// As any query.
 pub async fn find(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option<User>> {
     users::table.find(id).select(User::as_select()).first(conn).await.optional()
 }
 
-/// Changes what an account is called.
-///
-/// # Errors
-/// As any query.
+/// Changes the name of an account.
 pub async fn set_display_name(
     conn: &mut AsyncPgConnection,
     id: Uuid,
     name: &DisplayName,
     now: DateTime<Utc>,
-) -> QueryResult<Change> {
+) -> QueryResult<UserUpdate> {
     let changed = diesel::update(users::table.find(id))
         .set((users::display_name.eq(name.as_str()), users::updated_at.eq(now)))
         .execute(conn)
         .await?;
-    Ok(if changed == 1 { Change::Done } else { Change::Gone })
+    Ok(UserUpdate::of(changed))
 }
 
-/// The card of an account that has switched it on and does not wait for its deletion: whoever wants
-/// to be gone is not shown for another week.
-///
-/// # Errors
-/// As any query.
+/// The card of an account that has switched it on and does not wait for its deletion.
 pub async fn find_card(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option<Card>> {
     users::table
         .find(id)
@@ -172,62 +144,47 @@ pub async fn find_card(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Op
         .optional()
 }
 
-/// Switches an account's card on or off.
-///
-/// # Errors
-/// As any query.
+/// Switches the public card on or off.
 pub async fn set_card_enabled(
     conn: &mut AsyncPgConnection,
     id: Uuid,
     enabled: bool,
     now: DateTime<Utc>,
-) -> QueryResult<Change> {
+) -> QueryResult<UserUpdate> {
     let changed = diesel::update(users::table.find(id))
         .set((users::card_enabled.eq(enabled), users::updated_at.eq(now)))
         .execute(conn)
         .await?;
-    Ok(if changed == 1 { Change::Done } else { Change::Gone })
+    Ok(UserUpdate::of(changed))
 }
 
-/// Stores the same password hashed anew, unless it was changed meanwhile.
-///
-/// # Errors
-/// As any query.
+/// Stores a new hash of the same password, unless the password was changed meanwhile.
 pub async fn set_password_hash(
     conn: &mut AsyncPgConnection,
     id: Uuid,
     former: &str,
     hash: &str,
     now: DateTime<Utc>,
-) -> QueryResult<Change> {
+) -> QueryResult<UserUpdate> {
     let changed = diesel::update(users::table.find(id).filter(users::password_hash.eq(former)))
         .set((users::password_hash.eq(hash), users::updated_at.eq(now)))
         .execute(conn)
         .await?;
-    Ok(if changed == 1 { Change::Done } else { Change::Gone })
+    Ok(UserUpdate::of(changed))
 }
 
-/// The password hash of an account, for proving that its owner is there.
-///
-/// # Errors
-/// As any query.
+/// The credentials of an account, to prove that its owner is present.
 pub async fn find_credentials(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option<Credentials>> {
     users::table.find(id).select(Credentials::as_select()).first(conn).await.optional()
 }
 
 /// Whether this is still the account's password hash.
-///
-/// # Errors
-/// As any query.
 pub async fn has_password_hash(conn: &mut AsyncPgConnection, id: Uuid, hash: &str) -> QueryResult<bool> {
     let rows = users::table.find(id).filter(users::password_hash.eq(hash));
     diesel::select(diesel::dsl::exists(rows)).get_result(conn).await
 }
 
-/// Whether an address is another account's, or can still be taken back by one.
-///
-/// # Errors
-/// As any query.
+/// Whether another account has an email address or can still take it back.
 pub async fn email_is_taken(
     conn: &mut AsyncPgConnection,
     email: &str,
@@ -239,28 +196,25 @@ pub async fn email_is_taken(
     Ok(taken || undo_link::reserves(conn, email, id, now).await?)
 }
 
-/// Gives an account another address, unless it was changed meanwhile.
+/// Changes the email address of an account, unless it was changed meanwhile.
 ///
 /// # Errors
-/// As any query; a unique violation where another account has the address.
+/// A unique violation where another account took the address at the same moment.
 pub async fn set_email(
     conn: &mut AsyncPgConnection,
     id: Uuid,
     former: &str,
     email: &str,
     now: DateTime<Utc>,
-) -> QueryResult<Change> {
+) -> QueryResult<UserUpdate> {
     let changed = diesel::update(users::table.find(id).filter(users::email.eq(former)))
         .set((users::email.eq(email), users::updated_at.eq(now)))
         .execute(conn)
         .await?;
-    Ok(if changed == 1 { Change::Done } else { Change::Gone })
+    Ok(UserUpdate::of(changed))
 }
 
-/// Gives an account a former address back, whatever it has now.
-///
-/// # Errors
-/// As any query.
+/// Restores a former email address of an account, whatever it has now.
 pub async fn restore_email(
     conn: &mut AsyncPgConnection,
     id: Uuid,
@@ -272,4 +226,55 @@ pub async fn restore_email(
         .execute(conn)
         .await
         .map(|_| ())
+}
+
+/// Sets or clears the moment at which an account will be deleted.
+pub async fn set_delete_after(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    delete_after: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> QueryResult<UserUpdate> {
+    let changed = diesel::update(users::table.find(id))
+        .set((users::delete_after.eq(delete_after), users::updated_at.eq(now)))
+        .execute(conn)
+        .await?;
+    Ok(UserUpdate::of(changed))
+}
+
+/// Up to `limit` accounts whose grace period has ended, with their email addresses.
+pub async fn find_due(
+    conn: &mut AsyncPgConnection,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> QueryResult<Vec<(Uuid, String)>> {
+    users::table
+        .filter(users::delete_after.is_not_null())
+        .filter(users::delete_after.le(now))
+        .select((users::id, users::email))
+        .limit(limit)
+        .load(conn)
+        .await
+}
+
+/// The tables whose rows belong to an account by their column `user_id`: all go with it.
+pub const OWNED_TABLES: &[&str] = &["sessions", "pending_actions", "email_changes", "undo_links"];
+
+/// Deletes an account whose grace period has ended, with all rows that belong to it.
+pub async fn delete_due_in_txn(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    now: DateTime<Utc>,
+) -> QueryResult<UserUpdate> {
+    let due = users::table.find(id).filter(users::delete_after.le(now));
+    let deleted = diesel::delete(due).execute(conn).await?;
+    if deleted == 1 {
+        for table in OWNED_TABLES {
+            diesel::sql_query(format!("DELETE FROM {table} WHERE user_id = $1"))
+                .bind::<SqlUuid, _>(id)
+                .execute(conn)
+                .await?;
+        }
+    }
+    Ok(UserUpdate::of(deleted))
 }

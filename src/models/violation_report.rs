@@ -1,5 +1,5 @@
-//! What browsers reported against our Content-Security-Policy, counted by directive and route for
-//! all instances together. Both come from lists of ours, so the number of rows is bounded.
+//! The number of reported violations of our Content-Security-Policy by directive and route, for all
+//! instances together. We know all directives and routes, so the number of rows is bounded.
 
 use std::collections::BTreeMap;
 
@@ -10,36 +10,33 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use crate::schema::violation_reports as table;
 
-/// A row that saw no report for so long is forgotten.
+/// A row expires after this time without a report.
 pub const KEPT_FOR: TimeDelta = TimeDelta::days(30);
-/// The most rows that are listed.
+/// The maximum number of listed rows.
 const LIST_LIMIT: i64 = 2000;
 
-/// A directive and the pattern of a route.
+/// The directive and the route pattern of a report.
 pub type Key = (&'static str, &'static str);
 
 /// The reports of one directive on one route.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, serde::Serialize)]
 #[diesel(table_name = table, check_for_backend(diesel::pg::Pg))]
 pub struct ViolationReports {
-    /// The directive, or `(other)`.
+    /// The violated directive, or `(other)`.
     pub directive: String,
-    /// The route's pattern, `(not told)` or `(other)`.
+    /// The pattern of the route, `(not told)` or `(other)`.
     pub page: String,
-    /// How many.
+    /// The number of reports.
     pub reports: i64,
-    /// When the first was written down.
-    #[serde(serialize_with = "super::as_rfc3339")]
+    /// When a report was first stored.
+    #[serde(serialize_with = "crate::domain::moment::as_rfc3339")]
     pub first_seen_at: DateTime<Utc>,
-    /// When the last was written down.
-    #[serde(serialize_with = "super::as_rfc3339")]
+    /// When a report was last stored.
+    #[serde(serialize_with = "crate::domain::moment::as_rfc3339")]
     pub last_seen_at: DateTime<Utc>,
 }
 
-/// Adds counts to those of other instances: one statement.
-///
-/// # Errors
-/// As any query.
+/// Adds the counts of this instance in one statement.
 pub async fn add_in_txn(
     conn: &mut AsyncPgConnection,
     batch: &BTreeMap<Key, i64>,
@@ -72,10 +69,7 @@ pub async fn add_in_txn(
         .map(|_| ())
 }
 
-/// All that is known, the most reports first.
-///
-/// # Errors
-/// As any query.
+/// Lists all rows, those with the most reports first.
 pub async fn list(conn: &mut AsyncPgConnection, now: DateTime<Utc>) -> QueryResult<Vec<ViolationReports>> {
     table::table
         .filter(table::expires_at.gt(now))
@@ -84,28 +78,4 @@ pub async fn list(conn: &mut AsyncPgConnection, now: DateTime<Utc>) -> QueryResu
         .select(ViolationReports::as_select())
         .load(conn)
         .await
-}
-
-/// Deletes up to `limit` rows that saw no report for long and says how many they were.
-///
-/// # Errors
-/// As any query.
-pub async fn delete_expired(
-    conn: &mut AsyncPgConnection,
-    now: DateTime<Utc>,
-    limit: i64,
-) -> QueryResult<usize> {
-    let dead: Vec<(String, String)> = table::table
-        .filter(table::expires_at.le(now))
-        .select((table::directive, table::page))
-        .limit(limit)
-        .load(conn)
-        .await?;
-    let mut deleted = 0;
-    for (directive, page) in dead {
-        deleted += diesel::delete(table::table.find((directive, page)).filter(table::expires_at.le(now)))
-            .execute(conn)
-            .await?;
-    }
-    Ok(deleted)
 }

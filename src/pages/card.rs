@@ -1,5 +1,5 @@
-//! `GET /card/{user_id}`: what an account lets anybody see, and listed sites show in a frame. It
-//! knows no session, and has no form and no link: a link out of a frame would count as our own.
+//! `GET /card/{user_id}`: the public card of an account, which listed sites may show in a frame. It reads
+//! no session and has no form and no link: a link out of a frame would count as one of our own.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
@@ -7,6 +7,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::db;
+use crate::domain::Moment;
 use crate::error::AppError;
 use crate::models::user;
 use crate::state::AppState;
@@ -23,18 +24,15 @@ impl Page for CardPage {
     const TEMPLATE: &'static str = "pages/card.html";
 }
 
-/// Shows the card. One that is switched off and one that never was look the same.
-///
-/// # Errors
-/// [`AppError`].
+/// Shows the card. A card that is off and one that does not exist look the same.
 pub async fn show(state: web::Data<AppState>, id: web::Path<Uuid>) -> Result<HttpResponse, AppError> {
     let id = id.into_inner();
-    let card = db::statement(&state.pool, "card_find", async |conn| user::find_card(conn, id).await).await?;
+    let card = db::statement(&state.pool, "user_find_card", async |conn| user::find_card(conn, id).await).await?;
     let card = card.ok_or(AppError::NotFound)?;
     let page = CardPage {
         initial: card.display_name.chars().take(1).flat_map(char::to_uppercase).collect(),
         display_name: card.display_name,
-        joined: card.created_at.format("%B %Y").to_string(),
+        joined: Moment::from(card.created_at).month,
     };
     state.view.page(StatusCode::OK, Audience::Unknown, &page)
 }

@@ -1,5 +1,5 @@
-//! `/deletion-scheduled`: where somebody lands who has just asked for the account to be deleted and
-//! is signed out by that. It names nobody.
+//! `/deletion-scheduled`: the page after a deletion request, which signs the user out. It names no
+//! account.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
@@ -17,9 +17,6 @@ impl Page for DeletionScheduledPage {
 }
 
 /// Shows it.
-///
-/// # Errors
-/// [`AppError`].
 pub async fn show(state: web::Data<AppState>) -> Result<HttpResponse, AppError> {
     state.view.page(StatusCode::OK, Audience::Unknown, &DeletionScheduledPage {})
 }

@@ -1,17 +1,16 @@
-//! `/email-change/{token}`: proves a new address by the link that was mailed to it. Opening the link
-//! changes nothing, because mail scanners open links; the button on the page does. The proof is the
-//! possession of the link, which only the new mailbox and we have seen, so no session is asked for.
+//! `/email-change/{token}`: confirms a new email address by the link that was mailed to it. Opening the
+//! link changes nothing, because mail scanners open links; the button on the page does. The link is the
+//! proof: only the new mailbox has seen it, so no session is needed.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
 
-use crate::confirmation::stored;
+use crate::actions::change_email::{self, EmailConfirmation, PreparedConfirmation};
 use crate::db;
 use crate::domain::{SecretToken, TokenDigest};
 use crate::error::AppError;
-use crate::models::email_change::{self, EmailChange, Found, Outcome};
-use crate::models::undo_link::{self, NewUndoLink};
+use crate::models::email_change::{self, EmailChange, EmailChangeState};
 use crate::state::AppState;
 use crate::view::{Audience, Page, see_other};
 
@@ -27,44 +26,33 @@ impl Page for EmailChangePage<'_> {
     const TEMPLATE: &'static str = "pages/email_change.html";
 }
 
-/// Shows what the link would change.
-///
-/// # Errors
-/// [`AppError`].
+/// Shows the change that the link would make.
 pub async fn show(state: web::Data<AppState>, token: web::Path<String>) -> Result<HttpResponse, AppError> {
     match find(&state, digest(&token)?).await? {
-        Found::Open(change) => page(&state, StatusCode::OK, "open", &token, Some(&change)),
-        Found::AlreadyUsed => page(&state, StatusCode::OK, "used", "", None),
-        over => refuse(&state, &over),
+        EmailChangeState::Open(change) => page(&state, StatusCode::OK, "open", &token, Some(&change)),
+        EmailChangeState::Used => page(&state, StatusCode::OK, "used", "", None),
+        state_of_change => refuse(&state, &state_of_change),
     }
 }
 
 /// Gives the account the new address.
-///
-/// # Errors
-/// [`AppError`].
 pub async fn submit(state: web::Data<AppState>, token: web::Path<String>) -> Result<HttpResponse, AppError> {
-    let digest = digest(&token)?;
+    let (digest, now) = (digest(&token)?, state.clock.now());
     let change = match find(&state, digest).await? {
-        Found::Open(change) => change,
-        over => return refuse(&state, &over),
+        EmailChangeState::Open(change) => change,
+        state_of_change => return refuse(&state, &state_of_change),
     };
-    let (old, new) = (stored(&change.old_email)?, stored(&change.new_email)?);
-    let (undo, now) = (SecretToken::generate()?, crate::models::now());
-    let (undo_digest, until) = (undo.digest(), now + undo_link::LIFETIME);
-    let told = state.letters.email_changed(&old, &new, &undo, until)?;
-    let undo = NewUndoLink::for_email(&undo_digest, change.user_id, old.as_str(), now, until);
-    let told = told.queued(now);
-    let outcome = db::transaction(&state.pool, "email_change_confirm", async |conn| {
-        email_change::confirm_in_txn(conn, digest, &undo, &told, now).await
+    let prepared = PreparedConfirmation::new(&state.letters, &change, now)?;
+    let confirmation = db::transaction(&state.pool, "email_change_confirm", async |conn| {
+        change_email::confirm_in_txn(conn, digest, &prepared, now).await
     });
-    match outcome.await {
-        Ok(Outcome::Confirmed) => {
-            log::info!("user {} has another e-mail address", change.user_id);
+    match confirmation.await {
+        Ok(EmailConfirmation::Changed) => {
+            log::info!("user {} has another email address", change.user_id);
             Ok(see_other(&format!("/email-change/{token}")))
         }
-        Ok(Outcome::Over(over)) => refuse(&state, &over),
-        Ok(Outcome::AddressTaken) => page(&state, StatusCode::CONFLICT, "taken", &token, Some(&change)),
+        Ok(EmailConfirmation::NotRun(state_of_change)) => refuse(&state, &state_of_change),
+        Ok(EmailConfirmation::Taken) => page(&state, StatusCode::CONFLICT, "taken", &token, Some(&change)),
         Err(error) if error.is_unique_violation() => {
             page(&state, StatusCode::CONFLICT, "taken", &token, Some(&change))
         }
@@ -76,21 +64,21 @@ fn digest(token: &str) -> Result<TokenDigest, AppError> {
     SecretToken::decode(token).map(|token| token.digest()).ok_or(AppError::NotFound)
 }
 
-async fn find(state: &AppState, digest: TokenDigest) -> Result<Found, AppError> {
-    let now = crate::models::now();
-    Ok(db::statement(&state.pool, "email_change_find", async |conn| {
+async fn find(state: &AppState, digest: TokenDigest) -> Result<EmailChangeState, AppError> {
+    let now = state.clock.now();
+    let found = db::statement(&state.pool, "email_change_find", async |conn| {
         email_change::find(conn, digest, now).await
-    })
-    .await?)
+    });
+    Ok(found.await?)
 }
 
-fn refuse(state: &AppState, over: &Found) -> Result<HttpResponse, AppError> {
-    let (status, why) = match over {
-        Found::Expired => (StatusCode::GONE, "expired"),
-        Found::AlreadyUsed => (StatusCode::GONE, "used"),
-        Found::ChangedSince => (StatusCode::GONE, "changed_since"),
-        Found::Withdrawn => (StatusCode::GONE, "withdrawn"),
-        Found::Open(_) | Found::NotFound => (StatusCode::NOT_FOUND, "unknown"),
+fn refuse(state: &AppState, state_of_change: &EmailChangeState) -> Result<HttpResponse, AppError> {
+    let (status, why) = match state_of_change {
+        EmailChangeState::Expired => (StatusCode::GONE, "expired"),
+        EmailChangeState::Used => (StatusCode::GONE, "used"),
+        EmailChangeState::ChangedSince => (StatusCode::GONE, "changed_since"),
+        EmailChangeState::Withdrawn => (StatusCode::GONE, "withdrawn"),
+        EmailChangeState::Open(_) | EmailChangeState::NotFound => (StatusCode::NOT_FOUND, "not_found"),
     };
     page(state, status, why, "", None)
 }

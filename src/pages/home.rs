@@ -1,4 +1,4 @@
-//! `GET /`: what this is, for a guest; a member goes on to the settings.
+//! `GET /`: the start page for guests; members continue to their settings.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
@@ -17,9 +17,6 @@ impl Page for HomePage {
 }
 
 /// Shows the page.
-///
-/// # Errors
-/// [`AppError`].
 pub async fn show(state: web::Data<AppState>, visitor: Visitor) -> Result<HttpResponse, AppError> {
     match visitor {
         Visitor::Member(_) => Ok(see_other("/settings")),

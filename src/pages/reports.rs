@@ -1,4 +1,5 @@
-//! `POST /reports`: where browsers report violations of our policy. Without session, from any page.
+//! `POST /reports`: takes the reports that browsers send about violations of our policy. It needs no
+//! session and takes them from any page.
 
 use std::time::{Duration, Instant};
 
@@ -6,14 +7,12 @@ use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
 
 use crate::error::AppError;
 use crate::extract::Client;
+use crate::locales::Message;
 use crate::security::request_body;
 use crate::security::violation_reports::{BODY_LIMIT, Format, Malformed};
 use crate::state::AppState;
 
-/// Counts a report and says nothing.
-///
-/// # Errors
-/// [`AppError`].
+/// Counts a report. The response is empty.
 pub async fn submit(
     state: web::Data<AppState>,
     request: HttpRequest,
@@ -28,11 +27,11 @@ pub async fn submit(
     let body = match body.to_bytes_limited(BODY_LIMIT).await {
         Err(_too_long) => return Err(AppError::TooLarge),
         Ok(Err(error)) if request_body::is_late(&error) => return Err(AppError::TooSlow),
-        Ok(Err(_broken)) => return Err(AppError::Malformed("The report could not be read.")),
+        Ok(Err(_broken)) => return Err(AppError::Malformed(Message::ErrorUnreadableReport)),
         Ok(Ok(body)) => body,
     };
     match state.violation_reports.note(format, &body, &state.routes, &state.config.public_url) {
         Ok(()) => Ok(HttpResponse::NoContent().finish()),
-        Err(Malformed) => Err(AppError::Malformed("This is no report of a browser.")),
+        Err(Malformed) => Err(AppError::Malformed(Message::ErrorUnreadableReport)),
     }
 }

@@ -1,4 +1,4 @@
-//! `GET /settings` and `POST /settings/profile`: who is signed in, and what the account is called.
+//! `GET /settings` and `POST /settings/profile`: the account and its name.
 
 pub mod card;
 pub mod delete;
@@ -10,11 +10,11 @@ use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
 use crate::db;
-use crate::domain::DisplayName;
+use crate::domain::{DisplayName, Moment};
 use crate::error::AppError;
-use crate::extract::verified_form::STALE_NOTICE;
-use crate::extract::{Done, JustDone, RefusedForm, SignedIn, VerifiedForm};
-use crate::models::user::{self, Change};
+use crate::extract::{Done, Form, JustDone, Sent, SignedIn, VerifiedForm};
+use crate::locales::Message;
+use crate::models::user::{self, UserUpdate};
 use crate::state::AppState;
 use crate::view::{Field, Page, see_other};
 
@@ -25,13 +25,10 @@ pub struct ProfileForm {
     display_name: String,
 }
 
-/// The words for what was just done here.
-fn told(done: Done) -> Option<&'static str> {
-    match done {
-        Done::Saved => Some("Your changes are saved."),
-        Done::Cancelled => Some("Cancelled. Nothing was changed."),
-        Done::Kept => Some("Your account stays."),
-        Done::Sent | Done::Ended(_) | Done::EndedBefore => None,
+impl Form for ProfileForm {
+    async fn show_again(self, Sent { state, member, .. }: Sent<'_>) -> Result<HttpResponse, AppError> {
+        let name = Field::typed(&self.display_name);
+        page(state, StatusCode::FORBIDDEN, member, name, Some(Message::FormStale), None)
     }
 }
 
@@ -39,9 +36,9 @@ fn told(done: Done) -> Option<&'static str> {
 struct SettingsPage<'a> {
     email: &'a str,
     csrf_token: &'a str,
-    done: Option<&'static str>,
-    delete_after: Option<String>,
-    notice: Option<&'static str>,
+    done: Option<Done>,
+    delete_after: Option<Moment>,
+    notice: Option<Message>,
     card: CardSection<'a>,
     form: Fields,
 }
@@ -64,54 +61,34 @@ impl Page for SettingsPage<'_> {
 }
 
 /// Shows the account.
-///
-/// # Errors
-/// [`AppError`].
 pub async fn show(
     state: web::Data<AppState>,
     member: SignedIn,
     JustDone(done): JustDone,
 ) -> Result<HttpResponse, AppError> {
     let name = Field::typed(&member.user.display_name);
-    page(&state, StatusCode::OK, &member, name, None, done.and_then(told))
+    page(&state, StatusCode::OK, &member, name, None, done)
 }
 
 /// Changes the name.
-///
-/// # Errors
-/// [`AppError`].
 pub async fn submit(
     state: web::Data<AppState>,
-    form: Result<VerifiedForm<ProfileForm>, RefusedForm<ProfileForm>>,
+    VerifiedForm { member, fields }: VerifiedForm<ProfileForm>,
 ) -> Result<HttpResponse, AppError> {
-    let (member, fields) = match form {
-        Ok(VerifiedForm { member, fields }) => (member, fields),
-        Err(RefusedForm::Stale { member, fields }) => {
-            return page(
-                &state,
-                StatusCode::FORBIDDEN,
-                &member,
-                Field::typed(&fields.display_name),
-                Some(STALE_NOTICE),
-                None,
-            );
-        }
-        Err(refused) => return refused.answer(&state),
-    };
     let name = match DisplayName::parse(&fields.display_name) {
         Ok(name) => name,
         Err(problem) => {
-            let field = Field::typed(&fields.display_name).with_error(Some(&problem));
+            let field = Field::typed(&fields.display_name).with_error(Some(problem));
             return page(&state, StatusCode::UNPROCESSABLE_ENTITY, &member, field, None, None);
         }
     };
-    let (id, now) = (member.user.id, crate::models::now());
-    let change = db::idempotent_transaction(&state.pool, "set_display_name", async |conn| {
+    let (id, now) = (member.user.id, state.clock.now());
+    let change = db::idempotent_transaction(&state.pool, "user_set_display_name", async |conn| {
         user::set_display_name(conn, id, &name, now).await
     });
     match change.await? {
-        Change::Done => Ok(see_other(&Done::Saved.at("/settings"))),
-        Change::Gone => Err(AppError::AccountGone),
+        UserUpdate::Stored => Ok(see_other(&Done::new(Message::DoneSaved).at("/settings"))),
+        UserUpdate::Gone => Err(AppError::AccountGone),
     }
 }
 
@@ -120,14 +97,14 @@ fn page(
     status: StatusCode,
     member: &SignedIn,
     display_name: Field,
-    notice: Option<&'static str>,
-    done: Option<&'static str>,
+    notice: Option<Message>,
+    done: Option<Done>,
 ) -> Result<HttpResponse, AppError> {
     let page = SettingsPage {
         email: &member.user.email,
         csrf_token: &member.viewer.csrf_token,
         done,
-        delete_after: member.user.delete_after.map(|at| at.format("%-d %B %Y").to_string()),
+        delete_after: member.user.delete_after.map(Moment::from),
         notice,
         card: CardSection {
             enabled: member.user.card_enabled,

@@ -1,4 +1,4 @@
-//! `/sign-in`: a new session for an address and its password.
+//! `/sign-in`: starts a session for an email address and its password.
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -8,14 +8,15 @@ use crate::db;
 use crate::domain::{EmailAddress, LocalPath, SecretToken};
 use crate::error::AppError;
 use crate::extract::{Client, Visitor, query};
-use crate::models::session::{self, NewSession, SignIn};
+use crate::locales::Message;
+use crate::models::session::{self, NewSession, SignInResult};
 use crate::models::user::{self, Credentials};
 use crate::security::password_hashing::Comparison;
 use crate::security::throttle::{Admission, SIGN_IN_ADDRESS, SIGN_IN_NETWORK};
 use crate::state::AppState;
 use crate::view::{Audience, Field, Page, see_other};
 
-/// What was typed, and where to go on.
+/// What was typed, and the path to continue to.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct SignInForm {
@@ -26,8 +27,8 @@ pub struct SignInForm {
 
 #[derive(Default, Serialize)]
 struct SignInPage {
-    notice: Option<&'static str>,
-    reason: Option<&'static str>,
+    notice: Option<Message>,
+    reason: Option<Message>,
     form: Fields,
 }
 
@@ -42,12 +43,7 @@ impl Page for SignInPage {
     const TEMPLATE: &'static str = "pages/sign_in.html";
 }
 
-const WRONG: &str = "This address and password do not belong together. Check both.";
-
 /// Shows the form.
-///
-/// # Errors
-/// [`AppError`].
 pub async fn show(
     request: HttpRequest,
     state: web::Data<AppState>,
@@ -59,11 +55,9 @@ pub async fn show(
     }
     let page = SignInPage {
         reason: next.as_ref().map(|next| match next.as_str() {
-            // Also where whoever signs up with an address that has an account ends.
-            "/settings" => {
-                "Please sign in to go on. If you have just signed up, look into your mailbox first."
-            }
-            _ => "Please sign in to go on.",
+            // A user who signs up with an email address that has an account ends here, too.
+            "/settings" => Message::SignInAfterSignUp,
+            _ => Message::SignInFirst,
         }),
         form: Fields { next: Field::typed(next.as_ref().map_or("", LocalPath::as_str)), ..Fields::default() },
         ..SignInPage::default()
@@ -71,10 +65,7 @@ pub async fn show(
     state.view.page(StatusCode::OK, Audience::Guest, &page)
 }
 
-/// Starts a session. A wrong password and an address without account look and cost the same.
-///
-/// # Errors
-/// [`AppError`].
+/// Starts a session. A wrong password and an email address without an account look and cost the same.
 pub async fn submit(
     request: HttpRequest,
     state: web::Data<AppState>,
@@ -86,8 +77,8 @@ pub async fn submit(
     let address = EmailAddress::parse(&email);
     let mut page = SignInPage {
         form: Fields {
-            email: Field::typed(&email).with_error(address.as_ref().err()),
-            password: Field::default().with_error(password.is_empty().then_some(&"Enter your password.")),
+            email: Field::typed(&email).with_error(address.as_ref().err().copied()),
+            password: Field::default().with_error(password.is_empty().then_some(Message::PasswordEmpty)),
             next: Field::typed(next.as_ref().map_or("", LocalPath::as_str)),
         },
         ..SignInPage::default()
@@ -98,9 +89,8 @@ pub async fn submit(
     for (limit, whose) in [(SIGN_IN_NETWORK, None), (SIGN_IN_ADDRESS, Some(&address))] {
         if let Admission::Wait(wait) = state.throttle.admit(&state.pool, limit, client.address, whose).await?
         {
-            log::warn!("sign-in refused: too many tries from one network");
-            page.notice =
-                Some("Too many tries from your network. Wait a quarter of an hour, then try again.");
+            log::warn!("sign-in refused: too many attempts from one network");
+            page.notice = Some(Message::SignInLimited);
             let mut response = state.view.page(StatusCode::TOO_MANY_REQUESTS, Audience::Guest, &page)?;
             response.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().into());
             return Ok(response);
@@ -108,14 +98,14 @@ pub async fn submit(
     }
     let Some((credentials, renewed)) = compare(&state, &address, &password).await? else {
         log::info!("sign-in refused: wrong address or password");
-        page.notice = Some(WRONG);
+        page.notice = Some(Message::SignInWrong);
         return state.view.page(StatusCode::UNPROCESSABLE_ENTITY, Audience::Guest, &page);
     };
     let token = SecretToken::generate()?;
     if start(&state, &client, &request, &credentials, renewed.as_deref(), &token).await?
-        == SignIn::CredentialsChanged
+        == SignInResult::CredentialsChanged
     {
-        page.notice = Some(WRONG);
+        page.notice = Some(Message::SignInWrong);
         return state.view.page(StatusCode::UNPROCESSABLE_ENTITY, Audience::Guest, &page);
     }
     state.throttle.reset(&state.pool, SIGN_IN_ADDRESS, client.address, Some(&address)).await?;
@@ -127,7 +117,7 @@ pub async fn submit(
     Ok(response)
 }
 
-/// The account whose password this is, with the password hashed anew where that is due.
+/// The account with this password, and a new hash of it where the stored one is weaker than ours.
 async fn compare(
     state: &AppState,
     address: &EmailAddress,
@@ -151,8 +141,8 @@ async fn start(
     credentials: &Credentials,
     renewed: Option<&str>,
     token: &SecretToken,
-) -> Result<SignIn, AppError> {
-    let (now, digest, client_address) = (crate::models::now(), token.digest(), client.address.to_string());
+) -> Result<SignInResult, AppError> {
+    let (now, digest, client_address) = (state.clock.now(), token.digest(), client.address.to_string());
     let new = NewSession::starting(
         credentials.id,
         &digest,
@@ -163,7 +153,7 @@ async fn start(
         state.config.session_absolute,
     );
     let former = state.cookie.read(request).map(|token| token.digest());
-    let outcome = db::transaction(&state.pool, "sign_in", async |conn| {
+    let outcome = db::transaction(&state.pool, "session_sign_in", async |conn| {
         session::sign_in_in_txn(conn, &new, credentials, renewed, former).await
     });
     Ok(outcome.await?)

@@ -1,46 +1,37 @@
-//! `POST /sign-out`: ends the session in the database and clears what the browser keeps.
+//! `POST /sign-out`: ends the session in the database and clears what the browser stored.
 
 use actix_web::http::header;
-use actix_web::{HttpResponse, web};
-use serde::Deserialize;
+use actix_web::{Error, HttpResponse, web};
 
 use crate::db;
 use crate::error::AppError;
-use crate::extract::{RefusedForm, VerifiedForm};
+use crate::extract::{Button, RefusedForm, VerifiedForm};
 use crate::models::session;
 use crate::state::AppState;
 use crate::view::see_other;
 
-/// Nothing but the token.
-#[derive(Deserialize)]
-pub struct SignOutForm {}
-
-/// Ends the session. Whose session has ended already, or whose account has gone, is signed out, too.
-///
-/// # Errors
-/// [`AppError`].
+/// Ends the session. Succeeds even if the session has already ended or the account is gone.
 pub async fn submit(
     state: web::Data<AppState>,
-    form: Result<VerifiedForm<SignOutForm>, RefusedForm<SignOutForm>>,
-) -> Result<HttpResponse, AppError> {
+    form: Result<VerifiedForm<Button>, RefusedForm>,
+) -> Result<HttpResponse, Error> {
     match form {
         Ok(VerifiedForm { member, .. }) => {
             let (user, id) = (member.user.id, member.session.id);
-            db::idempotent_transaction(&state.pool, "sign_out", async |conn| {
-                session::revoke(conn, user, id).await
-            })
-            .await?;
+            let ended =
+                db::transaction(&state.pool, "session_sign_out", async |conn| session::revoke(conn, user, id).await);
+            ended.await.map_err(AppError::from)?;
             log::info!("sign-out: session {id} of user {user}");
         }
         Err(RefusedForm::SignedOut(_) | RefusedForm::Failed(AppError::AccountGone)) => {}
-        Err(refused) => return refused.answer(&state),
+        Err(refused) => return Err(refused.into()),
     }
     let mut response = see_other("/");
     response.add_removal(&state)?;
     Ok(response)
 }
 
-/// Takes the session away from the browser, with all that it stored of ours (ASVS 14.3.1).
+/// Removes from the browser the cookie and everything else that it stored for us (ASVS 14.3.1).
 trait AddRemoval {
     fn add_removal(&mut self, state: &AppState) -> Result<(), AppError>;
 }

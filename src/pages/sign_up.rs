@@ -10,8 +10,10 @@ use crate::domain::password::PasswordProblem;
 use crate::domain::{DisplayName, EmailAddress, Password, SecretToken};
 use crate::error::AppError;
 use crate::extract::{Client, Visitor};
+use crate::locales::Message;
 use crate::models::session::NewSession;
-use crate::models::user::{self, NewUser, SignUp};
+use crate::models::sign_up;
+use crate::models::user::{NewUser, UserCreation};
 use crate::security::throttle::{Admission, SIGN_UP_NETWORK};
 use crate::state::AppState;
 use crate::view::{Audience, Field, Page, see_other};
@@ -27,7 +29,7 @@ pub struct SignUpForm {
 
 #[derive(Default, Serialize)]
 struct SignUpPage {
-    notice: Option<&'static str>,
+    notice: Option<Message>,
     form: Fields,
 }
 
@@ -43,9 +45,6 @@ impl Page for SignUpPage {
 }
 
 /// Shows the form.
-///
-/// # Errors
-/// [`AppError`].
 pub async fn show(state: web::Data<AppState>, visitor: Visitor) -> Result<HttpResponse, AppError> {
     match visitor {
         Visitor::Member(_) => Ok(see_other("/settings")),
@@ -53,11 +52,8 @@ pub async fn show(state: web::Data<AppState>, visitor: Visitor) -> Result<HttpRe
     }
 }
 
-/// Makes the account. An address that has one already gets the same answer, with a cookie that
-/// opens nothing, and its owner a mail.
-///
-/// # Errors
-/// [`AppError`].
+/// Creates the account. For an email address that already has an account the response is the same, with a
+/// cookie that opens nothing, and the owner gets a mail.
 pub async fn submit(
     state: web::Data<AppState>,
     client: Client,
@@ -69,9 +65,9 @@ pub async fn submit(
     let mut page = SignUpPage {
         notice: None,
         form: Fields {
-            display_name: Field::typed(&display_name).with_error(name.as_ref().err()),
-            email: Field::typed(&email).with_error(address.as_ref().err()),
-            password: Field::default().with_error(checked.as_ref().err()),
+            display_name: Field::typed(&display_name).with_error(name.as_ref().err().copied()),
+            email: Field::typed(&email).with_error(address.as_ref().err().copied()),
+            password: Field::default().with_error(checked.as_ref().err().copied()),
         },
     };
     let (Ok(name), Ok(address), Ok(password)) = (name, address, checked) else {
@@ -81,14 +77,14 @@ pub async fn submit(
         state.throttle.admit(&state.pool, SIGN_UP_NETWORK, client.address, None).await?
     {
         log::warn!("sign-up refused: too many from one network");
-        page.notice = Some("Too many accounts were made from your network. Try again in an hour.");
+        page.notice = Some(Message::SignUpLimited);
         let mut response = state.view.page(StatusCode::TOO_MANY_REQUESTS, Audience::Guest, &page)?;
         response.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().into());
         return Ok(response);
     }
     let token = SecretToken::generate()?;
-    let outcome = create(&state, &client, &name, &address, &password, &token).await?;
-    log::info!("sign-up: {outcome:?}");
+    let created = create(&state, &client, &name, &address, &password, &token).await?;
+    log::info!("sign-up: {created:?}");
     let mut response = see_other("/settings");
     response
         .add_cookie(&state.cookie.carry(&token))
@@ -103,12 +99,12 @@ async fn create(
     address: &EmailAddress,
     password: &Password,
     token: &SecretToken,
-) -> Result<SignUp, AppError> {
+) -> Result<UserCreation, AppError> {
     let hash = state.hashing.hash(password).await?;
     let (welcome, already_used) =
         (state.letters.welcome(address)?, state.letters.address_already_used(address)?);
     let (now, id, digest, client_address) =
-        (crate::models::now(), Uuid::new_v4(), token.digest(), client.address.to_string());
+        (state.clock.now(), Uuid::new_v4(), token.digest(), client.address.to_string());
     let session = NewSession::starting(
         id,
         &digest,
@@ -127,13 +123,13 @@ async fn create(
         updated_at: now,
     };
     let (welcome, already_used) = (welcome.queued(now), already_used.queued(now));
-    let outcome = db::transaction(&state.pool, "sign_up", async |conn| {
-        user::sign_up_in_txn(conn, &user, &session, &welcome, &already_used).await
+    let created = db::transaction(&state.pool, "sign_up_create", async |conn| {
+        sign_up::create_in_txn(conn, &user, &session, &welcome, &already_used).await
     });
-    Ok(outcome.await?)
+    Ok(created.await?)
 }
 
-/// The check of a password takes as much time as a hash: it waits for its turn like one.
+/// Checks a new password. It takes as much time as a hash, so it waits for its turn like one.
 async fn check_password(
     state: &AppState,
     typed: String,

@@ -1,55 +1,23 @@
-//! The frame gate: what a browser says about a request (W3C Fetch Metadata) decides whether it is
-//! read at all. A page answers a top-level navigation and nothing else; a write must come from a
-//! top-level document of our own. Decided before any cookie is parsed, body read or query run, and
-//! it works where a proxy has stripped every header of our responses.
+//! The frame gate: what a browser says about a request (W3C Fetch Metadata) decides whether the
+//! application reads it at all. A page answers a top-level navigation and nothing else; a write must
+//! come from a top-level document of our own origin. The gate decides before a cookie is parsed, a body
+//! read or a query run, so it also works where a proxy strips every header of our responses.
 
 use std::future::Future;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName};
 use actix_web::http::{Method, StatusCode};
-use actix_web::{Error, HttpResponse, web};
+use actix_web::{Error, HttpResponse};
 use futures_util::future::Either;
 
-use super::violation_reports;
+use super::framing::Framing;
+use super::framing_attempts::FramingAttempts;
 use crate::domain::Origin;
-use crate::state::AppState;
-
-/// What a path serves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Resource {
-    /// A page, a form target or a path that does not exist.
-    Page,
-    /// A file that our own pages load.
-    Asset,
-    /// JSON, also for a script of our own origin.
-    Api,
-    /// A page that listed sites may show in an iframe.
-    Embeddable,
-    /// Where browsers send their reports: from any page, without a session.
-    Reports,
-}
-
-impl Resource {
-    /// By the path alone: the gate stands before the router. `embeddable` is what the URL table and
-    /// the environment say of that path.
-    #[must_use]
-    pub fn of(path: &str, embeddable: bool) -> Self {
-        if path.starts_with("/static/") {
-            Self::Asset
-        } else if path.starts_with("/api/") {
-            Self::Api
-        } else if path == violation_reports::PATH {
-            Self::Reports
-        } else if embeddable {
-            Self::Embeddable
-        } else {
-            Self::Page
-        }
-    }
-}
+use crate::route_map::{Kind, RouteMap};
 
 /// What to do with a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,7 +83,7 @@ pub fn site(headers: &HeaderMap) -> Option<&str> {
 
 /// The decision, first match wins.
 #[must_use]
-pub fn decide(method: &Method, resource: Resource, headers: &HeaderMap, own: &Origin) -> Verdict {
+pub fn decide(method: &Method, kind: Kind, headers: &HeaderMap, own: &Origin) -> Verdict {
     let lines = [said(headers, &DEST), said(headers, &MODE), said(headers, &SITE)];
     let [dest, mode, site] = match lines {
         [Said::Nonsense, ..] | [_, Said::Nonsense, _] | [.., Said::Nonsense] => return Verdict::Refuse,
@@ -132,24 +100,24 @@ pub fn decide(method: &Method, resource: Resource, headers: &HeaderMap, own: &Or
     // CONNECT, which is no method of ours, counts as a write: the stricter side.
     if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE) {
         let own_load = matches!(site, Some("same-origin" | "none"));
-        return match (resource, dest) {
+        return match (kind, dest) {
             _ if silent => Verdict::PassSilent,
             (_, Some("document")) => Verdict::Pass,
-            (Resource::Embeddable, Some("iframe")) if matches!(*method, Method::GET | Method::HEAD) => {
+            (Kind::Embeddable, Some("iframe")) if matches!(*method, Method::GET | Method::HEAD) => {
                 Verdict::Pass
             }
-            (Resource::Asset, Some("script" | "style" | "image" | "font" | "manifest" | "empty"))
+            (Kind::Asset, Some("script" | "style" | "image" | "font" | "manifest" | "empty"))
                 if own_load =>
             {
                 Verdict::Pass
             }
-            (Resource::Api, Some("empty")) if site == Some("same-origin") && mode != Some("navigate") => {
+            (Kind::Api, Some("empty")) if site == Some("same-origin") && mode != Some("navigate") => {
                 Verdict::Pass
             }
             _ => Verdict::Refuse,
         };
     }
-    if resource == Resource::Reports && *method == Method::POST {
+    if kind == Kind::Reports && *method == Method::POST {
         // Browsers send reports from framed pages with `Origin: null`: nothing is believed here.
         let report = silent || matches!(dest, Some("report" | "empty"));
         return if report && mode != Some("navigate") { Verdict::Pass } else { Verdict::Refuse };
@@ -211,9 +179,80 @@ pub fn comes_from_own_page(headers: &HeaderMap, own: &Origin) -> bool {
     }
 }
 
-/// The middleware (`wrap_fn`) that asks `decide` and answers a refusal in one line: no link and no
-/// form, because a link inside a framed page becomes a same-origin navigation.
-pub fn gate<S, B>(
+/// What the gate knows of the site.
+#[derive(Debug)]
+pub struct Gate {
+    own: Origin,
+    routes: Arc<RouteMap>,
+    framing: Arc<Framing>,
+    refusals: Refusals,
+    attempts: FramingAttempts,
+}
+
+/// What the gate answers, in one line each. A refusal holds no link and no form: a link inside a framed
+/// page becomes a same-origin navigation.
+#[derive(Clone, Debug)]
+pub struct Refusals {
+    /// To a page that was asked for by a frame or by another site.
+    pub page: String,
+    /// To a form from anywhere but a top-level page of ours.
+    pub form: String,
+    /// To a prefetch or prerender.
+    pub prefetch: String,
+}
+
+impl Gate {
+    /// The gate of the site at `own`.
+    #[must_use]
+    pub fn new(own: Origin, routes: Arc<RouteMap>, framing: Arc<Framing>, refusals: Refusals) -> Self {
+        Self { own, routes, framing, refusals, attempts: FramingAttempts::default() }
+    }
+
+    /// The framing attempts that the gate has refused and that are not stored yet.
+    #[must_use]
+    pub fn attempts(&self) -> &FramingAttempts {
+        &self.attempts
+    }
+
+    fn kind(&self, path: &str) -> Kind {
+        match self.routes.kind(path) {
+            Kind::Embeddable if !self.framing.may_embed(path) => Kind::Page,
+            kind => kind,
+        }
+    }
+
+    /// The answer to a refused request; `None` for a request that is let in.
+    fn refuse(&self, request: &ServiceRequest) -> Option<HttpResponse> {
+        let (method, headers) = (request.method(), request.headers());
+        let kind = self.kind(request.path());
+        let verdict = decide(method, kind, headers, &self.own);
+        let counted = self.attempts.note(method, headers, verdict);
+        let (status, text) = match verdict {
+            Verdict::Pass => return None,
+            Verdict::PassSilent => {
+                if self.own.is_https() && matches!(kind, Kind::Page | Kind::Sensitive(_)) {
+                    note_silence();
+                }
+                return None;
+            }
+            Verdict::Refuse if method.is_safe() => (StatusCode::FORBIDDEN, &self.refusals.page),
+            Verdict::Refuse => (StatusCode::FORBIDDEN, &self.refusals.form),
+            Verdict::RefusePrefetch => (StatusCode::SERVICE_UNAVAILABLE, &self.refusals.prefetch),
+        };
+        // A counted attempt is logged by origin when the counts are stored.
+        log::log!(
+            if counted { log::Level::Debug } else { log::Level::Info },
+            "refused {method} as {verdict:?}: dest {:?}, site {:?}",
+            headers.get(DEST),
+            headers.get(SITE)
+        );
+        Some(HttpResponse::build(status).content_type("text/plain; charset=utf-8").body(format!("{text}\n")))
+    }
+}
+
+/// The middleware (`wrap_fn`) that asks the gate.
+pub fn guard<S, B>(
+    gate: &Gate,
     request: ServiceRequest,
     service: &S,
 ) -> impl Future<Output = Result<ServiceResponse<BoxBody>, Error>> + use<S, B>
@@ -222,56 +261,24 @@ where
     S::Future: 'static,
     B: MessageBody + 'static,
 {
-    let (verdict, counted) =
-        request.app_data::<web::Data<AppState>>().map_or((Verdict::Refuse, false), |state| {
-            let own = &state.config.public_url;
-            let embeddable =
-                state.embedding.as_ref().is_some_and(|embedding| embedding.covers(request.path()));
-            let resource = Resource::of(request.path(), embeddable);
-            let verdict = decide(request.method(), resource, request.headers(), own);
-            if verdict == Verdict::PassSilent && own.is_https() && resource == Resource::Page {
-                note_silence();
-            }
-            (verdict, state.framing_attempts.note(request.method(), request.headers(), verdict))
-        });
-    let (status, text) = match verdict {
-        Verdict::Pass | Verdict::PassSilent => {
+    match gate.refuse(&request) {
+        Some(answer) => Either::Right(std::future::ready(Ok(request.into_response(answer)))),
+        None => {
             let response = service.call(request);
-            return Either::Left(async move { response.await.map(ServiceResponse::map_into_boxed_body) });
+            Either::Left(async move { response.await.map(ServiceResponse::map_into_boxed_body) })
         }
-        Verdict::Refuse if request.method().is_safe() => (
-            StatusCode::FORBIDDEN,
-            "Refused: this page is not shown inside other pages and takes no input from them.\n",
-        ),
-        // A person may see this who opened the site by another name of its host.
-        Verdict::Refuse => (
-            StatusCode::FORBIDDEN,
-            "Refused: forms are taken from our own pages only. Open this site at its own address and try again.\n",
-        ),
-        Verdict::RefusePrefetch => (StatusCode::SERVICE_UNAVAILABLE, "Not available ahead of time.\n"),
-    };
-    // What is counted is spoken of when the counts are written, by origin.
-    log::log!(
-        if counted { log::Level::Debug } else { log::Level::Info },
-        "refused {} as {verdict:?}: dest {:?}, site {:?}",
-        request.method(),
-        request.headers().get(DEST),
-        request.headers().get(SITE)
-    );
-    let answer = HttpResponse::build(status).content_type("text/plain; charset=utf-8").body(text);
-    Either::Right(std::future::ready(Ok(request.into_response(answer))))
+    }
 }
 
-/// On https every current browser sends these headers: silence means an old one, a program, or a
-/// proxy that strips them, which blinds the gate. Said once an hour.
+/// On https every current browser sends these headers. Silence means an old browser, a program, or a
+/// proxy that strips them and so blinds the gate. Logged once an hour.
 fn note_silence() {
-    static LAST: AtomicI64 = AtomicI64::new(i64::MIN);
-    let (now, last) = (crate::models::now().timestamp(), LAST.load(Ordering::Relaxed));
-    if now.saturating_sub(last) >= 3600
-        && LAST.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
-    {
+    static LAST: Mutex<Option<Instant>> = Mutex::new(None);
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    if last.is_none_or(|at| at.elapsed() >= Duration::from_secs(3600)) {
+        *last = Some(Instant::now());
         log::warn!(
-            "a page was asked for without Sec-Fetch headers: an old browser or a program, or a proxy that strips them"
+            "a page was requested without Sec-Fetch headers: by an old browser, by a program, or through a proxy that strips them"
         );
     }
 }

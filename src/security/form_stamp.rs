@@ -104,6 +104,7 @@ impl FormStamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::Clock;
 
     fn digest(byte: u8) -> TokenDigest {
         TokenDigest::from_bytes([byte; 32])
@@ -122,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_stamp_is_for_one_action_and_session_and_not_for_a_quick_hand() {
-        let (stamps, now) = (stamps(), crate::models::now());
+        let (stamps, now) = (stamps(), Clock::system().now());
         let stamp = stamps.serve(digest(1), digest(2), now);
         let later = now + MIN_HUMAN_TIME;
         assert_eq!(stamps.read(digest(1), digest(2), &stamp, later), Served::At(now));
@@ -139,7 +140,7 @@ mod tests {
 
     #[test]
     fn each_rendering_has_its_own_word() {
-        let (stamps, now) = (stamps(), crate::models::now());
+        let (stamps, now) = (stamps(), Clock::system().now());
         let words: std::collections::HashSet<String> =
             (0..50).map(|later| stamps.digits(digest(1), now + TimeDelta::microseconds(later))).collect();
         assert!(words.len() > 40, "{words:?}");
@@ -148,7 +149,7 @@ mod tests {
 
     #[test]
     fn a_ticket_opens_one_path_for_one_session_for_a_minute() {
-        let (stamps, now) = (stamps(), crate::models::now());
+        let (stamps, now) = (stamps(), Clock::system().now());
         let ticket = stamps.ticket("/settings/email", digest(2), now);
         assert!(stamps.admits("/settings/email", digest(2), &ticket, now + TimeDelta::seconds(58)));
         assert!(!stamps.admits("/settings/email", digest(2), &ticket, now + TimeDelta::seconds(60)));

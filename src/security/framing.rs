@@ -1,18 +1,17 @@
-//! Who may show us in a frame: nobody, but for the sites of `EMBED_ORIGINS` on routes that are
-//! registered as embeddable. This file holds the whole answer; `deny` puts it on every response,
-//! whatever made that.
+//! Who may show our pages in a frame: no site, except that the sites of `EMBED_ORIGINS` may frame the
+//! routes registered as embeddable. This file holds the whole answer; `deny` puts it on every response.
 
 use std::future::Future;
+use std::sync::Arc;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ResourceDef, Service, ServiceRequest, ServiceResponse};
+use actix_web::Error;
 use actix_web::http::StatusCode;
-use actix_web::{Error, web};
 
 use super::headers::SecurityHeaders;
 use crate::domain::{Embedder, Origin};
-use crate::routes::RouteMap;
-use crate::state::AppState;
+use crate::route_map::{Kind, RouteMap};
 
 /// Who may frame a response.
 ///
@@ -21,13 +20,13 @@ use crate::state::AppState;
 /// stripped the policy it fails closed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FramePolicy {
-    /// Nobody, not even ourselves.
+    /// No site, not even our own.
     Deny,
-    /// These sites; every ancestor of the frame must be one of them.
+    /// These sites. Every ancestor of the frame must be one of them.
     AllowOrigins {
-        /// There is at least one, so that the list cannot fall back to nothing.
+        /// The first site: the list is never empty.
         first: Origin,
-        /// More of them.
+        /// The other sites.
         others: Vec<Origin>,
     },
 }
@@ -48,34 +47,57 @@ impl FramePolicy {
     }
 }
 
-/// The routes that some sites may frame, and the header set that says so. Made of the route table
-/// and the environment only: no handler has a part in it.
+/// The header sets of the site: that of every response, and that of the routes which listed sites may
+/// frame. It is made from the route table and the environment; no handler has a part in it.
 #[derive(Debug)]
-pub struct Embedding {
+pub struct Framing {
+    headers: SecurityHeaders,
+    embedding: Option<Embedding>,
+}
+
+#[derive(Debug)]
+struct Embedding {
     routes: Vec<ResourceDef>,
     headers: SecurityHeaders,
 }
 
-impl Embedding {
-    /// `None` without embedders: then nothing may be framed.
+impl Framing {
+    /// Without embedders, no site may frame anything.
     #[must_use]
-    pub fn new(routes: &RouteMap, embedders: &[Embedder], https: bool) -> Option<Self> {
+    pub fn new(routes: &RouteMap, embedders: &[Embedder], https: bool) -> Self {
         let mut origins = embedders.iter().map(|embedder| embedder.origin().clone());
-        let frame = FramePolicy::AllowOrigins { first: origins.next()?, others: origins.collect() };
-        let routes = routes.embeddable().cloned().collect();
-        Some(Self { routes, headers: SecurityHeaders::framed_by(&frame, https) })
+        let embedding = origins.next().map(|first| {
+            let frame = FramePolicy::AllowOrigins { first, others: origins.collect() };
+            let embeddable = routes.patterns().filter(|route| route.kind == Kind::Embeddable);
+            Embedding {
+                routes: embeddable.map(|route| ResourceDef::new(route.path)).collect(),
+                headers: SecurityHeaders::framed_by(&frame, https),
+            }
+        });
+        Self { headers: SecurityHeaders::new(https), embedding }
     }
 
-    /// Whether a path may be framed.
+    /// The header set of every response but an embeddable one.
     #[must_use]
-    pub fn covers(&self, path: &str) -> bool {
-        self.routes.iter().any(|route| route.is_match(path))
+    pub fn headers(&self) -> &SecurityHeaders {
+        &self.headers
+    }
+
+    /// Whether listed sites may frame a path.
+    #[must_use]
+    pub fn may_embed(&self, path: &str) -> bool {
+        self.embedding_of(path).is_some()
+    }
+
+    fn embedding_of(&self, path: &str) -> Option<&Embedding> {
+        self.embedding.as_ref().filter(|embedding| embedding.routes.iter().any(|route| route.is_match(path)))
     }
 }
 
 /// The outermost middleware (`wrap_fn`): puts the security headers on every response, also on the
-/// one that an `Err` of an inner middleware becomes later.
+/// response that an `Err` of an inner middleware becomes later.
 pub fn deny<S, B>(
+    framing: Arc<Framing>,
     request: ServiceRequest,
     service: &S,
 ) -> impl Future<Output = Result<ServiceResponse<B>, Error>> + use<S, B>
@@ -84,40 +106,26 @@ where
     S::Future: 'static,
     B: MessageBody,
 {
-    let state = request.app_data::<web::Data<AppState>>().cloned();
-    let embeddable = state
-        .as_ref()
-        .and_then(|state| state.embedding.as_ref())
-        .is_some_and(|embedding| embedding.covers(request.path()));
+    let path = request.path().to_owned();
     let response = service.call(request);
     async move {
         match response.await {
             Ok(mut response) => {
-                match state.as_ref().map(|state| (&state.headers, &state.embedding)) {
-                    // What is no page, an error above all, is framed by nobody.
-                    Some((_, Some(embedding))) if embeddable && response.status() == StatusCode::OK => {
-                        embedding.headers.apply(response.headers_mut());
-                    }
-                    Some((headers, _)) => headers.apply(response.headers_mut()),
-                    None => without_state().apply(response.headers_mut()),
-                }
+                // Only a page may be embedded: an error on the same path is framed by no site.
+                let embedding = framing.embedding_of(&path).filter(|_| response.status() == StatusCode::OK);
+                let headers = embedding.map_or(&framing.headers, |embedding| &embedding.headers);
+                headers.apply(response.headers_mut());
                 Ok(response)
             }
             Err(mut error) => {
                 error.add_response_mapper(move |mut response| {
-                    let headers = state.as_ref().map(|state| state.headers.clone());
-                    headers.unwrap_or_else(without_state).apply(response.headers_mut());
+                    framing.headers.apply(response.headers_mut());
                     response
                 });
                 Err(error)
             }
         }
     }
-}
-
-/// The strict set of https, which is wrong only in adding HSTS.
-fn without_state() -> SecurityHeaders {
-    SecurityHeaders::new(true)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
-//! Who tries to frame us: the gate counts what it refuses here, in memory and by embedding origin
-//! only; a task beside the server adds the counts to the database, where those of all instances
-//! meet, and names each origin in the log once an hour. Made-up Referers grow none of the three.
+//! Counts the framing attempts that the gate refuses, in memory and by embedding origin only. The task
+//! in `tallies` adds the counts to the database; the log names each origin once an hour. All three are
+//! bounded, whatever Referer a client invents.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -11,9 +11,8 @@ use actix_web::http::header::{self, HeaderMap};
 
 use super::fetch_metadata::{Verdict, destination, mode, referer_origin, site};
 use super::tally::Tally;
-use crate::db::{self, DatabaseError, Pool};
 use crate::domain::Origin;
-use crate::models::framing_attempt::{self, Counts, OTHERS, UNKNOWN};
+use crate::models::framing_attempt::{Counts, OTHERS, UNKNOWN};
 
 /// The most origins that are told apart between two writes.
 const ORIGINS_HELD: usize = 100;
@@ -54,23 +53,19 @@ impl FramingAttempts {
         counts.is_some()
     }
 
-    /// Writes down what was counted: nothing at all where nothing was. What certainly was not
-    /// written is kept for the next time.
-    pub async fn write(&self, pool: &Pool) {
+    /// Takes the counts since the last call, and logs the origins that are new.
+    #[must_use]
+    pub fn take(&self) -> BTreeMap<String, Counts> {
         let batch = self.tally.take();
-        if batch.is_empty() {
-            return;
-        }
         for line in self.news(&batch, Instant::now()) {
             log::warn!("{line}");
         }
-        let written = db::transaction(pool, "framing_attempts_add", async |conn| {
-            framing_attempt::add_in_txn(conn, &batch, crate::models::now()).await
-        });
-        match written.await {
-            Ok(()) | Err(DatabaseError::CommitUnknown(_)) => {}
-            Err(_) => self.tally.put_back(batch),
-        }
+        batch
+    }
+
+    /// Puts counts back that could not be stored.
+    pub fn put_back(&self, batch: BTreeMap<String, Counts>) {
+        self.tally.put_back(batch);
     }
 
     /// The lines for the log: each origin once within [`LOG_WINDOW`]. Where there are more than

@@ -110,7 +110,7 @@ impl PasswordHashing {
     pub async fn compare(&self, typed: &str, stored: Option<String>) -> Result<Comparison, HashingProblem> {
         let argon2 = self.argon2.clone();
         let known = stored.is_some();
-        let (typed, stored) = (password::normalise(typed), stored.unwrap_or_else(|| self.dummy.clone()));
+        let (typed, stored) = (password::normalize(typed), stored.unwrap_or_else(|| self.dummy.clone()));
         self.in_turn(move || {
             let hash =
                 PasswordHash::new(&stored).map_err(|error| HashingProblem::Failed(error.to_string()))?;

@@ -1,4 +1,5 @@
-//! How often what may be tried, by whom and from where. Counted in the database, for all instances.
+//! Rate limits: how many attempts of each kind an account or a network has. The counts are in the
+//! database, for all instances together.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -7,61 +8,67 @@ use chrono::TimeDelta;
 
 use super::client_address::network;
 use super::keys::Key;
+use crate::clock::Clock;
 use crate::config::SecretKey;
 use crate::db::{self, DatabaseError, Pool};
 use crate::domain::{EmailAddress, TokenDigest};
 use crate::models::throttle as buckets;
 
-/// What is limited: its name in the bucket, how many tries, and in how long.
+/// A rate limit.
 #[derive(Clone, Copy, Debug)]
 pub struct Limit {
+    /// Its name in the bucket.
     name: &'static str,
+    /// The attempts that are admitted in one window.
     attempts: i64,
+    /// The length of a window, which begins with its first attempt.
     window: TimeDelta,
 }
 
-/// Wrong passwords for one address from one network. Per network, so that a stranger elsewhere
-/// cannot lock the owner out.
+/// Sign-ins to one email address from one network. A stranger on another network cannot spend them.
 pub const SIGN_IN_ADDRESS: Limit =
     Limit { name: "sign-in address", attempts: 10, window: TimeDelta::minutes(15) };
-/// Sign-ins from one network, whatever the address: spraying one password over many accounts.
+/// Sign-ins from one network to all accounts: against one password tried on many accounts.
 pub const SIGN_IN_NETWORK: Limit =
     Limit { name: "sign-in network", attempts: 300, window: TimeDelta::minutes(15) };
 /// New accounts from one network.
 pub const SIGN_UP_NETWORK: Limit =
     Limit { name: "sign-up network", attempts: 100, window: TimeDelta::hours(1) };
 
-/// Proofs on confirm pages, right and wrong, for one account from one network.
+/// Proofs on confirm pages, right or wrong, for one account from one network.
 pub const PROOF: Limit = Limit { name: "proof", attempts: 30, window: TimeDelta::minutes(15) };
-/// Changes of address that one account begins from one network: each may send two mails.
-pub const EMAIL_CHANGE: Limit = Limit { name: "e-mail change", attempts: 10, window: TimeDelta::hours(1) };
+/// Changes of email address that one account begins from one network: each may send two mails.
+pub const EMAIL_CHANGE: Limit = Limit { name: "email change", attempts: 10, window: TimeDelta::hours(1) };
 /// Other sensitive actions that one account begins from one network.
 pub const ACTION_START: Limit = Limit { name: "action start", attempts: 30, window: TimeDelta::hours(1) };
 
-/// Whether a try may go on.
+/// Whether an attempt is admitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Admission {
-    /// Yes.
+    /// It is.
     Admitted,
-    /// Not before so long.
+    /// It is not, until this time has passed.
     Wait(Duration),
 }
 
-/// Names buckets without storing an address in them.
+/// Counts attempts, in buckets whose names hold no address: they are keyed digests.
 #[derive(Clone, Debug)]
-pub struct Throttle(Key);
+pub struct Throttle {
+    key: Key,
+    clock: Clock,
+}
 
 impl Throttle {
     /// With a key derived from the secret.
     #[must_use]
-    pub fn new(secret: &SecretKey) -> Self {
-        Self(Key::derive(secret, "throttle bucket"))
+    pub fn new(secret: &SecretKey, clock: Clock) -> Self {
+        Self { key: Key::derive(secret, "throttle bucket"), clock }
     }
 
-    /// Counts a try and says whether it may go on.
+    /// Counts an attempt and says whether it is admitted.
     ///
     /// # Errors
-    /// As any transaction: without the count nothing goes on.
+    /// The attempt could not be counted, so it must not be made.
     pub async fn admit(
         &self,
         pool: &Pool,
@@ -71,22 +78,19 @@ impl Throttle {
     ) -> Result<Admission, DatabaseError> {
         let bucket = self.bucket(limit, client, email);
         // Counted twice at worst when the connection is lost: stricter, never laxer.
+        let now = self.clock.now();
         let count = db::idempotent_transaction(pool, "throttle_count", async |conn| {
-            let now = crate::models::now();
             buckets::count(conn, bucket, now, now + limit.window).await
         })
         .await?;
         if count.attempts <= limit.attempts {
             return Ok(Admission::Admitted);
         }
-        let wait = (count.expires_at - crate::models::now()).to_std().unwrap_or_default();
+        let wait = (count.expires_at - now).to_std().unwrap_or_default();
         Ok(Admission::Wait(wait.max(Duration::from_secs(1))))
     }
 
-    /// Forgets the tries, after one that was right.
-    ///
-    /// # Errors
-    /// As any transaction.
+    /// Forgets the attempts, after a right one.
     pub async fn reset(
         &self,
         pool: &Pool,
@@ -100,6 +104,6 @@ impl Throttle {
 
     fn bucket(&self, limit: Limit, client: IpAddr, email: Option<&EmailAddress>) -> TokenDigest {
         let (network, email) = (network(client).to_string(), email.map_or("", EmailAddress::as_str));
-        TokenDigest::from_bytes(self.0.sign(&[limit.name.as_bytes(), network.as_bytes(), email.as_bytes()]))
+        TokenDigest::from_bytes(self.key.sign(&[limit.name.as_bytes(), network.as_bytes(), email.as_bytes()]))
     }
 }

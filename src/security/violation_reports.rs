@@ -2,6 +2,7 @@
 //! believed, kept or repeated: it is counted under the name of a directive and one of our own routes,
 //! and what does not fit is counted as other.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Instant;
 
@@ -11,10 +12,9 @@ use serde_json::Value;
 use super::content_security_policy::{DIRECTIVES, FRAME_ANCESTORS};
 use super::network_buckets::NetworkBuckets;
 use super::tally::Tally;
-use crate::db::{self, DatabaseError, Pool};
 use crate::domain::Origin;
-use crate::models::violation_report::{self, Key};
-use crate::routes::RouteMap;
+use crate::models::violation_report::Key;
+use crate::route_map::RouteMap;
 
 /// Where the policy sends reports.
 pub const PATH: &str = "/reports";
@@ -169,20 +169,15 @@ impl ViolationReports {
         Ok(())
     }
 
-    /// Writes down what was counted: nothing at all where nothing was. What certainly was not
-    /// written is kept for the next time.
-    pub async fn write(&self, pool: &Pool) {
-        let batch = self.tally.take();
-        if batch.is_empty() {
-            return;
-        }
-        let written = db::transaction(pool, "violation_reports_add", async |conn| {
-            violation_report::add_in_txn(conn, &batch, crate::models::now()).await
-        });
-        match written.await {
-            Ok(()) | Err(DatabaseError::CommitUnknown(_)) => {}
-            Err(_) => self.tally.put_back(batch),
-        }
+    /// Takes the counts since the last call.
+    #[must_use]
+    pub fn take(&self) -> BTreeMap<Key, i64> {
+        self.tally.take()
+    }
+
+    /// Puts counts back that could not be stored.
+    pub fn put_back(&self, batch: BTreeMap<Key, i64>) {
+        self.tally.put_back(batch);
     }
 }
 
@@ -198,16 +193,24 @@ fn page(document: &str, routes: &RouteMap, own: &Origin) -> &'static str {
     if url.origin().ascii_serialization() != own.as_str() {
         return OTHER;
     }
-    routes.pattern(url.path()).unwrap_or(OTHER)
+    routes.find(url.path()).map_or(OTHER, |route| route.path)
 }
 
 #[cfg(test)]
 mod tests {
+    use actix_web::http::Method;
+
     use super::*;
+    use crate::route_map::{Kind, RoutePattern};
+
+    fn patterns() -> Vec<RoutePattern> {
+        let page = |path| RoutePattern { path, methods: vec![Method::GET], kind: Kind::Page };
+        ["/", "/sign-in", "/settings/sessions/{id}/revoke"].map(page).to_vec()
+    }
 
     fn counted(format: Format, body: &str) -> Result<Vec<(Key, i64)>, Malformed> {
         let (reports, routes) =
-            (ViolationReports::default(), RouteMap::new(&crate::routes::table()).unwrap());
+            (ViolationReports::default(), RouteMap::new(patterns()).unwrap());
         let own = Origin::parse("https://account.example").unwrap();
         reports.note(format, body.as_bytes(), &routes, &own)?;
         Ok(reports.tally.take().into_iter().collect())

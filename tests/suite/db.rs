@@ -1,5 +1,5 @@
-//! The way to the database, and all that can go wrong on it: conflicts, lost connections, a database
-//! that is gone or silent, certificates that do not fit, migrations that are killed.
+//! Database access and its failures: conflicts, lost connections, an outage, a silent server, wrong
+//! certificates, and migrations that are killed.
 
 use diesel::sql_types::{BigInt, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl as _};
@@ -9,6 +9,7 @@ mod conflicts;
 mod contention;
 mod doctor;
 mod expiry;
+mod labels;
 mod lost_connections;
 mod migrate;
 mod migrations_lint;
@@ -17,7 +18,7 @@ mod schema;
 mod tls;
 mod transaction;
 
-/// The number that a query counts, named `count`.
+/// Runs a query that returns one number, named `count`.
 async fn count(conn: &mut AsyncPgConnection, query: &str) -> i64 {
     #[derive(diesel::QueryableByName)]
     struct Row {
@@ -28,7 +29,7 @@ async fn count(conn: &mut AsyncPgConnection, query: &str) -> i64 {
     row.count
 }
 
-/// The texts that a query finds, named `word`.
+/// Runs a query that returns texts, named `word`.
 async fn words(conn: &mut AsyncPgConnection, query: &str) -> Vec<String> {
     #[derive(diesel::QueryableByName)]
     struct Row {
@@ -39,7 +40,7 @@ async fn words(conn: &mut AsyncPgConnection, query: &str) -> Vec<String> {
     rows.into_iter().map(|row| row.word).collect()
 }
 
-/// Runs statements, each by itself.
+/// Runs each statement by itself.
 async fn run(conn: &mut AsyncPgConnection, statements: &[&str]) {
     for statement in statements {
         diesel::sql_query(*statement)

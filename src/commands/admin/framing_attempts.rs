@@ -1,5 +1,6 @@
-//! `unframed admin framing-attempts`.
+//! `unframed admin framing-attempts`: lists the origins that tried to frame us.
 
+use crate::clock::Clock;
 use crate::commands::Failure;
 use crate::db::{self, Pool};
 use crate::models::framing_attempt::{self, FramingAttempts};
@@ -22,15 +23,12 @@ const HEAD: &[&str] = &[
     "other",
 ];
 
-/// The list, as a table or as JSON.
-///
-/// # Errors
-/// The cause in one line.
+/// Formats the list as a table or as JSON.
 pub async fn show(pool: &Pool, json: bool) -> Result<String, Failure> {
-    let list = db::statement(pool, "framing_attempts_list", async |conn| {
-        framing_attempt::list(conn, crate::models::now()).await
+    let list = db::statement(pool, "framing_attempt_list", async |conn| {
+        framing_attempt::list(conn, Clock::system().now()).await
     });
-    let list = list.await.map_err(|error| error.to_string())?;
+    let list = list.await?;
     if json {
         return as_json(&list);
     }
@@ -39,7 +37,7 @@ pub async fn show(pool: &Pool, json: bool) -> Result<String, Failure> {
 
 fn as_table(list: Vec<FramingAttempts>) -> String {
     if list.is_empty() {
-        return "Nobody was refused in the last 30 days. A running server writes its counts every 10 seconds.\n"
+        return "No framing attempts in the last 30 days. A running server stores its counts every 10 seconds.\n"
             .to_owned();
     }
     let rows: Vec<Vec<String>> = list.into_iter().map(row).collect();
@@ -48,9 +46,9 @@ fn as_table(list: Vec<FramingAttempts>) -> String {
 
 fn row(attempts: FramingAttempts) -> Vec<String> {
     let FramingAttempts { origin, counts, first_seen_at, last_seen_at } = attempts;
-    let moment = "%Y-%m-%d %H:%M";
+    let format = "%Y-%m-%d %H:%M";
     let mut row =
-        vec![origin, first_seen_at.format(moment).to_string(), last_seen_at.format(moment).to_string()];
+        vec![origin, first_seen_at.format(format).to_string(), last_seen_at.format(format).to_string()];
     let numbers = [
         counts.attempts,
         counts.cross_site,
@@ -72,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_counted_is_said_in_words() {
-        assert!(as_table(Vec::new()).starts_with("Nobody was refused in the last 30 days."));
+    fn an_empty_list_is_a_sentence() {
+        assert!(as_table(Vec::new()).starts_with("No framing attempts in the last 30 days."));
     }
 }

@@ -1,5 +1,6 @@
-//! `unframed admin reports`.
+//! `unframed admin reports`: lists the reported violations of our Content-Security-Policy.
 
+use crate::clock::Clock;
 use crate::commands::Failure;
 use crate::db::{self, Pool};
 use crate::models::violation_report::{self, ViolationReports};
@@ -8,15 +9,12 @@ use super::{as_json, table};
 
 const HEAD: &[&str] = &["directive", "page", "first report (UTC)", "last report (UTC)", "reports"];
 
-/// The list, as a table or as JSON.
-///
-/// # Errors
-/// The cause in one line.
+/// Formats the list as a table or as JSON.
 pub async fn show(pool: &Pool, json: bool) -> Result<String, Failure> {
-    let list = db::statement(pool, "violation_reports_list", async |conn| {
-        violation_report::list(conn, crate::models::now()).await
+    let list = db::statement(pool, "violation_report_list", async |conn| {
+        violation_report::list(conn, Clock::system().now()).await
     });
-    let list = list.await.map_err(|error| error.to_string())?;
+    let list = list.await?;
     if json {
         return as_json(&list);
     }
@@ -25,7 +23,7 @@ pub async fn show(pool: &Pool, json: bool) -> Result<String, Failure> {
 
 fn as_table(list: Vec<ViolationReports>) -> String {
     if list.is_empty() {
-        return "No report came in the last 30 days. A running server writes its counts every 10 seconds.\n"
+        return "No reports in the last 30 days. A running server stores its counts every 10 seconds.\n"
             .to_owned();
     }
     let rows: Vec<Vec<String>> = list.into_iter().map(row).collect();
@@ -33,12 +31,12 @@ fn as_table(list: Vec<ViolationReports>) -> String {
 }
 
 fn row(reports: ViolationReports) -> Vec<String> {
-    let moment = "%Y-%m-%d %H:%M";
+    let format = "%Y-%m-%d %H:%M";
     vec![
         reports.directive,
         reports.page,
-        reports.first_seen_at.format(moment).to_string(),
-        reports.last_seen_at.format(moment).to_string(),
+        reports.first_seen_at.format(format).to_string(),
+        reports.last_seen_at.format(format).to_string(),
         reports.reports.to_string(),
     ]
 }
@@ -48,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_counted_is_said_in_words() {
-        assert!(as_table(Vec::new()).starts_with("No report came in the last 30 days."));
+    fn an_empty_list_is_a_sentence() {
+        assert!(as_table(Vec::new()).starts_with("No reports in the last 30 days."));
     }
 }

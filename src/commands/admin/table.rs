@@ -1,6 +1,6 @@
-//! Rows in columns, for a terminal.
+//! Plain-text tables for a terminal.
 
-/// A table without lines; the columns from `numbers` on are flush right.
+/// Renders rows in columns. The columns from index `numbers` on are right-aligned.
 #[must_use]
 pub(super) fn render(head: &[&str], numbers: usize, rows: &[Vec<String>]) -> String {
     let head: Vec<String> = head.iter().map(|&cell| cell.to_owned()).collect();

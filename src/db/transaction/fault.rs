@@ -1,24 +1,24 @@
-//! What an error of a query asks for: another run, another connection, or nothing.
+//! Classifies a query error: whether a retry can help, and whether the query may have been applied.
 
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
 
-/// What an error asks for.
+/// The class of a query error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// Others were in the way; certainly not applied.
+    /// Another transaction was in the way; certainly not applied.
     Conflict,
     /// A prepared statement outlived a schema change; certainly not applied.
     StalePlan,
-    /// The connection is gone; applied only if COMMIT was sent.
+    /// The connection was lost; applied only if COMMIT was sent.
     Lost,
-    /// The server has ended the statement after its time limit; another try would add to its load.
+    /// The server cancelled the statement at its timeout; a retry would add to the load.
     TooSlow,
     /// Anything else.
     Other,
 }
 
 impl Fault {
-    /// diesel gives kinds but no SQLSTATE, so the rest is told by the servers' texts.
+    /// Classifies an error. diesel gives no SQLSTATE, so some cases are recognized by the server's text.
     pub(super) fn of(error: &QueryError) -> Self {
         match error {
             QueryError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => Self::Conflict,
@@ -29,7 +29,7 @@ impl Fault {
             | QueryError::BrokenTransactionManager => Self::Lost,
             QueryError::DatabaseError(DatabaseErrorKind::Unknown, info) => {
                 let text = info.message();
-                let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
+                let says = |phrases: &[&str]| phrases.iter().any(|phrase| text.contains(phrase));
                 if says(&["deadlock detected", "restart transaction"]) {
                     Self::Conflict
                 } else if says(&["cached plan must not change result type"]) {
@@ -58,7 +58,7 @@ impl Fault {
     }
 }
 
-/// A constraint that was checked at COMMIT: certainly not applied.
+/// Whether a constraint failed. At COMMIT this means that the transaction was certainly not applied.
 pub(super) fn is_violation(error: &QueryError) -> bool {
     use DatabaseErrorKind::{CheckViolation, ForeignKeyViolation, NotNullViolation, UniqueViolation};
     matches!(
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_servers_say_is_understood() {
+    fn each_error_of_a_server_has_its_class() {
         for (error, fault) in [
             (
                 QueryError::DatabaseError(DatabaseErrorKind::SerializationFailure, Box::new(String::new())),

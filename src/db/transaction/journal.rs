@@ -1,43 +1,43 @@
-//! How often transactions were run again, and how they failed: for the log, and for whoever measures.
+//! Counts how often transactions were retried and how they failed, and logs each case.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use super::DatabaseError;
 
-/// How often transactions of one name had to be run again, and how they failed.
+/// The retries and failures of the transactions with one label.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// Runs beyond the first.
+pub struct TransactionTally {
+    /// Attempts beyond the first.
     pub retries: u64,
-    /// Transactions that ended without a result, nothing applied.
+    /// Transactions that failed and were certainly not applied.
     pub failures: u64,
-    /// Transactions of which nobody knows whether they were applied.
+    /// Transactions that failed and may have been applied.
     pub unknown_commits: u64,
 }
 
-/// The tallies of a pool's transactions, by name.
+/// The tallies of a pool's transactions, by label.
 #[derive(Debug, Default)]
-pub struct Journal(Mutex<BTreeMap<&'static str, Tally>>);
+pub struct Journal(Mutex<BTreeMap<&'static str, TransactionTally>>);
 
 impl Journal {
-    /// The tallies so far; a name is listed once something happened to it.
+    /// The tallies so far. A label without retries or failures is not listed.
     #[must_use]
-    pub fn tallies(&self) -> BTreeMap<&'static str, Tally> {
+    pub fn tallies(&self) -> BTreeMap<&'static str, TransactionTally> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(super) fn note(&self, name: &'static str, attempts: u32, error: Option<&DatabaseError>) {
+    pub(super) fn record(&self, label: &'static str, attempts: u32, error: Option<&DatabaseError>) {
         if attempts <= 1 && error.is_none() {
             return;
         }
         let mut tallies = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let tally = tallies.entry(name).or_default();
+        let tally = tallies.entry(label).or_default();
         tally.retries += u64::from(attempts.saturating_sub(1));
         match error {
-            None => log::warn!("transaction {name}: done after {attempts} attempts"),
+            None => log::warn!("transaction {label}: done after {attempts} attempts"),
             Some(error) => {
-                log::error!("transaction {name}: {error}");
+                log::error!("transaction {label}: {error}");
                 match error {
                     DatabaseError::CommitUnknown(_) => tally.unknown_commits += 1,
                     _ => tally.failures += 1,

@@ -1,4 +1,4 @@
-//! What is shown of an action that cannot be confirmed, or not any more.
+//! The page of an action that cannot be confirmed, or no longer.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::error::AppError;
 use crate::extract::SignedIn;
-use crate::models::pending_action::Found;
+use crate::models::pending_action::PendingState;
 use crate::state::AppState;
 use crate::view::Page;
 
@@ -19,14 +19,18 @@ impl Page for OverPage {
     const TEMPLATE: &'static str = "pages/confirm/over.html";
 }
 
-/// The page of an action that cannot be confirmed, or not any more. One that another session began
-/// and one that never was look the same.
-pub(super) fn refuse(state: &AppState, member: &SignedIn, over: &Found) -> Result<HttpResponse, AppError> {
+/// The page of an action that cannot be confirmed, or no longer. An action of another session and one
+/// that never existed look the same.
+pub(super) fn refuse(
+    state: &AppState,
+    member: &SignedIn,
+    over: &PendingState,
+) -> Result<HttpResponse, AppError> {
     let (status, why) = match over {
-        Found::Expired => (StatusCode::GONE, "expired"),
-        Found::AlreadyUsed => (StatusCode::GONE, "used"),
-        Found::Withdrawn => (StatusCode::GONE, "withdrawn"),
-        Found::Open { .. } | Found::NotFound => (StatusCode::NOT_FOUND, "not_here"),
+        PendingState::Expired => (StatusCode::GONE, "expired"),
+        PendingState::Used => (StatusCode::GONE, "used"),
+        PendingState::Withdrawn => (StatusCode::GONE, "withdrawn"),
+        PendingState::Open { .. } | PendingState::NotFound => (StatusCode::NOT_FOUND, "not_found"),
     };
     state.view.page(status, member.audience(), &OverPage { state: why })
 }

@@ -1,114 +1,87 @@
-//! `/settings/delete`: begins the deletion of the account, and, while the grace lasts, calls it off.
+//! `/settings/delete`: says what the deletion of the account means, and, during the grace period, cancels
+//! it.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
-use crate::confirmation;
+use crate::actions::delete_account::keep_in_txn;
+use crate::actions::{DeleteAccount, SensitiveAction as _, page};
 use crate::db;
+use crate::domain::Moment;
 use crate::error::AppError;
-use crate::extract::verified_form::STALE_NOTICE;
-use crate::extract::{Arrival, Client, Done, RefusedForm, SignedIn, VerifiedForm};
-use crate::models::account_deletion;
-use crate::models::pending_action::Action;
-use crate::models::user::Change;
+use crate::extract::{Arrival, Done, Form, Sent, SignedIn, VerifiedForm};
+use crate::locales::Message;
+use crate::models::user::UserUpdate;
 use crate::state::AppState;
-use crate::view::{Moment, Page, see_other};
+use crate::view::{Page, see_other};
 
-/// Nothing but the token.
+/// The button that keeps the account: nothing but the token.
 #[derive(Deserialize)]
-pub struct DeleteForm {}
+pub struct KeepForm {}
 
-#[derive(Serialize)]
-struct DeletePage<'a> {
-    csrf_token: &'a str,
-    email: &'a str,
-    notice: Option<&'static str>,
-    scheduled: Option<Moment>,
+impl Form for KeepForm {
+    async fn show_again(self, Sent { state, member, .. }: Sent<'_>) -> Result<HttpResponse, AppError> {
+        form(state, StatusCode::FORBIDDEN, member, Some(Message::FormStale))
+    }
 }
 
-impl Page for DeletePage<'_> {
+/// The page of an account that waits for its deletion.
+#[derive(Serialize)]
+struct KeepPage<'a> {
+    csrf_token: &'a str,
+    email: &'a str,
+    notice: Option<Message>,
+    delete_after: Moment,
+}
+
+impl Page for KeepPage<'_> {
     const TEMPLATE: &'static str = "pages/settings/delete.html";
 }
 
-/// Says what deletion means, to whoever comes from a page of ours.
-///
-/// # Errors
-/// [`AppError`].
+/// Says what the deletion means, or how to keep the account.
 pub async fn show(
     state: web::Data<AppState>,
     arrival: Arrival,
     member: SignedIn,
 ) -> Result<HttpResponse, AppError> {
-    let (title, text) = ("Delete your account", "The next page is about deleting your account.");
-    if let Some(page) = arrival.instead(&state, &member, title, text)? {
-        return Ok(page);
+    if let Some(link) = arrival.detour() {
+        return state.view.page(StatusCode::OK, member.audience(), &page::arrival(DeleteAccount::KIND, link));
     }
-    page(&state, StatusCode::OK, &member, None)
+    form(&state, StatusCode::OK, &member, None)
 }
 
-/// Begins the deletion.
-///
-/// # Errors
-/// [`AppError`].
-pub async fn submit(
-    state: web::Data<AppState>,
-    client: Client,
-    form: Result<VerifiedForm<DeleteForm>, RefusedForm<DeleteForm>>,
-) -> Result<HttpResponse, AppError> {
-    match form {
-        Ok(VerifiedForm { member, .. }) if member.user.delete_after.is_some() => {
-            page(&state, StatusCode::OK, &member, None)
-        }
-        Ok(VerifiedForm { member, .. }) => {
-            confirmation::begin(&state, &client, &member, &Action::DeleteAccount).await
-        }
-        Err(RefusedForm::Stale { member, .. }) => {
-            page(&state, StatusCode::FORBIDDEN, &member, Some(STALE_NOTICE))
-        }
-        Err(refused) => refused.answer(&state),
-    }
-}
-
-/// Calls the deletion off. One click is enough: it only keeps what is there.
-///
-/// # Errors
-/// [`AppError`].
+/// Cancels the deletion. One click is enough: it only keeps what is there.
 pub async fn keep(
     state: web::Data<AppState>,
-    form: Result<VerifiedForm<DeleteForm>, RefusedForm<DeleteForm>>,
+    VerifiedForm { member, .. }: VerifiedForm<KeepForm>,
 ) -> Result<HttpResponse, AppError> {
-    let member = match form {
-        Ok(VerifiedForm { member, .. }) => member,
-        Err(RefusedForm::Stale { member, .. }) => {
-            return page(&state, StatusCode::FORBIDDEN, &member, Some(STALE_NOTICE));
-        }
-        Err(refused) => return refused.answer(&state),
-    };
-    let (id, now) = (member.user.id, crate::models::now());
+    let (id, now) = (member.user.id, state.clock.now());
     let kept = db::idempotent_transaction(&state.pool, "user_keep", async |conn| {
-        account_deletion::keep_in_txn(conn, id, now).await
+        keep_in_txn(conn, id, now).await
     });
     match kept.await? {
-        Change::Done => {
-            log::info!("user {id} called the deletion of the account off");
-            Ok(see_other(&Done::Kept.at("/settings")))
+        UserUpdate::Stored => {
+            log::info!("user {id} cancelled the deletion of the account");
+            Ok(see_other(&Done::new(Message::DoneKept).at("/settings")))
         }
-        Change::Gone => Err(AppError::AccountGone),
+        UserUpdate::Gone => Err(AppError::AccountGone),
     }
 }
 
-fn page(
+fn form(
     state: &AppState,
     status: StatusCode,
     member: &SignedIn,
-    notice: Option<&'static str>,
+    notice: Option<Message>,
 ) -> Result<HttpResponse, AppError> {
-    let page = DeletePage {
-        csrf_token: &member.viewer.csrf_token,
-        email: &member.user.email,
-        notice,
-        scheduled: member.user.delete_after.map(Moment::from),
+    let (csrf_token, email) = (member.viewer.csrf_token.as_str(), member.user.email.as_str());
+    let Some(delete_after) = member.user.delete_after.map(Moment::from) else {
+        return state.view.page(
+            status,
+            member.audience(),
+            &page::start::<DeleteAccount>(csrf_token, email, notice),
+        );
     };
-    state.view.page(status, member.audience(), &page)
+    state.view.page(status, member.audience(), &KeepPage { csrf_token, email, notice, delete_after })
 }

@@ -1,21 +1,20 @@
-//! `/settings/email`: begins a change of the e-mail address. It takes effect once the confirm page
-//! has been answered and the new address proven from its own mailbox. While the account waits for its
-//! deletion there is no form: this page then says how to keep it.
+//! `/settings/email`: begins a change of the email address. The change takes effect after the confirm
+//! page, when the new address is confirmed from its own mailbox. While the account waits for its
+//! deletion there is no form: the page says how to keep the account.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
-use crate::confirmation;
+use crate::actions::{self, ChangeEmail, SensitiveAction as _, page};
 use crate::db;
-use crate::domain::EmailAddress;
+use crate::domain::{EmailAddress, Moment};
 use crate::error::AppError;
-use crate::extract::verified_form::STALE_NOTICE;
-use crate::extract::{Arrival, Client, Done, JustDone, RefusedForm, SignedIn, VerifiedForm};
+use crate::extract::{Arrival, Client, Done, Form, JustDone, Sent, SignedIn, VerifiedForm};
+use crate::locales::Message;
 use crate::models::email_change;
-use crate::models::pending_action::Action;
 use crate::state::AppState;
-use crate::view::{Field, Moment, Page};
+use crate::view::{Field, Page, see_other};
 
 /// What was typed.
 #[derive(Default, Deserialize)]
@@ -24,13 +23,20 @@ pub struct EmailForm {
     email: String,
 }
 
+impl Form for EmailForm {
+    async fn show_again(self, Sent { state, member, .. }: Sent<'_>) -> Result<HttpResponse, AppError> {
+        let field = Field::typed(&self.email);
+        form(state, StatusCode::FORBIDDEN, member, field, Some(Message::FormStale), None).await
+    }
+}
+
 #[derive(Serialize)]
 struct EmailPage<'a> {
     csrf_token: &'a str,
     email: &'a str,
     waiting: Option<Waiting>,
-    sent: bool,
-    notice: Option<&'static str>,
+    done: Option<Done>,
+    notice: Option<Message>,
     form: Fields,
 }
 
@@ -49,7 +55,7 @@ impl Page for EmailPage<'_> {
     const TEMPLATE: &'static str = "pages/settings/email.html";
 }
 
-/// Stands in the place of the form while the account waits for its deletion.
+/// Shown in place of the form while the account waits for its deletion.
 #[derive(Serialize)]
 struct AwaitsDeletionPage {
     due: Moment,
@@ -59,72 +65,54 @@ impl Page for AwaitsDeletionPage {
     const TEMPLATE: &'static str = "pages/settings/email/awaits_deletion.html";
 }
 
-const UNCHANGED: &str = "This is your address already. Enter the one that you want instead.";
-
-/// Shows the form, to whoever comes from a page of ours.
-///
-/// # Errors
-/// [`AppError`].
+/// Shows the form to a browser that comes from one of our pages.
 pub async fn show(
     state: web::Data<AppState>,
     arrival: Arrival,
     member: SignedIn,
-    just_done: JustDone,
+    JustDone(done): JustDone,
 ) -> Result<HttpResponse, AppError> {
-    let (title, text) =
-        ("Change your e\u{2011}mail address", "The next page changes the address that you sign in with.");
     let has_form = member.user.delete_after.is_none();
-    if has_form && let Some(page) = arrival.instead(&state, &member, title, text)? {
-        return Ok(page);
+    if let Some(link) = arrival.detour().filter(|_| has_form) {
+        return state.view.page(StatusCode::OK, member.audience(), &page::arrival(ChangeEmail::KIND, link));
     }
-    page(&state, StatusCode::OK, &member, Field::default(), None, just_done.0 == Some(Done::Sent)).await
+    form(&state, StatusCode::OK, &member, Field::default(), None, done).await
 }
 
 /// Begins the change.
-///
-/// # Errors
-/// [`AppError`].
 pub async fn submit(
     state: web::Data<AppState>,
     client: Client,
-    form: Result<VerifiedForm<EmailForm>, RefusedForm<EmailForm>>,
+    VerifiedForm { member, fields }: VerifiedForm<EmailForm>,
 ) -> Result<HttpResponse, AppError> {
-    let (member, fields) = match form {
-        Ok(VerifiedForm { member, .. }) if member.user.delete_after.is_some() => {
-            return page(&state, StatusCode::CONFLICT, &member, Field::default(), None, false).await;
-        }
-        Ok(VerifiedForm { member, fields }) => (member, fields),
-        Err(RefusedForm::Stale { member, fields }) => {
-            let field = Field::typed(&fields.email);
-            return page(&state, StatusCode::FORBIDDEN, &member, field, Some(STALE_NOTICE), false).await;
-        }
-        Err(refused) => return refused.answer(&state),
-    };
+    if member.user.delete_after.is_some() {
+        return form(&state, StatusCode::CONFLICT, &member, Field::default(), None, None).await;
+    }
     let from = member.email()?;
     let problem = match EmailAddress::parse(&fields.email) {
         Ok(to) if to != from => {
-            let action = Action::ChangeEmail { from, to };
-            return confirmation::begin(&state, &client, &member, &action).await;
+            let action = ChangeEmail { from, to };
+            return Ok(see_other(&actions::begin(&state, &client, &member, action).await?));
         }
-        Ok(_) => UNCHANGED.to_owned(),
-        Err(problem) => problem.to_string(),
+        Ok(_) => Message::EmailUnchanged,
+        Err(problem) => problem.into(),
     };
-    let field = Field::typed(&fields.email).with_error(Some(&problem));
-    page(&state, StatusCode::UNPROCESSABLE_ENTITY, &member, field, None, false).await
+    let field = Field::typed(&fields.email).with_error(Some(problem));
+    form(&state, StatusCode::UNPROCESSABLE_ENTITY, &member, field, None, None).await
 }
 
-async fn page(
+async fn form(
     state: &AppState,
     status: StatusCode,
     member: &SignedIn,
     email: Field,
-    notice: Option<&'static str>,
-    sent: bool,
+    notice: Option<Message>,
+    done: Option<Done>,
 ) -> Result<HttpResponse, AppError> {
     if let Some(due) = member.user.delete_after {
         return state.view.page(status, member.audience(), &AwaitsDeletionPage { due: due.into() });
     }
-    let (id, now) = (member.user.id, crate::models::now());
+    let (id, now) = (member.user.id, state.clock.now());
     let waiting = db::statement(&state.pool, "email_change_find_waiting", async |conn| {
         email_change::find_waiting(conn, id, now).await
     })
@@ -132,7 +120,7 @@ async fn page(
     let page = EmailPage {
         csrf_token: &member.viewer.csrf_token,
         email: &member.user.email,
-        sent: sent && waiting.is_some(),
+        done: done.filter(|_| waiting.is_some()),
         waiting: waiting.map(|(email, until)| Waiting { email, until: until.into() }),
         notice,
         form: Fields { email },

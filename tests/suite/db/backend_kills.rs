@@ -1,4 +1,4 @@
-//! The server ends our connections again and again while members write.
+//! The server terminates our connections again and again while members write.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ const MEMBERS: usize = 8;
 const NAMES_EACH: usize = 50;
 const SIGN_UPS_EACH: usize = 13;
 
-/// What a reply claims.
+/// What a response says about a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Claim {
     Done,
@@ -46,11 +46,11 @@ async fn no_write_is_lost_or_doubled_while_backends_are_killed() {
     }
     let done = Arc::new(AtomicBool::new(false));
     let killer = RUNTIME.spawn(kill_backends(url.clone(), mark, done.clone()));
-    let replies: Arc<[AtomicU32; 3]> = Arc::default();
+    let responses: Arc<[AtomicU32; 3]> = Arc::default();
     let writers: Vec<_> = members
         .into_iter()
         .map(|member| {
-            let (app, url, replies) = (app.clone(), url.clone(), replies.clone());
+            let (app, url, responses) = (app.clone(), url.clone(), responses.clone());
             tokio::spawn(async move {
                 let mut conn = database::connect(&url).await;
                 let token = loop {
@@ -67,12 +67,12 @@ async fn no_write_is_lost_or_doubled_while_backends_are_killed() {
                         .post("/settings/profile", &[("csrf_token", &token), ("display_name", &name)])
                         .await;
                     let claim = claim(&answer);
-                    replies[claim as usize].fetch_add(1, Ordering::Relaxed);
+                    responses[claim as usize].fetch_add(1, Ordering::Relaxed);
                     let query = format!("SELECT display_name AS word FROM users WHERE email = '{email}'");
                     let [found] = words(&mut conn, &query).await.try_into().expect("one account");
                     match claim {
-                        Claim::Done => assert_eq!(found, name, "a success that is not in the database"),
-                        Claim::NotDone => assert_eq!(found, stored, "a refusal that is in the database"),
+                        Claim::Done => assert_eq!(found, name, "a confirmed write is not in the database"),
+                        Claim::NotDone => assert_eq!(found, stored, "a refused write is in the database"),
                         Claim::Unknown => assert!(found == name || found == stored, "{found}"),
                     }
                     stored = found;
@@ -81,17 +81,17 @@ async fn no_write_is_lost_or_doubled_while_backends_are_killed() {
                     let email = format!("new-{}@example.com", uuid::Uuid::new_v4());
                     let fields = [("display_name", "New"), ("email", &email), ("password", PASSWORD)];
                     let claim = claim(&app.guest().post("/sign-up", &fields).await);
-                    replies[claim as usize].fetch_add(1, Ordering::Relaxed);
+                    responses[claim as usize].fetch_add(1, Ordering::Relaxed);
                     let accounts =
                         count(&mut conn, &format!("SELECT count(*) FROM users WHERE email = '{email}'")).await;
                     let sessions = format!(
                         "SELECT count(*) FROM sessions JOIN users ON users.id = user_id WHERE email = '{email}'"
                     );
                     let sessions = count(&mut conn, &sessions).await;
-                    assert_eq!(accounts, sessions, "half a sign-up");
+                    assert_eq!(accounts, sessions, "a sign-up was applied in part");
                     match claim {
-                        Claim::Done => assert_eq!(accounts, 1, "a success that is not in the database"),
-                        Claim::NotDone => assert_eq!(accounts, 0, "a refusal that is in the database"),
+                        Claim::Done => assert_eq!(accounts, 1, "a confirmed sign-up is not in the database"),
+                        Claim::NotDone => assert_eq!(accounts, 0, "a refused sign-up is in the database"),
                         Claim::Unknown => {}
                     }
                 }
@@ -99,23 +99,23 @@ async fn no_write_is_lost_or_doubled_while_backends_are_killed() {
         })
         .collect();
     for writer in writers {
-        writer.await.expect("every reply says what is so");
+        writer.await.expect("every response is true");
     }
     done.store(true, Ordering::Relaxed);
-    let kills = killer.await.expect("the killer ends");
-    let [written, refused, unknown] = [0, 1, 2].map(|kind| replies[kind].load(Ordering::Relaxed));
+    let kills = killer.await.expect("the killer does not panic");
+    let [written, refused, unknown] = [0, 1, 2].map(|kind| responses[kind].load(Ordering::Relaxed));
     let tallies = app.state.pool.journal().tallies();
     let retries: BTreeMap<_, _> = tallies.iter().map(|(name, tally)| (name, tally.retries)).collect();
     println!(
-        "backend kills: {} writes, {kills} connections killed; replies: {written} done, {refused} refused with nothing changed, {unknown} unknown; retries by transaction: {retries:?}",
+        "backend kills: {} writes, {kills} connections killed; responses: {written} done, {refused} refused with nothing changed, {unknown} unknown; retries by label: {retries:?}",
         written + refused + unknown
     );
     assert!(kills > 20, "only {kills} kills");
-    assert!(retries.values().sum::<u64>() > 0, "no kill was met: the test tests nothing");
-    assert!(written > refused + unknown, "most writes go through");
+    assert!(retries.values().sum::<u64>() > 0, "no kill hit a transaction: the test tests nothing");
+    assert!(written > refused + unknown, "most writes did not succeed");
 }
 
-/// Kills the connections of that name every 100 ms, and says how many it killed.
+/// Kills the connections with this application name every 100 ms, and returns how many it killed.
 async fn kill_backends(url: String, mark: String, done: Arc<AtomicBool>) -> i64 {
     let mut conn = database::connect(&url).await;
     let mut kills = 0;

@@ -1,5 +1,5 @@
-//! A conflict (40001) at each statement and at COMMIT of every transaction that the application
-//! has: the request succeeds all the same, and nothing happens twice.
+//! A conflict (40001) at each statement and at COMMIT of every transaction of the application. The request
+//! succeeds nevertheless, and nothing happens twice.
 
 mod sensitive;
 
@@ -7,50 +7,49 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::future::Future;
-use std::path::Path;
 use std::pin::Pin;
 
-use regex::Regex;
 use reqwest::{Method, StatusCode};
-use unframed::db::transaction::journal::Tally;
+use unframed::db::transaction::journal::TransactionTally;
 use unframed::mail::{Transport, outbox};
 use unframed::{db, expiry, tallies};
 
+use super::labels::labelled_calls;
 use super::{count, run, words};
 use crate::harness::app::TestApp;
 use crate::harness::browser::{Browser, PASSWORD};
 use crate::harness::database::{self, RUNTIME};
 use crate::harness::wire_proxy::{Fault, Point, WireProxy};
 
-/// Every transaction of the application, by what makes it run. A new one needs a line here.
+/// The scenarios that run every transaction of the application. A new transaction needs a line here.
 const SCENARIOS: &[(&str, Scenario)] = &[
     ("signing up", |stage| Box::pin(sign_up(stage))),
-    ("signing up with an address that is taken", |stage| Box::pin(sign_up_again(stage))),
+    ("signing up with an email address that is taken", |stage| Box::pin(sign_up_again(stage))),
     ("signing in", |stage| Box::pin(sign_in(stage))),
     ("signing out", |stage| Box::pin(sign_out(stage))),
     ("changing the name", |stage| Box::pin(set_display_name(stage))),
     ("ending a session", |stage| Box::pin(revoke(stage))),
     ("sending a mail", |stage| Box::pin(send_mail(stage))),
     ("switching the card on", |stage| Box::pin(set_card_enabled(stage))),
-    ("counting who frames us", |stage| Box::pin(count_framing(stage))),
-    ("counting a report", |stage| Box::pin(count_report(stage))),
-    ("sweeping dead rows", |stage| Box::pin(sweep(stage))),
+    ("storing a framing attempt", |stage| Box::pin(count_framing(stage))),
+    ("storing a report", |stage| Box::pin(count_report(stage))),
+    ("deleting expired rows", |stage| Box::pin(sweep(stage))),
 ];
 
 type Scenario = for<'a> fn(&'a Stage) -> Pin<Box<dyn Future<Output = ()> + 'a>>;
 
-/// The application behind a proxy, with no mails going out but those that a scenario sends.
+/// The application behind a proxy. Only the scenarios send mails.
 struct Stage {
     app: TestApp,
     proxy: WireProxy,
     url: String,
-    /// The number of points before the conflict of this run.
+    /// The number of points before the conflict; `None` for no conflict.
     conflict_after: RefCell<Option<usize>>,
     points: RefCell<Vec<Point>>,
 }
 
 impl Stage {
-    /// Runs the part of a scenario in which the conflict is to come up.
+    /// Runs the part of a scenario in which the conflict occurs.
     async fn under_fire<T>(&self, part: impl Future<Output = T>) -> T {
         self.proxy.arm(self.conflict_after.borrow().map(|points| (points, Fault::Conflict)));
         let value = part.await;
@@ -58,7 +57,7 @@ impl Stage {
         value
     }
 
-    fn tallies(&self) -> BTreeMap<&'static str, Tally> {
+    fn tallies(&self) -> BTreeMap<&'static str, TransactionTally> {
         self.app.state.pool.journal().tallies()
     }
 
@@ -81,13 +80,15 @@ impl Stage {
 #[tokio::test]
 async fn every_transaction_survives_a_conflict_at_each_statement_and_at_commit() {
     let (plain, sensitive) = tokio::join!(cover(SCENARIOS), cover(sensitive::SCENARIOS));
-    let mut names: BTreeSet<String> = plain.keys().map(|name| (*name).to_owned()).collect();
-    names.extend(sensitive.keys().map(|name| (*name).to_owned()));
-    assert_eq!(names, names_in_sources(Path::new("src")), "left: with a scenario, right: in src/");
+    let with_scenario: BTreeSet<String> =
+        plain.keys().chain(sensitive.keys()).map(|label| (*label).to_owned()).collect();
+    let transactions = labelled_calls().into_iter().filter(|call| call.function != "statement");
+    let in_sources: BTreeSet<String> = transactions.map(|call| call.label).collect();
+    assert_eq!(with_scenario, in_sources, "left: with a scenario, right: in src/");
 }
 
-/// Plays each scenario once in peace and once for each point at which a conflict can come up; says
-/// how often each transaction met one.
+/// Runs each scenario once without a conflict and once for each point at which a conflict can occur.
+/// Returns the number of conflicts by label.
 async fn cover(scenarios: &[(&str, Scenario)]) -> BTreeMap<&'static str, u32> {
     let url = database::alone().await;
     let proxy = WireProxy::start(&url).await;
@@ -113,29 +114,13 @@ async fn cover(scenarios: &[(&str, Scenario)]) -> BTreeMap<&'static str, u32> {
                 .filter(|(name, tally)| before.get(name).map_or(0, |tally| tally.retries) < tally.retries)
                 .map(|(name, _)| name)
                 .collect();
-            assert_eq!(retried.len(), 1, "{what}, {point:?} {at}: {retried:?} ran again");
+            assert_eq!(retried.len(), 1, "{what}, {point:?} {at}: {retried:?} were retried");
             *covered.entry(retried[0]).or_default() += 1;
         }
     }
-    println!("conflicts: {conflicts} injected, {at_commit} of them at COMMIT; by transaction: {covered:?}");
+    println!("conflicts: {conflicts} injected, {at_commit} of them at COMMIT; by label: {covered:?}");
     assert!(stage.tallies().values().all(|tally| tally.failures + tally.unknown_commits == 0));
     covered
-}
-
-/// The names of all transactions in the sources.
-fn names_in_sources(folder: &Path) -> BTreeSet<String> {
-    let call = Regex::new(r#"\b(?:idempotent_)?transaction\(\s*[^,"]+,\s*"([a-z_]+)""#).unwrap();
-    let mut names = BTreeSet::new();
-    for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            names.extend(names_in_sources(&path));
-        } else {
-            let source = std::fs::read_to_string(&path).unwrap();
-            names.extend(call.captures_iter(&source).map(|found| found[1].to_owned()));
-        }
-    }
-    names
 }
 
 fn transport(stage: &Stage) -> Transport {
@@ -166,7 +151,7 @@ async fn sign_up_again(stage: &Stage) {
     let guest = stage.app.guest();
     let answer = stage.under_fire(guest.post("/sign-up", &fields)).await;
     assert!(answer.status.is_redirection() || answer.status.is_success(), "{}", answer.body);
-    // The welcome, and one letter that tells of the second try.
+    // The welcome mail, and the mail about the second sign-up.
     assert_eq!((stage.sessions_of(&email).await, stage.mails_queued_to(&email).await), (1, 2));
 }
 
@@ -225,7 +210,7 @@ async fn set_card_enabled(stage: &Stage) {
     assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/settings?saved"));
 }
 
-/// Writes down what was counted in memory.
+/// Stores the counts that are in memory.
 async fn write_tallies(stage: &Stage) {
     let state = stage.app.state.clone();
     RUNTIME.spawn(async move { tallies::write(&state).await }).await.unwrap();

@@ -1,4 +1,4 @@
-//! Many who write the same rows at once.
+//! Many tasks that write the same rows at once.
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -46,18 +46,18 @@ async fn contended_counters_end_at_the_exact_sum() {
             RUNTIME.spawn(async move {
                 for turn in 0..EACH {
                     let id = (task + turn) % 2 + 1;
-                    // What was given up has applied nothing, and is asked for again.
+                    // A failed transaction has applied nothing, so we repeat it.
                     while let Err(error) = increment(&pool, id).await {
-                        let nothing =
+                        let not_applied =
                             matches!(error, DatabaseError::Contended { .. } | DatabaseError::Unavailable(_));
-                        assert!(nothing, "{error}");
+                        assert!(not_applied, "{error}");
                     }
                 }
             })
         })
         .collect();
     for task in tasks {
-        task.await.expect("no task fails");
+        task.await.expect("no task panics");
     }
     let values: Vec<i64> =
         counters::table.order(counters::id).select(counters::value).load(&mut conn).await.unwrap();
@@ -68,6 +68,6 @@ async fn contended_counters_end_at_the_exact_sum() {
         TASKS * EACH
     );
     assert_eq!(values, [TASKS * EACH / 2, TASKS * EACH / 2]);
-    assert!(tally.retries > 0, "nothing collided: the test tests nothing");
+    assert!(tally.retries > 0, "no transaction was retried: the test tests nothing");
     assert_eq!(tally.unknown_commits, 0);
 }

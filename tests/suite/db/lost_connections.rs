@@ -1,4 +1,4 @@
-//! A connection that breaks before, during and after COMMIT.
+//! Connections that break before, during and after COMMIT.
 
 use reqwest::StatusCode;
 
@@ -28,7 +28,7 @@ impl Stage {
         self.app.guest().post("/sign-up", &fields).await
     }
 
-    /// Signs up with a fault at the last COMMIT of a sign-up, or so many points before it.
+    /// Signs up with a fault `before_commit` points before the last COMMIT.
     async fn sign_up_with(&self, fault: Fault, before_commit: usize) -> (String, Answer) {
         self.proxy.arm(None);
         assert_eq!(self.sign_up(&address()).await.status, StatusCode::SEE_OTHER);
@@ -56,15 +56,15 @@ fn address() -> String {
     format!("ada-{}@example.com", uuid::Uuid::new_v4())
 }
 
-fn is_unknown(answer: &Answer) {
+fn assert_unknown(answer: &Answer) {
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(answer.body.contains("We do not know whether your change was saved"), "{}", answer.body);
     assert!(answer.body.contains("Look whether the change is there before you send it again"));
-    assert_eq!(answer.header("retry-after"), None, "nothing may repeat it by itself");
+    assert_eq!(answer.header("retry-after"), None, "no client may repeat it without its user");
 }
 
 #[tokio::test]
-async fn a_connection_lost_before_commit_is_replaced_and_nobody_notices() {
+async fn a_connection_lost_before_commit_is_replaced() {
     let stage = Stage::set().await;
     let (email, answer) = stage.sign_up_with(Fault::LoseRequest, 1).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
@@ -73,10 +73,10 @@ async fn a_connection_lost_before_commit_is_replaced_and_nobody_notices() {
 }
 
 #[tokio::test]
-async fn a_commit_that_never_arrived_is_told_as_unknown_and_may_be_sent_again() {
+async fn a_commit_that_never_arrived_is_unknown_and_may_be_repeated() {
     let stage = Stage::set().await;
     let (email, answer) = stage.sign_up_with(Fault::LoseRequest, 0).await;
-    is_unknown(&answer);
+    assert_unknown(&answer);
     assert_eq!((stage.accounts(&email).await, stage.mails(&email).await), (0, 0));
     assert_eq!(stage.sign_up(&email).await.status, StatusCode::SEE_OTHER);
     assert_eq!((stage.accounts(&email).await, stage.mails(&email).await), (1, 1));
@@ -84,17 +84,17 @@ async fn a_commit_that_never_arrived_is_told_as_unknown_and_may_be_sent_again() 
 }
 
 #[tokio::test]
-async fn a_commit_whose_answer_was_lost_is_told_as_unknown_and_is_applied_once() {
+async fn a_commit_whose_answer_was_lost_is_unknown_and_is_applied_once() {
     let stage = Stage::set().await;
     let (email, answer) = stage.sign_up_with(Fault::LoseReply, 0).await;
-    is_unknown(&answer);
+    assert_unknown(&answer);
     assert_eq!((stage.accounts(&email).await, stage.mails(&email).await), (1, 1));
     let signed_in = stage.app.guest().post("/sign-in", &[("email", &email), ("password", PASSWORD)]).await;
     assert_eq!((signed_in.status, signed_in.location()), (StatusCode::SEE_OTHER, "/settings"));
 }
 
 #[tokio::test]
-async fn a_connection_lost_after_commit_is_nobodys_concern() {
+async fn a_connection_lost_after_commit_does_not_affect_any_request() {
     let stage = Stage::set().await;
     let (email, answer) = stage.sign_up_with(Fault::CutAfterReply, 0).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
@@ -103,13 +103,13 @@ async fn a_connection_lost_after_commit_is_nobodys_concern() {
 }
 
 #[tokio::test]
-async fn what_may_happen_twice_is_run_again_after_a_lost_commit() {
+async fn an_idempotent_transaction_is_retried_after_a_lost_commit() {
     let stage = Stage::set().await;
     let member = stage.app.member("Ada").await;
     for (turn, fault) in [Fault::LoseRequest, Fault::LoseReply].into_iter().enumerate() {
         let token = member.get("/settings").await.csrf_token();
         let name = format!("Countess {turn}");
-        // The update, the statement that looks for a swallowed error, COMMIT.
+        // The points are the update, the statement that detects a swallowed error, and COMMIT.
         stage.proxy.arm(Some((2, fault)));
         let answer =
             member.post("/settings/profile", &[("csrf_token", &token), ("display_name", &name)]).await;
@@ -122,13 +122,13 @@ async fn what_may_happen_twice_is_run_again_after_a_lost_commit() {
 }
 
 #[tokio::test]
-async fn a_repetition_that_fails_does_not_claim_that_nothing_was_changed() {
+async fn a_failed_retry_does_not_claim_that_nothing_was_changed() {
     let stage = Stage::set().await;
     let member = stage.app.member("Ada").await;
     let token = member.get("/settings").await.csrf_token();
     stage.proxy.arm(Some((2, Fault::Vanish)));
     let fields = [("csrf_token", token.as_str()), ("display_name", "Countess")];
-    is_unknown(&member.post("/settings/profile", &fields).await);
+    assert_unknown(&member.post("/settings/profile", &fields).await);
     stage.proxy.disarm();
     stage.proxy.set_gate(Gate::Open);
     let stored = format!(

@@ -1,5 +1,5 @@
-//! A database that is gone, silent or busy: every request is answered in bounded time, and nobody
-//! has to restart anything.
+//! A database that is gone, silent or busy. Every request gets a response in bounded time, and the
+//! application recovers without a restart.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,13 +16,13 @@ use crate::harness::browser::Browser;
 use crate::harness::database::{self, RUNTIME, private_folder};
 use crate::harness::wire_proxy::{Gate, WireProxy};
 
-/// The longest that one request may take: waiting for a connection and one transaction.
+/// The longest that a request may take: the wait for a connection, and one transaction.
 const BOUND: Duration = Duration::from_secs(12);
 
-/// A request that was answered: when it was sent, how long it took, and what came.
+/// A request: when it was sent, how long it took, and the status of its response.
 type Timed = (Instant, Duration, StatusCode);
 
-/// Members who load their page again and again until they are told to end.
+/// Members who load their page again and again.
 struct Load {
     end: Arc<AtomicBool>,
     members: Vec<tokio::task::JoinHandle<Vec<Timed>>>,
@@ -65,11 +65,11 @@ async fn load_pages(member: Browser, end: Arc<AtomicBool>) -> Vec<Timed> {
     answers
 }
 
-/// Waits until the page is there, and says how long that took.
+/// Waits until the page loads, and returns how long that took.
 async fn recovery(member: &Browser) -> Duration {
     let start = Instant::now();
     while member.get("/settings").await.status != StatusCode::OK {
-        assert!(start.elapsed() < BOUND, "no recovery");
+        assert!(start.elapsed() < BOUND, "the page does not load again");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     start.elapsed()
@@ -79,7 +79,7 @@ fn summarize(what: &str, answers: &[Timed], recovered: Duration) {
     let good = answers.iter().filter(|(.., status)| *status == StatusCode::OK).count();
     let longest = answers.iter().map(|(_, took, _)| *took).max().unwrap_or_default();
     println!(
-        "{what}: {} requests, {good} answered with the page, {} with 503, the longest took {} ms; recovery after {} ms",
+        "{what}: {} requests, {good} with the page, {} with 503, the longest took {} ms; recovery after {} ms",
         answers.len(),
         answers.len() - good,
         longest.as_millis(),
@@ -90,9 +90,9 @@ fn summarize(what: &str, answers: &[Timed], recovered: Duration) {
     assert!(good < answers.len(), "no request met the outage");
 }
 
-/// On a PostgreSQL of its own, whatever the run's database is: it is stopped and started again.
+/// Stops and starts a private PostgreSQL, whatever database the other tests use.
 #[tokio::test]
-async fn a_database_that_is_gone_for_ten_seconds_is_503_meanwhile_and_then_back() {
+async fn requests_are_503_while_the_database_is_gone_and_succeed_afterwards() {
     let engine = Engine::find_postgres(&search_path()).unwrap_or_else(|problem| panic!("{problem}"));
     let mut settings =
         Settings { folder: private_folder("outage"), durable: false, postgres: Vec::new(), port: None };
@@ -114,10 +114,10 @@ async fn a_database_that_is_gone_for_ten_seconds_is_503_meanwhile_and_then_back(
     tokio::task::spawn_blocking(move || database.stop()).await.unwrap();
     let gone = Instant::now();
     tokio::time::sleep(Duration::from_secs(10)).await;
-    // From here on it may answer, some time before it is known to.
+    // From here on the database may answer, even before `start` returns.
     let back = Instant::now();
     let database = start(&settings).await;
-    assert_eq!(database.url(), url, "the same port again");
+    assert_eq!(database.url(), url, "the database has another port");
     let recovered = recovery(&watcher).await;
     tokio::time::sleep(Duration::from_secs(1)).await;
     let answers = load.end().await;
@@ -130,12 +130,12 @@ async fn a_database_that_is_gone_for_ten_seconds_is_503_meanwhile_and_then_back(
 }
 
 #[tokio::test]
-async fn a_server_that_refuses_connections_is_503_and_then_back() {
+async fn requests_are_503_while_the_server_refuses_connections_and_succeed_afterwards() {
     survives(Gate::Refusing).await;
 }
 
 #[tokio::test]
-async fn a_server_that_falls_silent_is_503_and_then_back() {
+async fn requests_are_503_while_the_server_is_silent_and_succeed_afterwards() {
     survives(Gate::Silent).await;
 }
 
@@ -155,19 +155,19 @@ async fn survives(gate: Gate) {
 }
 
 #[tokio::test]
-async fn a_server_that_accepts_and_says_nothing_is_given_up_in_one_line() {
+async fn a_connection_to_a_silent_server_times_out_with_one_line() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let url = format!("postgresql://u:hunter2@{address}/d?sslmode=disable&connect_timeout=1");
     let url = DatabaseUrl::parse(&url, "test").unwrap();
     let start = Instant::now();
-    let Err(error) = url.connect().await else { panic!("nobody answered") };
+    let Err(error) = url.connect().await else { panic!("the silent server answered") };
     assert_eq!(error.to_string(), format!("{address}/d did not answer within 1 s"));
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
 }
 
 #[tokio::test]
-async fn a_full_pool_is_503_after_a_bounded_wait() {
+async fn a_full_pool_gives_503_after_a_bounded_wait() {
     let url = database::alone().await;
     let app = TestApp::spawn_configured(&[("DATABASE_URL", &url), ("DATABASE_POOL_SIZE", "1")]).await;
     let ada = app.member("Ada").await;
@@ -188,6 +188,6 @@ async fn a_full_pool_is_503_after_a_bounded_wait() {
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(answer.header("retry-after"), Some("5"));
     assert!(waited < Duration::from_secs(5), "{waited:?}");
-    holder.await.unwrap().expect("the holder is not disturbed");
+    holder.await.unwrap().expect("the transaction that holds the connection succeeds");
     assert_eq!(ada.get("/settings").await.status, StatusCode::OK);
 }

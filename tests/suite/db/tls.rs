@@ -1,5 +1,5 @@
-//! TLS to a real server, with certificates made for the run: who is refused, and in which words.
-//! On a PostgreSQL of its own, whatever the run's database is.
+//! TLS to a real server with generated certificates: which servers are refused, and with which text. The
+//! server is a private PostgreSQL, whatever database the other tests use.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use super::run;
 use crate::harness::database::{RUNTIME, connect, private_folder};
 use crate::harness::program::{output, said, unframed};
 
-/// An authority of ours.
+/// A certificate authority.
 struct Authority {
     pem: String,
     issuer: Issuer<'static, KeyPair>,
@@ -40,8 +40,8 @@ impl Authority {
     }
 }
 
-/// A server with a certificate for localhost and 127.0.0.1, which demands one of clients that ask
-/// for the database `with_certificate`.
+/// A server with a certificate for localhost and 127.0.0.1. It requires a client certificate for the
+/// database `with_certificate`.
 struct TlsServer {
     folder: PathBuf,
     authority: Authority,
@@ -58,7 +58,7 @@ impl TlsServer {
         write(&folder, "ca.crt", &authority.pem);
         write(&folder, "other.crt", &Authority::new("another authority").pem);
         write(&folder, "rules", RULES);
-        // PostgreSQL refuses a key that others can read, or that is not its own.
+        // PostgreSQL refuses a key that others can read or that belongs to another user.
         write(&folder, "server.key", &key.serialize_pem());
         let server_key = folder.join("server.key");
         std::fs::set_permissions(&server_key, std::fs::Permissions::from_mode(0o600)).unwrap();
@@ -94,7 +94,7 @@ impl TlsServer {
         self.folder.join(name).display().to_string()
     }
 
-    /// The URL with another host, database and TLS parameters.
+    /// The URL of this server with another host, database and TLS parameters.
     fn url(&self, host: &str, database: &str, parameters: &str) -> String {
         let mut url = url::Url::parse(self.database.url()).unwrap();
         url.set_host(Some(host)).unwrap();
@@ -122,7 +122,7 @@ fn write(folder: &Path, name: &str, text: &str) {
 }
 
 #[tokio::test]
-async fn the_right_authority_and_name_are_accepted_by_host_name_and_by_address() {
+async fn a_certificate_is_verified_by_host_name_and_by_ip_address() {
     let server = TlsServer::start().await;
     for (mode, host) in [("verify-full", "localhost"), ("require", "localhost"), ("verify-full", "127.0.0.1")]
     {
@@ -134,7 +134,7 @@ async fn the_right_authority_and_name_are_accepted_by_host_name_and_by_address()
 }
 
 #[tokio::test]
-async fn each_refusal_says_its_cause_in_one_line() {
+async fn each_refusal_states_its_cause_on_one_line() {
     let server = TlsServer::start().await;
     let (right, wrong) = (server.file("ca.crt"), server.file("other.crt"));
     for mode in ["require", "verify-full"] {
@@ -147,7 +147,7 @@ async fn each_refusal_says_its_cause_in_one_line() {
     let url =
         server.url("localhost", "with_certificate", &format!("sslmode=verify-full&sslrootcert={right}"));
     assert!(server.refusal(&url).await.contains("connection requires a valid client certificate"));
-    // The server reads its certificate anew.
+    // The server reloads its certificate.
     std::fs::copy(server.folder.join("expired.crt"), server.folder.join("server.crt")).unwrap();
     run(&mut connect(server.database.url()).await, &["SELECT pg_reload_conf()"]).await;
     let url = server.url("localhost", "unframed", &format!("sslmode=verify-full&sslrootcert={right}"));
@@ -161,7 +161,7 @@ async fn each_refusal_says_its_cause_in_one_line() {
 }
 
 #[tokio::test]
-async fn a_server_without_tls_is_refused_by_require() {
+async fn require_refuses_a_server_without_tls() {
     let settings =
         Settings { folder: private_folder("plain"), durable: false, postgres: Vec::new(), port: None };
     let engine = Engine::find_postgres(&search_path()).unwrap_or_else(|problem| panic!("{problem}"));
@@ -177,9 +177,9 @@ async fn a_server_without_tls_is_refused_by_require() {
 }
 
 #[tokio::test]
-async fn a_client_certificate_is_offered_whichever_way_its_key_is_written() {
+async fn a_client_certificate_is_offered_with_a_key_in_either_format() {
     let server = TlsServer::start().await;
-    // `cockroach cert` writes RSA keys as PKCS#1; this one is for tests only.
+    // `cockroach cert` writes RSA keys as PKCS#1. This key is for tests only.
     let pkcs1 = include_str!("pkcs1_client.key");
     assert!(pkcs1.starts_with("-----BEGIN RSA PRIVATE KEY-----"));
     let rsa =
@@ -204,7 +204,7 @@ async fn a_client_certificate_is_offered_whichever_way_its_key_is_written() {
 }
 
 #[tokio::test]
-async fn doctor_says_who_verified_whom_and_names_a_wrong_authority() {
+async fn doctor_reports_the_authority_and_the_cause_of_a_refusal() {
     let server = TlsServer::start().await;
     let url = |root: &str| {
         let parameters = format!("sslmode=verify-full&sslrootcert={}", server.file(root));
@@ -218,7 +218,7 @@ async fn doctor_says_who_verified_whom_and_names_a_wrong_authority() {
     println!("{report}");
     assert_eq!(right.status.code(), Some(0), "{report}{stderr}");
     let expected = format!(
-        "ok      TLS          TLSv1.3: we verified the server's chain and name against {}; the server asked for no certificate of ours",
+        "ok      TLS          TLSv1.3: we verified the server's chain and name against {}; the server asked for no client certificate",
         server.file("ca.crt")
     );
     assert!(report.lines().any(|line| line == expected), "{report}");

@@ -1,4 +1,4 @@
-//! What the retrying transaction promises to a body, beyond conflicts and lost connections.
+//! What `db::transaction` guarantees to a body, beyond conflicts and lost connections.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -24,7 +24,7 @@ async fn pool(url: &str, size: u32) -> Pool {
 }
 
 #[tokio::test]
-async fn a_query_error_that_a_body_swallows_is_not_taken_for_success() {
+async fn a_transaction_fails_if_its_body_swallows_a_query_error() {
     let url = database::alone().await;
     let mut conn = database::connect(&url).await;
     run(&mut conn, &["CREATE TABLE notes (id INT8 PRIMARY KEY, content TEXT NOT NULL)"]).await;
@@ -51,7 +51,7 @@ async fn a_query_error_that_a_body_swallows_is_not_taken_for_success() {
 }
 
 #[tokio::test]
-async fn a_prepared_statement_that_outlived_a_schema_change_is_prepared_anew() {
+async fn a_prepared_statement_is_prepared_again_after_a_schema_change() {
     let url = database::alone().await;
     let mut conn = database::connect(&url).await;
     run(
@@ -68,14 +68,14 @@ async fn a_prepared_statement_that_outlived_a_schema_change_is_prepared_anew() {
     };
     assert_eq!(read().await.unwrap(), "kept");
     run(&mut conn, &["ALTER TABLE notes ALTER COLUMN content TYPE TEXT"]).await;
-    assert_eq!(read().await.expect("the statement is prepared anew"), "kept");
+    assert_eq!(read().await.expect("the statement is prepared again"), "kept");
     if database::get().await.server.dialect == Dialect::PostgreSql {
         assert_eq!(pool.journal().tallies()["note"].retries, 1);
     }
 }
 
 #[tokio::test]
-async fn a_statement_that_the_server_ends_for_its_length_is_the_databases_fault() {
+async fn a_statement_timeout_means_that_the_database_is_unavailable() {
     let url = format!("{}&options=-c%20statement_timeout%3D200ms", database::alone().await);
     let pool = pool(&url, 1).await;
     let result = db::transaction(&pool, "slow", async |conn| {
@@ -89,9 +89,9 @@ async fn a_statement_that_the_server_ends_for_its_length_is_the_databases_fault(
 }
 
 #[tokio::test]
-async fn cockroachdb_injects_retry_errors_and_the_body_is_run_again() {
+async fn a_body_is_retried_after_the_retry_errors_that_cockroachdb_injects() {
     if database::get().await.server.dialect != Dialect::CockroachDb {
-        return println!("not run: inject_retry_errors_enabled is CockroachDB's");
+        return println!("not run: only CockroachDB has inject_retry_errors_enabled");
     }
     let pool = pool(&database::alone().await, 1).await;
     let runs = AtomicU32::new(0);
@@ -107,9 +107,9 @@ async fn cockroachdb_injects_retry_errors_and_the_body_is_run_again() {
 }
 
 #[tokio::test]
-async fn on_cockroachdb_no_page_scans_a_whole_table() {
+async fn no_page_scans_a_whole_table_on_cockroachdb() {
     if database::get().await.server.dialect != Dialect::CockroachDb {
-        return println!("not run: disallow_full_table_scans is CockroachDB's");
+        return println!("not run: only CockroachDB has disallow_full_table_scans");
     }
     let options = "&options=-c%20disallow_full_table_scans%3Don%20-c%20large_full_scan_rows%3D0";
     let url = format!("{}{options}", database::alone().await);

@@ -37,7 +37,7 @@ async fn scheduling_a_deletion_withdraws_all_that_waits_for_the_account() {
     let ada = app.member("Ada").await;
     let (id, new) = (ada.user_id().await, fresh_email("countess"));
     ada.carry_out("/settings/email", &[("email", &new)]).await;
-    let link = app.mailed_link(&new, 1, "/email-change/", "Is this your new").await;
+    let link = app.mailed_link(&new, 1, "/email-change/", "Confirm your new").await;
     let link = SecretToken::decode(link.trim_start_matches("/email-change/")).unwrap().digest();
     let address = |email: &str| EmailAddress::parse(email).unwrap();
     let change = Action::ChangeEmail { from: address(&ada.email()), to: address(&new) };

@@ -15,7 +15,7 @@ async fn a_link_lives_a_day_and_shows_as_waiting_until_then() {
     let ada = app.member("Ada").await;
     let (id, new) = (ada.user_id().await, fresh_email("countess"));
     ada.carry_out("/settings/email", &[("email", &new)]).await;
-    let link = app.mailed_link(&new, 1, "/email-change/", "Is this your new").await;
+    let link = app.mailed_link(&new, 1, "/email-change/", "Confirm your new").await;
     let digest = SecretToken::decode(link.trim_start_matches("/email-change/")).unwrap().digest();
     let now = unframed::models::now();
     let day = TimeDelta::hours(24);
@@ -39,7 +39,7 @@ async fn no_link_is_open_while_its_account_waits_for_its_deletion() {
     let ada = app.member("Ada").await;
     let (id, old, new) = (ada.user_id().await, ada.email(), fresh_email("countess"));
     ada.carry_out("/settings/email", &[("email", &new)]).await;
-    let link = app.mailed_link(&new, 1, "/email-change/", "Is this your new").await;
+    let link = app.mailed_link(&new, 1, "/email-change/", "Confirm your new").await;
     let due = async |when: &str| {
         app.execute(format!("UPDATE users SET delete_after = {when} WHERE id = '{id}'")).await;
     };

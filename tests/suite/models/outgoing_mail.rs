@@ -1,4 +1,4 @@
-//! Each mail is claimed by one process.
+//! `outgoing_mails`: one process at most claims a mail.
 
 use std::collections::BTreeSet;
 
@@ -11,8 +11,8 @@ use uuid::Uuid;
 use super::{RACERS, private_pool, race};
 
 #[tokio::test]
-async fn each_mail_is_claimed_once_however_many_claim() {
-    // A database of its own: the outbox of the run would claim these, too.
+async fn each_of_many_mails_is_claimed_once_by_simultaneous_claimants() {
+    // The outbox of this run would claim these mails, too, in the shared database.
     let pool = private_pool().await;
     let queued: BTreeSet<Uuid> = (0..20).map(|_| Uuid::new_v4()).collect();
     let (all, queue) = (queued.clone(), pool.clone());
@@ -39,7 +39,7 @@ async fn each_mail_is_claimed_once_however_many_claim() {
         let pool = pool.clone();
         async move {
             let mut claimed = Vec::new();
-            // A racer that finds the first mail taken sees none: it looks again as often as there are mails.
+            // A racer sees no mail while another one holds the first, so each looks as often as there are mails.
             for _ in 0..20 {
                 let claim = db::transaction(&pool, "test", async |conn| {
                     outgoing_mail::claim_due_in_txn(conn, now()).await
@@ -51,6 +51,6 @@ async fn each_mail_is_claimed_once_however_many_claim() {
     });
     let claimed: Vec<Uuid> = race(racers).await.concat();
     let once: BTreeSet<Uuid> = claimed.iter().copied().collect();
-    assert_eq!(claimed.len(), once.len(), "none twice");
-    assert_eq!(once, queued, "and none is left");
+    assert_eq!(claimed.len(), once.len(), "a mail was claimed twice");
+    assert_eq!(once, queued, "a mail was not claimed");
 }

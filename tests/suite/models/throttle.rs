@@ -1,4 +1,4 @@
-//! No try is lost in the count.
+//! `throttles`: no attempt is missing from the count.
 
 use chrono::TimeDelta;
 use unframed::db;
@@ -8,7 +8,7 @@ use unframed::models::{now, throttle};
 use super::{RACERS, pool, race};
 
 #[tokio::test]
-async fn each_of_many_tries_at_once_is_counted() {
+async fn each_of_many_simultaneous_attempts_is_counted() {
     let (pool, bucket) = (pool().await, SecretToken::generate().unwrap().digest());
     let racers = (0..RACERS).map(|_| {
         let pool = pool.clone();
@@ -25,9 +25,9 @@ async fn each_of_many_tries_at_once_is_counted() {
 }
 
 #[tokio::test]
-async fn a_window_that_has_ended_starts_anew() {
+async fn a_new_window_starts_when_the_last_one_has_ended() {
     let (pool, bucket) = (pool().await, SecretToken::generate().unwrap().digest());
-    let tries = async move {
+    let attempts = async move {
         let mut counts = Vec::new();
         let start = now();
         for minutes in [0, 1, 14, 16, 17] {
@@ -40,5 +40,5 @@ async fn a_window_that_has_ended_starts_anew() {
         }
         counts
     };
-    assert_eq!(race([tries]).await[0], [(1, 15), (2, 15), (3, 15), (1, 31), (2, 31)]);
+    assert_eq!(race([attempts]).await[0], [(1, 15), (2, 15), (3, 15), (1, 31), (2, 31)]);
 }

@@ -10,7 +10,7 @@ use crate::harness::{Browser, PASSWORD, TestApp};
 /// Asks for another address and gives the path of the link that proves it.
 async fn asked(app: &TestApp, member: &Browser, new: &str) -> String {
     member.carry_out("/settings/email", &[("email", new)]).await;
-    app.mailed_link(new, 1, "/email-change/", "Is this your new e-mail address?").await
+    app.mailed_link(new, 1, "/email-change/", "Confirm your new email address").await
 }
 
 #[tokio::test]
@@ -33,7 +33,7 @@ async fn opening_the_link_changes_nothing_and_pressing_the_button_does() {
     let former = app.guest().post("/sign-in", &[("email", &old), ("password", PASSWORD)]).await;
     assert_eq!(former.status, StatusCode::UNPROCESSABLE_ENTITY);
     let mails = app.mails_to(&old, 3).await;
-    let told = mails.iter().find(|mail| mail.contains("Your e-mail address was changed")).unwrap();
+    let told = mails.iter().find(|mail| mail.contains("Your email address was changed")).unwrap();
     assert!(told.contains(&new) && told.contains("/undo/"), "{told}");
 }
 
@@ -135,7 +135,7 @@ async fn once_the_change_is_taken_back_the_link_does_not_claim_the_address_any_m
     let guest = app.guest();
     assert_eq!(guest.post(&link, &[]).await.status, StatusCode::SEE_OTHER);
     assert!(guest.get(&link).await.body.contains("the account has the new address"));
-    let undo = app.mailed_link(&ada.email(), 3, "/undo/", "Your e-mail address was changed").await;
+    let undo = app.mailed_link(&ada.email(), 3, "/undo/", "Your email address was changed").await;
     assert_eq!(guest.post(&undo, &[]).await.status, StatusCode::SEE_OTHER);
     for answer in [guest.get(&link).await, guest.post(&link, &[]).await] {
         assert_eq!(answer.status, StatusCode::GONE);

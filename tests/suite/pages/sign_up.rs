@@ -32,7 +32,7 @@ async fn a_new_account_is_signed_in_and_greeted_by_mail() {
     let page = ada.get("/settings").await;
     assert!(page.body.contains("Ada") && page.body.contains(&ada.email()));
     let mails = app.mails_to(&ada.email(), 1).await;
-    assert!(mails[0].contains("Subject: Welcome") && mails[0].contains(&format!("{}/sign-in", app.origin)));
+    assert!(mails[0].contains("account is ready") && mails[0].contains(&format!("{}/sign-in", app.origin)));
     let again = ada.get("/sign-up").await;
     assert_eq!((again.status, again.location()), (StatusCode::SEE_OTHER, "/settings"));
     let stored = format!("users WHERE email = '{}' AND password_hash LIKE '$argon2id$%'", ada.email());
@@ -108,7 +108,7 @@ async fn a_taken_address_looks_the_same_to_a_stranger_and_its_owner_is_told() {
     assert_eq!(shape(&answer), shape(&newcomer.post("/sign-up", &sign_up(&free)).await));
     assert_eq!(stranger.get("/settings").await.status, StatusCode::SEE_OTHER, "the cookie opens nothing");
     let mails = app.mails_to(&ada.email(), 2).await;
-    assert!(mails.iter().any(|mail| mail.contains("Subject: You already have an account")), "{mails:?}");
+    assert!(mails.iter().any(|mail| mail.contains("Subject: Someone tried to sign up")), "{mails:?}");
     app.guest().sign_in(&ada.email()).await;
     assert!(ada.get("/settings").await.body.contains("Ada"), "nothing of the account was changed");
 }
@@ -126,5 +126,5 @@ async fn sixteen_sign_ups_at_once_with_one_address_make_one_account() {
     let pages = join_all(racers.iter().map(|racer| racer.get("/settings"))).await;
     assert_eq!(pages.iter().filter(|page| page.status == StatusCode::OK).count(), 1, "one is signed in");
     let mails = app.mails_to(&email, 16).await;
-    assert_eq!(mails.iter().filter(|mail| mail.contains("Subject: Welcome")).count(), 1);
+    assert_eq!(mails.iter().filter(|mail| mail.contains("Subject: Your account is ready")).count(), 1);
 }

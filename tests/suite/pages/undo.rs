@@ -6,13 +6,13 @@ use unframed::domain::SecretToken;
 use crate::harness::confirmation::{fresh_email, human_time};
 use crate::harness::{Browser, PASSWORD, TestApp};
 
-const ASKED: &str = "Another e-mail address was asked for";
-const CHANGED: &str = "Your e-mail address was changed";
+const ASKED: &str = "Request to change your email address";
+const CHANGED: &str = "Your email address was changed";
 
 /// Changes the address for good.
 async fn change(app: &TestApp, member: &Browser, new: &str) {
     member.carry_out("/settings/email", &[("email", new)]).await;
-    let link = app.mailed_link(new, 1, "/email-change/", "Is this your new").await;
+    let link = app.mailed_link(new, 1, "/email-change/", "Confirm your new").await;
     assert_eq!(app.guest().post(&link, &[]).await.status, StatusCode::SEE_OTHER);
 }
 
@@ -50,7 +50,7 @@ async fn the_first_mail_stops_a_change_that_waits() {
     let ada = app.member("Ada").await;
     let (old, new) = (ada.email(), fresh_email("thief"));
     ada.carry_out("/settings/email", &[("email", &new)]).await;
-    let prove = app.mailed_link(&new, 1, "/email-change/", "Is this your new").await;
+    let prove = app.mailed_link(&new, 1, "/email-change/", "Confirm your new").await;
     let stop = app.mailed_link(&old, 2, "/undo/", ASKED).await;
     assert_eq!(app.guest().post(&stop, &[]).await.status, StatusCode::SEE_OTHER);
     assert_eq!(app.guest().post(&prove, &[]).await.status, StatusCode::GONE, "it is stopped");
@@ -73,7 +73,7 @@ async fn who_took_an_account_over_cannot_bury_the_way_back() {
     let other = app.member("Other").await;
     other.carry_out("/settings/email", &[("email", &owner)]).await;
     let mails = app.mails_to(&owner, 5).await;
-    let wanted = mails.iter().find(|mail| mail.contains("This address already belongs to an account"));
+    let wanted = mails.iter().find(|mail| mail.contains("Request to use your email address"));
     assert!(wanted.is_some_and(|mail| !mail.contains("/email-change/")), "{mails:#?}");
 }
 
@@ -126,7 +126,7 @@ async fn what_is_no_link_is_told_so() {
     }
 }
 
-const LOST: &str = "This e-mail address no longer belongs to the account";
+const LOST: &str = "email address was changed back";
 
 #[tokio::test]
 async fn the_address_that_loses_the_account_is_told_and_no_other() {

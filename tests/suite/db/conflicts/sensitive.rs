@@ -1,4 +1,5 @@
-//! The scenarios of sensitive actions: beginning, confirming, cancelling, undoing, deleting.
+//! The scenarios of sensitive actions: beginning, confirming, cancelling and undoing them, and deleting an
+//! account.
 
 use reqwest::StatusCode;
 use unframed::models::user::Change;
@@ -13,16 +14,16 @@ pub(super) const SCENARIOS: &[(&str, Scenario)] = &[
     ("beginning an action", |stage| Box::pin(begin(stage))),
     ("cancelling an action", |stage| Box::pin(cancel(stage))),
     ("a wrong password for an action", |stage| Box::pin(wrong_password(stage))),
-    ("confirming a change of address", |stage| Box::pin(confirm_email(stage))),
-    ("confirming to sign out elsewhere", |stage| Box::pin(confirm_others(stage))),
-    ("confirming a deletion", |stage| Box::pin(confirm_deletion(stage))),
-    ("proving a new address", |stage| Box::pin(prove(stage))),
-    ("undoing a change of address", |stage| Box::pin(undo(stage))),
+    ("confirming an email change", |stage| Box::pin(confirm_email(stage))),
+    ("confirming to sign out other sessions", |stage| Box::pin(confirm_others(stage))),
+    ("confirming an account deletion", |stage| Box::pin(confirm_deletion(stage))),
+    ("verifying a new email address", |stage| Box::pin(prove(stage))),
+    ("undoing an email change", |stage| Box::pin(undo(stage))),
     ("keeping an account", |stage| Box::pin(keep(stage))),
-    ("deleting an account after its grace", |stage| Box::pin(delete_due(stage))),
+    ("deleting an account after the grace period", |stage| Box::pin(delete_due(stage))),
 ];
 
-/// The path of the link in the newest queued mail to an address that has one of this kind.
+/// The path of the link in the queued mail to this address that has a link of this kind and this text.
 async fn queued_link(stage: &Stage, address: &str, kind: &str, saying: &str) -> String {
     let query = format!(
         "SELECT substring(body from '{kind}[A-Za-z0-9_-]*') AS word FROM outgoing_mails \
@@ -63,11 +64,11 @@ async fn wrong_password(stage: &Stage) {
     let answer = stage.under_fire(member.post_all(&page.path, &fields)).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", answer.body);
     let id = member.user_id().await;
-    let tries = format!("SELECT sum(attempts)::INT8 AS count FROM pending_actions WHERE user_id = '{id}'");
-    assert_eq!(stage.count(&tries).await, 1, "one try is counted once");
+    let attempts = format!("SELECT sum(attempts)::INT8 AS count FROM pending_actions WHERE user_id = '{id}'");
+    assert_eq!(stage.count(&attempts).await, 1, "the attempt counts once");
 }
 
-/// Confirms under fire what was begun.
+/// Begins an action, and confirms it under fire.
 async fn confirm(stage: &Stage, member: &Browser, start: &str, typed: &[(&str, &str)]) {
     let page = member.begin(start, typed).await;
     let done = stage.under_fire(member.confirm(&page)).await;
@@ -95,8 +96,8 @@ async fn confirm_deletion(stage: &Stage) {
     assert_eq!(stage.mails_queued_to(&member.email()).await, 2);
 }
 
-/// An account whose new address waits to be proven: the old address and the new one.
-async fn waiting_change(stage: &Stage) -> (String, String) {
+/// Makes an account with an unverified new email address, and returns the old address and the new one.
+async fn unverified_change(stage: &Stage) -> (String, String) {
     let member = stage.app.member("Ada").await;
     let new = fresh_email("new");
     member.carry_out("/settings/email", &[("email", &new)]).await;
@@ -104,7 +105,7 @@ async fn waiting_change(stage: &Stage) -> (String, String) {
 }
 
 async fn prove(stage: &Stage) {
-    let (_, new) = waiting_change(stage).await;
+    let (_, new) = unverified_change(stage).await;
     let link = queued_link(stage, &new, "/email-change/", "").await;
     let answer = stage.under_fire(stage.app.guest().post(&link, &[])).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
@@ -112,14 +113,14 @@ async fn prove(stage: &Stage) {
 }
 
 async fn undo(stage: &Stage) {
-    let (old, new) = waiting_change(stage).await;
+    let (old, new) = unverified_change(stage).await;
     let link = queued_link(stage, &new, "/email-change/", "").await;
     assert_eq!(stage.app.guest().post(&link, &[]).await.status, StatusCode::SEE_OTHER);
     let undo = queued_link(stage, &old, "/undo/", "was changed").await;
     let answer = stage.under_fire(stage.app.guest().post(&undo, &[])).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
     assert_eq!(stage.count(&format!("SELECT count(*) FROM users WHERE email = '{old}'")).await, 1);
-    assert_eq!(stage.mails_queued_to(&new).await, 2, "the link, and the news that the account is lost");
+    assert_eq!(stage.mails_queued_to(&new).await, 2, "the link, and the mail that the change was undone");
 }
 
 async fn keep(stage: &Stage) {
@@ -142,5 +143,5 @@ async fn delete_due(stage: &Stage) {
     });
     assert_eq!(deleted.await.unwrap(), Change::Done);
     assert_eq!(stage.count(&format!("SELECT count(*) FROM users WHERE email = '{email}'")).await, 0);
-    assert_eq!(stage.mails_queued_to(&email).await, 3, "welcome, scheduled, deleted");
+    assert_eq!(stage.mails_queued_to(&email).await, 3, "the mails are welcome, scheduled and deleted");
 }

@@ -1,1 +1,0 @@
-COMMENT ON TABLE leases IS NULL;

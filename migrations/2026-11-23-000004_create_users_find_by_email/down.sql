@@ -1,1 +1,0 @@
-DROP INDEX IF EXISTS users_find_by_email;

@@ -1,1 +1,0 @@
-CREATE UNIQUE INDEX IF NOT EXISTS users_find_by_email ON users (email);

@@ -1,1 +1,0 @@
-DROP INDEX IF EXISTS sessions_list_live;

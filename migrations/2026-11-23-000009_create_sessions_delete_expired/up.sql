@@ -1,1 +1,0 @@
-CREATE INDEX IF NOT EXISTS sessions_delete_expired ON sessions (expires_at);

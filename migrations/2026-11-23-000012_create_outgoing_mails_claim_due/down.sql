@@ -1,1 +1,0 @@
-DROP INDEX IF EXISTS outgoing_mails_claim_due;

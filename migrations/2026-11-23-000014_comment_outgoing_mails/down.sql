@@ -1,1 +1,0 @@
-COMMENT ON TABLE outgoing_mails IS NULL;

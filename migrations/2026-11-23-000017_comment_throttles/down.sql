@@ -1,1 +1,0 @@
-COMMENT ON TABLE throttles IS NULL;

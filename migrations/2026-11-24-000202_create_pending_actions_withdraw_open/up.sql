@@ -1,1 +1,0 @@
-CREATE INDEX IF NOT EXISTS pending_actions_withdraw_open ON pending_actions (user_id);

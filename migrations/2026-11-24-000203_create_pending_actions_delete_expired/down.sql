@@ -1,1 +1,0 @@
-DROP INDEX IF EXISTS pending_actions_delete_expired;

@@ -1,1 +1,0 @@
-CREATE INDEX IF NOT EXISTS pending_actions_delete_expired ON pending_actions (delete_at);

@@ -1,1 +1,0 @@
-COMMENT ON TABLE pending_actions IS NULL;

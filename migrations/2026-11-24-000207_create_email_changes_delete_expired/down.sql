@@ -1,1 +1,0 @@
-DROP INDEX IF EXISTS email_changes_delete_expired;

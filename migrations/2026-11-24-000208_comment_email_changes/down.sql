@@ -1,1 +1,0 @@
-COMMENT ON TABLE email_changes IS NULL;

@@ -1,1 +1,0 @@
-DROP INDEX IF EXISTS undo_links_void;

@@ -1,1 +1,0 @@
-COMMENT ON TABLE undo_links IS NULL;

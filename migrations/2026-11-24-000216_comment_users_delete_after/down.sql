@@ -1,1 +1,0 @@
-COMMENT ON COLUMN users.delete_after IS NULL;

@@ -1,1 +1,0 @@
-COMMENT ON TABLE framing_attempts IS NULL;

@@ -1,1 +1,0 @@
-DROP INDEX IF EXISTS framing_attempts_delete_expired;

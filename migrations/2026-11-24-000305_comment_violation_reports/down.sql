@@ -1,1 +1,0 @@
-COMMENT ON TABLE violation_reports IS NULL;

@@ -1,1 +1,0 @@
-DROP INDEX IF EXISTS violation_reports_delete_expired;

@@ -1,1 +1,0 @@
-CREATE INDEX IF NOT EXISTS violation_reports_delete_expired ON violation_reports (expires_at);

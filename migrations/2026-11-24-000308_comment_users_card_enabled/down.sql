@@ -1,1 +1,0 @@
-COMMENT ON COLUMN users.card_enabled IS NULL;

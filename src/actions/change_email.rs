@@ -1,0 +1,216 @@
+//! Changing the email address: requested on the confirm page, done when the new address has been
+//! confirmed from its own mailbox, and undone by the links that the former address gets.
+
+use chrono::{DateTime, Utc};
+use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::delete_account::keep_in_txn;
+use super::undo::{MadeUndoLink, Undo, UndoableChange};
+use super::{Applied, Landing, Preparation, SensitiveAction};
+use crate::domain::{EmailAddress, SecretToken, TokenDigest};
+use crate::error::AppError;
+use crate::extract::Done;
+use crate::locales::Message;
+use crate::mail::{Draft, Letters};
+use crate::models::email_change::{self, EmailChange, EmailChangeState, NewEmailChange};
+use crate::models::outgoing_mail::{self, NewOutgoingMail};
+use crate::models::pending_action::Owner;
+use crate::models::undo_link::{self, UndoLink};
+use crate::models::user::{self, UserUpdate};
+use crate::security::throttle::{EMAIL_CHANGE, Limit};
+
+/// Requests another email address.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ChangeEmail {
+    /// The account's address when the action began.
+    pub from: EmailAddress,
+    /// The requested address.
+    pub to: EmailAddress,
+}
+
+/// What a request writes.
+pub struct Prepared {
+    link: TokenDigest,
+    undo: MadeUndoLink,
+    /// To the new address, with the link.
+    confirm: Draft,
+    /// To the new address where another account has it, without a link.
+    taken: Draft,
+    /// To the current address, with the undo link.
+    notice: Draft,
+}
+
+impl SensitiveAction for ChangeEmail {
+    const KIND: &'static str = "change_email";
+    const START: &'static str = "/settings/email";
+    const LIMIT: Limit = EMAIL_CHANGE;
+    const WORD: Option<&'static str> = None;
+    const WHILE_DELETION_WAITS: bool = false;
+
+    type Prepared = Prepared;
+
+    fn prepare(&self, with: &Preparation<'_>) -> Result<Prepared, AppError> {
+        let (letters, link) = (with.letters, SecretToken::generate()?);
+        // The undo link outlives the link that could still make the change.
+        let undoable_until = with.now + email_change::LIFETIME + undo_link::LIFETIME;
+        let undo = MadeUndoLink::new(&restore(&self.from), undoable_until)?;
+        Ok(Prepared {
+            confirm: letters.prove_address(&self.to, &link)?,
+            taken: letters.address_wanted(&self.to)?,
+            notice: letters.email_change_asked(&self.from, &self.to, undo.token())?,
+            link: link.digest(),
+            undo,
+        })
+    }
+
+    /// Stores the change in place of those that wait. Whether the new address is free decides which mail
+    /// it gets, and nothing else.
+    async fn apply_in_txn(
+        &self,
+        conn: &mut AsyncPgConnection,
+        by: Owner,
+        prepared: &Prepared,
+        now: DateTime<Utc>,
+    ) -> QueryResult<Applied> {
+        let id = by.user_id;
+        match user::find(conn, id).await? {
+            Some(user) if user.email == self.from.as_str() && user.delete_after.is_none() => {}
+            Some(_) | None => return Ok(Applied::Outdated),
+        }
+        let taken = user::email_is_taken(conn, self.to.as_str(), id, now).await?;
+        email_change::withdraw_open(conn, id, now).await?;
+        let change = NewEmailChange {
+            token_digest: prepared.link.as_bytes(),
+            user_id: id,
+            old_email: self.from.as_str(),
+            new_email: self.to.as_str(),
+            created_at: now,
+            expires_at: now + email_change::LIFETIME,
+        };
+        email_change::create(conn, &change).await?;
+        undo_link::create(conn, &prepared.undo.row(id, now)).await?;
+        let to_new = if taken { &prepared.taken } else { &prepared.confirm };
+        outgoing_mail::create(conn, &to_new.queued(now)).await?;
+        outgoing_mail::create(conn, &prepared.notice.queued(now)).await?;
+        Ok(Applied::Ran { ended: 0 })
+    }
+
+    fn landing(&self, _: Applied) -> Landing {
+        Landing::Page(Self::START, Done::new(Message::DoneEmailSent))
+    }
+}
+
+/// The result of confirming a new address by its link.
+#[derive(Clone, Debug)]
+pub enum EmailConfirmation {
+    /// The account has the new address.
+    Changed,
+    /// Another account has taken the address.
+    Taken,
+    /// Nothing has changed, because of the state of the change.
+    NotRun(EmailChangeState),
+}
+
+/// What confirming a new address writes.
+pub struct PreparedConfirmation {
+    undo: MadeUndoLink,
+    notice: Draft,
+}
+
+impl PreparedConfirmation {
+    /// Makes the undo link for the former address, and the mail that tells of it.
+    ///
+    /// # Errors
+    /// A token or a mail could not be made.
+    pub fn new(letters: &Letters, change: &EmailChange, now: DateTime<Utc>) -> Result<Self, AppError> {
+        let (old, new) = (EmailAddress::parse(&change.old_email)?, EmailAddress::parse(&change.new_email)?);
+        let until = now + undo_link::LIFETIME;
+        let undo = MadeUndoLink::new(&restore(&old), until)?;
+        Ok(Self { notice: letters.email_changed(&old, &new, undo.token(), until)?, undo })
+    }
+}
+
+/// Gives the account the address that its link confirms.
+///
+/// # Errors
+/// Those of the queries; a unique violation means that another account took the address at the same
+/// moment.
+pub async fn confirm_in_txn(
+    conn: &mut AsyncPgConnection,
+    digest: TokenDigest,
+    prepared: &PreparedConfirmation,
+    now: DateTime<Utc>,
+) -> QueryResult<EmailConfirmation> {
+    let change = match email_change::find(conn, digest, now).await? {
+        EmailChangeState::Open(change) => change,
+        state => return Ok(EmailConfirmation::NotRun(state)),
+    };
+    let EmailChange { user_id, old_email, new_email, .. } = &change;
+    if user::email_is_taken(conn, new_email, *user_id, now).await? {
+        return Ok(EmailConfirmation::Taken);
+    }
+    if user::set_email(conn, *user_id, old_email, new_email, now).await? == UserUpdate::Gone {
+        return Ok(EmailConfirmation::NotRun(EmailChangeState::Withdrawn));
+    }
+    email_change::set_confirmed(conn, digest, now).await?;
+    undo_link::create(conn, &prepared.undo.row(*user_id, now)).await?;
+    outgoing_mail::create(conn, &prepared.notice.queued(now)).await?;
+    Ok(EmailConfirmation::Changed)
+}
+
+fn restore(former: &EmailAddress) -> Undo {
+    Undo::ChangeEmail(RestoreEmail { former_email: former.clone() })
+}
+
+/// The undo of a change of email address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RestoreEmail {
+    /// The address that the account gets back.
+    pub former_email: EmailAddress,
+}
+
+impl RestoreEmail {
+    fn loses(&self, link: &UndoLink) -> bool {
+        link.email != self.former_email.as_str()
+    }
+}
+
+impl UndoableChange for RestoreEmail {
+    const KIND: &'static str = ChangeEmail::KIND;
+
+    fn reserves(&self) -> Option<&EmailAddress> {
+        Some(&self.former_email)
+    }
+
+    fn is_undone(&self, link: &UndoLink) -> bool {
+        !self.loses(link)
+    }
+
+    fn notice(&self, letters: &Letters) -> Result<Option<Draft>, AppError> {
+        letters.email_change_undone(&self.former_email).map(Some)
+    }
+
+    /// Voids the links of later changes too: an attacker may have made those.
+    async fn undo_in_txn(
+        &self,
+        conn: &mut AsyncPgConnection,
+        link: &UndoLink,
+        notice: Option<&Draft>,
+        now: DateTime<Utc>,
+    ) -> QueryResult<()> {
+        let id: Uuid = link.user_id;
+        keep_in_txn(conn, id, now).await?;
+        undo_link::void_since(conn, id, link.created_at, now).await?;
+        email_change::withdraw_open(conn, id, now).await?;
+        user::restore_email(conn, id, self.former_email.as_str(), now).await?;
+        if let Some(notice) = notice.filter(|_| self.loses(link)) {
+            // Only the transaction knows which address loses the account.
+            let mail = NewOutgoingMail { recipient: &link.email, ..notice.queued(now) };
+            outgoing_mail::create(conn, &mail).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,105 @@
+//! Deleting the account, after a grace period in which its owner can keep it.
+
+use chrono::{DateTime, Utc};
+use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
+use serde::{Deserialize, Serialize};
+
+use super::undo::{MadeUndoLink, Undo, UndoableChange};
+use super::{Applied, Landing, Preparation, SensitiveAction};
+use crate::error::AppError;
+use crate::mail::Draft;
+use crate::models::pending_action::Owner;
+use crate::models::undo_link::{self, UndoLink};
+use crate::models::user::{self, UserUpdate};
+use crate::models::{email_change, outgoing_mail, pending_action, session};
+use crate::security::throttle::{ACTION_START, Limit};
+
+/// Requests the deletion of the account.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct DeleteAccount {}
+
+/// What a deletion request writes.
+pub struct Prepared {
+    delete_after: DateTime<Utc>,
+    undo: MadeUndoLink,
+    notice: Draft,
+}
+
+impl SensitiveAction for DeleteAccount {
+    const KIND: &'static str = "delete_account";
+    const START: &'static str = "/settings/delete";
+    const LIMIT: Limit = ACTION_START;
+    const WORD: Option<&'static str> = Some("delete");
+    const WHILE_DELETION_WAITS: bool = false;
+
+    type Prepared = Prepared;
+
+    fn prepare(&self, with: &Preparation<'_>) -> Result<Prepared, AppError> {
+        let delete_after = with.now + undo_link::LIFETIME;
+        let undo = MadeUndoLink::new(&Undo::DeleteAccount(KeepAccount {}), delete_after)?;
+        let notice = with.letters.deletion_scheduled(&with.member.email()?, undo.token(), delete_after)?;
+        Ok(Prepared { delete_after, undo, notice })
+    }
+
+    /// Withdraws everything that waits for the account: its address cannot be changed from now on.
+    async fn apply_in_txn(
+        &self,
+        conn: &mut AsyncPgConnection,
+        by: Owner,
+        prepared: &Prepared,
+        now: DateTime<Utc>,
+    ) -> QueryResult<Applied> {
+        let id = by.user_id;
+        user::set_delete_after(conn, id, Some(prepared.delete_after), now).await?;
+        pending_action::withdraw_all(conn, id, now).await?;
+        email_change::withdraw_open(conn, id, now).await?;
+        undo_link::create(conn, &prepared.undo.row(id, now)).await?;
+        outgoing_mail::create(conn, &prepared.notice.queued(now)).await?;
+        Ok(Applied::Ran { ended: session::revoke_all(conn, id).await? })
+    }
+
+    fn landing(&self, _: Applied) -> Landing {
+        Landing::SignedOut("/deletion-scheduled")
+    }
+}
+
+/// Cancels the deletion. The undo links of deletions end with it, and no others: a link that restores an
+/// email address may be the only one that its owner has.
+///
+/// # Errors
+/// Those of the queries.
+pub async fn keep_in_txn(
+    conn: &mut AsyncPgConnection,
+    id: uuid::Uuid,
+    now: DateTime<Utc>,
+) -> QueryResult<UserUpdate> {
+    undo_link::void_kind(conn, id, KeepAccount::KIND, now).await?;
+    user::set_delete_after(conn, id, None, now).await
+}
+
+/// The undo of a deletion request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeepAccount {}
+
+impl UndoableChange for KeepAccount {
+    const KIND: &'static str = DeleteAccount::KIND;
+
+    fn is_undone(&self, link: &UndoLink) -> bool {
+        link.delete_after.is_none()
+    }
+
+    fn notice(&self, _: &crate::mail::Letters) -> Result<Option<Draft>, AppError> {
+        Ok(None)
+    }
+
+    async fn undo_in_txn(
+        &self,
+        conn: &mut AsyncPgConnection,
+        link: &UndoLink,
+        _: Option<&Draft>,
+        now: DateTime<Utc>,
+    ) -> QueryResult<()> {
+        keep_in_txn(conn, link.user_id, now).await.map(|_| ())
+    }
+}

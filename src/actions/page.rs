@@ -1,0 +1,124 @@
+//! The pages of an action: arrival, start, confirm, undo. All are rendered from one template a kind,
+//! `templates/actions/<kind>.html`, which fills in the words of `templates/action.html`.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::undo::Undo;
+use super::{Action, SensitiveAction};
+use crate::locales::Message;
+use crate::view::{Field, Page};
+
+/// A page of one kind of action, with the data of its step.
+#[derive(Serialize)]
+pub struct ActionPage<D> {
+    #[serde(skip)]
+    kind: &'static str,
+    step: &'static str,
+    #[serde(flatten)]
+    data: D,
+}
+
+impl<D: Serialize> Page for ActionPage<D> {
+    const TEMPLATE: &'static str = "action.html";
+
+    fn template(&self) -> String {
+        format!("actions/{}.html", self.kind)
+    }
+}
+
+/// Shown in place of a form to a browser that comes from elsewhere.
+#[derive(Serialize)]
+pub struct Detour<'a> {
+    /// Opens the form.
+    pub link: &'a str,
+}
+
+/// The start page of an action without a form of its own.
+#[derive(Serialize)]
+pub struct Start<'a> {
+    /// The path to which the form is sent.
+    pub path: &'static str,
+    /// The form token.
+    pub csrf_token: &'a str,
+    /// The account's email address.
+    pub email: &'a str,
+    /// Why the form is shown again.
+    pub notice: Option<Message>,
+}
+
+/// The confirm page.
+#[derive(Serialize)]
+pub struct Confirm<'a> {
+    /// The token in its path.
+    pub id: &'a str,
+    /// The form token.
+    pub csrf_token: &'a str,
+    /// The signed moment at which it is served.
+    pub stamp: String,
+    /// The account's email address.
+    pub email: &'a str,
+    /// The word and digits to type, where the kind asks for them.
+    pub word: Option<String>,
+    /// Why the form is shown again.
+    pub notice: Option<Message>,
+    /// The problems with what was typed.
+    pub form: ConfirmFields,
+}
+
+/// The fields of a confirm page.
+#[derive(Default, Serialize)]
+pub struct ConfirmFields {
+    /// The tick.
+    pub understood: Field,
+    /// The word and digits.
+    pub word: Field,
+    /// The password.
+    pub password: Field,
+}
+
+/// The page of an undo link.
+#[derive(Serialize)]
+pub struct UndoStep<'a> {
+    /// The token in its path; empty once it was used.
+    pub token: &'a str,
+}
+
+/// A step that shows what its row holds.
+#[derive(Serialize)]
+pub struct Shown<D> {
+    /// The action or the undo, as the row holds it.
+    action: Value,
+    #[serde(flatten)]
+    data: D,
+}
+
+/// The page that stands in front of an action's form.
+pub fn arrival<'a>(kind: &'static str, link: &'a str) -> ActionPage<Detour<'a>> {
+    ActionPage { kind, step: "arrival", data: Detour { link } }
+}
+
+/// The start page of an action without a form of its own.
+pub fn start<'a, A: SensitiveAction>(
+    csrf_token: &'a str,
+    email: &'a str,
+    notice: Option<Message>,
+) -> ActionPage<Start<'a>> {
+    ActionPage { kind: A::KIND, step: "start", data: Start { path: A::START, csrf_token, email, notice } }
+}
+
+/// The confirm page of an action.
+pub fn confirm<'a>(action: &Action, data: Confirm<'a>) -> ActionPage<Shown<Confirm<'a>>> {
+    ActionPage { kind: action.kind().name, step: "confirm", data: Shown { action: action.value(), data } }
+}
+
+/// The page of an undo link that can be used.
+pub fn undo<'a>(undo: &Undo, token: &'a str) -> ActionPage<Shown<UndoStep<'a>>> {
+    ActionPage { kind: undo.kind(), step: "undo", data: Shown { action: undo.value(), data: UndoStep { token } } }
+}
+
+/// The page of an undo link that was used.
+pub fn undone(undo: &Undo) -> ActionPage<Shown<UndoStep<'static>>> {
+    let data = Shown { action: undo.value(), data: UndoStep { token: "" } };
+    ActionPage { kind: undo.kind(), step: "undone", data }
+}

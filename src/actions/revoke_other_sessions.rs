@@ -1,0 +1,48 @@
+//! Signing out everywhere else: ends every session but the one that confirms.
+
+use chrono::{DateTime, Utc};
+use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
+use serde::{Deserialize, Serialize};
+
+use super::{Applied, Landing, Preparation, SensitiveAction};
+use crate::error::AppError;
+use crate::extract::Done;
+use crate::locales::Message;
+use crate::models::pending_action::Owner;
+use crate::models::session;
+use crate::security::throttle::{ACTION_START, Limit};
+
+/// Ends every session but the one that confirms.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct RevokeOtherSessions {}
+
+impl SensitiveAction for RevokeOtherSessions {
+    const KIND: &'static str = "revoke_other_sessions";
+    const START: &'static str = "/settings/sessions/revoke-others";
+    const LIMIT: Limit = ACTION_START;
+    const WORD: Option<&'static str> = None;
+    const WHILE_DELETION_WAITS: bool = true;
+
+    type Prepared = ();
+
+    fn prepare(&self, _: &Preparation<'_>) -> Result<(), AppError> {
+        Ok(())
+    }
+
+    async fn apply_in_txn(
+        &self,
+        conn: &mut AsyncPgConnection,
+        by: Owner,
+        (): &(),
+        _: DateTime<Utc>,
+    ) -> QueryResult<Applied> {
+        let ended = session::revoke_others(conn, by.user_id, by.session_id).await?;
+        Ok(Applied::Ran { ended })
+    }
+
+    fn landing(&self, applied: Applied) -> Landing {
+        let ended = if let Applied::Ran { ended } = applied { ended } else { 0 };
+        Landing::Page("/settings/sessions", Done::counted(Message::DoneSessionEnded, ended))
+    }
+}

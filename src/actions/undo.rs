@@ -1,0 +1,226 @@
+//! Undo links: each takes one change back, as a kind and a payload of that kind. The link alone is the
+//! proof: only the mailbox that it went to has seen it. No session is needed, because the owner may have
+//! lost the account. Every undo ends all sessions and withdraws everything that waits.
+
+use std::fmt;
+use std::future::Future;
+
+use chrono::{DateTime, Utc};
+use diesel::QueryResult;
+use diesel::result::Error as QueryError;
+use diesel_async::AsyncPgConnection;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use super::change_email::RestoreEmail;
+use super::delete_account::KeepAccount;
+use crate::db;
+use crate::domain::{EmailAddress, SecretToken, TokenDigest};
+use crate::error::AppError;
+use crate::mail::{Draft, Letters};
+use crate::models::undo_link::{self, NewUndoLink, UndoLink};
+use crate::models::{pending_action, session};
+use crate::state::AppState;
+
+/// Everything there is to know about a kind of undo.
+pub trait UndoableChange: Clone + fmt::Debug + Serialize + DeserializeOwned + Send + Sync {
+    /// The kind of action that is undone.
+    const KIND: &'static str;
+
+    /// The email address that no other account may take while the link lives.
+    fn reserves(&self) -> Option<&EmailAddress> {
+        None
+    }
+
+    /// Whether the account is already as this undo would leave it.
+    fn is_undone(&self, link: &UndoLink) -> bool;
+
+    /// The mail that tells of the undo.
+    ///
+    /// # Errors
+    /// The mail could not be made; nothing has changed.
+    fn notice(&self, letters: &Letters) -> Result<Option<Draft>, AppError>;
+
+    /// Restores the former state of the account of `link`.
+    fn undo_in_txn(
+        &self,
+        conn: &mut AsyncPgConnection,
+        link: &UndoLink,
+        notice: Option<&Draft>,
+        now: DateTime<Utc>,
+    ) -> impl Future<Output = QueryResult<()>> + Send;
+}
+
+macro_rules! undos {
+    ($($name:ident($undo:ident),)*) => {
+        /// An undo of any kind.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum Undo {
+            $(#[doc = concat!("See [`", stringify!($undo), "`].")] $name($undo),)*
+        }
+
+        impl Undo {
+            /// The kind of action that is undone.
+            #[must_use]
+            pub fn kind(&self) -> &'static str {
+                match self { $(Self::$name(_) => $undo::KIND,)* }
+            }
+
+            /// The undo as its row holds it.
+            #[must_use]
+            pub fn value(&self) -> serde_json::Value {
+                // A struct of texts always has a JSON form.
+                match self { $(Self::$name(undo) => serde_json::json!(undo),)* }
+            }
+
+            fn parse(kind: &str, payload: &str) -> QueryResult<Self> {
+                let unreadable = |cause: String| QueryError::DeserializationError(cause.into());
+                match kind {
+                    $($undo::KIND => {
+                        serde_json::from_str(payload).map(Self::$name).map_err(|error| unreadable(error.to_string()))
+                    })*
+                    unknown => Err(unreadable(format!("an undo link of kind {unknown}"))),
+                }
+            }
+
+            fn reserves(&self) -> Option<&EmailAddress> {
+                match self { $(Self::$name(undo) => undo.reserves(),)* }
+            }
+
+            fn is_undone(&self, link: &UndoLink) -> bool {
+                match self { $(Self::$name(undo) => undo.is_undone(link),)* }
+            }
+
+            fn notice(&self, letters: &Letters) -> Result<Option<Draft>, AppError> {
+                match self { $(Self::$name(undo) => undo.notice(letters),)* }
+            }
+
+            async fn undo_in_txn(
+                &self,
+                conn: &mut AsyncPgConnection,
+                link: &UndoLink,
+                notice: Option<&Draft>,
+                now: DateTime<Utc>,
+            ) -> QueryResult<()> {
+                match self { $(Self::$name(undo) => undo.undo_in_txn(conn, link, notice, now).await,)* }
+            }
+        }
+    };
+}
+
+undos! {
+    ChangeEmail(RestoreEmail),
+    DeleteAccount(KeepAccount),
+}
+
+/// A new undo link, made outside the transaction that stores it.
+pub struct MadeUndoLink {
+    token: SecretToken,
+    digest: TokenDigest,
+    kind: &'static str,
+    payload: String,
+    reserves: Option<EmailAddress>,
+    expires_at: DateTime<Utc>,
+}
+
+impl MadeUndoLink {
+    /// A link that works until `expires_at`.
+    ///
+    /// # Errors
+    /// The operating system gave no random bytes.
+    pub fn new(undo: &Undo, expires_at: DateTime<Utc>) -> Result<Self, AppError> {
+        let token = SecretToken::generate()?;
+        Ok(Self {
+            digest: token.digest(),
+            kind: undo.kind(),
+            payload: undo.value().to_string(),
+            reserves: undo.reserves().cloned(),
+            token,
+            expires_at,
+        })
+    }
+
+    /// The token for the mail.
+    #[must_use]
+    pub fn token(&self) -> &SecretToken {
+        &self.token
+    }
+
+    /// The row to be stored.
+    #[must_use]
+    pub fn row(&self, user_id: Uuid, now: DateTime<Utc>) -> NewUndoLink<'_> {
+        NewUndoLink {
+            token_digest: self.digest.as_bytes(),
+            user_id,
+            kind: self.kind,
+            payload: &self.payload,
+            reserved_email: self.reserves.as_ref().map(EmailAddress::as_str),
+            created_at: now,
+            expires_at: self.expires_at,
+        }
+    }
+}
+
+/// The state of an undo link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UndoState {
+    /// It can be used.
+    Open(Undo),
+    /// It has expired.
+    Expired,
+    /// It was used or made void, and the account is as it would leave it.
+    Undone(Undo),
+    /// It was used or made void, and the account has changed since.
+    Used,
+    /// It does not exist, or its account is gone.
+    NotFound,
+}
+
+fn state_of(link: &UndoLink, now: DateTime<Utc>) -> QueryResult<UndoState> {
+    let undo = Undo::parse(&link.kind, &link.payload)?;
+    Ok(match link.used_at {
+        Some(_) if undo.is_undone(link) => UndoState::Undone(undo),
+        Some(_) => UndoState::Used,
+        None if link.expires_at <= now => UndoState::Expired,
+        None => UndoState::Open(undo),
+    })
+}
+
+/// The state of the link of a token.
+///
+/// # Errors
+/// The database failed.
+pub async fn find(state: &AppState, digest: TokenDigest) -> Result<UndoState, AppError> {
+    let now = state.clock.now();
+    let found = db::statement(&state.pool, "undo_link_find", async |conn| {
+        undo_link::find(conn, digest).await?.map_or(Ok(UndoState::NotFound), |link| state_of(&link, now))
+    });
+    Ok(found.await?)
+}
+
+/// Takes a change back, once. Returns the state in which the link was: `Open` means that it was used now.
+///
+/// # Errors
+/// The database failed, or a mail could not be made.
+pub async fn carry_out(state: &AppState, digest: TokenDigest) -> Result<UndoState, AppError> {
+    let found = find(state, digest).await?;
+    let UndoState::Open(undo) = &found else { return Ok(found) };
+    let (notice, now) = (undo.notice(&state.letters)?, state.clock.now());
+    let outcome = db::transaction(&state.pool, "undo_link_carry_out", async |conn| {
+        let Some(link) = undo_link::find(conn, digest).await? else { return Ok(UndoState::NotFound) };
+        let found = state_of(&link, now)?;
+        if let UndoState::Open(undo) = &found {
+            undo_link::set_used(conn, digest, now).await?;
+            undo.undo_in_txn(conn, &link, notice.as_ref(), now).await?;
+            pending_action::withdraw_all(conn, link.user_id, now).await?;
+            session::revoke_all(conn, link.user_id).await?;
+        }
+        Ok(found)
+    });
+    let outcome = outcome.await?;
+    if let UndoState::Open(undo) = &outcome {
+        log::info!("undone by its link: {}", undo.kind());
+    }
+    Ok(outcome)
+}

@@ -1,0 +1,152 @@
+//! Reads and checks one variable after the other, and collects the problems.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use ipnet::IpNet;
+use lettre::message::Mailbox;
+
+use super::{MailUrl, SecretKey};
+use crate::db::DatabaseUrl;
+use crate::domain::{Embedder, Origin};
+
+/// Reads variables through a lookup function.
+pub(super) struct Reader<L> {
+    lookup: L,
+    problems: Vec<String>,
+}
+
+impl<L: Fn(&str) -> Option<String>> Reader<L> {
+    pub(super) fn new(lookup: L) -> Self {
+        Self { lookup, problems: Vec::new() }
+    }
+
+    /// The problems of all variables that were read.
+    pub(super) fn into_problems(self) -> Vec<String> {
+        self.problems
+    }
+
+    fn get(&self, name: &str) -> Option<String> {
+        (self.lookup)(name).map(|value| value.trim().to_owned())
+    }
+
+    fn problem<T>(&mut self, name: &str, problem: impl fmt::Display) -> Option<T> {
+        self.problems.push(format!("{name} {problem}"));
+        None
+    }
+
+    pub(super) fn number(&mut self, name: &str, default: u32, least: u32, most: u32) -> u32 {
+        match self.get(name).map(|text| text.parse()) {
+            None => default,
+            Some(Ok(number)) if (least..=most).contains(&number) => number,
+            Some(_) => {
+                self.problem(name, format!("must be a number from {least} to {most}")).unwrap_or(default)
+            }
+        }
+    }
+
+    pub(super) fn pool_size(&mut self) -> u32 {
+        self.number("DATABASE_POOL_SIZE", 10, 1, 1000)
+    }
+
+    pub(super) fn parsed<T: FromStr>(&mut self, name: &str, default: &str, form: &str) -> Option<T> {
+        let text = self.get(name).unwrap_or_else(|| default.to_owned());
+        text.parse().ok().or_else(|| self.problem(name, format!("must be {form}")))
+    }
+
+    pub(super) fn database_url(&mut self, role: &str) -> Option<DatabaseUrl> {
+        let Some(text) = self.get("DATABASE_URL") else {
+            return self.problem(
+                "DATABASE_URL",
+                "is not set: set it to a URL such as postgresql://user@host:26257/database?sslmode=verify-full",
+            );
+        };
+        DatabaseUrl::parse(&text, role).map_err(|problem| self.problem::<()>("DATABASE_URL", problem)).ok()
+    }
+
+    pub(super) fn public_url(&mut self) -> Option<Origin> {
+        let text = self.get("PUBLIC_URL").unwrap_or_else(|| "http://localhost:8080".to_owned());
+        match Origin::parse(&text) {
+            Err(problem) => self.problem("PUBLIC_URL", problem),
+            Ok(origin) if !origin.is_https() && !origin.is_loopback() => self.problem(
+                "PUBLIC_URL",
+                "must be https: plain http is only for localhost, where browsers trust it",
+            ),
+            Ok(origin) => Some(origin),
+        }
+    }
+
+    pub(super) fn secret_key(&mut self, production: bool) -> Option<SecretKey> {
+        const ADVICE: &str = "generate one with `openssl rand -base64 32`";
+        let Some(text) = self.get("SECRET_KEY") else {
+            return self.problem("SECRET_KEY", format!("is not set: {ADVICE}"));
+        };
+        SecretKey::parse(&text, production)
+            .map_err(|problem| self.problem::<()>("SECRET_KEY", format!("{problem}: {ADVICE}")))
+            .ok()
+    }
+
+    pub(super) fn mail_url(&mut self) -> Option<MailUrl> {
+        let Some(text) = self.get("MAIL_URL") else {
+            return self.problem(
+                "MAIL_URL",
+                "is not set: set it to smtps://user:password@host, smtp://host or folder:PATH",
+            );
+        };
+        MailUrl::parse(&text).map_err(|problem| self.problem::<()>("MAIL_URL", problem)).ok()
+    }
+
+    pub(super) fn mail_from(&mut self, public_url: Option<&Origin>) -> Option<Mailbox> {
+        let default = format!("unframed <no-reply@{}>", public_url.map_or("localhost", Origin::host));
+        match self.get("MAIL_FROM").unwrap_or(default).parse() {
+            Ok(mailbox) => Some(mailbox),
+            Err(_) => self.problem(
+                "MAIL_FROM",
+                "must be an email address, such as: Example accounts <no-reply@example.com>",
+            ),
+        }
+    }
+
+    pub(super) fn trusted_proxies(&mut self) -> Vec<IpNet> {
+        let text = self.get("TRUSTED_PROXIES").unwrap_or_default();
+        let mut networks = Vec::new();
+        for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+            match part.parse::<IpNet>().or_else(|_| part.parse::<std::net::IpAddr>().map(IpNet::from)) {
+                Ok(network) => networks.push(network),
+                Err(_) => self.problems.push(format!(
+                    "TRUSTED_PROXIES holds {part:?}, which is neither an IP address nor a network such as 10.0.0.0/8"
+                )),
+            }
+        }
+        networks
+    }
+
+    pub(super) fn embed_origins(&mut self, own: Option<&Origin>) -> Vec<Embedder> {
+        let text = self.get("EMBED_ORIGINS").unwrap_or_default();
+        let mut embedders: Vec<Embedder> = Vec::new();
+        for part in text.split([',', ' ']).filter(|part| !part.is_empty()) {
+            match Embedder::parse(part) {
+                Err(problem) => self.problems.push(format!("EMBED_ORIGINS holds {part:?}, which {problem}")),
+                Ok(embedder) if own == Some(embedder.origin()) => self.problems.push(format!(
+                    "EMBED_ORIGINS holds {part:?}, which is PUBLIC_URL: no page of ours has a frame"
+                )),
+                Ok(embedder) if embedders.contains(&embedder) => {
+                    self.problems.push(format!("EMBED_ORIGINS holds {part:?} twice"));
+                }
+                Ok(embedder) => embedders.push(embedder),
+            }
+        }
+        embedders
+    }
+
+    pub(super) fn assets_dir(&mut self) -> PathBuf {
+        let folder = PathBuf::from(self.get("ASSETS_DIR").unwrap_or_else(|| ".".to_owned()));
+        for part in ["templates", "static", "locales"] {
+            if !folder.join(part).is_dir() {
+                self.problems.push(format!("ASSETS_DIR ({}) has no folder {part}/", folder.display()));
+            }
+        }
+        folder
+    }
+}
