@@ -20,8 +20,8 @@ use serde::de::DeserializeOwned;
 
 pub use self::change_email::ChangeEmail;
 pub use self::delete_account::DeleteAccount;
-pub use self::revoke_other_sessions::RevokeOtherSessions;
 use self::proof::{ProofState, Proven};
+pub use self::revoke_other_sessions::RevokeOtherSessions;
 use crate::db;
 use crate::domain::{SecretToken, TokenDigest};
 use crate::error::AppError;

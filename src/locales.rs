@@ -192,8 +192,10 @@ impl Catalogue {
         // Isolation marks (U+2068, U+2069) would stand in plain-text emails and in the gate's lines.
         bundle.set_use_isolating(false);
         let entries = fs::read_dir(&folder).map_err(unreadable)?;
-        let mut files: Vec<_> =
-            entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>().map_err(unreadable)?;
+        let mut files: Vec<_> = entries
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<Result<_, _>>()
+            .map_err(unreadable)?;
         files.retain(|file| file.extension().is_some_and(|ending| ending == "ftl"));
         files.sort();
         for file in files {
@@ -265,7 +267,9 @@ mod tests {
         let resource = FluentResource::try_new(text.to_owned()).unwrap();
         let written: Vec<&str> = resource
             .entries()
-            .filter_map(|entry| if let Entry::Message(message) = entry { Some(message.id.name) } else { None })
+            .filter_map(
+                |entry| if let Entry::Message(message) = entry { Some(message.id.name) } else { None },
+            )
             .collect();
         let named: Vec<&str> = Message::ALL.iter().map(|message| message.key()).collect();
         assert_eq!(written, named, "left: locales/en, right: src/locales.rs, in one order");

@@ -253,9 +253,7 @@ mod tests {
 
     #[test]
     fn a_path_that_is_not_what_its_folder_says_is_refused_at_start() {
-        for (path, kind) in
-            [("/api/v1/x", Kind::Page), ("/settings", Kind::Api), ("/static/x", Kind::Page)]
-        {
+        for (path, kind) in [("/api/v1/x", Kind::Page), ("/settings", Kind::Api), ("/static/x", Kind::Page)] {
             let problem = RouteMap::new(vec![pattern(path, kind, &[Method::GET])]).unwrap_err();
             assert_eq!(problem, RouteProblem::WrongFolder { path, kind });
         }

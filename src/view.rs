@@ -137,8 +137,7 @@ impl View {
         audience: Audience<'_>,
         page: &P,
     ) -> Result<HttpResponse, AppError> {
-        let html =
-            self.html(audience, page).map_err(|error| AppError::Internal(db::with_causes(&error)))?;
+        let html = self.html(audience, page).map_err(|error| AppError::Internal(db::with_causes(&error)))?;
         let mut response = HttpResponse::build(status).content_type("text/html; charset=utf-8").body(html);
         response.extensions_mut().insert(Rendered);
         Ok(response)

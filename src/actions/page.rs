@@ -114,7 +114,11 @@ pub fn confirm<'a>(action: &Action, data: Confirm<'a>) -> ActionPage<Shown<Confi
 
 /// The page of an undo link that can be used.
 pub fn undo<'a>(undo: &Undo, token: &'a str) -> ActionPage<Shown<UndoStep<'a>>> {
-    ActionPage { kind: undo.kind(), step: "undo", data: Shown { action: undo.value(), data: UndoStep { token } } }
+    ActionPage {
+        kind: undo.kind(),
+        step: "undo",
+        data: Shown { action: undo.value(), data: UndoStep { token } },
+    }
 }
 
 /// The page of an undo link that was used.

@@ -124,8 +124,9 @@ impl SignedOutPage {
         let next = next.as_ref().and_then(|path| state.routes.page_above(path.as_str()));
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         query.append_pair("next", next.unwrap_or("/settings"));
-        let typed =
-            typed.into_iter().filter(|(name, value)| SHOWN_AGAIN.contains(&name.as_str()) && !value.is_empty());
+        let typed = typed
+            .into_iter()
+            .filter(|(name, value)| SHOWN_AGAIN.contains(&name.as_str()) && !value.is_empty());
         Self {
             typed: typed.map(|(name, value)| TypedField { name, value }).collect(),
             sign_in_url: format!("/sign-in?{}", query.finish()),

@@ -41,7 +41,8 @@ impl Letters {
     pub fn load(assets_dir: &Path, public_url: &Origin) -> Result<Self, LetterProblem> {
         let mut tera = Tera::new();
         let glob = assets_dir.join("templates/mail/*.txt");
-        tera.load_from_glob(&glob.to_string_lossy()).map_err(|error| LetterProblem(db::with_causes(&error)))?;
+        tera.load_from_glob(&glob.to_string_lossy())
+            .map_err(|error| LetterProblem(db::with_causes(&error)))?;
         Ok(Self { tera, site_url: public_url.to_string() })
     }
 

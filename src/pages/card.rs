@@ -27,7 +27,8 @@ impl Page for CardPage {
 /// Shows the card. A card that is off and one that does not exist look the same.
 pub async fn show(state: web::Data<AppState>, id: web::Path<Uuid>) -> Result<HttpResponse, AppError> {
     let id = id.into_inner();
-    let card = db::statement(&state.pool, "user_find_card", async |conn| user::find_card(conn, id).await).await?;
+    let card =
+        db::statement(&state.pool, "user_find_card", async |conn| user::find_card(conn, id).await).await?;
     let card = card.ok_or(AppError::NotFound)?;
     let page = CardPage {
         initial: card.display_name.chars().take(1).flat_map(char::to_uppercase).collect(),

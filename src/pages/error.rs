@@ -94,8 +94,7 @@ impl Asked {
             _ => WayOn::Home,
         };
         let mut response = if self.kind == Kind::Api {
-            let problem =
-                Problem { kind: "about:blank", title, status: status.as_u16(), detail: text };
+            let problem = Problem { kind: "about:blank", title, status: status.as_u16(), detail: text };
             HttpResponse::build(status).content_type("application/problem+json").json(problem)
         } else {
             let retry_after = bare.headers().get(header::RETRY_AFTER);

@@ -3,8 +3,8 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 
-use crate::db::migrations::{self, SchemaState};
 use crate::db;
+use crate::db::migrations::{self, SchemaState};
 use crate::state::AppState;
 use crate::view::Rendered;
 

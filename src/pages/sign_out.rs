@@ -18,8 +18,9 @@ pub async fn submit(
     match form {
         Ok(VerifiedForm { member, .. }) => {
             let (user, id) = (member.user.id, member.session.id);
-            let ended =
-                db::transaction(&state.pool, "session_sign_out", async |conn| session::revoke(conn, user, id).await);
+            let ended = db::transaction(&state.pool, "session_sign_out", async |conn| {
+                session::revoke(conn, user, id).await
+            });
             ended.await.map_err(AppError::from)?;
             log::info!("sign-out: session {id} of user {user}");
         }

@@ -106,9 +106,7 @@ pub fn decide(method: &Method, kind: Kind, headers: &HeaderMap, own: &Origin) ->
             (Kind::Embeddable, Some("iframe")) if matches!(*method, Method::GET | Method::HEAD) => {
                 Verdict::Pass
             }
-            (Kind::Asset, Some("script" | "style" | "image" | "font" | "manifest" | "empty"))
-                if own_load =>
-            {
+            (Kind::Asset, Some("script" | "style" | "image" | "font" | "manifest" | "empty")) if own_load => {
                 Verdict::Pass
             }
             (Kind::Api, Some("empty")) if site == Some("same-origin") && mode != Some("navigate") => {

@@ -4,9 +4,9 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ResourceDef, Service, ServiceRequest, ServiceResponse};
-use actix_web::Error;
 use actix_web::http::StatusCode;
 
 use super::headers::SecurityHeaders;

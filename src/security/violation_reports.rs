@@ -209,8 +209,7 @@ mod tests {
     }
 
     fn counted(format: Format, body: &str) -> Result<Vec<(Key, i64)>, Malformed> {
-        let (reports, routes) =
-            (ViolationReports::default(), RouteMap::new(patterns()).unwrap());
+        let (reports, routes) = (ViolationReports::default(), RouteMap::new(patterns()).unwrap());
         let own = Origin::parse("https://account.example").unwrap();
         reports.note(format, body.as_bytes(), &routes, &own)?;
         Ok(reports.tally.take().into_iter().collect())

@@ -57,9 +57,8 @@ pub async fn keep(
     VerifiedForm { member, .. }: VerifiedForm<KeepForm>,
 ) -> Result<HttpResponse, AppError> {
     let (id, now) = (member.user.id, state.clock.now());
-    let kept = db::idempotent_transaction(&state.pool, "user_keep", async |conn| {
-        keep_in_txn(conn, id, now).await
-    });
+    let kept =
+        db::idempotent_transaction(&state.pool, "user_keep", async |conn| keep_in_txn(conn, id, now).await);
     match kept.await? {
         UserUpdate::Stored => {
             log::info!("user {id} cancelled the deletion of the account");

@@ -119,8 +119,7 @@ async fn page(
     let live = db::statement(&state.pool, "session_list_live", async |conn| {
         session::list_live(conn, user, now).await
     });
-    let sessions: Vec<Row> =
-        live.await?.iter().map(|session| Row::new(session, member.session.id)).collect();
+    let sessions: Vec<Row> = live.await?.iter().map(|session| Row::new(session, member.session.id)).collect();
     let page = SessionsPage {
         csrf_token: &member.viewer.csrf_token,
         notice,

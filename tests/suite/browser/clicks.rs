@@ -201,8 +201,8 @@ async fn repeated_clicks_in_one_place_do_not_submit_an_open_confirm_page() {
         }
     }
     let extent = Extent::chosen();
-    let attacks =
-        extent.select(attacks, |(start, gap, control)| [*start, &gap.to_string(), control].map(str::to_owned));
+    let attacks = extent
+        .select(attacks, |(start, gap, control)| [*start, &gap.to_string(), control].map(str::to_owned));
     for start in STARTS {
         victim.begin(start).await;
         victim.fill_password().await;
@@ -261,9 +261,8 @@ async fn a_double_click_does_nothing_on_our_page_in_a_popup() {
         attacks.extend(gaps.map(|gap| (aim, gap)));
     }
     let extent = Extent::chosen();
-    let attacks = extent.select(attacks, |(aim, gap)| {
-        [aim.path.to_owned(), aim.control.to_owned(), gap.to_string()]
-    });
+    let attacks =
+        extent.select(attacks, |(aim, gap)| [aim.path.to_owned(), aim.control.to_owned(), gap.to_string()]);
     world.forget();
     for (aim, gap) in &attacks {
         click_in_popup(&world, &session, (aim.site, aim.path, None), *gap, aim.place).await;
@@ -318,9 +317,8 @@ async fn repeated_clicks_in_one_place_do_not_lead_through_our_pages() {
         attacks.extend(series.map(|(gap, clicks)| (aim, gap, clicks)));
     }
     let extent = Extent::chosen();
-    let attacks = extent.select(attacks, |(aim, gap, _)| {
-        [aim.path.to_owned(), aim.control.to_owned(), gap.to_string()]
-    });
+    let attacks = extent
+        .select(attacks, |(aim, gap, _)| [aim.path.to_owned(), aim.control.to_owned(), gap.to_string()]);
     world.forget();
     for (aim, gap, clicks) in &attacks {
         session.goto(&world.aim(aim.site, "/lead", aim.path)).await;

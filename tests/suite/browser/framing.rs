@@ -71,12 +71,19 @@ fn a_pairwise_run_holds_every_pair_of_vector_page_condition_and_site() {
                 assert!(any(&|load| here(load) && load.site == site), "{} {site:?}", target.name);
             }
             for condition in Condition::ALL {
-                assert!(any(&|load| here(load) && load.condition == condition), "{} {condition:?}", target.name);
+                assert!(
+                    any(&|load| here(load) && load.condition == condition),
+                    "{} {condition:?}",
+                    target.name
+                );
             }
         }
         for site in Site::ALL {
             for condition in Condition::ALL {
-                assert!(any(&|load| load.site == site && load.condition == condition), "{site:?} {condition:?}");
+                assert!(
+                    any(&|load| load.site == site && load.condition == condition),
+                    "{site:?} {condition:?}"
+                );
             }
         }
         assert_eq!(chosen.len() * 2, loads(Extent::Full, targets, &Condition::ALL).len());
@@ -156,7 +163,11 @@ async fn prove_teeth(world: &World, session: &Session, site: Site, path: &str) -
     let falls = |outcome: &&Outcome| VECTORS[outcome.vector].errors || !path.ends_with("/error");
     for outcome in outcomes.iter().filter(falls) {
         assert!(outcome.visible, "the naive page is not seen: {} {site:?} {path}", outcome.name());
-        assert!(outcome.controls != Some(0), "its controls are not found: {} {site:?} {path}", outcome.name());
+        assert!(
+            outcome.controls != Some(0),
+            "its controls are not found: {} {site:?} {path}",
+            outcome.name()
+        );
     }
     session.click(&places(&outcomes, &[naive::BUTTON])).await;
     let submits = |outcome: &&Outcome| falls(outcome) && VECTORS[outcome.vector].submits;

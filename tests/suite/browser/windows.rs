@@ -49,7 +49,11 @@ async fn no_prefetch_of_a_sensitive_page_is_served() {
         victim.click("#go").await;
         session.arrive_at(&world.victim(path)).await;
         let asked = world.seen(|seen| seen.requests);
-        assert_eq!(asked, if served { 1 } else { 2 }, "{path}: the browser requests the page again when it opens");
+        assert_eq!(
+            asked,
+            if served { 1 } else { 2 },
+            "{path}: the browser requests the page again when it opens"
+        );
         if !served {
             // A page that a sibling site opens is the arrival page.
             session.appears(ARRIVAL).await;
