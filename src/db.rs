@@ -1,8 +1,9 @@
 //! The way to the database: one URL, one connect function, one pool, one retrying transaction, one
-//! migration tree. It knows no table of ours but the lease, and no HTTP.
+//! migration tree. It knows no HTTP, and of our tables only the lease and the list of those that expire.
 
 pub mod connect;
 pub mod dialect;
+pub mod expiring;
 pub mod inspection;
 pub mod local;
 pub mod migrations;

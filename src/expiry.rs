@@ -1,23 +1,20 @@
-//! Deletes dead rows on PostgreSQL, in small batches. CockroachDB does so itself (row-level TTL).
-//! Nothing depends on it: every query leaves dead rows out.
+//! Deletes expired rows on PostgreSQL, in small batches. CockroachDB deletes them itself (row-level
+//! TTL). Nothing depends on the deletion: every query leaves expired rows out.
 
 use std::time::Duration;
 
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 
+use crate::db::expiring::EXPIRING;
 use crate::db::{self, Pool};
-use crate::models::{
-    email_change, framing_attempt, outgoing_mail, pending_action, session, throttle, undo_link,
-    violation_report,
-};
 
-/// How often it looks.
+/// The pause between two sweeps.
 const EVERY: Duration = Duration::from_secs(600);
 /// The most rows of one table in one transaction.
 const BATCH: i64 = 1000;
 
-/// Deletes dead rows now and then until it is dropped.
+/// Deletes expired rows at intervals until it is dropped.
 pub async fn run(pool: Pool) {
     loop {
         sweep(&pool).await;
@@ -25,7 +22,7 @@ pub async fn run(pool: Pool) {
     }
 }
 
-/// Deletes all rows that are dead now, and says how many they were.
+/// Deletes all rows that have expired, and returns their number.
 pub async fn sweep(pool: &Pool) -> usize {
     let mut deleted = 0;
     loop {
@@ -39,12 +36,9 @@ pub async fn sweep(pool: &Pool) -> usize {
 
 async fn sweep_batch_in_txn(conn: &mut AsyncPgConnection) -> QueryResult<usize> {
     let now = crate::models::now();
-    Ok(session::delete_expired(conn, now, BATCH).await?
-        + outgoing_mail::delete_expired(conn, now, BATCH).await?
-        + throttle::delete_expired(conn, now, BATCH).await?
-        + framing_attempt::delete_expired(conn, now, BATCH).await?
-        + violation_report::delete_expired(conn, now, BATCH).await?
-        + pending_action::delete_expired(conn, now, BATCH).await?
-        + email_change::delete_expired(conn, now, BATCH).await?
-        + undo_link::delete_expired(conn, now, BATCH).await?)
+    let mut deleted = 0;
+    for entry in EXPIRING {
+        deleted += entry.delete_batch(conn, now, BATCH).await?;
+    }
+    Ok(deleted)
 }

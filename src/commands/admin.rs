@@ -37,14 +37,9 @@ pub async fn run(command: Command) -> Result<(), Failure> {
     let pool = Pool::connect(&url, 1).await.map_err(|error| {
         format!("the database at {} cannot be reached: {}", url.shown(), db::with_causes(&error))
     })?;
-    let pending =
-        db::statement(&pool, "pending", migrations::pending).await.map_err(|error| error.to_string())?;
-    if !pending.is_empty() {
-        return Err(format!(
-            "the schema is behind by {} migrations: run `unframed migrate` first",
-            pending.len()
-        ));
-    }
+    let state =
+        db::statement(&pool, "pending", migrations::schema_state).await.map_err(|error| error.to_string())?;
+    state.require_current().map_err(|problem| problem.to_string())?;
     let shown = match command {
         Command::FramingAttempts { json } => framing_attempts::show(&pool, json).await?,
         Command::Reports { json } => reports::show(&pool, json).await?,

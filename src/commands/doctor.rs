@@ -9,9 +9,11 @@ use diesel_async::AsyncPgConnection;
 
 use super::Failure;
 use crate::config::Config;
+use crate::db::DatabaseUrl;
 use crate::db::dialect::{Dialect, Server};
+use crate::db::expiring::EXPIRING;
 use crate::db::inspection::{self, Expiry};
-use crate::db::{DatabaseUrl, migrations};
+use crate::db::migrations::{self, SchemaState};
 
 /// More than this between our clock and the server's, the way there taken off, is not ok.
 const MOST_SKEW: TimeDelta = TimeDelta::seconds(1);
@@ -80,8 +82,9 @@ async fn examine(
     let isolation = inspection::isolation(conn).await?;
     report.line(isolation == "serializable", "isolation", isolation);
     if migrations(report, conn).await? {
-        for table in migrations::expiring_tables() {
-            match inspection::expiry(conn, server.dialect, table).await? {
+        for entry in EXPIRING {
+            let table = entry.table;
+            match inspection::expiry(conn, server.dialect, entry).await? {
                 Expiry::ByDatabase => report.ok("expired rows", format!("{table}: row-level TTL is set")),
                 Expiry::BySweep => {
                     report.ok("expired rows", format!("{table}: swept by `unframed serve`, none is overdue"))
@@ -146,13 +149,20 @@ async fn clock(report: &mut Report, conn: &mut AsyncPgConnection) -> QueryResult
 /// Whether the schema is complete, so that its tables can be asked.
 async fn migrations(report: &mut Report, conn: &mut AsyncPgConnection) -> QueryResult<bool> {
     let total = migrations::all_versions().len();
-    let missing = migrations::pending(conn).await?.len();
-    if missing == 0 {
-        report.ok("migrations", format!("all {total} are in place"));
-    } else {
-        report.not_ok("migrations", format!("{missing} of {total} are missing: run `unframed migrate`"));
+    let state = migrations::schema_state(conn).await?;
+    match &state {
+        SchemaState::Current => report.ok("migrations", format!("all {total} are in place")),
+        SchemaState::Behind(missing) => {
+            let missing = missing.len();
+            report.not_ok("migrations", format!("{missing} of {total} are missing: run `unframed migrate`"));
+        }
+        SchemaState::Unknown(_) => {
+            if let Err(problem) = state.clone().require_current() {
+                report.not_ok("migrations", problem);
+            }
+        }
     }
-    Ok(missing == 0)
+    Ok(state == SchemaState::Current)
 }
 
 async fn pool(

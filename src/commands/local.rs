@@ -7,7 +7,7 @@ use std::path::Path;
 use super::{Failure, serve};
 use crate::config::{self, Config};
 use crate::db::local::{Engine, LocalDatabase, Settings, write_private};
-use crate::db::migrations;
+use crate::db::migrations::{self, MigrationProblem, SchemaProblem};
 use crate::domain::SecretToken;
 
 /// Starts a private database in `folder`, migrates it and serves until SIGINT or SIGTERM. A second
@@ -34,9 +34,16 @@ pub async fn run(folder: &Path) -> Result<(), Failure> {
     // For `psql` and `diesel` beside the running server.
     let url_file = folder.join("database_url");
     write_private(&url_file, database.url()).map_err(|problem| problem.to_string())?;
-    migrations::run(&config.database_url, |line| log::info!("{line}"))
-        .await
-        .map_err(|problem| problem.to_string())?;
+    migrations::run(&config.database_url, |line| log::info!("{line}")).await.map_err(|problem| {
+        if let MigrationProblem::Schema(SchemaProblem::Unknown(_)) = problem {
+            return format!(
+                "the database in {0} was made by an earlier, incompatible version of unframed: \
+                 remove the folder {0}/database, or choose another with --folder",
+                folder.display()
+            );
+        }
+        problem.to_string()
+    })?;
     println!(
         "unframed is at {} (mails: {}, Ctrl-C ends it)",
         config.public_url,

@@ -81,11 +81,7 @@ async fn check(pool: &Pool) -> Result<Server, Failure> {
             server.banner
         ));
     }
-    let pending =
-        db::statement(pool, "pending", migrations::pending).await.map_err(|error| error.to_string())?;
-    if pending.is_empty() {
-        Ok(server)
-    } else {
-        Err(format!("the schema is behind by {} migrations: run `unframed migrate` first", pending.len()))
-    }
+    let state =
+        db::statement(pool, "pending", migrations::schema_state).await.map_err(|error| error.to_string())?;
+    state.require_current().map(|()| server).map_err(|problem| problem.to_string())
 }

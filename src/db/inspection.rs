@@ -7,6 +7,7 @@ use diesel::sql_types::{BigInt, Bool, Nullable, Text, Timestamptz};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::dialect::Dialect;
+use super::expiring::Expiring;
 
 /// One text of a row, whatever it means.
 #[derive(diesel::QueryableByName)]
@@ -89,25 +90,22 @@ pub async fn connection_limit(conn: &mut AsyncPgConnection) -> QueryResult<i64> 
     Ok(row.connections)
 }
 
-/// What deletes the expired rows of a table.
+/// How the expired rows of a table are deleted.
 pub enum Expiry {
-    /// The database itself does.
+    /// By the database itself.
     ByDatabase,
-    /// We do, and nothing is overdue.
+    /// By `unframed serve`, and no row is overdue.
     BySweep,
-    /// It is not set, or nobody does it: the reason.
+    /// They are not, for this reason.
     Missing(String),
 }
 
-/// Whether the expired rows of `table`, one of [`super::migrations::expiring_tables`], go away.
+/// Whether the expired rows of a table are deleted.
 ///
 /// # Errors
 /// As any query.
-pub async fn expiry(
-    conn: &mut AsyncPgConnection,
-    dialect: Dialect,
-    table: &'static str,
-) -> QueryResult<Expiry> {
+pub async fn expiry(conn: &mut AsyncPgConnection, dialect: Dialect, entry: &Expiring) -> QueryResult<Expiry> {
+    let Expiring { table, column, .. } = entry;
     match dialect {
         Dialect::CockroachDb => {
             let query = format!("SELECT create_statement AS word FROM [SHOW CREATE TABLE {table}]");
@@ -119,7 +117,7 @@ pub async fn expiry(
         }
         Dialect::PostgreSql => {
             let query = format!(
-                "SELECT count(*)::TEXT AS word FROM {table} WHERE expires_at < now() - INTERVAL '1 day'"
+                "SELECT count(*)::TEXT AS word FROM {table} WHERE {column} < now() - INTERVAL '1 day'"
             );
             Ok(match word(conn, &query).await?.as_str() {
                 "0" => Expiry::BySweep,

@@ -3,7 +3,8 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 
-use crate::db::{self, migrations};
+use crate::db;
+use crate::db::migrations::{self, SchemaState};
 use crate::state::AppState;
 use crate::view::Rendered;
 
@@ -14,9 +15,14 @@ pub async fn live() -> HttpResponse {
 
 /// `GET /readyz`: the database answers and its schema is the one that this program needs.
 pub async fn ready(state: web::Data<AppState>) -> HttpResponse {
-    match db::statement(&state.pool, "ready", async |conn| migrations::pending(conn).await).await {
-        Ok(pending) if pending.is_empty() => text(StatusCode::OK, "ready\n"),
-        Ok(_) => text(StatusCode::SERVICE_UNAVAILABLE, "the schema is behind: run `unframed migrate`\n"),
+    match db::statement(&state.pool, "ready", migrations::schema_state).await {
+        Ok(SchemaState::Current) => text(StatusCode::OK, "ready\n"),
+        Ok(SchemaState::Behind(_)) => {
+            text(StatusCode::SERVICE_UNAVAILABLE, "the schema is behind: run `unframed migrate`\n")
+        }
+        Ok(SchemaState::Unknown(_)) => {
+            text(StatusCode::SERVICE_UNAVAILABLE, "an incompatible version of unframed made the database\n")
+        }
         Err(_) => text(StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n"),
     }
 }
