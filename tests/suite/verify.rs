@@ -1,5 +1,4 @@
-//! `unframed verify`: what its judge makes of header lines, and what it finds on real servers, good
-//! and bad.
+//! `unframed verify`: how it judges header lines, and what it finds on real servers.
 
 mod inside;
 mod judge;
@@ -18,7 +17,7 @@ fn verify(arguments: &[&str]) -> Output {
         .expect("the program runs")
 }
 
-/// Exit code and JSON report.
+/// The exit code and the JSON report of a check.
 fn report(url: &str) -> (Option<i32>, serde_json::Value) {
     let output = verify(&["--url", url, "--json"]);
     let text = String::from_utf8_lossy(&output.stdout);
@@ -27,7 +26,7 @@ fn report(url: &str) -> (Option<i32>, serde_json::Value) {
     (output.status.code(), report)
 }
 
-/// The entries of a rule that count.
+/// The findings of a rule, without notes.
 fn entries<'a>(report: &'a serde_json::Value, rule: &str) -> Vec<&'a serde_json::Value> {
     let list = report["list"].as_array().expect("a list");
     list.iter().filter(|entry| entry["rule"] == rule && entry["severity"] != "note").collect()

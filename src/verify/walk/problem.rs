@@ -43,7 +43,7 @@ pub enum WalkProblem {
         answer: String,
     },
     /// A start page did not lead to a confirm page.
-    #[error("POST {start} leads to {location}, not to a confirm page")]
+    #[error("POST {start} redirects to \"{location}\", not to a confirm page")]
     NotStarted {
         /// The start page.
         start: String,

@@ -1,11 +1,19 @@
-//! The walk through our own server.
+//! The walk over our own server.
 
+use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use actix_web::http::Method;
+use unframed::clock::Clock;
+use unframed::domain::Origin;
+use unframed::route_map::{Kind, RouteMap, RoutePattern, Sensitivity};
+use unframed::verify::walk::{self, WalkedServer};
+
+use super::odd::{page, server};
 use crate::harness::database::private_folder;
 
-fn walk() -> Command {
+fn walk_command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_unframed"));
     command
         .args(["verify", "--json"])
@@ -17,24 +25,26 @@ fn walk() -> Command {
 }
 
 #[test]
-fn every_answer_of_our_own_server_carries_the_headers() {
-    let output = walk().output().expect("the program runs");
+fn every_response_of_our_own_server_carries_the_headers() {
+    let output = walk_command().output().expect("the program runs");
     let text = String::from_utf8_lossy(&output.stdout);
     let errors = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{text}{errors}");
     let report: serde_json::Value = serde_json::from_str(&text).expect("JSON");
     assert_eq!(report["findings"], 0, "{report:#}");
-    let routes = unframed::routes::table().len();
-    let asked = report["responses"].as_u64().expect("a number");
-    assert!(asked >= u64::try_from(routes * 9 * 2).expect("small"), "{asked} responses of {routes} routes");
+    let routes = unframed::routes::patterns().len();
+    let responses = report["responses"].as_u64().expect("a number");
+    // Nine methods, as a guest and as a member.
+    let least = u64::try_from(routes * 9 * 2).expect("small");
+    assert!(responses >= least, "{responses} responses of {routes} routes");
 }
 
 #[test]
-fn pages_that_exist_only_for_a_while_are_walked_while_they_do() {
-    let output = walk().output().expect("the program runs");
+fn the_walk_opens_a_card_that_is_switched_on() {
+    let output = walk_command().output().expect("the program runs");
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
     let list = report["list"].as_array().expect("a list");
-    // The one page that may be framed is told as such; that it was met shows that it was on.
+    // Only a card that is switched on says which sites may frame it.
     let [listed] = list.iter().filter(|entry| entry["rule"] == "framing/listed").collect::<Vec<_>>()[..]
     else {
         panic!("{report:#}")
@@ -46,10 +56,10 @@ fn pages_that_exist_only_for_a_while_are_walked_while_they_do() {
 }
 
 #[test]
-fn a_signal_ends_the_walk_without_a_verdict_and_without_leftovers() {
+fn a_signal_ends_the_walk_without_a_report_and_without_leftovers() {
     for (signal, file) in [("INT", ""), ("TERM", "mails")] {
         let folder = private_folder("walk");
-        let mut child = walk()
+        let mut child = walk_command()
             .env("TMPDIR", &folder)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -61,16 +71,62 @@ fn a_signal_ends_the_walk_without_a_verdict_and_without_leftovers() {
             made.is_some_and(|made| file.is_empty() || made.path().join(file).is_dir())
         };
         while !reached() {
-            assert!(Instant::now() < deadline, "the walk does not begin");
+            assert!(Instant::now() < deadline, "the walk does not start");
             std::thread::sleep(Duration::from_millis(20));
         }
         let sent = Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().expect("kill");
         assert!(sent.success());
         let code = child.wait().expect("it ends").code();
-        let output = child.wait_with_output().expect("its words");
+        let output = child.wait_with_output().expect("its output");
         let (text, errors) =
             (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         assert_eq!((code, text.as_ref()), (Some(2), ""), "{signal}: {errors}");
         assert_eq!(std::fs::read_dir(&folder).expect("a folder").count(), 0, "{signal}: {errors}");
+    }
+}
+
+/// Walks a server with one start page, which it answers like this.
+async fn walk_with_start_page(answer: &'static str) -> String {
+    const START: &str = "/settings/start";
+    let address = server(move |stream, request| {
+        let response = if request.starts_with("POST /sign-up") {
+            page("Set-Cookie: __Host-session=x\r\nLocation: /\r\n", "").replace("200 OK", "303 See Other")
+        } else if request.starts_with(&format!("GET {START}")) {
+            answer.to_owned()
+        } else {
+            page("", "<form method=post action=/sign-up><input name=name></form>")
+        };
+        let _ = stream.write_all(response.as_bytes());
+    });
+    let start = RoutePattern {
+        path: START,
+        methods: vec![Method::GET, Method::POST],
+        kind: Kind::Sensitive(Sensitivity::Start),
+    };
+    let walked = WalkedServer {
+        port: address.port(),
+        site: Origin::parse("https://account.example.com").expect("an origin"),
+        embedder: "https://partner.example",
+        routes: RouteMap::new(vec![start]).expect("a table"),
+        clock: Clock::system(),
+        form_limit: 1000,
+    };
+    let walk = walk::run(&walked, async || Ok(Vec::new()), || {});
+    walk.await.expect_err("the start page does not work").to_string()
+}
+
+#[tokio::test]
+async fn a_start_page_that_does_not_work_fails_the_walk() {
+    const MISSING: &str = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
+    const WITHOUT_FORM: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 3\r\n\r\n<p>";
+    const WITH_FORM: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 42\r\n\r\n\
+         <form method=post action=/settings/start >";
+    for (answer, problem) in [
+        (MISSING, "status 404, but the walk needs a page"),
+        (WITHOUT_FORM, "/settings/start: the page has no form that leads there"),
+        (WITH_FORM, r#"POST /settings/start redirects to "", not to a confirm page"#),
+    ] {
+        let shown = walk_with_start_page(answer).await;
+        assert!(shown.contains(problem), "{shown}");
     }
 }

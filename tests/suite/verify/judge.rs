@@ -1,4 +1,4 @@
-//! The judge, row by row: what browsers were seen to do with each way to write the headers.
+//! The judge of header lines. Each row says what browsers did with those lines in tests.
 
 use unframed::verify::judge::{Circumstances, Reach, Severity, judge, reach};
 use unframed::verify::response::Response;
@@ -15,7 +15,7 @@ const XFO: &str = "x-frame-options";
 const CSP: &str = "content-security-policy";
 const REPORT_ONLY: &str = "content-security-policy-report-only";
 
-/// The rules about framing that bite, with how hard.
+/// The findings about framing, with their severity.
 fn framing(response: &Response) -> Vec<(&'static str, Severity)> {
     let findings = judge(response, Circumstances::default());
     findings
@@ -26,7 +26,7 @@ fn framing(response: &Response) -> Vec<(&'static str, Severity)> {
 }
 
 #[test]
-fn what_renders_in_a_foreign_frame_is_a_grave_finding() {
+fn a_page_that_any_site_can_frame_is_a_finding_of_high_severity() {
     let rows: &[(&str, &[(&str, &str)])] = &[
         ("framing/none", &[]),
         ("framing/none", &[(REPORT_ONLY, "frame-ancestors 'none'")]),
@@ -58,7 +58,7 @@ fn what_renders_in_a_foreign_frame_is_a_grave_finding() {
 }
 
 #[test]
-fn what_admits_one_stranger_is_told_as_such() {
+fn a_page_that_listed_sites_can_frame_is_reported_with_the_list() {
     let listed = |source: &str| Reach::Listed(vec![source.to_owned()]);
     for (lines, expected, rule) in [
         (
@@ -90,7 +90,7 @@ fn what_admits_one_stranger_is_told_as_such() {
 }
 
 #[test]
-fn what_blocks_every_frame_is_known_to_block() {
+fn headers_that_forbid_every_frame_are_recognized() {
     for lines in [
         vec![(XFO, "DENY")],
         vec![(CSP, "frame-ancestors 'none'")],
@@ -121,13 +121,13 @@ fn what_blocks_every_frame_is_known_to_block() {
     }
     assert_eq!(reach(&page(&[(XFO, "SAMEORIGIN")])), Reach::OwnOrigin);
     assert_eq!(reach(&page(&[(CSP, "frame-ancestors 'self'")])), Reach::OwnOrigin);
-    // The second policy may name the site's own origin.
+    // The second policy may list the site's own origin.
     let both = [(CSP, "frame-ancestors 'self'"), (CSP, "frame-ancestors https://shop.example")];
     assert_eq!(reach(&page(&both)), Reach::OwnOrigin);
 }
 
 #[test]
-fn walls_that_are_missing_doubled_or_at_odds_are_told() {
+fn headers_that_are_missing_doubled_or_contradictory_are_findings() {
     for (lines, rule, severity) in [
         (vec![(XFO, "DENY")], "framing/no-frame-ancestors", Severity::Medium),
         (vec![(CSP, "frame-ancestors 'none'")], "framing/no-x-frame-options", Severity::Medium),
@@ -181,7 +181,7 @@ fn walls_that_are_missing_doubled_or_at_odds_are_told() {
 }
 
 #[test]
-fn what_a_meta_tag_says_about_framing_does_not_count() {
+fn a_meta_tag_cannot_forbid_frames() {
     let meta = r#"<meta http-equiv="Content-Security-Policy" content="frame-ancestors 'none'"><meta http-equiv="X-Frame-Options" content="DENY">"#;
     let mut response = page(&[]);
     response.body = format!("{meta}{PAGE}").into();
@@ -194,7 +194,7 @@ fn what_a_meta_tag_says_about_framing_does_not_count() {
 }
 
 #[test]
-fn less_can_be_lost_where_nothing_can_be_clicked() {
+fn the_severity_is_lower_where_nothing_can_be_clicked() {
     let bare = |status, kind: &str, body: &str| Response {
         status,
         fields: vec![("content-type".to_owned(), kind.to_owned()), ("location".to_owned(), "/".to_owned())],
@@ -214,7 +214,7 @@ fn less_can_be_lost_where_nothing_can_be_clicked() {
     }
 }
 
-/// Everything but framing that is found on a page with these lines, over https.
+/// The findings except those about framing on a page with these lines, over https.
 fn others(lines: &[(&str, &str)]) -> Vec<(&'static str, String)> {
     let sound = [
         (XFO, "DENY"),
@@ -235,7 +235,7 @@ fn others(lines: &[(&str, &str)]) -> Vec<(&'static str, String)> {
 }
 
 #[test]
-fn holes_in_a_policy_are_told() {
+fn a_weak_policy_is_a_finding() {
     const GOOD: &str =
         "default-src 'none'; base-uri 'none'; form-action 'self'; style-src 'self'; frame-ancestors 'none'";
     assert_eq!(others(&[(CSP, GOOD)]), []);
@@ -247,12 +247,12 @@ fn holes_in_a_policy_are_told() {
         (
             "default-src 'self'; base-uri 'none'; form-action *",
             "csp/missing",
-            "form-action admits every site",
+            "form-action allows every site",
         ),
         (
             "default-src 'self'; base-uri https:; form-action 'self'",
             "csp/missing",
-            "base-uri admits every site",
+            "base-uri allows every site",
         ),
         (
             "default-src 'none'; base-uri 'none'; form-action 'self'; img-src \u{201c}x\u{201d}",
@@ -290,13 +290,13 @@ fn holes_in_a_policy_are_told() {
     }
     let nonce =
         "script-src 'nonce-abc' 'unsafe-inline'; default-src 'none'; base-uri 'none'; form-action 'self'";
-    assert_eq!(others(&[(CSP, nonce)]), [], "a nonce switches 'unsafe-inline' off");
+    assert_eq!(others(&[(CSP, nonce)]), [], "a nonce disables 'unsafe-inline'");
     let dynamic = "script-src 'nonce-abc' 'strict-dynamic' 'unsafe-inline' https: http:; object-src 'none'; base-uri 'none'; form-action 'self'";
-    assert_eq!(others(&[(CSP, dynamic)]), [], "'strict-dynamic' switches hosts off");
+    assert_eq!(others(&[(CSP, dynamic)]), [], "'strict-dynamic' disables hosts");
 }
 
 #[test]
-fn cookies_transport_and_versions_are_told() {
+fn weak_cookies_plain_transport_and_versions_are_findings() {
     const POLICY: (&str, &str) =
         (CSP, "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'");
     let rules = |lines: &[(&str, &str)]| -> Vec<&str> {
@@ -332,7 +332,7 @@ fn cookies_transport_and_versions_are_told() {
 }
 
 #[test]
-fn what_depends_on_where_a_site_is_and_on_who_asks_is_weighed_by_it() {
+fn the_findings_depend_on_the_address_of_the_site_and_on_the_request() {
     let rules = |lines: &[(&str, &str)], circumstances| -> Vec<&'static str> {
         let findings = judge(&page(lines), circumstances).into_iter();
         findings.filter(|finding| finding.severity > Severity::Note).map(|finding| finding.rule).collect()
@@ -348,7 +348,7 @@ fn what_depends_on_where_a_site_is_and_on_who_asks_is_weighed_by_it() {
 }
 
 #[test]
-fn who_lets_the_own_origin_in_is_not_told_to_shut_it_out() {
+fn advice_keeps_frames_of_the_own_origin_working() {
     for (lines, word) in [
         (vec![(XFO, "SAMEORIGIN")], "`frame-ancestors 'self'`"),
         (vec![(XFO, "DENY")], "`frame-ancestors 'none'`"),
@@ -356,7 +356,7 @@ fn who_lets_the_own_origin_in_is_not_told_to_shut_it_out() {
         (vec![(CSP, "frame-ancestors 'none'")], "X-Frame-Options: DENY"),
     ] {
         let findings = judge(&page(&lines), Circumstances::default());
-        let wall = findings.iter().find(|finding| finding.rule.starts_with("framing/no-")).unwrap();
-        assert!(wall.change.contains(word), "{wall:?}");
+        let missing = findings.iter().find(|finding| finding.rule.starts_with("framing/no-")).unwrap();
+        assert!(missing.change.contains(word), "{missing:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! nginx in front of the application, with configurations that people write.
+//! nginx in front of the application, with configurations that administrators write.
 
 use std::net::{SocketAddr, TcpListener};
 use std::process::{Child, Command, Stdio};
@@ -9,19 +9,19 @@ use crate::harness::TestApp;
 use crate::harness::database::private_folder;
 use crate::harness::wire::exchange;
 
-/// nginx with a configuration of our own, on loopback; it ends with this value.
+/// nginx on loopback with a configuration of the test. It ends with this value.
 struct Nginx {
     process: Child,
     address: SocketAddr,
 }
 
 impl Nginx {
-    /// `directives` stand in the `location` that passes everything on to the application.
+    /// `directives` go into the `location` that passes everything on to the application.
     fn before(app: &TestApp, directives: &str) -> Self {
         Self::with(app, "", directives)
     }
 
-    /// The same, with more in the server block; `PASS` there passes on to the application.
+    /// The same, with more in the `server` block, where `PASS` passes a request on to the application.
     fn with(app: &TestApp, server: &str, directives: &str) -> Self {
         let pass = format!("proxy_pass http://{}; proxy_set_header Host $http_host;", app.address);
         let server = server.replace("PASS", &pass);
@@ -30,7 +30,7 @@ impl Nginx {
         })
     }
 
-    /// The configuration that we ship, with addresses of this machine and without TLS.
+    /// The configuration that we ship, with this machine's addresses and without TLS.
     fn shipped(app: &TestApp) -> Self {
         let shipped = include_str!("../../../deploy/nginx.conf");
         let (_, http) = shipped.split_once("http {").expect("its http block");
@@ -92,7 +92,7 @@ impl Drop for Nginx {
 }
 
 #[tokio::test]
-async fn an_nginx_that_only_passes_on_tells_its_version_and_leaves_its_own_errors_bare() {
+async fn a_plain_nginx_discloses_its_version_and_sends_its_own_errors_without_headers() {
     let app = TestApp::spawn().await;
     let nginx = Nginx::before(&app, "");
     let (code, report) = report(&nginx.url());
@@ -101,20 +101,20 @@ async fn an_nginx_that_only_passes_on_tells_its_version_and_leaves_its_own_error
     let bare = entries(&report, "framing/none");
     assert!(!bare.is_empty(), "{report:#}");
     for entry in bare {
-        assert!(entry["severity"] != "high", "its error pages hold nothing to click: {report:#}");
+        assert!(entry["severity"] != "high", "its error pages contain nothing to click: {report:#}");
     }
     assert!(entries(&report, "framing/doubled-x-frame-options").is_empty(), "{report:#}");
 }
 
 #[tokio::test]
-async fn an_nginx_that_strips_the_headers_is_found_out() {
+async fn an_nginx_that_removes_the_headers_is_a_finding_of_high_severity() {
     let app = TestApp::spawn().await;
     let nginx =
         Nginx::before(&app, "proxy_hide_header X-Frame-Options; proxy_hide_header Content-Security-Policy;");
     let (code, stripped) = report(&nginx.url());
     assert_eq!(code, Some(1));
     let found = entries(&stripped, "framing/none");
-    let worst = found.iter().find(|entry| entry["severity"] == "high").expect("a grave finding");
+    let worst = found.iter().find(|entry| entry["severity"] == "high").expect("a finding of high severity");
     let places = worst["places"].as_array().expect("places");
     for place in ["GET /sign-in (200)", "GET /sign-up (200)"] {
         assert!(places.iter().any(|given| given == place), "{worst:#}");
@@ -123,7 +123,7 @@ async fn an_nginx_that_strips_the_headers_is_found_out() {
     let (hidden, added) = (change.find("`proxy_hide_header X-Frame-Options`"), change.find("always;"));
     assert!(hidden.is_some() && hidden < added, "{change}");
     let missing = entries(&stripped, "unframed/header");
-    assert!(missing.is_empty(), "nginx's own pages need not be ours: {missing:#?}");
+    assert!(missing.is_empty(), "nginx's own pages need not carry our headers: {missing:#?}");
 
     let nginx = Nginx::before(&app, "proxy_hide_header X-Frame-Options;");
     let (code, one) = report(&nginx.url());
@@ -132,13 +132,13 @@ async fn an_nginx_that_strips_the_headers_is_found_out() {
 }
 
 #[tokio::test]
-async fn an_nginx_that_doubles_a_header_is_told_how_to_stop() {
+async fn an_nginx_that_doubles_a_header_is_a_finding_that_says_how_to_stop() {
     let app = TestApp::spawn().await;
     let nginx = Nginx::before(&app, "add_header X-Frame-Options SAMEORIGIN always;");
     let output = verify(&["--url", &nginx.url()]);
     let text = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(1), "{text}");
-    assert!(text.contains("X-Frame-Options stands 2 times: deny, sameorigin"), "{text}");
+    assert!(text.contains("X-Frame-Options has 2 values: deny, sameorigin"), "{text}");
     assert!(
         text.contains("nginx adds a second X-Frame-Options: remove `add_header X-Frame-Options …`"),
         "{text}"
@@ -146,7 +146,7 @@ async fn an_nginx_that_doubles_a_header_is_told_how_to_stop() {
 }
 
 #[tokio::test]
-async fn an_nginx_that_replaces_the_policy_switches_x_frame_options_off() {
+async fn an_nginx_that_replaces_the_policy_overrides_x_frame_options() {
     let app = TestApp::spawn().await;
     let nginx = Nginx::before(
         &app,
@@ -161,7 +161,7 @@ async fn an_nginx_that_replaces_the_policy_switches_x_frame_options_off() {
 }
 
 #[tokio::test]
-async fn what_nginx_changes_about_a_site_of_ours_is_told() {
+async fn each_header_that_nginx_changes_on_a_site_of_this_program_is_a_finding() {
     const LOCATION: &str = "location /sign-in { PASS proxy_set_header Sec-Fetch-Dest document; }";
     const BLIND: &str = "proxy_set_header Sec-Fetch-Dest \"\"; proxy_set_header Sec-Fetch-Mode \"\"; proxy_set_header Sec-Fetch-Site \"\";";
     let app = TestApp::spawn().await;
@@ -211,23 +211,23 @@ async fn what_nginx_changes_about_a_site_of_ours_is_told() {
         let nginx = Nginx::with(&app, server, directives);
         let (code, report) = report(&nginx.url());
         assert_eq!(code, Some(1), "{directives}");
-        let said = entries(&report, rule).into_iter().any(|entry| {
+        let found = entries(&report, rule).into_iter().any(|entry| {
             let change = entry["change"].as_str().expect("text").to_ascii_lowercase();
             let places = entry["places"].as_array().expect("places");
             change.contains(&word.to_ascii_lowercase())
                 && places.iter().any(|given| given.as_str().is_some_and(|given| given.contains(place)))
         });
-        assert!(said, "{server}{directives}: {report:#}");
+        assert!(found, "{server}{directives}: {report:#}");
     }
 }
 
 #[tokio::test]
-async fn the_configuration_that_we_ship_has_nothing_to_find() {
+async fn the_configuration_that_we_ship_has_no_findings() {
     let app = TestApp::spawn().await;
     let nginx = Nginx::shipped(&app);
     let (code, report) = report(&nginx.url());
     assert_eq!((code, &report["findings"]), (Some(0), &0.into()), "{report:#}");
-    // What the check does not ask, but others may.
+    // Requests that the check does not send.
     for (line, status) in
         [("TRACE / HTTP/1.1", 405), ("GET / HTTP/3.0", 505), ("GET / HTTP/1.1\r\nTransfer-Encoding: x", 501)]
     {
@@ -237,7 +237,7 @@ async fn the_configuration_that_we_ship_has_nothing_to_find() {
 }
 
 #[tokio::test]
-async fn whoever_follows_the_advice_on_pages_of_nginx_itself_is_done() {
+async fn the_advice_on_nginx_s_own_error_pages_removes_the_finding() {
     let app = TestApp::spawn().await;
     let nginx = Nginx::with(&app, "server_tokens off;", "");
     let (code, before) = report(&nginx.url());

@@ -1,17 +1,18 @@
-//! Servers that answer in odd ways: without an end, in another protocol, slowly, or not at all.
+//! Servers that answer unusually: without an end, in another protocol, slowly, or not at all.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
+use unframed::routes;
 use unframed::verify::probe;
 
 use super::{entries, report, verify};
 
-/// What a server says to a request.
+/// Answers a request.
 type Answer = fn(&mut TcpStream, &str);
 
-/// Answers each request by a function of its first bytes; ends with the test run.
+/// A server that answers each request by a function of its first bytes. It ends with the test run.
 pub(super) fn server(answer: impl Fn(&mut TcpStream, &str) + Clone + Send + 'static) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
@@ -30,7 +31,7 @@ pub(super) fn server(answer: impl Fn(&mut TcpStream, &str) + Clone + Send + 'sta
     address
 }
 
-/// A page that is well protected, with more header lines and more body.
+/// A well protected page with additional header lines and body.
 pub(super) fn page(lines: &str, body: &str) -> String {
     let body = format!("<title>Shop</title><form method=post><button>Buy</button></form>{body}");
     format!(
@@ -47,14 +48,14 @@ fn repeat(stream: &mut TcpStream, piece: &[u8]) {
 }
 
 #[test]
-fn what_has_no_end_or_is_no_http_is_given_up_with_a_reason() {
+fn a_server_that_is_not_http_or_never_ends_its_headers_is_an_error_with_a_reason() {
     const ENDLESS_HEADERS: Answer = |stream, _| {
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n");
         repeat(stream, b"X-A: aaaaaaaa\r\n");
     };
     let rows: [(Answer, &str); 5] = [
-        (|stream, _| repeat(stream, b"HTTP/1.1 100 Continue\r\n\r\n"), "more than 10 answers"),
-        (ENDLESS_HEADERS, "no end of its header lines within 256 kB"),
+        (|stream, _| repeat(stream, b"HTTP/1.1 100 Continue\r\n\r\n"), "more than 10 interim responses"),
+        (ENDLESS_HEADERS, "its header lines do not end within 256 kB"),
         (|stream, _| repeat(stream, b"\0\xff"), "does not speak HTTP"),
         (|stream, _| drop(stream.write_all(b"SSH-2.0-OpenSSH_9.2\r\n")), "`SSH-2.0-OpenSSH_9.2`"),
         (|stream, _| drop(stream.write_all(b"<title>HTTP/0.9</title>")), "does not speak HTTP"),
@@ -67,14 +68,14 @@ fn what_has_no_end_or_is_no_http_is_given_up_with_a_reason() {
 }
 
 #[test]
-fn lines_may_end_without_a_carriage_return_and_bodies_not_at_all() {
+fn header_lines_may_end_without_a_carriage_return() {
     let bare = server(|stream, _| drop(stream.write_all(page("", "").replace("\r\n", "\n").as_bytes())));
     let (code, report) = report(&format!("http://{bare}/"));
     assert_eq!((code, &report["findings"]), (Some(0), &0.into()), "{report:#}");
 }
 
 #[test]
-fn a_304_that_opens_the_stored_copy_is_as_grave_as_the_page() {
+fn a_304_that_opens_the_stored_copy_has_the_severity_of_the_page() {
     let address = server(|stream, request| {
         let answer = if request.contains("if-none-match") {
             "HTTP/1.1 304 Not Modified\r\nETag: \"a\"\r\nContent-Security-Policy: frame-ancestors *\r\n\r\n"
@@ -94,7 +95,7 @@ fn a_304_that_opens_the_stored_copy_is_as_grave_as_the_page() {
 }
 
 #[test]
-fn a_check_that_is_not_complete_is_no_success() {
+fn an_incomplete_check_exits_with_code_two_and_says_what_is_missing() {
     let rows: [(Answer, &str); 2] = [
         (
             |stream, request| {
@@ -109,7 +110,7 @@ fn a_check_that_is_not_complete_is_no_success() {
                 let redirect = page("Location: http://other.example/\r\n", "").replace("200 OK", "302 Found");
                 let _ = stream.write_all(redirect.as_bytes());
             },
-            "GET / redirects to http://other.example/: that site was not looked at",
+            "GET / redirects to http://other.example/: that site was not checked",
         ),
     ];
     for (answer, why) in rows {
@@ -119,9 +120,11 @@ fn a_check_that_is_not_complete_is_no_success() {
 }
 
 #[tokio::test]
-async fn what_time_did_not_allow_is_named() {
+async fn requests_that_the_time_limit_prevented_are_listed() {
     let address = server(|stream, _| drop(stream.write_all(page("", "<a href=\"/next\">x</a>").as_bytes())));
-    let report = probe::run(&format!("http://{address}/"), Duration::ZERO).await.expect("a report");
+    let report = probe::run(&format!("http://{address}/"), Duration::ZERO, &routes::map().expect("a table"))
+        .await
+        .expect("a report");
     assert_eq!((report.count(), report.exit_code()), (0, 2));
     let [why] = report.incomplete() else { panic!("{report:?}") };
     assert!(why.starts_with("stopped after 0 s: not asked: GET /next, "), "{why}");
@@ -129,7 +132,7 @@ async fn what_time_did_not_allow_is_named() {
 }
 
 #[test]
-fn a_site_cannot_command_the_terminal_nor_fill_it() {
+fn a_site_cannot_control_or_flood_the_terminal() {
     let address = server(|stream, _| {
         let lines = format!("X-Powered-By: \x1b[2J\u{9b}31m\r\nServer: a/1{}\r\n", "A".repeat(20_000));
         let _ = stream.write_all(page(&lines, "").as_bytes());
@@ -145,7 +148,7 @@ fn a_site_cannot_command_the_terminal_nor_fill_it() {
 }
 
 #[test]
-fn a_long_redirect_is_cut_too() {
+fn a_long_redirect_is_cut() {
     let address = server(|stream, _| {
         let redirect = page(&format!("Location: http://other.example/{}\r\n", "A".repeat(20_000)), "");
         let _ = stream.write_all(redirect.replace("200 OK", "302 Found").as_bytes());
@@ -157,7 +160,7 @@ fn a_long_redirect_is_cut_too() {
 }
 
 #[test]
-fn links_are_followed_however_they_are_written_and_their_lack_is_told() {
+fn links_in_upper_case_are_followed_and_a_page_without_links_is_noted() {
     let address = server(|stream, request| {
         let answer = if request.starts_with("GET /bare") {
             page("", "").replace("X-Frame-Options: DENY\r\n", "")
@@ -169,19 +172,21 @@ fn links_are_followed_however_they_are_written_and_their_lack_is_told() {
     let (code, found) = report(&format!("http://{address}/"));
     assert_eq!(code, Some(1));
     assert_eq!(entries(&found, "framing/no-x-frame-options")[0]["places"][0], "GET /bare (200)");
-    let told = |report: &serde_json::Value| report.to_string().contains("probe/no-links");
-    assert!(!told(&found), "{found:#}");
+    let noted = |report: &serde_json::Value| report.to_string().contains("probe/no-links");
+    assert!(!noted(&found), "{found:#}");
     let alone = server(|stream, _| drop(stream.write_all(page("", "").as_bytes())));
-    assert!(told(&report(&format!("http://{alone}/")).1));
+    assert!(noted(&report(&format!("http://{alone}/")).1));
 }
 
 #[tokio::test]
-async fn a_body_without_an_end_is_judged_by_what_came() {
+async fn a_body_without_an_end_is_judged_by_the_part_that_came() {
     let address = server(|stream, _| {
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<form>");
         std::thread::sleep(Duration::from_secs(12));
     });
-    let report = probe::run(&format!("http://{address}/"), Duration::ZERO).await.expect("a report");
+    let report = probe::run(&format!("http://{address}/"), Duration::ZERO, &routes::map().expect("a table"))
+        .await
+        .expect("a report");
     let rules: Vec<&str> = report.findings().map(|(finding, _)| finding.rule).collect();
     assert!(rules.contains(&"framing/none") && rules.contains(&"csp/none"), "{rules:?}");
 }

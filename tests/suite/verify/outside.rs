@@ -1,4 +1,4 @@
-//! Real servers, asked by the real program: the application itself and a bad site.
+//! The program checks real servers: the application itself and a bad site.
 
 use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener};
@@ -10,7 +10,7 @@ use crate::harness::TestApp;
 use crate::harness::database::private_folder;
 
 #[tokio::test]
-async fn nothing_is_found_on_ourselves() {
+async fn our_own_server_has_no_findings() {
     let app = TestApp::spawn().await;
     let (code, report) = report(&format!("http://{}/", app.address));
     assert_eq!((code, &report["findings"]), (Some(0), &0.into()), "{report:#}");
@@ -18,18 +18,18 @@ async fn nothing_is_found_on_ourselves() {
 }
 
 #[tokio::test]
-async fn a_card_that_listed_sites_may_frame_is_no_finding() {
+async fn a_card_that_listed_sites_may_frame_is_not_a_finding() {
     let app = TestApp::spawn_configured(&[("EMBED_ORIGINS", "https://partner.example")]).await;
     let ada = app.member("Ada").await;
     ada.submit("/settings/card", &[("card", "on")]).await;
-    let path = ada.get("/settings").await.find(r#"href="[^"]*(/card/[^"]+)""#).expect("the address");
+    let path = ada.get("/settings").await.find(r#"href="[^"]*(/card/[^"]+)""#).expect("its link");
     let (code, report) = report(&format!("http://{}{path}", app.address));
     assert_eq!((code, &report["findings"]), (Some(0), &0.into()), "{report:#}");
     let list = report["list"].as_array().expect("a list");
     assert!(list.iter().any(|entry| entry["rule"] == "framing/listed"), "{report:#}");
 }
 
-/// Answers everything with the same page and these lines.
+/// A server that answers every request with the same page and these lines.
 fn bad_server(lines: &'static str) -> SocketAddr {
     let body = "<title>Shop</title><form method=post><button>Buy</button></form>";
     server(move |stream, _| {
@@ -42,7 +42,7 @@ fn bad_server(lines: &'static str) -> SocketAddr {
 }
 
 #[test]
-fn a_bad_site_is_told_all_that_is_wrong_with_it() {
+fn every_fault_of_a_bad_site_is_a_finding() {
     let address = bad_server(
         "Server: Apache/2.2\r\nX-Powered-By: PHP/5\r\nX-Frame-Options: ALLOW-FROM https://x.example\r\nSet-Cookie: id=1; SameSite=None\r\n",
     );
@@ -58,17 +58,17 @@ fn a_bad_site_is_told_all_that_is_wrong_with_it() {
     ] {
         assert!(!entries(&report, rule).is_empty(), "{rule}: {report:#}");
     }
-    assert!(entries(&report, "gate/open").is_empty(), "another program need not have a gate: {report:#}");
+    assert!(entries(&report, "gate/open").is_empty(), "only this program must have a gate: {report:#}");
 }
 
 #[test]
-fn an_argument_that_cannot_be_used_is_told_by_exit_code_two() {
+fn an_unusable_argument_exits_with_code_two_and_prints_no_secret() {
     let closed = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port");
     for (arguments, word) in [
-        (vec!["--url", "not a url"], "give it as"),
-        (vec!["--url", "ftp://example.com"], "give it as"),
-        (vec!["--url", "http://user:secret@localhost/"], "holds a user name or password"),
-        (vec!["--url", "http://user:secret@localhost:99999/"], "--url …@localhost:99999/: give it as"),
+        (vec!["--url", "not a url"], "write it as"),
+        (vec!["--url", "ftp://example.com"], "write it as"),
+        (vec!["--url", "http://user:secret@localhost/"], "contains a user name or password"),
+        (vec!["--url", "http://user:secret@localhost:99999/"], "--url …@localhost:99999/: write it as"),
         (vec!["--url", &format!("http://{closed}/")], "cannot be reached"),
         (vec!["--uri", "http://localhost"], "--uri"),
     ] {
@@ -80,7 +80,7 @@ fn an_argument_that_cannot_be_used_is_told_by_exit_code_two() {
 }
 
 #[test]
-fn a_check_that_cannot_begin_or_speak_is_told_by_exit_code_two() {
+fn a_check_that_cannot_start_or_print_exits_with_code_two() {
     let folder = private_folder("dotenv");
     std::fs::write(folder.join(".env"), "no equals sign here").expect("a file");
     let mut broken = Command::new(env!("CARGO_BIN_EXE_unframed"));
@@ -92,7 +92,7 @@ fn a_check_that_cannot_begin_or_speak_is_told_by_exit_code_two() {
     let address = server(|stream, _| drop(stream.write_all(page("", "").as_bytes())));
     let mut full = Command::new(env!("CARGO_BIN_EXE_unframed"));
     full.args(["verify", "--url", &format!("http://{address}/")]).current_dir("/");
-    // A reader that has gone is, like a disk that is full, a write that fails.
+    // Writing to a closed pipe fails as writing to a full disk does.
     let mut child = full.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
     drop(child.stdout.take());
     let output = child.wait_with_output();
@@ -103,10 +103,10 @@ fn a_check_that_cannot_begin_or_speak_is_told_by_exit_code_two() {
 }
 
 #[test]
-fn help_says_what_exit_codes_and_fields_mean() {
+fn help_explains_the_exit_codes_and_the_fields() {
     let output = verify(&["--help"]);
     let text = String::from_utf8_lossy(&output.stdout);
-    for word in ["Exit code 0", "1: findings", "2: not looked at", "incomplete", "places"] {
+    for word in ["Exit code 0", "1: findings", "2: no findings, but", "incomplete", "places"] {
         assert!(text.contains(word), "{word}: {text}");
     }
 }
