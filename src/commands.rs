@@ -8,7 +8,7 @@ pub mod migrate;
 pub mod serve;
 pub mod verify;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 
 use crate::db::{self, DatabaseUrl, Pool, migrations};
 
