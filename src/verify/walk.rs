@@ -153,7 +153,17 @@ impl Walk<'_> {
     }
 
     async fn ask(&mut self, place: &str, request: &Request) -> Option<Response> {
-        match self.wire.ask(request).await {
+        let result = self.wire.ask(request).await;
+        self.judge_result(place, request, result)
+    }
+
+    fn judge_result(
+        &mut self,
+        place: &str,
+        request: &Request,
+        result: io::Result<Response>,
+    ) -> Option<Response> {
+        match result {
             Ok(response) => {
                 self.judge(place, &request.path, &response, false);
                 Some(response)

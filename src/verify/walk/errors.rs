@@ -1,5 +1,6 @@
 //! Requests that the gate, the router, the extractors, the file server and the HTTP library refuse.
 
+use futures_util::future::join_all;
 use url::form_urlencoded::Serializer;
 
 use super::{Visitor, Walk};
@@ -65,9 +66,12 @@ impl Walk<'_> {
     pub(super) async fn ask_without_database(&mut self) {
         // A well-formed token, so that the server looks for its session.
         let cookie = format!("__Host-session={}", "A".repeat(43));
-        for path in ["/", "/settings", "/readyz", "/healthz", "/api/v1/user/settings"] {
-            let request = Request::navigation("GET", path).with("cookie", &cookie);
-            self.ask(&format!("GET {path}, no database"), &request).await;
+        let paths = ["/", "/settings", "/readyz", "/healthz", "/api/v1/user/settings"];
+        let requests = paths.map(|path| Request::navigation("GET", path).with("cookie", &cookie));
+        // At once, because each waits for a connection until it gives up.
+        let results = join_all(requests.iter().map(|request| self.wire.ask(request))).await;
+        for (request, result) in requests.iter().zip(results) {
+            self.judge_result(&format!("GET {}, no database", request.path), request, result);
         }
     }
 }

@@ -1,7 +1,8 @@
 //! The walk over our own server.
 
 use std::io::Write as _;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use actix_web::http::Method;
@@ -24,9 +25,15 @@ fn walk_command() -> Command {
     command
 }
 
+/// One walk, for every test that reads its report.
+fn whole_walk() -> &'static Output {
+    static OUTPUT: LazyLock<Output> = LazyLock::new(|| walk_command().output().expect("the program runs"));
+    &OUTPUT
+}
+
 #[test]
 fn every_response_of_our_own_server_carries_the_headers() {
-    let output = walk_command().output().expect("the program runs");
+    let output = whole_walk();
     let text = String::from_utf8_lossy(&output.stdout);
     let errors = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{text}{errors}");
@@ -41,8 +48,7 @@ fn every_response_of_our_own_server_carries_the_headers() {
 
 #[test]
 fn the_walk_opens_a_card_that_is_switched_on() {
-    let output = walk_command().output().expect("the program runs");
-    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let report: serde_json::Value = serde_json::from_slice(&whole_walk().stdout).expect("JSON");
     let list = report["list"].as_array().expect("a list");
     // Only a card that is switched on says which sites may frame it.
     let [listed] = list.iter().filter(|entry| entry["rule"] == "framing/listed").collect::<Vec<_>>()[..]
