@@ -8,7 +8,7 @@ use unframed::domain::SecretToken;
 use unframed::routes::{self, Kind, Sensitivity};
 use unframed::schema::pending_actions;
 
-use crate::harness::confirmation::{Confirming, fresh_email, human_time};
+use crate::harness::confirmation::{Confirming, fresh_email};
 use crate::harness::{Answer, Browser, PASSWORD, TestApp};
 
 /// The start pages of all kinds of action, from the URL table itself.
@@ -37,7 +37,7 @@ async fn the_page_as_served_is_refused_for_every_kind_of_action_also_right_after
         fresh.sign_in(&ada.email()).await;
         for person in [&ada, &fresh] {
             let page = person.begin_any(start).await;
-            human_time().await;
+            app.let_human_time_pass();
             let answer = person.post_all(&page.path, &page.served).await;
             assert_refused(&answer, start);
             // A click more, on the tick, is not enough either; nor is the tick with the words.
@@ -55,7 +55,7 @@ async fn each_of_tick_password_and_word_is_needed() {
     let ada = app.member("Ada").await;
     for start in starts() {
         let page = ada.begin_any(start).await;
-        human_time().await;
+        app.let_human_time_pass();
         for missing in ["understood", "password", "word", "stamp"] {
             let mut fields = page.filled();
             fields.retain(|(name, _)| name != missing);
@@ -94,7 +94,7 @@ async fn the_stamp_and_the_word_of_another_action_are_refused() {
     for start in starts() {
         let other = ada.begin_any(start).await;
         let page = ada.begin_any(start).await;
-        human_time().await;
+        app.let_human_time_pass();
         let mut fields = page.filled();
         fields.retain(|(name, _)| name != "stamp");
         fields.push(("stamp".to_owned(), other.value("stamp").to_owned()));
@@ -105,7 +105,7 @@ async fn the_stamp_and_the_word_of_another_action_are_refused() {
     }
     let (other, page) = (ada.begin_any("/settings/delete").await, ada.begin_any("/settings/delete").await);
     if other.word != page.word {
-        human_time().await;
+        app.let_human_time_pass();
         let word = other.word.unwrap();
         let fields = page.with(&[("understood", "yes"), ("password", PASSWORD), ("word", &word)]);
         let answer = ada.post_all(&page.path, &fields).await;
@@ -120,7 +120,7 @@ async fn a_stamp_and_a_word_work_for_one_try() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;
     let page = ada.begin_any("/settings/delete").await;
-    human_time().await;
+    app.let_human_time_pass();
     let mut wrong = page.filled();
     wrong.retain(|(name, _)| name != "password");
     wrong.push(("password".to_owned(), "not the right password".to_owned()));
@@ -140,7 +140,7 @@ async fn five_wrong_tries_end_an_action() {
     let ada = app.member("Ada").await;
     let mut page = ada.begin_any("/settings/sessions/revoke-others").await;
     for attempt in 1..=5 {
-        human_time().await;
+        app.let_human_time_pass();
         let fields = page.with(&[("understood", "yes"), ("password", "not the right password")]);
         let answer = ada.post_all(&page.path, &fields).await;
         if attempt < 5 {
@@ -160,7 +160,7 @@ async fn of_sixteen_confirmations_at_once_one_runs() {
     let ada = app.member("Ada").await;
     let new = fresh_email("countess");
     let page = ada.begin("/settings/email", &[("email", &new)]).await;
-    human_time().await;
+    app.let_human_time_pass();
     let fields = page.filled();
     let answers = join_all((0..16).map(|_| ada.post_all(&page.path, &fields))).await;
     let statuses: Vec<u16> = answers.iter().map(|answer| answer.status.as_u16()).collect();
@@ -171,7 +171,7 @@ async fn of_sixteen_confirmations_at_once_one_runs() {
     // Welcome and notice to the old address, one link to the new one, and no more after a while.
     app.mails_to(&ada.email(), 2).await;
     app.mails_to(&new, 1).await;
-    human_time().await;
+    app.let_human_time_pass();
     assert_eq!(app.mails_to(&ada.email(), 2).await.len(), 2);
     assert_eq!(app.mails_to(&new, 1).await.len(), 1);
 }
@@ -198,7 +198,7 @@ async fn what_is_posted_beside_the_form_changes_nothing_of_what_was_shown() {
     let (shown, planted) = (fresh_email("shown"), fresh_email("planted"));
     let page = ada.begin("/settings/email", &[("email", &shown)]).await;
     assert!(ada.get(&page.path).await.body.contains(&shown), "the new address is shown");
-    human_time().await;
+    app.let_human_time_pass();
     let mut fields = page.filled();
     for name in ["email", "to", "new_email", "payload", "kind"] {
         fields.push((name.to_owned(), planted.clone()));
@@ -215,7 +215,7 @@ async fn an_action_belongs_to_the_session_that_began_it() {
     let (ada, mallory, phone) = (app.member("Ada").await, app.member("Mallory").await, app.guest());
     phone.sign_in(&ada.email()).await;
     let page = ada.begin_any("/settings/delete").await;
-    human_time().await;
+    app.let_human_time_pass();
     for other in [&mallory, &phone] {
         let token = other.get("/settings").await.csrf_token();
         let mut fields = page.filled();
@@ -247,7 +247,7 @@ async fn an_action_belongs_to_the_session_that_began_it() {
 }
 
 async fn assert_over(browser: &Browser, page: &Confirming, title: &str) {
-    human_time().await;
+    app.let_human_time_pass();
     for answer in [browser.get(&page.path).await, browser.post_all(&page.path, &page.filled()).await] {
         assert_eq!(answer.status, StatusCode::GONE, "{}", answer.body);
         assert!(answer.body.contains(title) && !answer.body.contains("<form class=\"confirm\""));
@@ -360,7 +360,7 @@ async fn nothing_on_a_confirm_page_is_a_foothold() {
     let ada = app.member("Ada").await;
     for start in starts() {
         let page = ada.begin_any(start).await;
-        human_time().await;
+        app.let_human_time_pass();
         for answer in [ada.get(&page.path).await, ada.post_all(&page.path, &page.served).await] {
             let foothold =
                 answer.find(r"(?s)(<(?:input|button)\b[^>]*\s(?:id=|autofocus|formaction|form=)[^>]*>)");
@@ -379,7 +379,7 @@ async fn a_stale_form_is_shown_again_and_a_signed_out_one_keeps_no_secret() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;
     let page = ada.begin_any("/settings/delete").await;
-    human_time().await;
+    app.let_human_time_pass();
     let mut fields = page.filled();
     fields.retain(|(name, _)| name != "csrf_token");
     let stale = ada.post_all(&page.path, &fields).await;

@@ -3,7 +3,7 @@
 use reqwest::StatusCode;
 use unframed::domain::SecretToken;
 
-use crate::harness::confirmation::{fresh_email, human_time};
+use crate::harness::confirmation::fresh_email;
 use crate::harness::{Browser, PASSWORD, TestApp};
 
 const ASKED: &str = "Request to change your email address";
@@ -143,7 +143,7 @@ async fn the_address_that_loses_the_account_is_told_and_no_other() {
     let lost = app.mails_to(&two, 2).await;
     let told = lost.iter().find(|mail| mail.contains(LOST)).unwrap_or_else(|| panic!("{lost:#?}"));
     assert!(told.contains(&owner) && !told.contains("/undo/"), "{told}");
-    human_time().await;
+    app.let_human_time_pass();
     for (address, mails) in [(&owner, 3), (&one, 3), (&two, 2)] {
         assert_eq!(app.mails_to(address, mails).await.len(), mails, "{address}");
     }
@@ -157,7 +157,7 @@ async fn stopping_a_change_that_waits_tells_nobody() {
     ada.carry_out("/settings/email", &[("email", &new)]).await;
     let stop = app.mailed_link(&old, 2, "/undo/", ASKED).await;
     assert_eq!(app.guest().post(&stop, &[]).await.status, StatusCode::SEE_OTHER);
-    human_time().await;
+    app.let_human_time_pass();
     assert_eq!((app.mails_to(&old, 2).await.len(), app.mails_to(&new, 1).await.len()), (2, 1));
 }
 

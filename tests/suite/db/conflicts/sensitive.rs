@@ -7,7 +7,7 @@ use unframed::{deletion, models};
 
 use super::{Scenario, Stage, second_session, words};
 use crate::harness::browser::Browser;
-use crate::harness::confirmation::{fresh_email, human_time};
+use crate::harness::confirmation::fresh_email;
 use crate::harness::database::{self, RUNTIME};
 
 pub(super) const SCENARIOS: &[(&str, Scenario)] = &[
@@ -59,7 +59,7 @@ async fn cancel(stage: &Stage) {
 async fn wrong_password(stage: &Stage) {
     let member = stage.app.member("Ada").await;
     let page = member.begin_any("/settings/sessions/revoke-others").await;
-    human_time().await;
+    stage.app.let_human_time_pass();
     let fields = page.with(&[("understood", "yes"), ("password", "not the password at all")]);
     let answer = stage.under_fire(member.post_all(&page.path, &fields)).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", answer.body);
