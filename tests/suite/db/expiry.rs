@@ -13,7 +13,6 @@ async fn expired_rows_are_never_seen_though_nothing_has_deleted_them() {
     let url = database::alone().await;
     let mut conn = database::connect(&url).await;
     let app = TestApp::spawn_configured(&[("DATABASE_URL", &url)]).await;
-    app.stop_mails().await;
     let ada = app.member("Ada").await;
     let other = app.guest();
     let form = [("email", ada.email()), ("password", crate::harness::browser::PASSWORD.to_owned())];
@@ -33,7 +32,7 @@ async fn expired_rows_are_never_seen_though_nothing_has_deleted_them() {
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     assert!(answer.location().starts_with("/sign-in"));
     assert_eq!(listed().await, 1);
-    let due = outgoing_mail::claim_due_in_txn(&mut conn, models::now()).await.unwrap();
+    let due = outgoing_mail::claim_due_in_txn(&mut conn, app.state.clock.now()).await.unwrap();
     assert!(due.is_none(), "a mail that was given up is not sent");
     ada.sign_up("Ada").await;
     assert!(count(&mut conn, "SELECT count(*) FROM sessions WHERE expires_at < now()").await > 0);
@@ -56,8 +55,8 @@ async fn the_sweep_deletes_in_batches_until_nothing_dead_is_left() {
         ],
     )
     .await;
-    assert_eq!(session::delete_expired(&mut conn, models::now(), 1000).await.unwrap(), 1000, "one batch");
-    assert_eq!(throttle::delete_expired(&mut conn, models::now(), 1000).await.unwrap(), 1000, "one batch");
+    assert_eq!(session::delete_expired(&mut conn, app.state.clock.now(), 1000).await.unwrap(), 1000, "one batch");
+    assert_eq!(throttle::delete_expired(&mut conn, app.state.clock.now(), 1000).await.unwrap(), 1000, "one batch");
     let pool: db::Pool = app.state.pool.clone();
     let swept = RUNTIME.spawn(async move { expiry::sweep(&pool).await }).await.unwrap();
     assert_eq!(swept, 1500 + 500);

@@ -20,7 +20,7 @@ async fn uncommitted() -> AsyncPgConnection {
 #[tokio::test]
 async fn the_table_holds_no_more_origins_than_its_bound() {
     let mut conn = uncommitted().await;
-    let (run, now) = (uuid::Uuid::new_v4(), unframed::models::now());
+    let (run, now) = (uuid::Uuid::new_v4(), unframed::clock::Clock::system().now());
     let once = Counts { attempts: 1, iframe: 1, ..Counts::default() };
     for part in 0..8 {
         let batch: BTreeMap<String, Counts> =
@@ -43,7 +43,7 @@ async fn the_table_holds_no_more_origins_than_its_bound() {
 #[tokio::test]
 async fn an_origin_without_further_attempts_expires() {
     let mut conn = uncommitted().await;
-    let (origin, now) = (format!("https://{}.example", uuid::Uuid::new_v4()), unframed::models::now());
+    let (origin, now) = (format!("https://{}.example", uuid::Uuid::new_v4()), unframed::clock::Clock::system().now());
     let once = BTreeMap::from([(origin.clone(), Counts { attempts: 1, ..Counts::default() })]);
     framing_attempt::add_in_txn(&mut conn, &once, now - KEPT_FOR).await.unwrap();
     let rows = framing_attempt::list(&mut conn, now).await.unwrap();

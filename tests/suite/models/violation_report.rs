@@ -19,7 +19,7 @@ async fn uncommitted() -> AsyncPgConnection {
 
 #[tokio::test]
 async fn counts_are_added_to_the_stored_ones() {
-    let (mut conn, now) = (uncommitted().await, unframed::models::now());
+    let (mut conn, now) = (uncommitted().await, unframed::clock::Clock::system().now());
     let batch = BTreeMap::from([(("font-src", "/sign-up"), 2), (("font-src", "/sign-in"), 1)]);
     for _ in 0..2 {
         violation_report::add_in_txn(&mut conn, &batch, now).await.unwrap();
@@ -35,11 +35,11 @@ async fn counts_are_added_to_the_stored_ones() {
 
 #[tokio::test]
 async fn a_row_without_further_reports_expires() {
-    let (mut conn, now) = (uncommitted().await, unframed::models::now());
+    let (mut conn, now) = (uncommitted().await, unframed::clock::Clock::system().now());
     let batch = BTreeMap::from([(("manifest-src", "/sign-up"), 7)]);
     violation_report::add_in_txn(&mut conn, &batch, now - KEPT_FOR).await.unwrap();
     let listed = violation_report::list(&mut conn, now).await.unwrap();
     assert!(!listed.iter().any(|row| row.directive == "manifest-src"), "an expired row is listed");
-    assert_eq!(violation_report::delete_expired(&mut conn, now, 1000).await.unwrap(), 1);
-    assert_eq!(violation_report::delete_expired(&mut conn, now, 1000).await.unwrap(), 0);
+    assert_eq!(expiring("violation_reports").delete_batch(&mut conn, now, 1000).await.unwrap(), 1);
+    assert_eq!(expiring("violation_reports").delete_batch(&mut conn, now, 1000).await.unwrap(), 0);
 }
