@@ -1,7 +1,9 @@
-//! Rows that have expired are dead before anything deletes them, and are deleted in batches.
+//! Expired rows are dead before anything deletes them, and are deleted in batches.
 
+use chrono::TimeDelta;
 use reqwest::StatusCode;
-use unframed::models::{outgoing_mail, session, throttle};
+use unframed::db::expiring::EXPIRING;
+use unframed::models::outgoing_mail;
 use unframed::{db, expiry, models};
 
 use super::{count, run};
@@ -56,8 +58,13 @@ async fn the_sweep_deletes_in_batches_until_nothing_dead_is_left() {
         ],
     )
     .await;
-    assert_eq!(session::delete_expired(&mut conn, models::now(), 1000).await.unwrap(), 1000, "one batch");
-    assert_eq!(throttle::delete_expired(&mut conn, models::now(), 1000).await.unwrap(), 1000, "one batch");
+    let now = models::now();
+    let earlier = now - TimeDelta::minutes(2);
+    for table in ["sessions", "throttles"] {
+        let entry = EXPIRING.iter().find(|entry| entry.table == table).unwrap();
+        assert_eq!(entry.delete_batch(&mut conn, earlier, 1000).await.unwrap(), 0, "they had not expired");
+        assert_eq!(entry.delete_batch(&mut conn, now, 1000).await.unwrap(), 1000, "one batch");
+    }
     let pool: db::Pool = app.state.pool.clone();
     let swept = RUNTIME.spawn(async move { expiry::sweep(&pool).await }).await.unwrap();
     assert_eq!(swept, 1500 + 500);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection as _};
 use unframed::db::DatabaseUrl;
+use unframed::db::expiring::EXPIRING;
 use unframed::models::framing_attempt::{self, Counts, KEPT_FOR, ORIGINS_KEPT, OTHERS};
 
 use crate::harness::database;
@@ -48,7 +49,8 @@ async fn an_origin_that_no_longer_tries_is_forgotten() {
     framing_attempt::add_in_txn(&mut conn, &once, now - KEPT_FOR).await.unwrap();
     let rows = framing_attempt::list(&mut conn, now).await.unwrap();
     assert!(!rows.iter().any(|row| row.origin == origin), "dead rows are not listed");
-    assert!(framing_attempt::delete_expired(&mut conn, now, 1000).await.unwrap() >= 1);
+    let entry = EXPIRING.iter().find(|entry| entry.table == "framing_attempts").unwrap();
+    assert!(entry.delete_batch(&mut conn, now, 1000).await.unwrap() >= 1);
     framing_attempt::add_in_txn(&mut conn, &once, now).await.unwrap();
     let rows = framing_attempt::list(&mut conn, now).await.unwrap();
     let row = rows.iter().find(|row| row.origin == origin).expect("a new row");

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection as _};
 use unframed::db::DatabaseUrl;
+use unframed::db::expiring::EXPIRING;
 use unframed::models::violation_report::{self, KEPT_FOR};
 
 use crate::harness::database;
@@ -40,6 +41,7 @@ async fn what_is_no_longer_reported_is_forgotten() {
     violation_report::add_in_txn(&mut conn, &batch, now - KEPT_FOR).await.unwrap();
     let listed = violation_report::list(&mut conn, now).await.unwrap();
     assert!(!listed.iter().any(|row| row.directive == "manifest-src"), "dead rows are not listed");
-    assert_eq!(violation_report::delete_expired(&mut conn, now, 1000).await.unwrap(), 1);
-    assert_eq!(violation_report::delete_expired(&mut conn, now, 1000).await.unwrap(), 0);
+    let entry = EXPIRING.iter().find(|entry| entry.table == "violation_reports").unwrap();
+    assert_eq!(entry.delete_batch(&mut conn, now, 1000).await.unwrap(), 1);
+    assert_eq!(entry.delete_batch(&mut conn, now, 1000).await.unwrap(), 0);
 }
