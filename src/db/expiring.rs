@@ -84,9 +84,6 @@ pub const EXPIRING: &[Expiring] = &[
 
 impl Expiring {
     /// Deletes up to `limit` rows that have expired at `now` and returns their number.
-    ///
-    /// # Errors
-    /// As any query.
     pub async fn delete_batch(
         &self,
         conn: &mut AsyncPgConnection,
