@@ -2,8 +2,9 @@
 //! account.
 
 use reqwest::StatusCode;
-use unframed::models::user::Change;
-use unframed::{deletion, models};
+use chrono::TimeDelta;
+use unframed::deletion;
+use unframed::models::user::UserUpdate;
 
 use super::{Scenario, Stage, second_session, words};
 use crate::harness::browser::Browser;
@@ -137,11 +138,11 @@ async fn delete_due(stage: &Stage) {
     let (id, email) = (member.user_id().await, member.email());
     member.carry_out("/settings/delete", &[]).await;
     let (state, address) = (stage.app.state.clone(), email.clone());
-    let after = models::now() + std::time::Duration::from_secs(8 * 24 * 3600);
+    stage.app.wait(TimeDelta::days(8));
     let deleted = stage.under_fire(async {
-        RUNTIME.spawn(async move { deletion::delete(&state, id, &address, after).await }).await.unwrap()
+        RUNTIME.spawn(async move { deletion::delete(&state, id, &address).await }).await.unwrap()
     });
-    assert_eq!(deleted.await.unwrap(), Change::Done);
+    assert_eq!(deleted.await.unwrap(), UserUpdate::Stored);
     assert_eq!(stage.count(&format!("SELECT count(*) FROM users WHERE email = '{email}'")).await, 0);
     assert_eq!(stage.mails_queued_to(&email).await, 3, "the mails are welcome, scheduled and deleted");
 }
