@@ -31,9 +31,6 @@ why); list, with for each finding: severity (high, medium, low or note), rule (a
 was seen), browser (what browsers do with it), change (what to change), places.";
 
 /// Prints a report. [`HELP`] explains the exit code.
-///
-/// # Errors
-/// If there is nothing to check, or the report cannot be written.
 pub async fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     if config::environment("RUST_LOG").is_none() {
         // Our own server would log hundreds of refused requests.

@@ -179,7 +179,7 @@ impl<'a> Probe<'a> {
     }
 
     /// Sends a request that a server may leave without an answer.
-    async fn ask_oddly(
+    async fn ask_unusual(
         &mut self,
         place: &str,
         method: &str,

@@ -100,8 +100,7 @@ impl Walk<'_> {
             for path in missing.iter().chain(&known) {
                 for method in METHODS {
                     let request = Request::navigation(method, path).with("cookie", &visitor.cookie);
-                    self.ask(&format!("{method} {path}, {}", visitor.name), &self.from_own_page(request))
-                        .await;
+                    self.ask(&format!("{method} {path}, {}", visitor.name), &self.by_own_page(request)).await;
                 }
             }
         }
@@ -188,7 +187,7 @@ impl Walk<'_> {
     }
 
     /// As one of our own pages sends it.
-    fn from_own_page(&self, request: Request) -> Request {
+    fn by_own_page(&self, request: Request) -> Request {
         if matches!(request.method.as_str(), "GET" | "HEAD") {
             return request;
         }
@@ -197,7 +196,7 @@ impl Walk<'_> {
 
     /// A form that one of our own pages sends.
     fn form(&self, path: &str, body: &str) -> Request {
-        let request = self.from_own_page(Request::navigation("POST", path));
+        let request = self.by_own_page(Request::navigation("POST", path));
         let mut request = request.with("content-type", "application/x-www-form-urlencoded");
         request.body = body.as_bytes().to_vec();
         request

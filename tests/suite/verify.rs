@@ -3,8 +3,8 @@
 mod inside;
 mod judge;
 mod nginx;
-mod odd;
 mod outside;
+mod unusual_servers;
 
 use std::process::{Command, Output};
 

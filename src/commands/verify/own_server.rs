@@ -5,15 +5,15 @@ use std::net::TcpListener;
 use std::path::Path;
 
 use actix_web::{HttpServer, web};
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, anyhow};
 use tokio::signal::unix::{SignalKind, signal};
 use uuid::Uuid;
 
 use crate::clock::Clock;
-use crate::commands::Failure;
+use crate::commands::{Failure, connect, flat};
 use crate::config::{self, Config};
 use crate::db::local::{Engine, LocalDatabase, Settings};
-use crate::db::{Pool, migrations};
+use crate::db::migrations;
 use crate::domain::SecretToken;
 use crate::mail::{Transport, outbox};
 use crate::state::AppState;
@@ -25,9 +25,6 @@ const SITE: &str = "https://account.unframed.example";
 const EMBEDDER: &str = "https://partner.example";
 
 /// Starts the server, walks it and removes everything again.
-///
-/// # Errors
-/// If the server cannot start, the walk is not complete, or a signal arrives.
 pub(super) async fn walk() -> Result<Report, Failure> {
     // Caught from here on, so that a signal cannot end the process before the folder is removed.
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -51,9 +48,10 @@ async fn walk_in(folder: &Path) -> Result<Report, Failure> {
     let database = LocalDatabase::start(&Engine::find(&search_path)?, &settings, &search_path).await?;
     let mails = folder.join("mails");
     let config = configuration(&mails, database.url())?;
-    migrations::run(&config.database_url, |_| {}).await?;
-    let pool = Pool::connect(&config.database_url, config.pool_size).await?;
-    let transport = Transport::new(&config.mail, config.mail_from.clone())?;
+    migrations::run(&config.database_url, |_| {}).await.map_err(|problem| flat(&problem))?;
+    let pool = connect(&config.database_url, config.pool_size).await?;
+    let transport =
+        Transport::new(&config.mail, config.mail_from.clone()).map_err(|problem| flat(&problem))?;
     let (site, clock) = (config.public_url.clone(), Clock::system());
     let state = web::Data::new(AppState::new(config, pool.clone(), routes::map()?, clock.clone())?);
     let listener = TcpListener::bind("127.0.0.1:0")?;
@@ -93,8 +91,5 @@ fn configuration(mails: &Path, database_url: &str) -> Result<Config, Failure> {
         "ASSETS_DIR" => config::environment(name),
         _ => None,
     };
-    match Config::read(lookup, "verify") {
-        Ok(config) => Ok(config),
-        Err(faults) => bail!("{faults}"),
-    }
+    Ok(Config::read(lookup, "verify")?)
 }

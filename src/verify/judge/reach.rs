@@ -59,8 +59,8 @@ pub(super) fn by_x_frame_options(values: &[String]) -> Reach {
 pub(super) fn by_ancestors(sources: &[String]) -> Reach {
     let lower = sources.iter().map(|source| source.to_ascii_lowercase());
     // Without quotes it is a host name that does not exist, and in double quotes it is invalid.
-    let nobody = |source: &String| source.trim_matches(['\'', '"']) == "none";
-    let meant: Vec<String> = lower.filter(|source| !nobody(source)).collect();
+    let is_none = |source: &String| source.trim_matches(['\'', '"']) == "none";
+    let meant: Vec<String> = lower.filter(|source| !is_none(source)).collect();
     if meant.is_empty() {
         Reach::Nobody
     } else if meant.iter().any(|source| matches_every_host(source)) {

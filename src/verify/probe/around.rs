@@ -79,12 +79,12 @@ impl Probe<'_> {
 
     async fn ask_for_errors(&mut self, entry: &Url) {
         for method in ["HEAD", "OPTIONS", "VERIFY"] {
-            self.ask_oddly(&format!("{method} {}", shown(entry)), method, entry, |request| request).await;
+            self.ask_unusual(&format!("{method} {}", shown(entry)), method, entry, |request| request).await;
         }
         let missing = format!("/unframed-verify-{}", Uuid::new_v4().simple());
         for path in [missing.as_str(), "/static/unframed-verify.css", "/%ff%00", "/..%2f"] {
             if let Ok(url) = entry.join(path) {
-                self.ask_oddly(&format!("GET {}", shown(&url)), "GET", &url, |request| request).await;
+                self.ask_unusual(&format!("GET {}", shown(&url)), "GET", &url, |request| request).await;
             }
         }
     }
@@ -107,10 +107,10 @@ impl Probe<'_> {
     async fn ask_too_much(&mut self, entry: &Url) {
         let mut long = entry.clone();
         long.set_query(Some(&"a".repeat(16_000)));
-        self.ask_oddly("GET with an address of 16 kB", "GET", &long, |request| request).await;
+        self.ask_unusual("GET with an address of 16 kB", "GET", &long, |request| request).await;
         let oversized = "a".repeat(160_000);
         let with = |request: Request| request.with("cookie", &format!("oversized={oversized}"));
-        self.ask_oddly("GET with a cookie of 160 kB", "GET", entry, with).await;
+        self.ask_unusual("GET with a cookie of 160 kB", "GET", entry, with).await;
         let host = entry.host_str().unwrap_or_default();
         for (place, bytes) in [
             ("a request without Host", "GET / HTTP/1.1\r\nConnection: close\r\n\r\n".to_owned()),

@@ -126,7 +126,7 @@ impl Walk<'_> {
                     |method: &str| Request::navigation(method, path).with("cookie", &visitor.cookie);
                 for method in METHODS.into_iter().filter(|method| *method != "POST") {
                     let place = self.place(method, path, visitor);
-                    self.ask(&place, &self.from_own_page(request(method))).await;
+                    self.ask(&place, &self.by_own_page(request(method))).await;
                 }
                 let place = format!("{}, framed", self.place("GET", path, visitor));
                 self.ask(&place, &framed(request("GET"))).await;

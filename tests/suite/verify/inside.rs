@@ -10,7 +10,7 @@ use unframed::domain::Origin;
 use unframed::route_map::{Kind, RouteMap, RoutePattern, Sensitivity};
 use unframed::verify::walk::{self, WalkedServer};
 
-use super::odd::{page, server};
+use super::unusual_servers::{page, server};
 use crate::harness::database::private_folder;
 
 fn walk_command() -> Command {

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener};
 use std::process::{Command, Stdio};
 
-use super::odd::{page, server};
+use super::unusual_servers::{page, server};
 use super::{entries, report, verify};
 use crate::harness::TestApp;
 use crate::harness::database::private_folder;

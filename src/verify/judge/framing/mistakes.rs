@@ -9,12 +9,12 @@ use crate::verify::markup::tags;
 impl FramingHeaders<'_> {
     pub(super) fn find_mistakes(&self, findings: &mut Vec<Finding>) {
         // A mistake matters less where the other headers still protect the page.
-        let grave = if self.reach == Reach::Anyone { Severity::High } else { Severity::Medium };
+        let full = if self.reach == Reach::Anyone { Severity::High } else { Severity::Medium };
         for policy in &self.enforced {
             for name in policy.names() {
                 if name != "frame-ancestors" && is_close(name, "frame-ancestors") {
                     findings.push(Finding::new(
-                        self.weighed(grave),
+                        self.weighed(full),
                         "framing/misspelt",
                         format!("the policy contains `{name}`, which is not a directive"),
                         "ignores it, so it restricts no frames",
@@ -24,7 +24,7 @@ impl FramingHeaders<'_> {
             }
             if policy.dropped().any(|name| is_close(name, "frame-ancestors")) {
                 findings.push(Finding::new(
-                    self.weighed(grave),
+                    self.weighed(full),
                     "framing/not-ascii",
                     "frame-ancestors contains characters that a policy must not contain, such as curly quotes or non-breaking spaces",
                     "drops the whole directive",
@@ -46,7 +46,7 @@ impl FramingHeaders<'_> {
                 ));
             }
             for source in sources {
-                if let Some((browser, change)) = odd_source(source) {
+                if let Some((browser, change)) = inexact_source(source) {
                     findings.push(Finding::new(
                         self.weighed(Severity::Low),
                         "framing/odd-source",
@@ -88,7 +88,7 @@ impl FramingHeaders<'_> {
 }
 
 /// What browsers do with a source that is not an exact origin, and what to write instead.
-fn odd_source(source: &str) -> Option<(&'static str, &'static str)> {
+fn inexact_source(source: &str) -> Option<(&'static str, &'static str)> {
     let lower = source.to_ascii_lowercase();
     let host = lower.split_once("://").map_or(lower.as_str(), |(_, host)| host);
     if lower == "none" || lower == "self" {
