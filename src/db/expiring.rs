@@ -84,9 +84,6 @@ pub const EXPIRING: &[Expiring] = &[
 
 impl Expiring {
     /// Deletes up to `limit` rows that have expired at `now` and returns their number.
-    ///
-    /// # Errors
-    /// As any query.
     pub async fn delete_batch(
         &self,
         conn: &mut AsyncPgConnection,
@@ -94,13 +91,18 @@ impl Expiring {
         limit: i64,
     ) -> QueryResult<usize> {
         let Self { table, column, .. } = self;
-        let key = self.key.join(", ");
-        diesel::sql_query(format!(
-            "DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM {table} WHERE {column} <= $1 LIMIT $2)"
-        ))
-        .bind::<Timestamptz, _>(now)
-        .bind::<BigInt, _>(limit)
-        .execute(conn)
-        .await
+        let expired = |key: &str| format!("SELECT {key} FROM {table} WHERE {column} <= $1 LIMIT $2");
+        let matches = match self.key {
+            // PostgreSQL looks up the elements of an array one by one in the primary key's index. For IN it
+            // may read the whole table, which at SERIALIZABLE conflicts with every write to it.
+            [key] => format!("{key} = ANY (ARRAY({}))", expired(key)),
+            // Arrays of rows have no index. The tables with such keys are small.
+            keys => format!("({0}) IN ({1})", keys.join(", "), expired(&keys.join(", "))),
+        };
+        diesel::sql_query(format!("DELETE FROM {table} WHERE {matches}"))
+            .bind::<Timestamptz, _>(now)
+            .bind::<BigInt, _>(limit)
+            .execute(conn)
+            .await
     }
 }

@@ -1,5 +1,5 @@
-//! What `unframed doctor` asks of a server, product by product. Every answer is a plain value; what
-//! is good and what is not is decided by the command.
+//! The questions that `unframed doctor` asks a server. Every answer is a plain value; the command
+//! decides which are good.
 
 use chrono::{DateTime, Utc};
 use diesel::QueryResult;
@@ -9,7 +9,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use super::dialect::Dialect;
 use super::expiring::Expiring;
 
-/// One text of a row, whatever it means.
+/// The one text of a row.
 #[derive(diesel::QueryableByName)]
 struct Word {
     #[diesel(sql_type = Text)]
@@ -22,9 +22,6 @@ async fn word(conn: &mut AsyncPgConnection, query: &str) -> QueryResult<String> 
 }
 
 /// The server's clock.
-///
-/// # Errors
-/// As any query.
 pub async fn clock(conn: &mut AsyncPgConnection) -> QueryResult<DateTime<Utc>> {
     #[derive(diesel::QueryableByName)]
     struct Row {
@@ -36,17 +33,14 @@ pub async fn clock(conn: &mut AsyncPgConnection) -> QueryResult<DateTime<Utc>> {
 }
 
 /// The isolation level of a transaction that asks for none.
-///
-/// # Errors
-/// As any query.
 pub async fn isolation(conn: &mut AsyncPgConnection) -> QueryResult<String> {
     word(conn, "SELECT current_setting('transaction_isolation')::TEXT AS word").await
 }
 
-/// What the server says of the encryption of this connection.
+/// The encryption of this connection, as the server sees it.
 #[derive(diesel::QueryableByName)]
 pub struct Encryption {
-    /// Whether there is any.
+    /// Whether the connection is encrypted.
     #[diesel(sql_type = Bool)]
     pub encrypted: bool,
     /// The protocol, such as `TLSv1.3`.
@@ -57,10 +51,7 @@ pub struct Encryption {
     pub client: Option<String>,
 }
 
-/// What PostgreSQL says of the encryption of this connection; CockroachDB has no such view.
-///
-/// # Errors
-/// As any query.
+/// Asks PostgreSQL for the encryption of this connection. CockroachDB has no such view.
 pub async fn encryption(conn: &mut AsyncPgConnection) -> QueryResult<Encryption> {
     diesel::sql_query(
         "SELECT ssl AS encrypted, version::TEXT AS protocol, client_dn::TEXT AS client \
@@ -70,11 +61,7 @@ pub async fn encryption(conn: &mut AsyncPgConnection) -> QueryResult<Encryption>
     .await
 }
 
-/// How many connections the server has for users like us, superusers' reserve taken off.
-/// PostgreSQL only.
-///
-/// # Errors
-/// As any query.
+/// The number of connections that PostgreSQL has for ordinary users: without the superusers' reserve.
 pub async fn connection_limit(conn: &mut AsyncPgConnection) -> QueryResult<i64> {
     #[derive(diesel::QueryableByName)]
     struct Row {
@@ -101,9 +88,6 @@ pub enum Expiry {
 }
 
 /// Whether the expired rows of a table are deleted.
-///
-/// # Errors
-/// As any query.
 pub async fn expiry(conn: &mut AsyncPgConnection, dialect: Dialect, entry: &Expiring) -> QueryResult<Expiry> {
     let Expiring { table, column, .. } = entry;
     match dialect {

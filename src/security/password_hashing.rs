@@ -1,5 +1,5 @@
-//! argon2id, off the async threads and never more at once than the machine can bear: a flood of
-//! sign-ins takes neither the memory nor the pages of those who are signed in.
+//! Password hashing with argon2id, off the async threads, and only a few hashes at a time: a flood of
+//! sign-ins takes neither the memory nor the processors that pages need.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,25 +10,26 @@ use tokio::sync::Semaphore;
 
 use crate::domain::password;
 
-/// How long a request waits for its turn.
+/// The longest time that a request waits for its turn.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
-/// How many requests wait at once; each further one is told to come back.
+/// The most requests that hash or wait; further ones are refused.
 const LONGEST_QUEUE: usize = 100;
 
 /// Hashes and compares passwords.
 #[derive(Clone)]
 pub struct PasswordHashing {
     argon2: Argon2<'static>,
+    turns: usize,
     at_once: Arc<Semaphore>,
     queue: Arc<Semaphore>,
-    /// Compared where there is no account, so that both cases do the same work.
+    /// Compared when there is no account, so that both cases do the same work.
     dummy: String,
 }
 
 /// Why a password was not hashed.
 #[derive(Debug, thiserror::Error)]
 pub enum HashingProblem {
-    /// Too many at once.
+    /// Too many requests hash or wait.
     #[error("too many passwords to hash at once")]
     Busy,
     /// argon2 itself failed.
@@ -36,20 +37,20 @@ pub enum HashingProblem {
     Failed(String),
 }
 
-/// Whether a password was right.
+/// The result of comparing a password.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Comparison {
-    /// Yes; `renewed` is the password hashed anew where the stored parameters were weaker.
+    /// It is right; `renewed` is a new hash where the stored parameters are weaker than ours.
     Right {
-        /// What to store instead.
+        /// The hash to store instead.
         renewed: Option<String>,
     },
-    /// No, or there was nothing to compare with.
+    /// It is wrong, or there is no account.
     Wrong,
 }
 
 impl PasswordHashing {
-    /// With the parameters of production: 19 MiB, two passes, one lane (OWASP Password Storage).
+    /// Hashes with the parameters of production: 19 MiB, two passes, one lane (OWASP Password Storage).
     ///
     /// # Errors
     /// When argon2 refuses its parameters.
@@ -65,13 +66,33 @@ impl PasswordHashing {
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let dummy = hash_now(&argon2, "no account has this password")?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        // One core stays free for pages.
+        let turns = (cores - 1).clamp(1, 8);
         Ok(Self {
             argon2,
-            // One core stays free for pages.
-            at_once: Arc::new(Semaphore::new((cores - 1).clamp(1, 8))),
+            turns,
+            at_once: Arc::new(Semaphore::new(turns)),
             queue: Arc::new(Semaphore::new(LONGEST_QUEUE)),
             dummy,
         })
+    }
+
+    /// The number of passwords that are hashed at the same time.
+    #[must_use]
+    pub fn turns(&self) -> usize {
+        self.turns
+    }
+
+    /// The number of requests that hash now.
+    #[must_use]
+    pub fn running(&self) -> usize {
+        self.turns - self.at_once.available_permits()
+    }
+
+    /// The number of requests that wait for their turn.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        (LONGEST_QUEUE - self.queue.available_permits()).saturating_sub(self.running())
     }
 
     /// Hashes a new password, in PHC string format.
@@ -83,7 +104,7 @@ impl PasswordHashing {
         self.in_turn(move || hash_now(&argon2, password.as_str())).await
     }
 
-    /// Runs something as heavy as a hash in its turn: the check of a new password, too, takes time.
+    /// Runs work as heavy as a hash in its turn, such as the check of a new password.
     ///
     /// # Errors
     /// [`HashingProblem::Busy`] when too many wait.
@@ -103,7 +124,7 @@ impl PasswordHashing {
         .map_err(|error| HashingProblem::Failed(error.to_string()))?
     }
 
-    /// Compares what was typed with what is stored; with nothing stored it does the same work.
+    /// Compares a typed password with a stored hash. With no hash it does the same work.
     ///
     /// # Errors
     /// [`HashingProblem::Busy`] when too many wait.

@@ -11,6 +11,7 @@
 
 mod harness;
 
+mod actions;
 mod api;
 mod architecture;
 mod browser;

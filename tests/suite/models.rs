@@ -1,14 +1,12 @@
 //! Changes that must happen once, although many callers attempt them at the same time. There is one file
 //! for each noun, as in `src/models/`.
 
-mod account_deletion;
 mod email_change;
 mod framing_attempt;
 mod outgoing_mail;
 mod pending_action;
 mod session;
 mod throttle;
-mod undo_link;
 mod user;
 mod violation_report;
 

@@ -47,7 +47,7 @@ pub enum MigrationProblem {
     #[error("another `unframed migrate` has held the lease for ten minutes")]
     Busy,
     /// Our lease ended before the work did, so another process may be migrating now.
-    #[error("the lease could not be renewed in time: run `unframed migrate` again")]
+    #[error("the lease was lost: run `unframed migrate` again")]
     LeaseLost,
 }
 

@@ -70,9 +70,6 @@ impl SchemaState {
 }
 
 /// Reads the state of a database. One that was never migrated is behind by the whole tree.
-///
-/// # Errors
-/// As any query.
 pub async fn schema_state(conn: &mut AsyncPgConnection) -> QueryResult<SchemaState> {
     use __diesel_schema_migrations::dsl;
     let applied: Vec<String> = match dsl::__diesel_schema_migrations.select(dsl::version).load(conn).await {

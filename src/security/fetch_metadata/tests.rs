@@ -3,6 +3,7 @@
 use actix_web::http::header::HeaderValue;
 
 use super::*;
+use crate::route_map::Sensitivity;
 
 const DESTS: &[Option<&str>] = &[
     None,
@@ -69,13 +70,13 @@ fn headers((dest, mode, site): Triple, more: &[(&'static str, &str)]) -> HeaderM
     headers
 }
 
-fn ask(method: &Method, resource: Resource, headers: &HeaderMap) -> Verdict {
-    decide(method, resource, headers, &Origin::parse(OWN).unwrap())
+fn ask(method: &Method, kind: Kind, headers: &HeaderMap) -> Verdict {
+    decide(method, kind, headers, &Origin::parse(OWN).unwrap())
 }
 
 /// Those of all triples that are let in.
-fn let_in(method: &Method, resource: Resource, more: &[(&'static str, &str)]) -> Vec<Triple> {
-    triples().filter(|&triple| ask(method, resource, &headers(triple, more)) != Verdict::Refuse).collect()
+fn let_in(method: &Method, kind: Kind, more: &[(&'static str, &str)]) -> Vec<Triple> {
+    triples().filter(|&triple| ask(method, kind, &headers(triple, more)) != Verdict::Refuse).collect()
 }
 
 #[test]
@@ -90,11 +91,13 @@ fn a_page_answers_a_top_level_navigation_or_a_silent_browser_and_nothing_else() 
             // Where the request comes from changes nothing for a page.
             for origin in [OWN, "null", "https://evil.example"] {
                 let headers = headers(triple, &[("origin", origin), ("referer", "https://evil.example/x")]);
-                assert_eq!(ask(&method, Resource::Page, &headers), expected, "{method} {triple:?}");
+                for kind in [Kind::Page, Kind::Sensitive(Sensitivity::Confirm)] {
+                    assert_eq!(ask(&method, kind, &headers), expected, "{method} {triple:?} {kind:?}");
+                }
             }
         }
         assert_eq!(
-            ask(&method, Resource::Reports, &headers((Some("report"), None, None), &[])),
+            ask(&method, Kind::Reports, &headers((Some("report"), None, None), &[])),
             Verdict::Refuse
         );
     }
@@ -103,21 +106,21 @@ fn a_page_answers_a_top_level_navigation_or_a_silent_browser_and_nothing_else() 
 #[test]
 fn an_embeddable_page_is_let_into_an_iframe_too() {
     for triple in triples() {
-        let page = ask(&Method::GET, Resource::Page, &headers(triple, &[]));
+        let page = ask(&Method::GET, Kind::Page, &headers(triple, &[]));
         let expected = if triple.0 == Some("iframe") { Verdict::Pass } else { page };
         for method in [Method::GET, Method::HEAD] {
-            assert_eq!(ask(&method, Resource::Embeddable, &headers(triple, &[])), expected, "{triple:?}");
+            assert_eq!(ask(&method, Kind::Embeddable, &headers(triple, &[])), expected, "{triple:?}");
         }
     }
     let iframe = headers((Some("iframe"), Some("navigate"), Some("cross-site")), &[("origin", OWN)]);
     for method in WRITES.iter().chain([&Method::OPTIONS, &Method::TRACE]) {
-        assert_eq!(ask(method, Resource::Embeddable, &iframe), Verdict::Refuse, "{method}");
+        assert_eq!(ask(method, Kind::Embeddable, &iframe), Verdict::Refuse, "{method}");
     }
 }
 
 #[test]
 fn a_file_is_given_to_our_own_pages() {
-    for (dest, _, site) in let_in(&Method::GET, Resource::Asset, &[]) {
+    for (dest, _, site) in let_in(&Method::GET, Kind::Asset, &[]) {
         let part = matches!(dest, Some("script" | "style" | "image" | "font" | "manifest" | "empty"));
         let own = part && matches!(site, Some("same-origin" | "none"));
         assert!(own || dest == Some("document") || (dest.is_none() && site.is_none()), "{dest:?} {site:?}");
@@ -125,7 +128,7 @@ fn a_file_is_given_to_our_own_pages() {
     for dest in ["script", "style", "image", "font", "manifest", "empty"] {
         for site in ["same-origin", "none"] {
             let headers = headers((Some(dest), Some("no-cors"), Some(site)), &[]);
-            assert_eq!(ask(&Method::GET, Resource::Asset, &headers), Verdict::Pass, "{dest} {site}");
+            assert_eq!(ask(&Method::GET, Kind::Asset, &headers), Verdict::Pass, "{dest} {site}");
         }
     }
 }
@@ -134,15 +137,15 @@ fn a_file_is_given_to_our_own_pages() {
 fn json_is_given_to_scripts_of_our_own_origin() {
     for triple in triples() {
         let script = matches!(triple, (Some("empty"), mode, Some("same-origin")) if mode != Some("navigate"));
-        let page = ask(&Method::GET, Resource::Page, &headers(triple, &[]));
+        let page = ask(&Method::GET, Kind::Page, &headers(triple, &[]));
         let expected = if script { Verdict::Pass } else { page };
-        assert_eq!(ask(&Method::GET, Resource::Api, &headers(triple, &[])), expected, "{triple:?}");
+        assert_eq!(ask(&Method::GET, Kind::Api, &headers(triple, &[])), expected, "{triple:?}");
     }
 }
 
 #[test]
 fn a_write_comes_from_a_top_level_document_or_a_script_of_our_own_origin() {
-    for resource in [Resource::Page, Resource::Asset, Resource::Api, Resource::Embeddable] {
+    for resource in [Kind::Page, Kind::Asset, Kind::Api, Kind::Embeddable] {
         for method in &WRITES {
             let expected: Vec<Triple> = triples()
                 .filter(|&(dest, mode, site)| match dest {
@@ -165,7 +168,7 @@ fn a_write_comes_from_a_top_level_document_or_a_script_of_our_own_origin() {
 #[test]
 fn a_silent_write_without_origin_is_known_by_its_referer() {
     let silent = [(None, None, None)];
-    let post = |more: &[(&'static str, &str)]| let_in(&Method::POST, Resource::Page, more);
+    let post = |more: &[(&'static str, &str)]| let_in(&Method::POST, Kind::Page, more);
     assert_eq!(post(&[("referer", "https://account.example/settings?x#y")]), silent);
     for foreign in
         ["https://evil.example/https://account.example", "http://account.example/", "", "about:blank"]
@@ -185,9 +188,9 @@ fn a_report_is_taken_from_any_page_and_only_by_post() {
         let silent = dest.is_none() && mode.is_none() && site.is_none();
         let report = silent || (matches!(dest, Some("report" | "empty")) && mode != Some("navigate"));
         for origin in ["null", "https://evil.example", OWN] {
-            let verdict = ask(&Method::POST, Resource::Reports, &headers(triple, &[("origin", origin)]));
+            let verdict = ask(&Method::POST, Kind::Reports, &headers(triple, &[("origin", origin)]));
             assert_eq!(verdict == Verdict::Pass, report, "{triple:?}");
-            let put = ask(&Method::PUT, Resource::Reports, &headers(triple, &[("origin", "null")]));
+            let put = ask(&Method::PUT, Kind::Reports, &headers(triple, &[("origin", "null")]));
             assert_eq!(put, Verdict::Refuse, "{triple:?}");
         }
     }
@@ -197,7 +200,7 @@ fn a_report_is_taken_from_any_page_and_only_by_post() {
 fn lines_that_no_browser_sends_are_refused() {
     let good =
         [("sec-fetch-dest", "document"), ("sec-fetch-mode", "navigate"), ("sec-fetch-site", "same-origin")];
-    let every = [Resource::Page, Resource::Asset, Resource::Api, Resource::Embeddable, Resource::Reports];
+    let every = [Kind::Page, Kind::Asset, Kind::Api, Kind::Embeddable, Kind::Reports];
     for (name, value) in good {
         let doubled = format!("{value}, {value}");
         let upper = value.to_ascii_uppercase();
@@ -221,7 +224,7 @@ fn lines_that_no_browser_sends_are_refused() {
                 headers.append(HeaderName::from_static(name), value);
             }
             for (method, resource) in LOADS.iter().chain(&WRITES).flat_map(|m| every.map(|r| (m, r))) {
-                assert_eq!(ask(method, resource, &headers), Verdict::Refuse, "{name}: {values:?}");
+                assert_eq!(ask(method, kind, &headers), Verdict::Refuse, "{name}: {values:?}");
             }
         }
     }
@@ -234,11 +237,11 @@ fn nothing_is_given_ahead_of_time() {
             for method in LOADS.iter().chain(&WRITES) {
                 for triple in triples() {
                     let headers = headers(triple, &[(name, value), ("origin", OWN)]);
-                    assert_eq!(ask(method, Resource::Embeddable, &headers), Verdict::RefusePrefetch);
+                    assert_eq!(ask(method, Kind::Embeddable, &headers), Verdict::RefusePrefetch);
                 }
             }
         }
     }
     let other = headers((Some("document"), None, None), &[("purpose", "preview")]);
-    assert_eq!(ask(&Method::GET, Resource::Page, &other), Verdict::Pass);
+    assert_eq!(ask(&Method::GET, Kind::Page, &other), Verdict::Pass);
 }

@@ -93,7 +93,6 @@ async fn cover(scenarios: &[(&str, Scenario)]) -> BTreeMap<&'static str, u32> {
     let url = database::alone().await;
     let proxy = WireProxy::start(&url).await;
     let app = TestApp::spawn_configured(&[("DATABASE_URL", &proxy.url(&url))]).await;
-    app.stop_mails().await;
     let stage = Stage { app, proxy, url, conflict_after: RefCell::default(), points: RefCell::default() };
     let mut covered: BTreeMap<&str, u32> = BTreeMap::new();
     let (mut conflicts, mut at_commit) = (0, 0);

@@ -1,8 +1,10 @@
-//! Rows that have expired are dead before anything deletes them, and are deleted in batches.
+//! Expired rows are dead before anything deletes them, and are deleted in batches.
 
+use chrono::TimeDelta;
 use reqwest::StatusCode;
-use unframed::models::{outgoing_mail, session, throttle};
-use unframed::{db, expiry, models};
+use unframed::db::expiring::EXPIRING;
+use unframed::models::outgoing_mail;
+use unframed::{db, expiry};
 
 use super::{count, run};
 use crate::harness::TestApp;
@@ -13,7 +15,6 @@ async fn expired_rows_are_never_seen_though_nothing_has_deleted_them() {
     let url = database::alone().await;
     let mut conn = database::connect(&url).await;
     let app = TestApp::spawn_configured(&[("DATABASE_URL", &url)]).await;
-    app.stop_mails().await;
     let ada = app.member("Ada").await;
     let other = app.guest();
     let form = [("email", ada.email()), ("password", crate::harness::browser::PASSWORD.to_owned())];
@@ -33,7 +34,7 @@ async fn expired_rows_are_never_seen_though_nothing_has_deleted_them() {
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     assert!(answer.location().starts_with("/sign-in"));
     assert_eq!(listed().await, 1);
-    let due = outgoing_mail::claim_due_in_txn(&mut conn, models::now()).await.unwrap();
+    let due = outgoing_mail::claim_due_in_txn(&mut conn, app.state.clock.now()).await.unwrap();
     assert!(due.is_none(), "a mail that was given up is not sent");
     ada.sign_up("Ada").await;
     assert!(count(&mut conn, "SELECT count(*) FROM sessions WHERE expires_at < now()").await > 0);
@@ -56,10 +57,15 @@ async fn the_sweep_deletes_in_batches_until_nothing_dead_is_left() {
         ],
     )
     .await;
-    assert_eq!(session::delete_expired(&mut conn, models::now(), 1000).await.unwrap(), 1000, "one batch");
-    assert_eq!(throttle::delete_expired(&mut conn, models::now(), 1000).await.unwrap(), 1000, "one batch");
+    let now = app.state.clock.now();
+    let earlier = now - TimeDelta::minutes(2);
+    for table in ["sessions", "throttles"] {
+        let entry = EXPIRING.iter().find(|entry| entry.table == table).unwrap();
+        assert_eq!(entry.delete_batch(&mut conn, earlier, 1000).await.unwrap(), 0, "they had not expired");
+        assert_eq!(entry.delete_batch(&mut conn, now, 1000).await.unwrap(), 1000, "one batch");
+    }
     let pool: db::Pool = app.state.pool.clone();
-    let swept = RUNTIME.spawn(async move { expiry::sweep(&pool).await }).await.unwrap();
+    let swept = RUNTIME.spawn(async move { expiry::sweep(&pool, now).await }).await.unwrap();
     assert_eq!(swept, 1500 + 500);
     assert_eq!(count(&mut conn, "SELECT count(*) FROM sessions").await, 1, "what lives is left");
     assert_eq!(ada.get("/settings").await.status, StatusCode::OK);

@@ -19,7 +19,6 @@ impl Stage {
         let url = database::alone().await;
         let proxy = WireProxy::start(&url).await;
         let app = TestApp::spawn_configured(&[("DATABASE_URL", &proxy.url(&url))]).await;
-        app.stop_mails().await;
         Self { app, proxy, url }
     }
 

@@ -1,12 +1,16 @@
-//! Every migration keeps to what CockroachDB and PostgreSQL both take, as one statement that may be
-//! run again. A CockroachDB is not needed to see it.
+//! Every migration is about one table, in statements that CockroachDB and PostgreSQL both take and that
+//! can be repeated. The test reads the files and needs no database.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use regex::Regex;
-use sqlparser::ast::{AlterTableOperation, ColumnDef, ColumnOption, CreateTable, Statement, TableConstraint};
+use sqlparser::ast::{
+    AlterTableOperation, ColumnDef, ColumnOption, CreateTable, ObjectType, Statement, TableConstraint,
+};
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
+use unframed::db::migrations::statements;
 
 /// What one of the databases does not know or takes differently.
 const DENIED: &[&str] = &[
@@ -20,8 +24,8 @@ const DENIED: &[&str] = &[
     r"pg_(try_)?advisory\w*",
 ];
 
-/// What is wrong with a statement file, a line each.
-fn faults(sql: &str, metadata: &str) -> Vec<String> {
+/// The faults of a file of a folder of that name, a line each.
+fn faults(folder: &str, sql: &str, metadata: &str) -> Vec<String> {
     let mut faults = Vec::new();
     if !metadata.lines().any(|line| line.trim() == "run_in_transaction = false") {
         faults.push("metadata.toml does not say run_in_transaction = false".to_owned());
@@ -31,21 +35,58 @@ fn faults(sql: &str, metadata: &str) -> Vec<String> {
         let pattern = Regex::new(&format!(r"(?i)\b({words})\b")).unwrap();
         faults.extend(pattern.find_iter(&code).map(|found| format!("{} is denied", found.as_str())));
     }
-    let statements = match Parser::parse_sql(&PostgreSqlDialect {}, sql) {
-        Ok(statements) => statements,
+    if Regex::new(r"(?is)\bCHECK\s*\([^,]*\bIN\s*\(").unwrap().is_match(&code) {
+        faults.push("a CHECK that lists values must be dropped when one is added: parse them in Rust".into());
+    }
+    let parsed = match Parser::parse_sql(&PostgreSqlDialect {}, sql) {
+        Ok(parsed) => parsed,
         Err(error) => {
             faults.push(format!("cannot be parsed: {error}"));
             return faults;
         }
     };
-    // Comments change no data and may be set again: several are as good as one.
-    let (all, comments) =
-        (statements.len(), statements.iter().filter(|one| matches!(one, Statement::Comment { .. })).count());
-    if all != 1 && (all == 0 || comments < all) {
-        faults.push(format!("{all} statements instead of one"));
+    if parsed.is_empty() {
+        faults.push("no statement".to_owned());
     }
-    faults.extend(statements.iter().flat_map(faults_of));
+    let split = statements::split(sql).len();
+    if split != parsed.len() {
+        faults.push(format!("the migrator sees {split} statements instead of {}", parsed.len()));
+    }
+    let tables: BTreeSet<String> = parsed.iter().flat_map(tables_of).collect();
+    if tables.len() > 1 {
+        faults.push(format!("several tables: {tables:?}"));
+    }
+    let noun = folder.split_once('_').map_or("", |(_, noun)| noun);
+    faults.extend(
+        tables
+            .iter()
+            .filter(|table| !noun.starts_with(*table))
+            .map(|table| format!("the folder's name does not begin with {table}")),
+    );
+    let changes_data =
+        |one: &&Statement| matches!(one, Statement::Insert(_) | Statement::Update(_) | Statement::Delete(_));
+    let changes = parsed.iter().filter(changes_data).count();
+    if changes > 0 && changes < parsed.len() {
+        faults.push("a change of data beside a change of the schema".to_owned());
+    }
+    faults.extend(parsed.iter().flat_map(faults_of));
     faults
+}
+
+/// The tables whose schema a statement changes.
+fn tables_of(statement: &Statement) -> Vec<String> {
+    match statement {
+        Statement::CreateTable(table) => vec![table.name.to_string()],
+        Statement::CreateIndex(index) => vec![index.table_name.to_string()],
+        Statement::AlterTable(table) => vec![table.name.to_string()],
+        Statement::Drop { object_type: ObjectType::Table, names, .. } => {
+            names.iter().map(ToString::to_string).collect()
+        }
+        Statement::Comment { object_name, .. } => {
+            vec![object_name.to_string().split('.').next().unwrap().to_owned()]
+        }
+        _ => Vec::new(),
+    }
 }
 
 fn faults_of(statement: &Statement) -> Vec<String> {
@@ -60,9 +101,8 @@ fn faults_of(statement: &Statement) -> Vec<String> {
             .collect(),
         Statement::AlterTable(table) => table.operations.iter().flat_map(faults_of_change).collect(),
         Statement::Drop { if_exists, .. } => unless(*if_exists, "DROP without IF EXISTS").collect(),
-        Statement::Comment { .. } | Statement::Update(_) | Statement::Delete(_) | Statement::Insert(_) => {
-            Vec::new()
-        }
+        Statement::Insert(insert) => unless(insert.on.is_some(), "INSERT without ON CONFLICT").collect(),
+        Statement::Comment { .. } | Statement::Update(_) | Statement::Delete(_) => Vec::new(),
         other => vec![format!("a statement that no migration needs: {other}")],
     }
 }
@@ -103,7 +143,7 @@ fn without_texts_and_comments(sql: &str) -> String {
 }
 
 #[test]
-fn every_migration_is_one_statement_that_both_databases_take_twice() {
+fn every_folder_is_one_table_in_statements_that_both_databases_take_twice() {
     let tree = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
     let (mut files, mut found) = (0, Vec::new());
     for folder in
@@ -115,7 +155,8 @@ fn every_migration_is_one_statement_that_both_databases_take_twice() {
             let sql =
                 std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
             let name = folder.file_name().unwrap().to_string_lossy().into_owned();
-            found.extend(faults(&sql, &metadata).into_iter().map(|fault| format!("{name}/{file}: {fault}")));
+            let faults = faults(&name, &sql, &metadata);
+            found.extend(faults.into_iter().map(|fault| format!("{name}/{file}: {fault}")));
             files += 1;
         }
     }
@@ -124,31 +165,49 @@ fn every_migration_is_one_statement_that_both_databases_take_twice() {
 }
 
 #[test]
-fn what_must_not_be_in_a_migration_is_found() {
+fn faulty_migrations_are_found() {
     let good = "run_in_transaction = false";
-    let fine =
-        "CREATE TABLE IF NOT EXISTS t (id UUID PRIMARY KEY, note TEXT DEFAULT 'SERIAL; INT' -- no INT\n)";
-    assert_eq!(faults(fine, good), Vec::<String>::new());
-    assert_eq!(faults("COMMENT ON TABLE t IS 'a'; COMMENT ON TABLE u IS 'b;'", good), Vec::<String>::new());
-    for (sql, fault) in [
-        ("CREATE TABLE IF NOT EXISTS t (id SERIAL PRIMARY KEY)", "SERIAL is denied"),
-        ("CREATE TABLE IF NOT EXISTS t (id bigserial PRIMARY KEY)", "bigserial is denied"),
-        ("CREATE TABLE IF NOT EXISTS t (id UUID PRIMARY KEY, n INT)", "INT is denied"),
-        ("CREATE TABLE t (id UUID PRIMARY KEY)", "CREATE TABLE without IF NOT EXISTS"),
-        ("CREATE TABLE IF NOT EXISTS t (id UUID)", "CREATE TABLE without a primary key"),
-        ("CREATE TABLE IF NOT EXISTS t (id UUID PRIMARY KEY, n TEXT UNIQUE)", "UNIQUE inside CREATE TABLE"),
-        ("CREATE INDEX i ON t (id)", "CREATE INDEX without IF NOT EXISTS"),
-        ("DROP TABLE t", "DROP without IF EXISTS"),
-        ("DROP TABLE IF EXISTS t; DROP TABLE IF EXISTS u", "2 statements instead of one"),
-        ("", "0 statements instead of one"),
-        ("ALTER TABLE t ADD COLUMN n INT8", "not re-runnable"),
-        ("ALTER TABLE t ADD COLUMN IF NOT EXISTS n INT8 NOT NULL", "n is NOT NULL without DEFAULT"),
-        ("ALTER TABLE t ADD CONSTRAINT c CHECK (n > 0)", "not re-runnable"),
-        ("ALTER TABLE t ALTER COLUMN n TYPE TEXT", "ALTER COLUMN n TYPE is denied"),
-        ("SELECT pg_advisory_lock(1)", "pg_advisory_lock is denied"),
+    let (folder, table) = ("2026-11-25-000001_t", "CREATE TABLE IF NOT EXISTS t");
+    let fine = format!("{table} (id UUID PRIMARY KEY, note TEXT DEFAULT 'SERIAL; INT' -- no INT\n)");
+    for sql in [
+        fine.as_str(),
+        "COMMENT ON TABLE t IS 'a'; COMMENT ON COLUMN t.id IS 'b; IN ('",
+        "CREATE TABLE IF NOT EXISTS t (id UUID PRIMARY KEY); CREATE INDEX IF NOT EXISTS i ON t (id);\n-- the end\n",
+        "CREATE TABLE IF NOT EXISTS t (n INT8, CHECK (n > 0), PRIMARY KEY (n))",
+        "INSERT INTO t (id) VALUES (gen_random_uuid()) ON CONFLICT (id) DO NOTHING; UPDATE t SET n = 1 WHERE n IS NULL",
+        "DROP INDEX IF EXISTS i",
     ] {
-        let found = faults(sql, good);
+        assert_eq!(faults(folder, sql, good), Vec::<String>::new(), "{sql}");
+    }
+    let with = |columns: &str| format!("{table} (id UUID PRIMARY KEY, {columns})");
+    for (sql, fault) in [
+        (format!("{table} (id SERIAL PRIMARY KEY)"), "SERIAL is denied"),
+        (format!("{table} (id bigserial PRIMARY KEY)"), "bigserial is denied"),
+        (with("n INT"), "INT is denied"),
+        (with("n TEXT UNIQUE"), "UNIQUE inside CREATE TABLE"),
+        (with("kind TEXT CHECK (kind IN ('a', 'b'))"), "a CHECK that lists values"),
+        ("CREATE TABLE t (id UUID PRIMARY KEY)".into(), "CREATE TABLE without IF NOT EXISTS"),
+        (format!("{table} (id UUID)"), "CREATE TABLE without a primary key"),
+        ("CREATE INDEX i ON t (id)".into(), "CREATE INDEX without IF NOT EXISTS"),
+        ("DROP TABLE t".into(), "DROP without IF EXISTS"),
+        ("DROP TABLE IF EXISTS t; DROP TABLE IF EXISTS t_u".into(), "several tables"),
+        (format!("{fine}; CREATE INDEX IF NOT EXISTS i ON u (id)"), "several tables"),
+        (format!("{fine}; COMMENT ON COLUMN u.id IS 'a'"), "several tables"),
+        ("DROP TABLE IF EXISTS u".into(), "the folder's name does not begin with u"),
+        (String::new(), "no statement"),
+        ("-- nothing yet".into(), "no statement"),
+        (format!("{fine}; UPDATE t SET n = 1 WHERE n IS NULL"), "a change of data beside"),
+        ("INSERT INTO t (n) VALUES (1)".into(), "INSERT without ON CONFLICT"),
+        ("ALTER TABLE t ADD COLUMN n INT8".into(), "not re-runnable"),
+        ("ALTER TABLE t ADD COLUMN IF NOT EXISTS n INT8 NOT NULL".into(), "n is NOT NULL without DEFAULT"),
+        ("ALTER TABLE t ADD CONSTRAINT c CHECK (n > 0)".into(), "not re-runnable"),
+        ("ALTER TABLE t ALTER COLUMN n TYPE TEXT".into(), "ALTER COLUMN n TYPE is denied"),
+        ("SELECT pg_advisory_lock(1)".into(), "pg_advisory_lock is denied"),
+        ("SELECT 1".into(), "a statement that no migration needs"),
+    ] {
+        let found = faults(folder, &sql, good);
         assert!(found.iter().any(|one| one.contains(fault)), "{sql}: {found:?} lacks {fault:?}");
     }
-    assert!(faults(fine, "run_in_transaction = true")[0].contains("run_in_transaction"));
+    assert!(faults(folder, &fine, "run_in_transaction = true")[0].contains("run_in_transaction"));
+    assert!(faults(folder, &fine, "")[0].contains("run_in_transaction"));
 }

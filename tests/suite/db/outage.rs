@@ -171,7 +171,6 @@ async fn a_full_pool_gives_503_after_a_bounded_wait() {
     let url = database::alone().await;
     let app = TestApp::spawn_configured(&[("DATABASE_URL", &url), ("DATABASE_POOL_SIZE", "1")]).await;
     let ada = app.member("Ada").await;
-    app.stop_mails().await;
     let pool = app.state.pool.clone();
     let holder = RUNTIME.spawn(async move {
         db::transaction(&pool, "hold", async |conn| {

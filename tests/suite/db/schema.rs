@@ -1,9 +1,10 @@
-//! `src/schema.rs` is what the migrations make, and every table of expiring rows is cleaned.
+//! `src/schema.rs` is the schema that the migrations make, and the list of expiring tables is true.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use regex::Regex;
-use unframed::db::migrations;
+use unframed::db::dialect::Dialect;
+use unframed::db::expiring::{EXPIRING, Expiring};
 
 use super::words;
 use crate::harness::database;
@@ -47,24 +48,82 @@ async fn the_generated_schema_is_the_live_one() {
     assert_eq!(generated, live, "left: src/schema.rs, right: the database");
 }
 
+/// The tables of `src/schema.rs` with their columns.
+fn generated_tables() -> BTreeMap<String, BTreeSet<String>> {
+    let source = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/schema.rs")).unwrap();
+    let table = Regex::new(r"(?s)diesel::table! \{.*?\n    (\w+) \(.*?\) \{(.*?)\n    \}").unwrap();
+    let column = Regex::new(r"(?m)^\s*(\w+) -> ").unwrap();
+    table
+        .captures_iter(&source)
+        .map(|table| {
+            (table[1].to_owned(), column.captures_iter(&table[2]).map(|one| one[1].to_owned()).collect())
+        })
+        .collect()
+}
+
+#[test]
+fn every_table_with_an_expiry_is_in_the_list_of_expiring_tables() {
+    let expires = |columns: &BTreeSet<String>| {
+        ["expires_at", "delete_at"].iter().any(|&column| columns.contains(column))
+    };
+    let with_expiry: BTreeSet<String> = generated_tables()
+        .into_iter()
+        // One row for each task: the next holder takes it over, nothing deletes it.
+        .filter(|(table, columns)| expires(columns) && table != "leases")
+        .map(|(table, _)| table)
+        .collect();
+    let listed: BTreeSet<String> = EXPIRING.iter().map(|entry| entry.table.to_owned()).collect();
+    assert_eq!(listed.len(), EXPIRING.len(), "a table is listed twice");
+    assert_eq!(listed, with_expiry, "left: EXPIRING, right: tables with expires_at or delete_at");
+}
+
 #[tokio::test]
-async fn every_table_with_an_end_is_cleaned_on_both_databases() {
+async fn each_expiring_table_has_the_column_the_key_and_the_index_that_the_list_says() {
     let mut conn = database::connect(&database::alone().await).await;
-    let with_end: BTreeSet<String> = words(
-        &mut conn,
-        "SELECT table_name::TEXT AS word FROM information_schema.columns \
-         WHERE table_schema = 'public' AND column_name = 'expires_at'",
-    )
-    .await
-    .into_iter()
-    // One row for each kind of work, taken over and not deleted.
-    .filter(|table| table != "leases")
-    .collect();
-    let by_database: BTreeSet<String> = migrations::expiring_tables().map(str::to_owned).collect();
-    assert_eq!(by_database, with_end, "left: row-level TTL, right: tables with expires_at");
-    let sweep = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/expiry.rs")).unwrap();
-    for table in with_end {
-        let model = table.trim_end_matches('s');
-        assert!(sweep.contains(&format!("{model}::delete_expired")), "src/expiry.rs leaves out {table}");
+    for entry in EXPIRING {
+        let Expiring { table, column, key, postgres_index, .. } = entry;
+        let columns = words(
+            &mut conn,
+            &format!(
+                "SELECT column_name::TEXT AS word FROM information_schema.columns \
+                 WHERE table_schema = 'public' AND table_name = '{table}' AND column_name = '{column}' \
+                 AND is_nullable = 'NO' AND data_type = 'timestamp with time zone'"
+            ),
+        );
+        assert_eq!(columns.await, [*column], "{table}");
+        let primary_key = words(
+            &mut conn,
+            &format!(
+                "SELECT column_name::TEXT AS word FROM information_schema.key_column_usage \
+                 WHERE table_schema = 'public' AND table_name = '{table}' \
+                 AND constraint_name = '{table}_pkey' ORDER BY ordinal_position"
+            ),
+        );
+        assert_eq!(primary_key.await, *key, "{table}");
+        let indexes = words(
+            &mut conn,
+            &format!(
+                "SELECT indexdef AS word FROM pg_indexes WHERE schemaname = 'public' \
+                 AND tablename = '{table}' AND indexname = '{postgres_index}'"
+            ),
+        )
+        .await;
+        match database::get().await.server.dialect {
+            Dialect::PostgreSql => {
+                assert_eq!(indexes.len(), 1, "{table} has no index {postgres_index}");
+                assert!(indexes[0].ends_with(&format!("({column})")), "{indexes:?}");
+            }
+            Dialect::CockroachDb => assert_eq!(indexes, Vec::<String>::new(), "{table}: only for PostgreSQL"),
+        }
     }
+    let of_deletion = words(
+        &mut conn,
+        "SELECT indexname::TEXT AS word FROM pg_indexes WHERE indexname LIKE '%\\_delete\\_expired'",
+    );
+    let unlisted: Vec<String> = of_deletion
+        .await
+        .into_iter()
+        .filter(|index| !EXPIRING.iter().any(|entry| entry.postgres_index == index))
+        .collect();
+    assert_eq!(unlisted, Vec::<String>::new(), "EXPIRING does not list them");
 }

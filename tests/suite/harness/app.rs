@@ -1,25 +1,24 @@
-//! The real server on a free port, with the database of the run. Mails go out of that database
-//! through one outbox for all applications: it does not know which of them queued a mail, and lives
-//! longer than each. An application with a database of its own sends its mails itself.
+//! The real server on a free port, with the database of the run and a clock that the test can move. No
+//! mail leaves: a queued mail is a row, which is there as soon as the response is.
 
 use std::collections::HashMap;
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
-use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::web;
+use chrono::TimeDelta;
+use diesel::prelude::*;
 use diesel::sql_types::BigInt;
-use diesel_async::RunQueryDsl as _;
-use tokio::sync::OnceCell;
-use unframed::app;
-use unframed::config::{Config, MailUrl};
-use unframed::db::{self, DatabaseUrl, Pool};
-use unframed::mail::{Transport, outbox};
+use diesel_async::RunQueryDsl;
+use unframed::clock::Clock;
+use unframed::config::Config;
+use unframed::db::{self, Pool};
+use unframed::schema::outgoing_mails;
 use unframed::state::AppState;
+use unframed::{app, routes};
 
 use super::browser::Browser;
-use super::database::{self, RUNTIME, private_folder};
+use super::database::{self, RUNTIME};
 
 /// A running application.
 pub struct TestApp {
@@ -29,10 +28,7 @@ pub struct TestApp {
     pub origin: String,
     /// Its parts, for looking behind the pages.
     pub state: web::Data<AppState>,
-    /// Where its mails lie.
-    pub mails: PathBuf,
     server: ServerHandle,
-    outbox: tokio::task::JoinHandle<()>,
 }
 
 /// What `SELECT count(*) AS count` answers.
@@ -51,28 +47,6 @@ pub async fn launch(build: impl FnOnce() -> Server + Send + 'static) -> ServerHa
         handle
     };
     RUNTIME.spawn(start).await.expect("the server starts")
-}
-
-/// What stands between host and parameters: the same through a relay.
-fn database_name(url: &str) -> String {
-    url::Url::parse(url).expect("a URL").path().to_owned()
-}
-
-/// The folder of all mails of the run, with the outbox that fills it.
-async fn mails() -> PathBuf {
-    static FOLDER: OnceCell<PathBuf> = OnceCell::const_new();
-    let folder = FOLDER.get_or_init(|| async {
-        let folder = private_folder("mails");
-        let (url, to) = (database::get().await.url.clone(), MailUrl::Folder(folder.clone()));
-        RUNTIME.spawn(async move {
-            let from = "unframed <no-reply@localhost>".parse().expect("an address");
-            let transport = Transport::new(&to, from).expect("a transport");
-            let url = DatabaseUrl::parse(&url, "test").expect("a usable URL");
-            outbox::run(Pool::connect(&url, 2).await.expect("a pool"), transport).await;
-        });
-        folder
-    });
-    folder.await.clone()
 }
 
 impl TestApp {
@@ -96,13 +70,12 @@ impl TestApp {
         let database = database::get().await;
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("an address");
-        let mails = mails().await;
         let mut environment: HashMap<&str, String> = HashMap::from([
             ("DATABASE_URL", database.url.clone()),
             ("DATABASE_POOL_SIZE", "4".to_owned()),
             ("PUBLIC_URL", format!("http://localhost:{}", address.port())),
             ("SECRET_KEY", "uN3kq0m8Jt5rXw2yQvB7cZfL1dHs9aGpEoRi4TxYbUM=".to_owned()),
-            ("MAIL_URL", format!("folder:{}", mails.display())),
+            ("MAIL_URL", "folder:/nonexistent".to_owned()),
             // Each browser of the tests comes from an address of its own.
             ("TRUSTED_PROXIES", "127.0.0.1".to_owned()),
             ("ASSETS_DIR", env!("CARGO_MANIFEST_DIR").to_owned()),
@@ -111,38 +84,35 @@ impl TestApp {
         let config =
             Config::read(|name| environment.get(name).cloned(), "test").expect("a good configuration");
         let origin = config.public_url.to_string();
-        let own_database = database_name(&environment["DATABASE_URL"]) != database_name(&database.url);
-        let (state, server, outbox) = RUNTIME
+        let (state, server) = RUNTIME
             .spawn(async move {
-                let transport = Transport::new(&config.mail, config.mail_from.clone()).expect("a transport");
                 let pool = Pool::connect(&config.database_url, config.pool_size).await.expect("a pool");
-                let state = web::Data::new(AppState::new(config, pool.clone()).expect("a state"));
+                let map = routes::map().expect("a good table");
+                let state = AppState::new(config, pool, map, Clock::system()).expect("a state");
+                let state = web::Data::new(state);
                 let server = app::serve(listener, state.clone(), more).expect("a server");
                 let handle = server.handle();
                 tokio::spawn(server);
-                let outbox = async move {
-                    if own_database {
-                        outbox::run(pool, transport).await;
-                    }
-                };
-                (state, handle, tokio::spawn(outbox))
+                (state, handle)
             })
             .await
             .expect("the application starts");
-        Self { address, origin, state, mails, server, outbox }
+        Self { address, origin, state, server }
     }
 
-    /// Ends the sending of mails, for a test that sends them itself or looks at the queue.
-    pub async fn stop_mails(&self) {
-        self.outbox.abort();
-        while !self.outbox.is_finished() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+    /// Moves the application's clock ahead.
+    pub fn wait(&self, time: TimeDelta) {
+        self.state.clock.advance(time);
+    }
+
+    /// Moves the clock by the time that a person needs at least on a confirm page.
+    pub fn let_human_time_pass(&self) {
+        self.guest().let_human_time_pass();
     }
 
     /// Somebody with a new browser, not signed in.
     pub fn guest(&self) -> Browser {
-        Browser::new(self.address, &self.origin)
+        Browser::new(self.address, &self.origin, self.state.clock.clone())
     }
 
     /// Somebody with an account and a session, made through the pages.
@@ -176,28 +146,32 @@ impl TestApp {
         RUNTIME.spawn(run).await.expect("no panic").expect("the query runs").count
     }
 
-    /// The texts of the mails to an address, once there are at least `count` (at most ten seconds).
+    /// The mails queued to an address, oldest first: there are exactly `count`.
     pub async fn mails_to(&self, address: &str, count: usize) -> Vec<String> {
-        for _ in 0..100 {
-            let found: Vec<String> = std::fs::read_dir(&self.mails)
-                .into_iter()
-                .flatten()
-                .flatten()
-                .filter_map(|entry| std::fs::read_to_string(entry.path()).ok())
-                .filter(|mail| mail.contains(&format!("To: {address}")))
-                .collect();
-            if found.len() >= count {
-                return found;
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-        panic!("fewer than {count} mails to {address}");
+        let (state, recipient) = (self.state.clone(), address.to_owned());
+        let run = async move {
+            db::statement(&state.pool, "test", async |conn| {
+                outgoing_mails::table
+                    .filter(outgoing_mails::recipient.eq(&recipient))
+                    .order(outgoing_mails::created_at)
+                    .select((outgoing_mails::subject, outgoing_mails::body))
+                    .load::<(String, String)>(conn)
+                    .await
+            })
+            .await
+        };
+        let rows = RUNTIME.spawn(run).await.expect("no panic").expect("the query runs");
+        let mails: Vec<String> = rows
+            .into_iter()
+            .map(|(subject, body)| format!("To: {address}\nSubject: {subject}\n\n{body}"))
+            .collect();
+        assert_eq!(mails.len(), count, "mails to {address}: {mails:#?}");
+        mails
     }
 }
 
 impl Drop for TestApp {
     fn drop(&mut self) {
-        self.outbox.abort();
         RUNTIME.spawn(self.server.stop(false));
     }
 }

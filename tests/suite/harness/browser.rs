@@ -5,9 +5,11 @@ use std::net::SocketAddr;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use chrono::TimeDelta;
 use regex::Regex;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, StatusCode};
+use unframed::clock::Clock;
 
 /// A good password, for whoever needs one.
 pub const PASSWORD: &str = "lantern omelet drizzle 47";
@@ -20,6 +22,7 @@ pub struct Browser {
     base: String,
     origin: String,
     address: String,
+    clock: Clock,
     cookies: Mutex<BTreeMap<String, String>>,
 }
 
@@ -60,7 +63,7 @@ impl Answer {
 }
 
 impl Browser {
-    pub(super) fn new(server: SocketAddr, origin: &str) -> Self {
+    pub(super) fn new(server: SocketAddr, origin: &str, clock: Clock) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let [_, b, c, d] = number.to_be_bytes();
@@ -73,8 +76,14 @@ impl Browser {
             base: format!("http://{server}"),
             origin: origin.to_owned(),
             address: format!("198.{}.{c}.{d}", 18 + (b & 1)),
+            clock,
             cookies: Mutex::default(),
         }
+    }
+
+    /// Moves the application's clock by the time that a person needs at least on a confirm page.
+    pub fn let_human_time_pass(&self) {
+        self.clock.advance(TimeDelta::milliseconds(1600));
     }
 
     /// Signs up with a fresh address and [`PASSWORD`].

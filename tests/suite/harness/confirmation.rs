@@ -1,7 +1,5 @@
 //! Walking to a confirm page, and the form on it exactly as it was served.
 
-use std::time::Duration;
-
 use regex::Regex;
 use reqwest::{Method, StatusCode};
 
@@ -29,7 +27,7 @@ impl Confirming {
             .filter(|input| !input.contains("checkbox") || input.contains(" checked"))
             .map(|input| (attribute(&input, "name"), attribute(&input, "value")))
             .collect();
-        Self { path: path.to_owned(), served, word: page.find(r"Type <strong>(delete \d{4})</strong>") }
+        Self { path: path.to_owned(), served, word: page.find(r"Type <strong>([a-z]+ \d{4})</strong>") }
     }
 
     /// The served form with some fields changed or added.
@@ -65,21 +63,31 @@ fn attribute(input: &str, name: &str) -> String {
     pattern.captures(input).map(|found| found[1].to_owned()).unwrap_or_default()
 }
 
-/// Waits as long as a person needs at least.
-pub async fn human_time() {
-    tokio::time::sleep(Duration::from_millis(1600)).await;
-}
-
 /// An address that nobody has.
 pub fn fresh_email(name: &str) -> String {
     format!("{name}-{}@example.com", uuid::Uuid::new_v4())
 }
 
 impl Browser {
-    /// Walks from a start page to its confirm page.
+    /// Walks from a start page to its confirm page. A field that is not in `typed` is sent as served; an
+    /// email address is made up.
     pub async fn begin(&self, start: &str, typed: &[(&str, &str)]) -> Confirming {
-        let mut fields = vec![("csrf_token".to_owned(), self.get(start).await.csrf_token())];
-        fields.extend(typed.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let page = self.get(start).await;
+        let form = page
+            .find(&format!(r#"(?s)(<form[^>]* action="{start}".*?</form>)"#))
+            .unwrap_or_else(|| panic!("{start} has no form: {}", page.body));
+        let fields: Vec<(String, String)> = inputs(&form)
+            .iter()
+            .map(|input| {
+                let name = attribute(input, "name");
+                let given = typed.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+                let value = given.unwrap_or_else(|| match attribute(input, "type").as_str() {
+                    "email" => fresh_email("any"),
+                    _ => attribute(input, "value"),
+                });
+                (name, value)
+            })
+            .collect();
         let begun = self.post_all(start, &fields).await;
         assert_eq!(begun.status, StatusCode::SEE_OTHER, "{start}: {}", begun.body);
         let path = begun.location().to_owned();
@@ -88,11 +96,9 @@ impl Browser {
         Confirming::read(&path, &page)
     }
 
-    /// The same for any kind: a change of address is to a fresh one.
+    /// The same with nothing typed by hand: for every kind of action.
     pub async fn begin_any(&self, start: &str) -> Confirming {
-        let email = fresh_email("any");
-        let typed = [("email", email.as_str())];
-        self.begin(start, if start == "/settings/email" { &typed } else { &[] }).await
+        self.begin(start, &[]).await
     }
 
     /// A form of our own page, field by field.
@@ -104,7 +110,7 @@ impl Browser {
 
     /// Fills and sends a confirm page as an honest person does.
     pub async fn confirm(&self, page: &Confirming) -> Answer {
-        human_time().await;
+        self.let_human_time_pass();
         self.post_all(&page.path, &page.filled()).await
     }
 
@@ -138,8 +144,8 @@ impl Browser {
 }
 
 impl TestApp {
-    /// The path of the link in the newest mail to an address that has one of this kind, as
-    /// `/undo/`; waits for `count` mails.
+    /// The path of the link of this kind, as `/undo/`, in the mail that says so, of `count` mails queued to
+    /// an address.
     pub async fn mailed_link(&self, address: &str, count: usize, kind: &str, saying: &str) -> String {
         let mails = self.mails_to(address, count).await;
         let mail = mails.iter().find(|mail| mail.contains(saying)).unwrap_or_else(|| panic!("{mails:#?}"));

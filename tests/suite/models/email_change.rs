@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use reqwest::StatusCode;
 use unframed::db;
 use unframed::domain::SecretToken;
-use unframed::models::email_change::{self, Found};
+use unframed::models::email_change::{self, EmailChangeState};
 
 use crate::harness::TestApp;
 use crate::harness::confirmation::fresh_email;
@@ -17,7 +17,7 @@ async fn a_link_lives_a_day_and_shows_as_waiting_until_then() {
     ada.carry_out("/settings/email", &[("email", &new)]).await;
     let link = app.mailed_link(&new, 1, "/email-change/", "Confirm your new").await;
     let digest = SecretToken::decode(link.trim_start_matches("/email-change/")).unwrap().digest();
-    let now = unframed::models::now();
+    let now = app.state.clock.now();
     let day = TimeDelta::hours(24);
     for (moment, alive) in [(now, true), (now + day - TimeDelta::minutes(1), true), (now + day, false)] {
         let found = db::statement(&app.state.pool, "test", async |conn| {
@@ -27,8 +27,8 @@ async fn a_link_lives_a_day_and_shows_as_waiting_until_then() {
             ))
         });
         let (found, waiting) = found.await.unwrap();
-        assert_eq!(matches!(found, Found::Open(_)), alive, "{found:?}");
-        assert_eq!(matches!(found, Found::Expired), !alive, "{found:?}");
+        assert_eq!(matches!(found, EmailChangeState::Open(_)), alive, "{found:?}");
+        assert_eq!(matches!(found, EmailChangeState::Expired), !alive, "{found:?}");
         assert_eq!(waiting.map(|(email, _)| email), alive.then(|| new.clone()));
     }
 }
@@ -48,7 +48,7 @@ async fn no_link_is_open_while_its_account_waits_for_its_deletion() {
     let guest = app.guest();
     for answer in [guest.get(&link).await, guest.post(&link, &[]).await] {
         assert_eq!(answer.status, StatusCode::GONE, "{}", answer.body);
-        assert!(answer.body.contains("or the account waits for its deletion"), "{}", answer.body);
+        assert!(answer.body.contains("your account is waiting to be deleted"), "{}", answer.body);
     }
     assert_eq!(app.count(&format!("users WHERE id = '{id}' AND email = '{old}'")).await, 1);
     due("NULL").await;

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
+use unframed::clock::Clock;
 use unframed::db;
-use unframed::models::now;
 use unframed::models::outgoing_mail::{self, NewOutgoingMail};
 use uuid::Uuid;
 
@@ -24,9 +24,9 @@ async fn each_of_many_mails_is_claimed_once_by_simultaneous_claimants() {
                     recipient: "ada@example.com",
                     subject: "Once",
                     body: "Once.",
-                    created_at: now(),
-                    next_attempt_at: now(),
-                    expires_at: now() + TimeDelta::days(1),
+                    created_at: Clock::system().now(),
+                    next_attempt_at: Clock::system().now(),
+                    expires_at: Clock::system().now() + TimeDelta::days(1),
                 };
                 outgoing_mail::create(conn, &mail).await
             })
@@ -42,7 +42,7 @@ async fn each_of_many_mails_is_claimed_once_by_simultaneous_claimants() {
             // A racer sees no mail while another one holds the first, so each looks as often as there are mails.
             for _ in 0..20 {
                 let claim = db::transaction(&pool, "test", async |conn| {
-                    outgoing_mail::claim_due_in_txn(conn, now()).await
+                    outgoing_mail::claim_due_in_txn(conn, Clock::system().now()).await
                 });
                 claimed.extend(claim.await.expect("the claim is decided").map(|mail| mail.id));
             }

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use unframed::clock::Clock;
 use unframed::db::{self, DatabaseError, Pool};
 use unframed::domain::{SecretToken, TokenDigest};
-use unframed::models::now;
-use unframed::models::session::{self, NewSession, Revocation, SignIn};
+use unframed::models::session::{self, NewSession, Revocation, SignInResult};
 use unframed::models::user::Credentials;
 use uuid::Uuid;
 
@@ -15,7 +15,7 @@ use crate::harness::TestApp;
 const HOUR: Duration = Duration::from_secs(3600);
 
 async fn create(pool: Pool, user: Uuid, digest: TokenDigest) -> Result<Uuid, DatabaseError> {
-    let new = NewSession::starting(user, &digest, "test", "203.0.113.1", now(), HOUR, HOUR);
+    let new = NewSession::starting(user, &digest, "test", "203.0.113.1", Clock::system().now(), HOUR, HOUR);
     let id = new.id;
     db::transaction(&pool, "test", async |conn| session::create(conn, &new).await).await.map(|()| id)
 }
@@ -61,7 +61,7 @@ async fn a_password_changed_while_it_was_compared_starts_no_session() {
         let mut outcomes = Vec::new();
         for compared in [&changed, &stored] {
             let digest = SecretToken::generate().unwrap().digest();
-            let new = NewSession::starting(stored.id, &digest, "test", "203.0.113.1", now(), HOUR, HOUR);
+            let new = NewSession::starting(stored.id, &digest, "test", "203.0.113.1", Clock::system().now(), HOUR, HOUR);
             let outcome = db::transaction(&pool, "test", async |conn| {
                 session::sign_in_in_txn(conn, &new, compared, None, None).await
             });
@@ -69,7 +69,7 @@ async fn a_password_changed_while_it_was_compared_starts_no_session() {
         }
         outcomes
     };
-    assert_eq!(race([attempt]).await[0], [SignIn::CredentialsChanged, SignIn::Started]);
+    assert_eq!(race([attempt]).await[0], [SignInResult::CredentialsChanged, SignInResult::Started]);
     let sessions =
         format!("sessions JOIN users ON users.id = sessions.user_id WHERE email = '{}'", ada.email());
     assert_eq!(app.count(&sessions).await, 2);

@@ -3,7 +3,8 @@
 use chrono::TimeDelta;
 use unframed::db;
 use unframed::domain::SecretToken;
-use unframed::models::{now, throttle};
+use unframed::clock::Clock;
+use unframed::models::throttle;
 
 use super::{RACERS, pool, race};
 
@@ -12,9 +13,10 @@ async fn each_of_many_simultaneous_attempts_is_counted() {
     let (pool, bucket) = (pool().await, SecretToken::generate().unwrap().digest());
     let racers = (0..RACERS).map(|_| {
         let pool = pool.clone();
+        let now = Clock::system().now();
         async move {
             let count = db::idempotent_transaction(&pool, "test", async |conn| {
-                throttle::count(conn, bucket, now(), now() + TimeDelta::hours(1)).await
+                throttle::count(conn, bucket, now, now + TimeDelta::hours(1)).await
             });
             count.await.expect("counted").attempts
         }
@@ -29,7 +31,7 @@ async fn a_new_window_starts_when_the_last_one_has_ended() {
     let (pool, bucket) = (pool().await, SecretToken::generate().unwrap().digest());
     let attempts = async move {
         let mut counts = Vec::new();
-        let start = now();
+        let start = Clock::system().now();
         for minutes in [0, 1, 14, 16, 17] {
             let at = start + TimeDelta::minutes(minutes);
             let count = db::idempotent_transaction(&pool, "test", async |conn| {

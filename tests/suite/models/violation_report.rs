@@ -1,14 +1,15 @@
-//! `violation_reports`: the rows are added up and expire.
+//! `violation_reports`: merged and forgotten.
 
 use std::collections::BTreeMap;
 
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection as _};
 use unframed::db::DatabaseUrl;
+use unframed::db::expiring::EXPIRING;
 use unframed::models::violation_report::{self, KEPT_FOR};
 
 use crate::harness::database;
 
-/// A connection that never commits. READ COMMITTED keeps it free of conflicts with the serializable
+/// A connection on which nothing is ever committed, outside the conflicts of the serializable
 /// transactions of other tests.
 async fn uncommitted() -> AsyncPgConnection {
     let database = database::get().await;
@@ -18,8 +19,8 @@ async fn uncommitted() -> AsyncPgConnection {
 }
 
 #[tokio::test]
-async fn counts_are_added_to_the_stored_ones() {
-    let (mut conn, now) = (uncommitted().await, unframed::models::now());
+async fn counts_are_added_to_what_is_there() {
+    let (mut conn, now) = (uncommitted().await, unframed::clock::Clock::system().now());
     let batch = BTreeMap::from([(("font-src", "/sign-up"), 2), (("font-src", "/sign-in"), 1)]);
     for _ in 0..2 {
         violation_report::add_in_txn(&mut conn, &batch, now).await.unwrap();
@@ -30,16 +31,17 @@ async fn counts_are_added_to_the_stored_ones() {
         .filter(|row| row.directive == "font-src")
         .map(|row| (row.page.as_str(), row.reports))
         .collect();
-    assert_eq!(counts, [("/sign-up", 4), ("/sign-in", 2)], "the largest count is not first");
+    assert_eq!(counts, [("/sign-up", 4), ("/sign-in", 2)], "the most first");
 }
 
 #[tokio::test]
-async fn a_row_without_further_reports_expires() {
-    let (mut conn, now) = (uncommitted().await, unframed::models::now());
+async fn what_is_no_longer_reported_is_forgotten() {
+    let (mut conn, now) = (uncommitted().await, unframed::clock::Clock::system().now());
     let batch = BTreeMap::from([(("manifest-src", "/sign-up"), 7)]);
     violation_report::add_in_txn(&mut conn, &batch, now - KEPT_FOR).await.unwrap();
     let listed = violation_report::list(&mut conn, now).await.unwrap();
-    assert!(!listed.iter().any(|row| row.directive == "manifest-src"), "an expired row is listed");
-    assert_eq!(violation_report::delete_expired(&mut conn, now, 1000).await.unwrap(), 1);
-    assert_eq!(violation_report::delete_expired(&mut conn, now, 1000).await.unwrap(), 0);
+    assert!(!listed.iter().any(|row| row.directive == "manifest-src"), "dead rows are not listed");
+    let entry = EXPIRING.iter().find(|entry| entry.table == "violation_reports").unwrap();
+    assert_eq!(entry.delete_batch(&mut conn, now, 1000).await.unwrap(), 1);
+    assert_eq!(entry.delete_batch(&mut conn, now, 1000).await.unwrap(), 0);
 }

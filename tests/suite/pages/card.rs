@@ -19,7 +19,7 @@ async fn a_card_is_seen_by_anybody_once_its_owner_wants_it() {
     let card = app.guest().get(&path).await;
     assert_eq!(card.status, StatusCode::OK);
     assert!(card.body.contains("<h1>Ada &lt;b&gt;Lovelace"), "{}", card.body);
-    let month = unframed::models::now().format("Joined %B %Y").to_string();
+    let month = unframed::clock::Clock::system().now().format("Joined %B %Y").to_string();
     assert!(card.body.contains(&month), "{}", card.body);
     assert!(!card.body.contains(&ada.email()), "the address is nobody's business");
     assert!(card.body.contains(r#"<meta http-equiv="Content-Security-Policy" content="default-src 'none'"#));

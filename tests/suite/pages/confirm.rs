@@ -1,26 +1,12 @@
 //! `/confirm/{id}`: click-only is never enough, for every kind of action.
 
-use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 use futures_util::future::join_all;
 use reqwest::{Method, StatusCode};
 use unframed::domain::SecretToken;
-use unframed::routes::{self, Kind, Sensitivity};
-use unframed::schema::pending_actions;
 
-use crate::harness::confirmation::{Confirming, fresh_email, human_time};
+use crate::actions::starts;
+use crate::harness::confirmation::{Confirming, fresh_email};
 use crate::harness::{Answer, Browser, PASSWORD, TestApp};
-
-/// The start pages of all kinds of action, from the URL table itself.
-fn starts() -> Vec<&'static str> {
-    let found: Vec<&str> = routes::table()
-        .iter()
-        .filter(|entry| entry.kind == Kind::Sensitive(Sensitivity::Start))
-        .map(|entry| entry.path)
-        .collect();
-    assert_eq!(found.len(), 3, "a kind was added or lost: {found:?}");
-    found
-}
 
 fn assert_refused(answer: &Answer, why: &str) {
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{why}: {}", answer.body);
@@ -37,7 +23,7 @@ async fn the_page_as_served_is_refused_for_every_kind_of_action_also_right_after
         fresh.sign_in(&ada.email()).await;
         for person in [&ada, &fresh] {
             let page = person.begin_any(start).await;
-            human_time().await;
+            app.let_human_time_pass();
             let answer = person.post_all(&page.path, &page.served).await;
             assert_refused(&answer, start);
             // A click more, on the tick, is not enough either; nor is the tick with the words.
@@ -55,7 +41,7 @@ async fn each_of_tick_password_and_word_is_needed() {
     let ada = app.member("Ada").await;
     for start in starts() {
         let page = ada.begin_any(start).await;
-        human_time().await;
+        app.let_human_time_pass();
         for missing in ["understood", "password", "word", "stamp"] {
             let mut fields = page.filled();
             fields.retain(|(name, _)| name != missing);
@@ -79,10 +65,10 @@ async fn a_form_sent_faster_than_anyone_reads_is_refused_and_shown_again() {
     let ada = app.member("Ada").await;
     for start in starts() {
         let page = ada.begin_any(start).await;
-        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        app.wait(chrono::TimeDelta::milliseconds(500));
         let answer = ada.post_all(&page.path, &page.filled()).await;
         assert_refused(&answer, start);
-        assert!(answer.body.contains("That was faster than anyone can read"), "{}", answer.body);
+        assert!(answer.body.contains("Check the details, then confirm"), "{}", answer.body);
         assert!(ada.still_waits(&page).await, "{start} ran");
     }
 }
@@ -94,23 +80,23 @@ async fn the_stamp_and_the_word_of_another_action_are_refused() {
     for start in starts() {
         let other = ada.begin_any(start).await;
         let page = ada.begin_any(start).await;
-        human_time().await;
+        app.let_human_time_pass();
         let mut fields = page.filled();
         fields.retain(|(name, _)| name != "stamp");
         fields.push(("stamp".to_owned(), other.value("stamp").to_owned()));
         let answer = ada.post_all(&page.path, &fields).await;
         assert_refused(&answer, start);
-        assert!(answer.body.contains("did not belong to this page"), "{}", answer.body);
+        assert!(answer.body.contains("belonged to another page"), "{}", answer.body);
         assert!(ada.still_waits(&page).await, "{start} ran");
     }
     let (other, page) = (ada.begin_any("/settings/delete").await, ada.begin_any("/settings/delete").await);
     if other.word != page.word {
-        human_time().await;
+        app.let_human_time_pass();
         let word = other.word.unwrap();
         let fields = page.with(&[("understood", "yes"), ("password", PASSWORD), ("word", &word)]);
         let answer = ada.post_all(&page.path, &fields).await;
         assert_refused(&answer, "another action's word");
-        assert!(answer.body.contains("These are not the words"), "{}", answer.body);
+        assert!(answer.body.contains("doesn’t match"), "{}", answer.body);
     }
     assert!(ada.still_waits(&page).await);
 }
@@ -120,17 +106,17 @@ async fn a_stamp_and_a_word_work_for_one_try() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;
     let page = ada.begin_any("/settings/delete").await;
-    human_time().await;
+    app.let_human_time_pass();
     let mut wrong = page.filled();
     wrong.retain(|(name, _)| name != "password");
     wrong.push(("password".to_owned(), "not the right password".to_owned()));
     let again = ada.post_all(&page.path, &wrong).await;
     assert_refused(&again, "a wrong password");
-    assert!(again.body.contains("This is not your password"), "{}", again.body);
+    assert!(again.body.contains("That password is wrong"), "{}", again.body);
     let fresh = Confirming::read(&page.path, &again);
     let replayed = ada.post_all(&page.path, &page.filled()).await;
     assert_refused(&replayed, "the spent word with the right password");
-    assert!(replayed.body.contains("had been sent before"), "{}", replayed.body);
+    assert!(replayed.body.contains("was already sent"), "{}", replayed.body);
     assert_eq!(ada.confirm(&fresh).await.location(), "/deletion-scheduled");
 }
 
@@ -140,7 +126,7 @@ async fn five_wrong_tries_end_an_action() {
     let ada = app.member("Ada").await;
     let mut page = ada.begin_any("/settings/sessions/revoke-others").await;
     for attempt in 1..=5 {
-        human_time().await;
+        app.let_human_time_pass();
         let fields = page.with(&[("understood", "yes"), ("password", "not the right password")]);
         let answer = ada.post_all(&page.path, &fields).await;
         if attempt < 5 {
@@ -148,7 +134,7 @@ async fn five_wrong_tries_end_an_action() {
             page = Confirming::read(&page.path, &answer);
         } else {
             assert_eq!(answer.status, StatusCode::GONE, "{}", answer.body);
-            assert!(answer.body.contains("This was called off"), "{}", answer.body);
+            assert!(answer.body.contains("This was cancelled"), "{}", answer.body);
         }
     }
     assert_eq!(ada.confirm(&page).await.status, StatusCode::GONE, "not even with the right one");
@@ -160,18 +146,15 @@ async fn of_sixteen_confirmations_at_once_one_runs() {
     let ada = app.member("Ada").await;
     let new = fresh_email("countess");
     let page = ada.begin("/settings/email", &[("email", &new)]).await;
-    human_time().await;
+    app.let_human_time_pass();
     let fields = page.filled();
     let answers = join_all((0..16).map(|_| ada.post_all(&page.path, &fields))).await;
     let statuses: Vec<u16> = answers.iter().map(|answer| answer.status.as_u16()).collect();
     assert_eq!(statuses.iter().filter(|status| **status == 303).count(), 1, "{statuses:?}");
     assert_eq!(statuses.iter().filter(|status| **status == 410).count(), 15, "{statuses:?}");
-    let told = answers.iter().filter(|answer| answer.body.contains("This has been done")).count();
+    let told = answers.iter().filter(|answer| answer.body.contains("This is already done")).count();
     assert_eq!(told, 15, "the others are told");
-    // Welcome and notice to the old address, one link to the new one, and no more after a while.
-    app.mails_to(&ada.email(), 2).await;
-    app.mails_to(&new, 1).await;
-    human_time().await;
+    // Welcome and notice to the old address, one link to the new one, and nothing else.
     assert_eq!(app.mails_to(&ada.email(), 2).await.len(), 2);
     assert_eq!(app.mails_to(&new, 1).await.len(), 1);
 }
@@ -181,12 +164,12 @@ async fn a_confirmed_action_says_so_and_does_not_run_again() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;
     let page = ada.begin_any("/settings/sessions/revoke-others").await;
-    assert_eq!(ada.confirm(&page).await.location(), "/settings/sessions?ended=0");
+    assert_eq!(ada.confirm(&page).await.location(), "/settings/sessions?done=session-ended&count=0");
     let phone = app.guest();
     phone.sign_in(&ada.email()).await;
     for answer in [ada.post_all(&page.path, &page.filled()).await, ada.get(&page.path).await] {
         assert_eq!(answer.status, StatusCode::GONE, "{}", answer.body);
-        assert!(answer.body.contains("This has been done"), "{}", answer.body);
+        assert!(answer.body.contains("This is already done"), "{}", answer.body);
     }
     assert_eq!(phone.get("/settings").await.status, StatusCode::OK, "it ran once");
 }
@@ -198,12 +181,12 @@ async fn what_is_posted_beside_the_form_changes_nothing_of_what_was_shown() {
     let (shown, planted) = (fresh_email("shown"), fresh_email("planted"));
     let page = ada.begin("/settings/email", &[("email", &shown)]).await;
     assert!(ada.get(&page.path).await.body.contains(&shown), "the new address is shown");
-    human_time().await;
+    app.let_human_time_pass();
     let mut fields = page.filled();
     for name in ["email", "to", "new_email", "payload", "kind"] {
         fields.push((name.to_owned(), planted.clone()));
     }
-    assert_eq!(ada.post_all(&page.path, &fields).await.location(), "/settings/email?sent");
+    assert_eq!(ada.post_all(&page.path, &fields).await.location(), "/settings/email?done=email-sent");
     assert!(app.mails_to(&shown, 1).await[0].contains("/email-change/"));
     assert!(ada.get("/settings/email").await.body.contains(&shown));
     assert!(!ada.get("/settings/email").await.body.contains(&planted));
@@ -215,7 +198,7 @@ async fn an_action_belongs_to_the_session_that_began_it() {
     let (ada, mallory, phone) = (app.member("Ada").await, app.member("Mallory").await, app.guest());
     phone.sign_in(&ada.email()).await;
     let page = ada.begin_any("/settings/delete").await;
-    human_time().await;
+    app.let_human_time_pass();
     for other in [&mallory, &phone] {
         let token = other.get("/settings").await.csrf_token();
         let mut fields = page.filled();
@@ -232,7 +215,7 @@ async fn an_action_belongs_to_the_session_that_began_it() {
                 other.post(&cancel, &[("csrf_token", &token)]).await,
             ] {
                 assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
-                assert!(answer.body.contains("<h1>This is not here</h1>"), "{}", answer.body);
+                assert!(answer.body.contains("<h1>We can’t find this</h1>"), "{}", answer.body);
                 let main = answer.find(r"(?s)<main(.*)</main>").unwrap();
                 assert!(main.contains(r#"href="/settings""#) && !main.contains("<form"), "{main}");
                 told.push(answer.body);
@@ -247,7 +230,7 @@ async fn an_action_belongs_to_the_session_that_began_it() {
 }
 
 async fn assert_over(browser: &Browser, page: &Confirming, title: &str) {
-    human_time().await;
+    browser.let_human_time_pass();
     for answer in [browser.get(&page.path).await, browser.post_all(&page.path, &page.filled()).await] {
         assert_eq!(answer.status, StatusCode::GONE, "{}", answer.body);
         assert!(answer.body.contains(title) && !answer.body.contains("<form class=\"confirm\""));
@@ -260,14 +243,14 @@ async fn a_cancelled_and_a_replaced_action_cannot_be_confirmed() {
     let ada = app.member("Ada").await;
     for start in starts() {
         let (former, page) = (ada.begin_any(start).await, ada.begin_any(start).await);
-        assert_over(&ada, &former, "This was called off").await;
+        assert_over(&ada, &former, "This was cancelled").await;
         let cancel = format!("{}/cancel", page.path);
         let answer = ada.submit(&cancel, &[]).await;
-        assert_eq!(answer.location(), "/settings?cancelled");
-        assert_over(&ada, &page, "This was called off").await;
+        assert_eq!(answer.location(), "/settings?done=cancelled");
+        assert_over(&ada, &page, "This was cancelled").await;
         assert_eq!(ada.submit(&cancel, &[]).await.status, StatusCode::GONE, "the second time");
     }
-    assert!(ada.get("/settings?cancelled").await.body.contains("Cancelled. Nothing was changed."));
+    assert!(ada.get("/settings?done=cancelled").await.body.contains("Cancelled. Nothing has changed."));
 }
 
 #[tokio::test]
@@ -275,15 +258,9 @@ async fn an_action_waits_ten_minutes() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;
     let page = ada.begin_any("/settings/delete").await;
-    let digest = SecretToken::decode(page.path.trim_start_matches("/confirm/")).unwrap().digest();
-    let minutes = unframed::db::statement(&app.state.pool, "test", async |conn| {
-        let row = pending_actions::table.find(digest.as_bytes());
-        let (created, expires): (chrono::DateTime<chrono::Utc>, chrono::DateTime<chrono::Utc>) =
-            row.select((pending_actions::created_at, pending_actions::expires_at)).first(conn).await?;
-        diesel::update(row).set(pending_actions::expires_at.eq(created)).execute(conn).await?;
-        Ok((expires - created).num_minutes())
-    });
-    assert_eq!(minutes.await.unwrap(), 10);
+    app.wait(chrono::TimeDelta::minutes(9));
+    assert!(ada.still_waits(&page).await, "after nine minutes");
+    app.wait(chrono::TimeDelta::minutes(1));
     assert_over(&ada, &page, "This took too long").await;
 }
 
@@ -301,12 +278,12 @@ async fn the_form_opens_only_from_our_own_pages() {
             let main = answer.find(r"(?s)<main(.*)</main>").unwrap();
             assert!(!main.contains("<form") && !main.contains("<input"), "{path} {site}: {main}");
             assert!(
-                main.contains(&format!("<a href=\"{path}\">Continue on this site</a>")),
+                main.contains(&format!("<a href=\"{path}\">Continue</a>")),
                 "{path}: {main}"
             );
         }
         // A browser that says nothing gets a link that opens this page, for this session.
-        let link = ada.arrive(path, "").await.find(r#"<a href="([^"]+)">Continue on this site"#).unwrap();
+        let link = ada.arrive(path, "").await.find(r#"<a href="([^"]+)">Continue</a>"#).unwrap();
         assert!(link.starts_with(&format!("{path}?ticket=")), "{link}");
         assert!(ada.arrive(&link, "").await.body.contains("<main") && has_form(&ada.arrive(&link, "").await));
         assert!(
@@ -333,18 +310,18 @@ async fn a_silent_browser_hears_what_was_done_after_the_arrival_page_but_only_fr
     let link = |answer: Answer| answer.find(r#"<a href="([^"]+)">Continue"#).unwrap().replace("&amp;", "&");
     let own = format!("{}/confirm/x", app.origin);
     let onward = link(arrive(done.location(), &own).await);
-    assert!(onward.starts_with("/settings/email?ticket=") && onward.ends_with("&sent"), "{onward}");
+    assert!(onward.starts_with("/settings/email?ticket=") && onward.ends_with("&done=email-sent"), "{onward}");
     let page = arrive(&onward, &own).await;
-    assert!(page.body.contains("We have sent a mail to the new address"), "{}", page.body);
+    assert!(page.body.contains("sent an email to your new address"), "{}", page.body);
     // Nothing but what we say ourselves goes along.
     for (path, referer) in [
         (done.location(), ""),
         (done.location(), "https://evil.example/"),
-        ("/settings/email?sent=now", own.as_str()),
+        ("/settings/email?done=email-sent-now", own.as_str()),
         ("/settings/email?other=text", &own),
     ] {
         let onward = link(arrive(path, referer).await);
-        assert!(!onward.contains('&') && !onward.contains("sent"), "{path} from {referer}: {onward}");
+        assert!(!onward.contains('&') && !onward.contains("done"), "{path} from {referer}: {onward}");
     }
     let elsewhere = ada.arrive(done.location(), "cross-site").await;
     assert_eq!(link(elsewhere), "/settings/email");
@@ -360,7 +337,7 @@ async fn nothing_on_a_confirm_page_is_a_foothold() {
     let ada = app.member("Ada").await;
     for start in starts() {
         let page = ada.begin_any(start).await;
-        human_time().await;
+        app.let_human_time_pass();
         for answer in [ada.get(&page.path).await, ada.post_all(&page.path, &page.served).await] {
             let foothold =
                 answer.find(r"(?s)(<(?:input|button)\b[^>]*\s(?:id=|autofocus|formaction|form=)[^>]*>)");
@@ -379,7 +356,7 @@ async fn a_stale_form_is_shown_again_and_a_signed_out_one_keeps_no_secret() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;
     let page = ada.begin_any("/settings/delete").await;
-    human_time().await;
+    app.let_human_time_pass();
     let mut fields = page.filled();
     fields.retain(|(name, _)| name != "csrf_token");
     let stale = ada.post_all(&page.path, &fields).await;

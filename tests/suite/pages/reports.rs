@@ -32,7 +32,7 @@ async fn report(browser: &Browser, media_type: &str, body: &str) -> Answer {
 async fn counted(app: &TestApp, directive: &str, page: &str) -> i64 {
     tallies::write(&app.state).await;
     let list = db::statement(&app.state.pool, "list", async |conn| {
-        violation_report::list(conn, unframed::models::now()).await
+        violation_report::list(conn, app.state.clock.now()).await
     });
     let rows = list.await.unwrap();
     assert!(!serde_json::to_string(&rows).unwrap().contains("hunter2"));

@@ -2,6 +2,7 @@
 
 use actix_web::{HttpResponse, web};
 use reqwest::{Method, StatusCode};
+use unframed::route_map::Kind;
 use unframed::routes;
 
 use crate::harness::browser::Answer;
@@ -81,8 +82,8 @@ async fn no_other_route_can_be_framed_by_a_listed_site() {
     let app = TestApp::spawn_configured(&[LISTED]).await;
     let ada = app.member("Ada").await;
     let mut asked = 0;
-    for entry in routes::table().iter().filter(|entry| entry.kind != routes::Kind::Embeddable) {
-        let path = entry.path.replace("{id}", "00000000-0000-4000-8000-000000000000");
+    for route in routes::patterns().iter().filter(|route| route.kind != Kind::Embeddable) {
+        let path = route.path.replace("{id}", "00000000-0000-4000-8000-000000000000");
         for method in [Method::GET, Method::POST] {
             let top = ada.send(method.clone(), &path, None, &[]).await;
             assert_denied(&top, &path);

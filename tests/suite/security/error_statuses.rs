@@ -65,8 +65,8 @@ async fn a_request_that_cannot_be_read_is_a_page() {
 async fn no_query_makes_a_page_fail_or_say_that_something_was_done() {
     let app = TestApp::spawn().await;
     let cookie = format!("session={}", app.member("Ada").await.cookie("session").unwrap());
-    for entry in routes::table().iter().filter(|entry| entry.methods.contains(&Method::GET)) {
-        let path = entry.path.replace(['{', '}'], "");
+    for route in routes::patterns().iter().filter(|route| route.methods.contains(&Method::GET)) {
+        let path = route.path.replace(['{', '}'], "");
         for (who, fields) in [("guest", vec![]), ("member", vec![("Cookie", cookie.as_str())])] {
             let plain = ask(&app, "GET", &path, &fields, None).await;
             for query in [

@@ -28,7 +28,7 @@ async fn frame(browser: &Browser, origin: &str, dest: &str, site: &str) {
 async fn written(app: &TestApp) -> Vec<FramingAttempts> {
     tallies::write(&app.state).await;
     let list = db::statement(&app.state.pool, "list", async |conn| {
-        framing_attempt::list(conn, unframed::models::now()).await
+        framing_attempt::list(conn, app.state.clock.now()).await
     });
     list.await.unwrap()
 }

@@ -13,7 +13,7 @@ const SINGLE: &str = "application/csp-report";
 async fn counted(app: &TestApp, directive: &str, page: &str) -> i64 {
     tallies::write(&app.state).await;
     let list = db::statement(&app.state.pool, "list", async |conn| {
-        violation_report::list(conn, unframed::models::now()).await
+        violation_report::list(conn, app.state.clock.now()).await
     });
     let rows = list.await.unwrap();
     rows.iter().find(|row| row.directive == directive && row.page == page).map_or(0, |row| row.reports)

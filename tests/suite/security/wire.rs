@@ -129,7 +129,7 @@ struct Asked {
 /// The table of routes, a static file and a path that leads nowhere, with what each takes.
 fn places(app: &TestApp) -> Vec<(String, Option<Vec<String>>)> {
     let parameter = Regex::new(r"\{[^}]+\}").unwrap();
-    let mut places: Vec<(String, Option<Vec<String>>)> = unframed::routes::table()
+    let mut places: Vec<(String, Option<Vec<String>>)> = unframed::routes::patterns()
         .iter()
         .map(|entry| {
             let path = parameter.replace_all(entry.path, MADE_UP);

@@ -2,12 +2,13 @@
 //! account.
 
 use reqwest::StatusCode;
-use unframed::models::user::Change;
-use unframed::{deletion, models};
+use chrono::TimeDelta;
+use unframed::deletion;
+use unframed::models::user::UserUpdate;
 
 use super::{Scenario, Stage, second_session, words};
 use crate::harness::browser::Browser;
-use crate::harness::confirmation::{fresh_email, human_time};
+use crate::harness::confirmation::fresh_email;
 use crate::harness::database::{self, RUNTIME};
 
 pub(super) const SCENARIOS: &[(&str, Scenario)] = &[
@@ -59,7 +60,7 @@ async fn cancel(stage: &Stage) {
 async fn wrong_password(stage: &Stage) {
     let member = stage.app.member("Ada").await;
     let page = member.begin_any("/settings/sessions/revoke-others").await;
-    human_time().await;
+    stage.app.let_human_time_pass();
     let fields = page.with(&[("understood", "yes"), ("password", "not the password at all")]);
     let answer = stage.under_fire(member.post_all(&page.path, &fields)).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", answer.body);
@@ -137,11 +138,11 @@ async fn delete_due(stage: &Stage) {
     let (id, email) = (member.user_id().await, member.email());
     member.carry_out("/settings/delete", &[]).await;
     let (state, address) = (stage.app.state.clone(), email.clone());
-    let after = models::now() + std::time::Duration::from_secs(8 * 24 * 3600);
+    stage.app.wait(TimeDelta::days(8));
     let deleted = stage.under_fire(async {
-        RUNTIME.spawn(async move { deletion::delete(&state, id, &address, after).await }).await.unwrap()
+        RUNTIME.spawn(async move { deletion::delete(&state, id, &address).await }).await.unwrap()
     });
-    assert_eq!(deleted.await.unwrap(), Change::Done);
+    assert_eq!(deleted.await.unwrap(), UserUpdate::Stored);
     assert_eq!(stage.count(&format!("SELECT count(*) FROM users WHERE email = '{email}'")).await, 0);
     assert_eq!(stage.mails_queued_to(&email).await, 3, "the mails are welcome, scheduled and deleted");
 }

@@ -1,10 +1,9 @@
-//! `/settings/delete`: the deletion, its grace, and the ways back.
+//! `/settings/delete`: the deletion request, its grace period, and how to keep the account.
 
 use chrono::TimeDelta;
 use reqwest::StatusCode;
 use unframed::deletion;
-use unframed::models::account_deletion;
-use unframed::models::user::Change;
+use unframed::models::user::{self, UserUpdate};
 
 use crate::harness::{PASSWORD, TestApp};
 
@@ -16,7 +15,7 @@ async fn a_confirmed_deletion_signs_out_everywhere_and_tells_the_owner() {
     let done = ada.carry_out("/settings/delete", &[]).await;
     assert_eq!(done.location(), "/deletion-scheduled");
     assert_eq!(ada.cookie("session"), None, "the cookie is taken away");
-    assert!(ada.get("/deletion-scheduled").await.body.contains("waits for its deletion"));
+    assert!(ada.get("/deletion-scheduled").await.body.contains("Deletion requested"));
     assert_eq!(phone.get("/settings").await.status, StatusCode::SEE_OTHER, "signed out");
     assert_eq!(phone.get("/api/v1/user/settings").await.status, StatusCode::UNAUTHORIZED);
     let mails = app.mails_to(&ada.email(), 2).await;
@@ -30,14 +29,14 @@ async fn signing_in_during_the_grace_shows_the_way_back() {
     ada.carry_out("/settings/delete", &[]).await;
     ada.sign_in(&ada.email()).await;
     let settings = ada.get("/settings").await;
-    assert!(settings.body.contains("This account will be deleted on"), "{}", settings.body);
+    assert!(settings.body.contains("Your account will be deleted on"), "{}", settings.body);
     let page = ada.get("/settings/delete").await;
     assert!(page.body.contains("/settings/delete/keep"), "{}", page.body);
-    assert_eq!(ada.submit("/settings/delete", &[]).await.status, StatusCode::OK, "no second deletion begins");
+    assert_eq!(ada.submit("/settings/delete", &[]).await.status, StatusCode::SEE_OTHER, "no second deletion begins");
     let kept = ada.submit("/settings/delete/keep", &[]).await;
-    assert_eq!(kept.location(), "/settings?kept");
-    let settings = ada.get("/settings?kept").await;
-    assert!(settings.body.contains("Your account stays.") && !settings.body.contains("will be deleted on"));
+    assert_eq!(kept.location(), "/settings?done=kept");
+    let settings = ada.get("/settings?done=kept").await;
+    assert!(settings.body.contains("Your account will not be deleted.") && !settings.body.contains("will be deleted on"));
     let undo = app.mailed_link(&ada.email(), 2, "/undo/", "will be deleted after").await;
     assert_eq!(app.guest().get(&undo).await.status, StatusCode::GONE, "the link has ended with it");
     let stale = ada.post("/settings/delete/keep", &[]).await;
@@ -51,22 +50,22 @@ async fn after_the_grace_the_account_is_gone_and_not_before() {
     let (id, email) = (ada.user_id().await, ada.email());
     ada.carry_out("/settings/delete", &[]).await;
     ada.sign_in(&email).await;
-    let now = unframed::models::now();
-    deletion::sweep(&app.state).await;
-    let early = deletion::delete(&app.state, id, &email, now + TimeDelta::days(6)).await.unwrap();
-    assert_eq!((early, ada.get("/settings").await.status), (Change::Gone, StatusCode::OK));
+    app.wait(TimeDelta::days(7) - TimeDelta::minutes(2));
+    let early = deletion::delete(&app.state, id, &email).await.unwrap();
+    ada.sign_in(&email).await;
+    assert_eq!((early, ada.get("/settings").await.status), (UserUpdate::Gone, StatusCode::OK));
 
-    let late = now + TimeDelta::days(7) + TimeDelta::minutes(1);
+    app.wait(TimeDelta::minutes(3));
+    let now = app.state.clock.now();
     let due = unframed::db::statement(&app.state.pool, "test", async |conn| {
-        account_deletion::find_due(conn, late, 10_000).await
+        user::find_due(conn, now, 10_000).await
     });
     assert!(due.await.unwrap().contains(&(id, email.clone())), "the sweep will find it");
-    assert_eq!(deletion::delete(&app.state, id, &email, late).await.unwrap(), Change::Done);
-    assert_eq!(deletion::delete(&app.state, id, &email, late).await.unwrap(), Change::Gone, "once");
-    assert_eq!(ada.get("/api/v1/user/settings").await.status, StatusCode::NOT_FOUND);
-    assert!(ada.get("/settings").await.body.contains("This account no longer exists"));
+    assert_eq!(deletion::delete(&app.state, id, &email).await.unwrap(), UserUpdate::Stored);
+    assert_eq!(deletion::delete(&app.state, id, &email).await.unwrap(), UserUpdate::Gone, "once");
+    assert_eq!(ada.get("/api/v1/user/settings").await.status, StatusCode::UNAUTHORIZED, "its sessions are gone");
     let answer = app.guest().post("/sign-in", &[("email", &email), ("password", PASSWORD)]).await;
-    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "nobody signs in");
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "no sign-in works");
     let mails = app.mails_to(&email, 3).await;
     assert!(mails.iter().any(|mail| mail.contains("Your account was deleted")), "{mails:#?}");
     let undo = app.mailed_link(&email, 3, "/undo/", "will be deleted after").await;

@@ -1,7 +1,5 @@
 //! `/settings/sessions`.
 
-mod revoke_others;
-
 use reqwest::StatusCode;
 
 use crate::harness::{Browser, TestApp};

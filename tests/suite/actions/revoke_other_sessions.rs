@@ -1,4 +1,4 @@
-//! `/settings/sessions/revoke-others`.
+//! Signing out everywhere else.
 
 use reqwest::StatusCode;
 
@@ -14,14 +14,14 @@ async fn signing_out_everywhere_else_takes_a_proof_and_keeps_this_session() {
     let page = ada.begin("/settings/sessions/revoke-others", &[]).await;
     assert_eq!(phone.get("/settings").await.status, StatusCode::OK, "beginning it ends nothing");
     let done = ada.confirm(&page).await;
-    assert_eq!(done.location(), "/settings/sessions?ended=2");
-    assert!(ada.get(done.location()).await.body.contains("2 sessions were signed out."));
+    assert_eq!(done.location(), "/settings/sessions?done=session-ended&count=2");
+    assert!(ada.get(done.location()).await.body.contains("Signed out of 2 other places."));
     for other in [&phone, &desk] {
         assert_eq!(other.get("/settings").await.status, StatusCode::SEE_OTHER, "signed out");
     }
     assert_eq!(mallory.get("/settings").await.status, StatusCode::OK, "no other account is touched");
     let again = ada.carry_out("/settings/sessions/revoke-others", &[]).await;
-    assert_eq!(again.location(), "/settings/sessions?ended=0");
+    assert_eq!(again.location(), "/settings/sessions?done=session-ended&count=0");
 }
 
 #[tokio::test]

@@ -1,0 +1,58 @@
+//! Sensitive actions: what holds for every kind, derived from the list of kinds, and one file a kind.
+
+mod change_email;
+mod delete_account;
+mod proof;
+mod revoke_other_sessions;
+mod undo;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use unframed::actions::KINDS;
+use unframed::route_map::{Kind, Sensitivity};
+
+/// The start pages of all kinds.
+pub fn starts() -> Vec<&'static str> {
+    KINDS.iter().map(|kind| kind.start).collect()
+}
+
+#[test]
+fn every_kind_has_its_route_template_source_and_test() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for kind in KINDS {
+        for part in [
+            format!("src/actions/{}.rs", kind.name),
+            format!("templates/actions/{}.html", kind.name),
+            format!("tests/suite/actions/{}.rs", kind.name),
+        ] {
+            assert!(root.join(&part).is_file(), "{} has no {part}", kind.name);
+        }
+    }
+    let names: BTreeSet<&str> = KINDS.iter().map(|kind| kind.name).collect();
+    assert_eq!(names.len(), KINDS.len(), "two kinds share a name");
+    let routes = unframed::routes::patterns();
+    let start_routes: BTreeSet<&str> = routes
+        .iter()
+        .filter(|route| route.kind == Kind::Sensitive(Sensitivity::Start))
+        .map(|route| route.path)
+        .collect();
+    assert_eq!(start_routes, starts().into_iter().collect(), "left: the URL table, right: the kinds");
+}
+
+#[test]
+fn every_template_of_an_action_belongs_to_a_kind() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/actions");
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let name = entry.unwrap().file_name().to_string_lossy().replace(".html", "");
+        assert!(KINDS.iter().any(|kind| kind.name == name), "{name}.html has no kind");
+    }
+}
+
+#[test]
+fn the_word_of_a_kind_is_one_lower_case_word() {
+    // Users type it, and the page compares it without regard to case.
+    for word in KINDS.iter().filter_map(|kind| kind.word) {
+        assert!(!word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase()), "{word}");
+    }
+}

@@ -1,0 +1,118 @@
+//! The deletion of an account and its grace period.
+
+use std::collections::BTreeSet;
+
+use chrono::TimeDelta;
+use diesel::sql_types::Text;
+use diesel_async::RunQueryDsl as _;
+use unframed::actions::{KINDS, delete_account};
+use unframed::db;
+use unframed::domain::SecretToken;
+use unframed::models::email_change::{self, EmailChangeState};
+use unframed::models::pending_action::{self, Owner, PendingState, StoredAction};
+use unframed::models::user::{self, OWNED_TABLES, UserUpdate};
+use uuid::Uuid;
+
+use crate::harness::TestApp;
+use crate::harness::confirmation::fresh_email;
+
+#[tokio::test]
+async fn an_account_is_due_after_seven_days_unless_it_is_kept() {
+    let app = TestApp::spawn().await;
+    let ada = app.member("Ada").await;
+    let (id, email) = (ada.user_id().await, ada.email());
+    ada.carry_out("/settings/delete", &[]).await;
+    let now = app.state.clock.now();
+    let due = async |after: TimeDelta| {
+        let found = db::statement(&app.state.pool, "test", async |conn| {
+            user::find_due(conn, now + after, 10_000).await
+        });
+        found.await.unwrap().contains(&(id, email.clone()))
+    };
+    assert!(!due(TimeDelta::days(7) - TimeDelta::minutes(1)).await, "not before");
+    assert!(due(TimeDelta::days(7)).await);
+    db::transaction(&app.state.pool, "test", async |conn| delete_account::keep_in_txn(conn, id, now).await)
+        .await
+        .unwrap();
+    assert!(!due(TimeDelta::days(700)).await, "it is kept");
+}
+
+#[tokio::test]
+async fn a_deletion_request_withdraws_everything_that_waits_for_the_account() {
+    let app = TestApp::spawn().await;
+    let ada = app.member("Ada").await;
+    let (id, new) = (ada.user_id().await, fresh_email("countess"));
+    ada.carry_out("/settings/email", &[("email", &new)]).await;
+    let link = app.mailed_link(&new, 1, "/email-change/", "Confirm your new").await;
+    let link = SecretToken::decode(link.trim_start_matches("/email-change/")).unwrap().digest();
+    // Begun by another session, whose confirmation may be under way.
+    let (digest, now) = (SecretToken::generate().unwrap().digest(), app.state.clock.now());
+    let owner = Owner { user_id: id, session_id: Uuid::new_v4() };
+    let action = StoredAction { kind: "revoke_other_sessions".to_owned(), payload: "{}".to_owned() };
+    db::transaction(&app.state.pool, "test", async |conn| {
+        pending_action::create_in_txn(conn, digest, owner, &action, now).await
+    })
+    .await
+    .unwrap();
+    ada.carry_out("/settings/delete", &[]).await;
+    let found = db::transaction(&app.state.pool, "test", async |conn| {
+        let pending = pending_action::find(conn, digest, owner, now).await?;
+        delete_account::keep_in_txn(conn, id, now).await?;
+        Ok((pending, email_change::find(conn, link, now).await?))
+    });
+    let (pending, change) = found.await.unwrap();
+    assert_eq!(pending, PendingState::Withdrawn);
+    assert!(matches!(change, EmailChangeState::Withdrawn), "also after the account is kept: {change:?}");
+}
+
+/// The tables with a column `user_id`, as the live schema has them.
+async fn tables_with_user_id(app: &TestApp) -> BTreeSet<String> {
+    #[derive(diesel::QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        name: String,
+    }
+    let rows = db::statement(&app.state.pool, "test", async |conn| {
+        diesel::sql_query(
+            "SELECT table_name::TEXT AS name FROM information_schema.columns \
+             WHERE column_name = 'user_id' AND table_schema = 'public'",
+        )
+        .load::<Row>(conn)
+        .await
+    });
+    rows.await.unwrap().into_iter().map(|row| row.name).collect()
+}
+
+#[tokio::test]
+async fn the_deletion_of_an_account_leaves_no_row_in_any_table_with_a_user_id() {
+    let app = TestApp::spawn().await;
+    let tables = tables_with_user_id(&app).await;
+    let owned: BTreeSet<String> = OWNED_TABLES.iter().map(|table| (*table).to_owned()).collect();
+    assert_eq!(tables, owned, "left: the live schema, right: models::user::OWNED_TABLES");
+
+    let ada = app.member("Ada").await;
+    let (id, email) = (ada.user_id().await, ada.email());
+    // Every kind is begun and confirmed, the deletion last: each leaves the rows that it can leave.
+    let mut kinds = KINDS.to_vec();
+    kinds.sort_by_key(|kind| kind.name == "delete_account");
+    for kind in kinds {
+        ada.begin_any(kind.start).await;
+        ada.carry_out(kind.start, &[]).await;
+    }
+    ada.sign_in(&email).await;
+    let rows = async || {
+        let mut counts = Vec::new();
+        for table in &tables {
+            counts.push((table.clone(), app.count(&format!("{table} WHERE user_id = '{id}'")).await));
+        }
+        counts
+    };
+    let before = rows().await;
+    assert!(before.iter().all(|(_, count)| *count > 0), "a table that the test does not fill: {before:?}");
+    app.wait(TimeDelta::days(8));
+    let deleted = unframed::deletion::delete(&app.state, id, &email).await.unwrap();
+    assert_eq!(deleted, UserUpdate::Stored);
+    let after = rows().await;
+    assert!(after.iter().all(|(_, count)| *count == 0), "{after:?}");
+    assert_eq!(app.count(&format!("users WHERE id = '{id}'")).await, 0);
+}

@@ -1,0 +1,73 @@
+//! A proof counts only while its password and its session are still good at the moment of the change.
+
+use std::sync::mpsc;
+
+use reqwest::StatusCode;
+use unframed::security::password_hashing::PasswordHashing;
+
+use super::starts;
+use crate::harness::database::RUNTIME;
+use crate::harness::{Browser, TestApp};
+
+/// Takes every turn of the hashing until the sender is dropped: comparisons have to wait.
+async fn occupy(hashing: &PasswordHashing) -> Vec<mpsc::Sender<()>> {
+    let turns = hashing.turns();
+    let mut holders = Vec::new();
+    for _ in 0..turns {
+        let (hold, released) = mpsc::channel::<()>();
+        let hashing = hashing.clone();
+        RUNTIME.spawn(async move {
+            let _ = hashing
+                .in_turn(move || {
+                    let _ = released.recv();
+                    Ok(())
+                })
+                .await;
+        });
+        holders.push(hold);
+    }
+    until(|| hashing.running() == turns).await;
+    holders
+}
+
+async fn until(holds: impl Fn() -> bool) {
+    for _ in 0..10_000 {
+        if holds() {
+            return;
+        }
+        tokio::task::yield_now().await;
+        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+    }
+    panic!("not within ten seconds");
+}
+
+async fn end_session_of(owner: &Browser, other: &Browser) {
+    let page = other.get("/settings/sessions").await;
+    let revoke = page.find(r#"action="(/settings/sessions/[0-9a-f-]{36}/revoke)""#).expect("another session");
+    let answer = other.submit(&revoke, &[]).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    assert_eq!(owner.get("/settings").await.status, StatusCode::SEE_OTHER, "the session has ended");
+}
+
+#[tokio::test]
+async fn no_action_runs_for_a_session_that_was_ended_while_its_password_was_compared() {
+    for start in starts() {
+        let app = TestApp::spawn().await;
+        let (thief, owner) = (app.member("Ada").await, app.guest());
+        owner.sign_in(&thief.email()).await;
+        let id = thief.user_id().await;
+        let page = thief.begin_any(start).await;
+        app.let_human_time_pass();
+        let holders = occupy(&app.state.hashing).await;
+        let fields = page.filled();
+        let (answer, ()) = tokio::join!(thief.post_all(&page.path, &fields), async {
+            until(|| app.state.hashing.waiting() > 0).await;
+            end_session_of(&thief, &owner).await;
+            drop(holders);
+        });
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{start}: {}", answer.body);
+        let ran = format!("pending_actions WHERE user_id = '{id}' AND used_at IS NOT NULL");
+        assert_eq!(app.count(&ran).await, 0, "{start} ran");
+        assert_eq!(owner.get("/settings").await.status, StatusCode::OK, "{start}: the owner is still signed in");
+    }
+}

@@ -1,0 +1,175 @@
+//! Undo links: their lifetime, the address that they reserve, and what each kind leaves of the others.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use unframed::actions::change_email::RestoreEmail;
+use unframed::actions::delete_account::KeepAccount;
+use unframed::actions::undo::{self, MadeUndoLink, Undo, UndoState};
+use unframed::db;
+use unframed::domain::{EmailAddress, SecretToken, TokenDigest};
+use unframed::models::pending_action::{self, Owner, PendingState, StoredAction};
+use unframed::models::undo_link;
+use uuid::Uuid;
+
+use crate::harness::TestApp;
+use crate::harness::confirmation::fresh_email;
+
+fn restore(email: &str) -> Undo {
+    Undo::ChangeEmail(RestoreEmail { former_email: EmailAddress::parse(email).unwrap() })
+}
+
+/// Stores a link of a change made at `at`.
+async fn create(app: &TestApp, user_id: Uuid, undo: &Undo, at: DateTime<Utc>) -> TokenDigest {
+    let link = MadeUndoLink::new(undo, at + undo_link::LIFETIME).unwrap();
+    db::transaction(&app.state.pool, "test", async |conn| {
+        undo_link::create(conn, &link.row(user_id, at)).await
+    })
+    .await
+    .unwrap();
+    link.token().digest()
+}
+
+async fn find(app: &TestApp, link: TokenDigest) -> UndoState {
+    undo::find(&app.state, link).await.unwrap()
+}
+
+async fn carry_out(app: &TestApp, link: TokenDigest) {
+    assert!(matches!(undo::carry_out(&app.state, link).await.unwrap(), UndoState::Open(_)), "it is used now");
+}
+
+#[tokio::test]
+async fn a_link_reserves_its_address_as_long_as_it_lives() {
+    let app = TestApp::spawn().await;
+    let (id, former) = (app.member("Ada").await.user_id().await, fresh_email("former"));
+    let now = app.state.clock.now();
+    let link = create(&app, id, &restore(&former), now).await;
+    let reserves = async |by: Uuid, at: DateTime<Utc>| {
+        let reserved = db::statement(&app.state.pool, "test", async |conn| {
+            undo_link::reserves(conn, &former, by, at).await
+        });
+        reserved.await.unwrap()
+    };
+    let (stranger, until) = (Uuid::new_v4(), now + undo_link::LIFETIME);
+    assert_eq!(undo_link::LIFETIME, TimeDelta::days(7));
+    assert!(reserves(stranger, until - TimeDelta::microseconds(1)).await);
+    assert!(!reserves(id, now).await, "its own account may have the address");
+    assert!(!reserves(stranger, until).await, "it has expired");
+    carry_out(&app, link).await;
+    assert!(!reserves(stranger, now).await, "it was used");
+    assert_eq!(find(&app, link).await, UndoState::Undone(restore(&former)));
+}
+
+#[tokio::test]
+async fn a_link_works_for_seven_days() {
+    let app = TestApp::spawn().await;
+    let (id, former) = (app.member("Ada").await.user_id().await, fresh_email("former"));
+    let link = create(&app, id, &restore(&former), app.state.clock.now()).await;
+    app.wait(TimeDelta::days(7) - TimeDelta::minutes(1));
+    assert_eq!(find(&app, link).await, UndoState::Open(restore(&former)));
+    app.wait(TimeDelta::minutes(1));
+    assert_eq!(find(&app, link).await, UndoState::Expired);
+    assert_eq!(undo::carry_out(&app.state, link).await.unwrap(), UndoState::Expired, "it changes nothing");
+}
+
+#[tokio::test]
+async fn a_link_of_an_unknown_kind_changes_nothing() {
+    let app = TestApp::spawn().await;
+    let (id, now) = (app.member("Ada").await.user_id().await, app.state.clock.now());
+    let link = create(&app, id, &Undo::DeleteAccount(KeepAccount {}), now).await;
+    app.execute(format!("UPDATE undo_links SET kind = 'not_yet_invented' WHERE user_id = '{id}'")).await;
+    assert!(undo::find(&app.state, link).await.is_err());
+    assert!(undo::carry_out(&app.state, link).await.is_err());
+    assert_eq!(app.count(&format!("undo_links WHERE user_id = '{id}' AND used_at IS NULL")).await, 1);
+}
+
+/// The links of an account that waits for its deletion: one that restores an address from before the
+/// deletion request, one that keeps the account, and one that restores the address from after it.
+struct Around {
+    app: TestApp,
+    id: Uuid,
+    email: String,
+    earlier: TokenDigest,
+    keeps: TokenDigest,
+    later: TokenDigest,
+}
+
+impl Around {
+    async fn new() -> Self {
+        let app = TestApp::spawn().await;
+        let ada = app.member("Ada").await;
+        let (id, email, now) = (ada.user_id().await, ada.email(), app.state.clock.now());
+        let second = TimeDelta::seconds(1);
+        let earlier = create(&app, id, &restore(&email), now - second).await;
+        let keeps = create(&app, id, &Undo::DeleteAccount(KeepAccount {}), now).await;
+        let later = create(&app, id, &restore(&email), now + second).await;
+        app.execute(format!("UPDATE users SET delete_after = now() + INTERVAL '7 days' WHERE id = '{id}'"))
+            .await;
+        Self { app, id, email, earlier, keeps, later }
+    }
+
+    async fn find(&self, link: TokenDigest) -> UndoState {
+        find(&self.app, link).await
+    }
+}
+
+#[tokio::test]
+async fn keeping_an_account_leaves_every_link_that_restores_an_address() {
+    let around = Around::new().await;
+    carry_out(&around.app, around.keeps).await;
+    let kept = UndoState::Undone(Undo::DeleteAccount(KeepAccount {}));
+    assert_eq!(around.find(around.keeps).await, kept);
+    for link in [around.earlier, around.later] {
+        assert_eq!(around.find(link).await, UndoState::Open(restore(&around.email)));
+    }
+    carry_out(&around.app, around.later).await;
+}
+
+#[tokio::test]
+async fn restoring_an_address_voids_later_links_and_cancels_the_deletion() {
+    let around = Around::new().await;
+    carry_out(&around.app, around.later).await;
+    let kept = UndoState::Undone(Undo::DeleteAccount(KeepAccount {}));
+    assert_eq!(around.find(around.keeps).await, kept, "an older deletion link is void, too");
+    assert!(matches!(around.find(around.earlier).await, UndoState::Open(_)), "it goes further back");
+    carry_out(&around.app, around.earlier).await;
+
+    let around = Around::new().await;
+    carry_out(&around.app, around.earlier).await;
+    for link in [around.keeps, around.later] {
+        assert!(matches!(around.find(link).await, UndoState::Undone(_)), "void");
+    }
+}
+
+#[tokio::test]
+async fn a_used_link_tells_whether_the_account_is_still_as_it_left_it() {
+    let around = Around::new().await;
+    carry_out(&around.app, around.earlier).await;
+    let (app, email) = (&around.app, &around.email);
+    app.execute(format!(
+        "UPDATE users SET delete_after = now(), email = '{}' WHERE email = '{email}'",
+        fresh_email("another")
+    ))
+    .await;
+    for link in [around.earlier, around.keeps] {
+        assert_eq!(around.find(link).await, UndoState::Used);
+    }
+}
+
+#[tokio::test]
+async fn an_undo_withdraws_the_actions_that_the_ended_sessions_had_begun() {
+    let around = Around::new().await;
+    let (pool, now) = (&around.app.state.pool, around.app.state.clock.now());
+    let action = StoredAction { kind: "delete_account".to_owned(), payload: "{}".to_owned() };
+    for link in [around.keeps, around.earlier] {
+        let (digest, user_id) = (SecretToken::generate().unwrap().digest(), around.id);
+        let owner = Owner { user_id, session_id: Uuid::new_v4() };
+        db::transaction(pool, "test", async |conn| {
+            pending_action::create_in_txn(conn, digest, owner, &action, now).await
+        })
+        .await
+        .unwrap();
+        carry_out(&around.app, link).await;
+        let found =
+            db::statement(pool, "test", async |conn| pending_action::find(conn, digest, owner, now).await);
+        assert_eq!(found.await.unwrap(), PendingState::Withdrawn);
+    }
+}
