@@ -136,7 +136,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Fills and sends the form of a page that leads to `path`. The server must accept it.
+    /// Fills and sends the form of a page that leads to `path`. The server must accept it, with a redirect.
     async fn submit(
         &mut self,
         page: &Response,
@@ -147,7 +147,7 @@ impl Walk<'_> {
         let place = format!("{}, filled in", self.place("POST", path, visitor));
         let request = self.form(path, &form.filled(page, visitor)).with("cookie", &visitor.cookie);
         match self.ask(&place, &request).await {
-            Some(response) if response.status < 400 => Ok(response),
+            Some(response) if response.status == 303 => Ok(response),
             response => Err(WalkProblem::not_accepted(place, response)),
         }
     }
