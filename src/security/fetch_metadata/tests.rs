@@ -96,10 +96,7 @@ fn a_page_answers_a_top_level_navigation_or_a_silent_browser_and_nothing_else() 
                 }
             }
         }
-        assert_eq!(
-            ask(&method, Kind::Reports, &headers((Some("report"), None, None), &[])),
-            Verdict::Refuse
-        );
+        assert_eq!(ask(&method, Kind::Reports, &headers((Some("report"), None, None), &[])), Verdict::Refuse);
     }
 }
 
@@ -223,7 +220,7 @@ fn lines_that_no_browser_sends_are_refused() {
                 let value = HeaderValue::from_bytes(value.as_bytes()).unwrap();
                 headers.append(HeaderName::from_static(name), value);
             }
-            for (method, resource) in LOADS.iter().chain(&WRITES).flat_map(|m| every.map(|r| (m, r))) {
+            for (method, kind) in LOADS.iter().chain(&WRITES).flat_map(|m| every.map(|r| (m, r))) {
                 assert_eq!(ask(method, kind, &headers), Verdict::Refuse, "{name}: {values:?}");
             }
         }

@@ -68,6 +68,10 @@ async fn no_action_runs_for_a_session_that_was_ended_while_its_password_was_comp
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{start}: {}", answer.body);
         let ran = format!("pending_actions WHERE user_id = '{id}' AND used_at IS NOT NULL");
         assert_eq!(app.count(&ran).await, 0, "{start} ran");
-        assert_eq!(owner.get("/settings").await.status, StatusCode::OK, "{start}: the owner is still signed in");
+        assert_eq!(
+            owner.get("/settings").await.status,
+            StatusCode::OK,
+            "{start}: the owner is still signed in"
+        );
     }
 }

@@ -80,7 +80,8 @@ impl Browser {
             .iter()
             .map(|input| {
                 let name = attribute(input, "name");
-                let given = typed.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+                let given =
+                    typed.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
                 let value = given.unwrap_or_else(|| match attribute(input, "type").as_str() {
                     "email" => fresh_email("any"),
                     _ => attribute(input, "value"),

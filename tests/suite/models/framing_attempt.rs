@@ -44,7 +44,8 @@ async fn the_table_takes_no_more_origins_than_its_bound() {
 #[tokio::test]
 async fn an_origin_that_no_longer_tries_is_forgotten() {
     let mut conn = uncommitted().await;
-    let (origin, now) = (format!("https://{}.example", uuid::Uuid::new_v4()), unframed::clock::Clock::system().now());
+    let (origin, now) =
+        (format!("https://{}.example", uuid::Uuid::new_v4()), unframed::clock::Clock::system().now());
     let once = BTreeMap::from([(origin.clone(), Counts { attempts: 1, ..Counts::default() })]);
     framing_attempt::add_in_txn(&mut conn, &once, now - KEPT_FOR).await.unwrap();
     let rows = framing_attempt::list(&mut conn, now).await.unwrap();

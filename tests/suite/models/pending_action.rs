@@ -56,8 +56,7 @@ impl Begun {
     async fn run(&self, claim: Claim) -> (bool, PendingState) {
         let Claim { digest, owner, action, served_at, now } = claim;
         db::transaction(&self.app.state.pool, "test", async |conn| {
-            let claimed =
-                pending_action::claim_in_txn(conn, digest, owner, &action, served_at, now).await?;
+            let claimed = pending_action::claim_in_txn(conn, digest, owner, &action, served_at, now).await?;
             Ok((claimed, pending_action::find(conn, digest, owner, now).await?))
         })
         .await

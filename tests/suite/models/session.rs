@@ -61,7 +61,15 @@ async fn a_password_changed_while_it_was_compared_starts_no_session() {
         let mut outcomes = Vec::new();
         for compared in [&changed, &stored] {
             let digest = SecretToken::generate().unwrap().digest();
-            let new = NewSession::starting(stored.id, &digest, "test", "203.0.113.1", Clock::system().now(), HOUR, HOUR);
+            let new = NewSession::starting(
+                stored.id,
+                &digest,
+                "test",
+                "203.0.113.1",
+                Clock::system().now(),
+                HOUR,
+                HOUR,
+            );
             let outcome = db::transaction(&pool, "test", async |conn| {
                 session::sign_in_in_txn(conn, &new, compared, None, None).await
             });

@@ -1,9 +1,9 @@
 //! `throttles`: no attempt is missing from the count.
 
 use chrono::TimeDelta;
+use unframed::clock::Clock;
 use unframed::db;
 use unframed::domain::SecretToken;
-use unframed::clock::Clock;
 use unframed::models::throttle;
 
 use super::{RACERS, pool, race};

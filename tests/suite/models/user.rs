@@ -31,7 +31,8 @@ async fn of_many_accounts_with_one_address_one_is_made() {
         let (pool, email) = (pool.clone(), email.clone());
         async move {
             let (id, digest) = (Uuid::new_v4(), SecretToken::generate().unwrap().digest());
-            let session = NewSession::starting(id, &digest, "test", "203.0.113.1", Clock::system().now(), HOUR, HOUR);
+            let session =
+                NewSession::starting(id, &digest, "test", "203.0.113.1", Clock::system().now(), HOUR, HOUR);
             let user = NewUser {
                 id,
                 email: &email,
@@ -48,7 +49,11 @@ async fn of_many_accounts_with_one_address_one_is_made() {
         }
     });
     let outcomes = race(racers).await;
-    assert_eq!(outcomes.iter().filter(|outcome| **outcome == UserCreation::Created).count(), 1, "{outcomes:?}");
+    assert_eq!(
+        outcomes.iter().filter(|outcome| **outcome == UserCreation::Created).count(),
+        1,
+        "{outcomes:?}"
+    );
 }
 
 #[tokio::test]

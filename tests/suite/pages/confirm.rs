@@ -277,10 +277,7 @@ async fn the_form_opens_only_from_our_own_pages() {
             assert_eq!(answer.status, StatusCode::OK, "{path} {site}");
             let main = answer.find(r"(?s)<main(.*)</main>").unwrap();
             assert!(!main.contains("<form") && !main.contains("<input"), "{path} {site}: {main}");
-            assert!(
-                main.contains(&format!("<a href=\"{path}\">Continue</a>")),
-                "{path}: {main}"
-            );
+            assert!(main.contains(&format!("<a href=\"{path}\">Continue</a>")), "{path}: {main}");
         }
         // A browser that says nothing gets a link that opens this page, for this session.
         let link = ada.arrive(path, "").await.find(r#"<a href="([^"]+)">Continue</a>"#).unwrap();
@@ -310,7 +307,10 @@ async fn a_silent_browser_hears_what_was_done_after_the_arrival_page_but_only_fr
     let link = |answer: Answer| answer.find(r#"<a href="([^"]+)">Continue"#).unwrap().replace("&amp;", "&");
     let own = format!("{}/confirm/x", app.origin);
     let onward = link(arrive(done.location(), &own).await);
-    assert!(onward.starts_with("/settings/email?ticket=") && onward.ends_with("&done=email-sent"), "{onward}");
+    assert!(
+        onward.starts_with("/settings/email?ticket=") && onward.ends_with("&done=email-sent"),
+        "{onward}"
+    );
     let page = arrive(&onward, &own).await;
     assert!(page.body.contains("sent an email to your new address"), "{}", page.body);
     // Nothing but what we say ourselves goes along.

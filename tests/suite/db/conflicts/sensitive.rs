@@ -1,8 +1,8 @@
 //! The scenarios of sensitive actions: beginning, confirming, cancelling and undoing them, and deleting an
 //! account.
 
-use reqwest::StatusCode;
 use chrono::TimeDelta;
+use reqwest::StatusCode;
 use unframed::deletion;
 use unframed::models::user::UserUpdate;
 

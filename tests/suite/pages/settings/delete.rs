@@ -32,11 +32,18 @@ async fn signing_in_during_the_grace_shows_the_way_back() {
     assert!(settings.body.contains("Your account will be deleted on"), "{}", settings.body);
     let page = ada.get("/settings/delete").await;
     assert!(page.body.contains("/settings/delete/keep"), "{}", page.body);
-    assert_eq!(ada.submit("/settings/delete", &[]).await.status, StatusCode::SEE_OTHER, "no second deletion begins");
+    assert_eq!(
+        ada.submit("/settings/delete", &[]).await.status,
+        StatusCode::SEE_OTHER,
+        "no second deletion begins"
+    );
     let kept = ada.submit("/settings/delete/keep", &[]).await;
     assert_eq!(kept.location(), "/settings?done=kept");
     let settings = ada.get("/settings?done=kept").await;
-    assert!(settings.body.contains("Your account will not be deleted.") && !settings.body.contains("will be deleted on"));
+    assert!(
+        settings.body.contains("Your account will not be deleted.")
+            && !settings.body.contains("will be deleted on")
+    );
     let undo = app.mailed_link(&ada.email(), 2, "/undo/", "will be deleted after").await;
     assert_eq!(app.guest().get(&undo).await.status, StatusCode::GONE, "the link has ended with it");
     let stale = ada.post("/settings/delete/keep", &[]).await;
@@ -63,7 +70,11 @@ async fn after_the_grace_the_account_is_gone_and_not_before() {
     assert!(due.await.unwrap().contains(&(id, email.clone())), "the sweep will find it");
     assert_eq!(deletion::delete(&app.state, id, &email).await.unwrap(), UserUpdate::Stored);
     assert_eq!(deletion::delete(&app.state, id, &email).await.unwrap(), UserUpdate::Gone, "once");
-    assert_eq!(ada.get("/api/v1/user/settings").await.status, StatusCode::UNAUTHORIZED, "its sessions are gone");
+    assert_eq!(
+        ada.get("/api/v1/user/settings").await.status,
+        StatusCode::UNAUTHORIZED,
+        "its sessions are gone"
+    );
     let answer = app.guest().post("/sign-in", &[("email", &email), ("password", PASSWORD)]).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "no sign-in works");
     let mails = app.mails_to(&email, 3).await;
