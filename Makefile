@@ -1,5 +1,5 @@
 # The two commands: `make run` and `make test`. Both set up what they need.
-.PHONY: run test test-cockroach check schema screenshots attack-demo
+.PHONY: run test test-attacks test-cockroach check schema screenshots attack-demo
 
 # Serves http://localhost:8080 with a private database in .local/. Ctrl-C ends everything.
 run:
@@ -12,10 +12,16 @@ test:
 	@tools/install test
 	cargo test --locked
 
+# Every attack on every page in a real browser; `make test` runs a part that covers each pair.
+test-attacks:
+	@tools/install test
+	TEST_ATTACKS=full cargo test --locked --test suite browser::
+
 # The same suite on a CockroachDB in a container (COCKROACH_IMAGE chooses the image).
 test-cockroach:
 	@tools/install test
-	TEST_DATABASE=container cargo test --locked
+	cargo build --locked --package cockroach-in-container
+	target/debug/cockroach-in-container
 
 # Everything that is checked before a change is taken in.
 check:

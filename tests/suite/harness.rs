@@ -4,7 +4,6 @@
 pub mod app;
 pub mod browser;
 pub mod confirmation;
-mod container;
 pub mod database;
 pub mod program;
 pub mod relay;

@@ -1,6 +1,5 @@
-//! One database for the run: a private PostgreSQL, any server by `TEST_DATABASE_URL`, the
-//! `cockroach` of the search path (`TEST_DATABASE=cockroach`) or a CockroachDB container
-//! (`TEST_DATABASE=container`). Which one it is, is printed once.
+//! The database of the run: a private PostgreSQL, the server of `TEST_DATABASE_URL`, or the
+//! `cockroach` of the search path (`TEST_DATABASE=cockroach`). Its version is printed once.
 
 use std::path::PathBuf;
 use std::sync::LazyLock;
@@ -25,7 +24,6 @@ pub struct TestDatabase {
     pub server: Server,
     /// Kept until the process ends; the server then ends with it.
     _process: Option<LocalDatabase>,
-    _container: Option<super::container::Cockroach>,
 }
 
 /// Starts it at the first call.
@@ -35,22 +33,19 @@ pub async fn get() -> &'static TestDatabase {
 }
 
 async fn start() -> TestDatabase {
-    let (mut process, mut container) = (None, None);
+    let mut process = None;
     let url = match (environment("TEST_DATABASE_URL"), environment("TEST_DATABASE").as_deref()) {
         (Some(url), _) => {
             create_on(&url, &format!("unframed_test_{}", std::process::id()), "TEST_DATABASE_URL").await
-        }
-        (None, Some("container")) => {
-            let started = super::container::Cockroach::start().await;
-            let url = started.url.clone();
-            container = Some(started);
-            url
         }
         (None, kind) => {
             let engine = match kind {
                 None | Some("postgres") => Engine::find_postgres(&search_path()),
                 Some("cockroach") => Engine::find_cockroach(&search_path()),
-                Some(other) => panic!("TEST_DATABASE={other}: must be postgres, cockroach or container"),
+                Some(other) => panic!(
+                    "TEST_DATABASE={other}: must be postgres or cockroach. \
+                     `make test-cockroach` starts a CockroachDB in a container"
+                ),
             };
             let settings = Settings {
                 folder: private_folder("database"),
@@ -69,7 +64,7 @@ async fn start() -> TestDatabase {
     };
     let parsed = DatabaseUrl::parse(&url, "test").expect("a usable URL");
     let report = migrations::run(&parsed, |_| {}).await.expect("the migrations apply");
-    let database = TestDatabase { url, server: report.server, _process: process, _container: container };
+    let database = TestDatabase { url, server: report.server, _process: process };
     println!("database of this run: {}", database.server.banner);
     database
 }
