@@ -12,4 +12,5 @@ mod settings;
 mod sign_in;
 mod sign_out;
 mod sign_up;
+mod start;
 mod undo;

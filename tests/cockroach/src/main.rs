@@ -71,8 +71,7 @@ async fn answers_sql(url: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-#[tokio::main]
-async fn main() -> anyhow::Result<ExitCode> {
+async fn run_suite() -> anyhow::Result<ExitCode> {
     #[expect(clippy::disallowed_methods, reason = "this program has no configuration but this")]
     let image = std::env::var("COCKROACH_IMAGE").unwrap_or_else(|_| DEFAULT_IMAGE.to_owned());
     let cockroach = Cockroach::start(&image).await?;
@@ -86,4 +85,12 @@ async fn main() -> anyhow::Result<ExitCode> {
     // A test run that a signal ended has no code.
     let code = status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1);
     Ok(ExitCode::from(code))
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    run_suite().await.unwrap_or_else(|error| {
+        eprintln!("{error:#}");
+        ExitCode::FAILURE
+    })
 }
