@@ -1,6 +1,7 @@
-//! The rules that keep one able to name every file from the address bar, checked over the sources.
+//! The structure that docs/ARCHITECTURE.md describes, checked over the sources: the order of the rooms,
+//! each arrow between them, and the rules that let a reader name every file from the address bar.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -61,6 +62,164 @@ fn found(folders: &[&str], ending: &str, pattern: &str) -> Vec<String> {
 
 fn assert_none(found: &[String], rule: &str) {
     assert!(found.is_empty(), "{rule}:\n{}", found.join("\n"));
+}
+
+/// The rooms from top to bottom, each with the rooms that it may import: all of them lower. A row that
+/// allows more than the sources need fails the test, so the list can only shrink unnoticed.
+const ROOMS: &[(&str, &[&str])] = &[
+    (
+        "commands",
+        &[
+            "app", "routes", "verify", "tallies", "deletion", "expiry", "state", "mail", "models", "config",
+            "db", "clock", "domain",
+        ],
+    ),
+    ("app", &["routes", "pages", "extract", "state", "error", "security", "route_map"]),
+    ("routes", &["pages", "api", "actions", "security", "route_map"]),
+    ("verify", &["db", "route_map", "clock", "domain"]),
+    (
+        "pages",
+        &[
+            "actions",
+            "extract",
+            "state",
+            "view",
+            "error",
+            "locales",
+            "security",
+            "models",
+            "db",
+            "route_map",
+            "domain",
+        ],
+    ),
+    ("api", &["extract", "error"]),
+    ("tallies", &["state", "models", "db"]),
+    ("deletion", &["state", "error", "models", "db", "domain"]),
+    ("expiry", &["db", "clock"]),
+    (
+        "actions",
+        &["extract", "state", "mail", "view", "error", "locales", "security", "models", "db", "domain"],
+    ),
+    ("extract", &["state", "view", "error", "locales", "security", "models", "db", "route_map", "domain"]),
+    ("state", &["mail", "view", "locales", "security", "config", "db", "route_map", "clock"]),
+    ("mail", &["error", "models", "config", "db", "clock", "domain"]),
+    ("view", &["error", "locales", "db", "route_map"]),
+    ("error", &["locales", "security", "db", "domain"]),
+    ("locales", &["domain"]),
+    ("security", &["models", "config", "db", "route_map", "clock", "domain"]),
+    ("models", &["domain", "schema"]),
+    ("config", &["db", "domain"]),
+    ("db", &["domain"]),
+    ("route_map", &[]),
+    ("clock", &[]),
+    ("domain", &[]),
+    ("schema", &[]),
+];
+
+/// The room of a source: `src/pages/card.rs` and `src/pages.rs` are in `pages`.
+fn room(path: &str) -> &str {
+    let name = path.trim_start_matches("src/");
+    name.split('/').next().unwrap_or(name).trim_end_matches(".rs")
+}
+
+/// The names that follow `prefix::` in a code line or a group of imports: of `crate::{a, b::c}` a and b.
+fn imports(source: &Source, prefix: &str) -> BTreeSet<String> {
+    let text: String = code(source).map(|(_, line)| format!("{line}\n")).collect();
+    let single = Regex::new(&format!(r"\b{prefix}::([a-z_]+)")).unwrap();
+    let group = Regex::new(&format!(r"(?s)\b{prefix}::\{{(.*?)\}};")).unwrap();
+    let member = Regex::new(r"(?:^|,)\s*([a-z_]+)").unwrap();
+    let mut found: BTreeSet<String> = single.captures_iter(&text).map(|found| found[1].to_owned()).collect();
+    for names in group.captures_iter(&text) {
+        // Inner braces hold names within the member before them.
+        let flat = Regex::new(r"\{[^{}]*\}?").unwrap().replace_all(&names[1], "").into_owned();
+        found.extend(member.captures_iter(&flat).map(|found| found[1].to_owned()));
+    }
+    found
+}
+
+/// The arrows between rooms, each with a file that needs it.
+fn arrows() -> BTreeMap<(String, String), String> {
+    let mut arrows = BTreeMap::new();
+    for source in
+        sources("src", "rs").iter().filter(|source| !matches!(&*source.path, "src/main.rs" | "src/lib.rs"))
+    {
+        let from = room(&source.path);
+        for to in imports(source, "crate").into_iter().filter(|to| to != from) {
+            arrows.entry((from.to_owned(), to)).or_insert_with(|| source.path.clone());
+        }
+    }
+    arrows
+}
+
+#[test]
+fn rooms_import_only_lower_rooms_and_only_by_the_arrows_that_are_listed() {
+    let order: Vec<&str> = ROOMS.iter().map(|(room, _)| *room).collect();
+    let place = |room: &str| order.iter().position(|known| *known == room);
+    for (from, allowed) in ROOMS {
+        for to in *allowed {
+            assert!(place(to) > place(from), "{from} -> {to} goes up");
+        }
+    }
+    let found = arrows();
+    assert!(found.len() > 50, "the sources are read: {}", found.len());
+    for ((from, to), file) in &found {
+        let allowed = ROOMS.iter().find(|(room, _)| room == from).map(|(_, allowed)| *allowed);
+        let allowed = allowed.unwrap_or_else(|| panic!("{file}: the room {from} is not listed"));
+        assert!(allowed.contains(&to.as_str()), "{file} needs {from} -> {to}, which is not allowed");
+    }
+    for (from, allowed) in ROOMS {
+        for to in *allowed {
+            let arrow = ((*from).to_owned(), (*to).to_owned());
+            assert!(found.contains_key(&arrow), "no file needs {from} -> {to}: take it off the list");
+        }
+    }
+}
+
+#[test]
+fn the_map_lists_the_rooms_in_the_order_that_is_checked() {
+    let map = read("docs/ARCHITECTURE.md");
+    let row = Regex::new(r"(?m)^\| (`.+?`) \|").unwrap();
+    let name = Regex::new(r"`([a-z_]+)(?:\.rs|/)`").unwrap();
+    let told: Vec<String> = row
+        .captures_iter(&map)
+        .flat_map(|row| name.captures_iter(&row[1]).map(|name| name[1].to_owned()).collect::<Vec<_>>())
+        .filter(|name| name != "main")
+        .collect();
+    let order: Vec<&str> = ROOMS.iter().map(|(room, _)| *room).collect();
+    assert_eq!(told, order, "left: docs/ARCHITECTURE.md, right: this test");
+}
+
+#[test]
+fn models_and_security_have_no_circle_of_imports() {
+    for folder in ["src/models", "src/security", "src/actions", "src/domain", "src/db", "src/pages"] {
+        let mut needs: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let room_name = folder.trim_start_matches("src/");
+        let files = sources(folder, "rs");
+        for source in &files {
+            let inner = source.path.trim_start_matches(folder).trim_start_matches('/');
+            let name = inner.split('/').next().unwrap_or(inner).trim_end_matches(".rs").to_owned();
+            let mut imported = imports(source, &format!("crate::{room_name}"));
+            // `super::` in a file right below the room is the room.
+            if !inner.contains('/') {
+                imported.extend(imports(source, "super"));
+            }
+            imported.remove(&name);
+            needs.entry(name).or_default().extend(imported);
+        }
+        let names: BTreeSet<String> = needs.keys().cloned().collect();
+        needs.values_mut().for_each(|needed| needed.retain(|name| names.contains(name)));
+        // Files that need none of the rest are taken away until nothing is left, or a circle.
+        while let Some(leaf) =
+            needs.iter().find(|(_, needed)| needed.is_empty()).map(|(name, _)| name.clone())
+        {
+            needs.remove(&leaf);
+            needs.values_mut().for_each(|needed| {
+                needed.remove(&leaf);
+            });
+        }
+        assert!(needs.is_empty(), "a circle within {folder}: {needs:?}");
+    }
 }
 
 #[test]
@@ -157,7 +316,9 @@ fn routes_are_registered_in_one_table() {
         found(&["src"], "rs", r"web::(resource|scope|route)\(|\.route\(|#\[(get|post|put|delete|route)\(");
     let elsewhere: Vec<String> = registered
         .into_iter()
-        .filter(|line| !line.starts_with("src/routes") && !line.contains("web::scope(\"/static/{hash}\")"))
+        .filter(|line| {
+            !line.starts_with("src/routes") && !line.contains("web::scope(&format!(\"{ASSET_FOLDER}")
+        })
         .collect();
     assert_none(&elsewhere, "only routes.rs registers a URL, and app.rs the static files");
 }
@@ -208,4 +369,21 @@ fn templates_hold_no_script_no_inline_style_and_no_foothold() {
             assert!(told && focus.contains("tabindex=\"-1\""), "{}: {focus}", template.path);
         }
     }
+}
+
+#[test]
+fn no_sentence_for_users_stands_in_rust() {
+    // A capital letter, three more words and a full stop within one literal.
+    let sentence = r#""[A-Z][a-z’']+( [^" ]+){3,}[.!?]""#;
+    let found = found(&["src/pages", "src/api", "src/actions", "src/extract"], "rs", sentence);
+    let texts: Vec<String> = found
+        .into_iter()
+        .filter(|line| !["log::", "reason =", "panic!", "expect("].iter().any(|other| line.contains(other)))
+        .collect();
+    assert_none(&texts, "texts for users are templates or messages of the catalogue");
+    let error = sources("src", "rs").into_iter().find(|source| source.path == "src/error.rs").unwrap();
+    let sentence = Regex::new(sentence).unwrap();
+    let texts: Vec<&str> =
+        code(&error).map(|(_, line)| line).filter(|line| sentence.is_match(line)).collect();
+    assert!(texts.is_empty(), "{texts:?}");
 }

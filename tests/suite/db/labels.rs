@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use regex::Regex;
 
-/// Nouns of the database itself; the others are the names of the models.
-const DATABASE_NOUNS: [&str; 2] = ["schema", "server"];
+/// Nouns of the database itself and of all tables that expire; the others are the names of the models.
+const DATABASE_NOUNS: [&str; 3] = ["expiry", "schema", "server"];
 
 /// A call of `db::transaction`, `db::idempotent_transaction` or `db::statement`.
 pub(super) struct LabelledCall {
