@@ -9,6 +9,7 @@ use actix_web::body::BoxBody;
 use actix_web::dev::{Server, Service as _, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
+use actix_web::middleware::{Next, from_fn};
 use actix_web::{App, Error, HttpServer, web};
 
 use crate::error::AppError;
@@ -49,11 +50,13 @@ pub fn build(
         .configure(|config| static_files(config, &state))
         .configure(more)
         // From here on each wraps what stands above it: the last line is the first to be asked.
-        .wrap_fn(error::pages)
-        .wrap_fn(fetch_metadata::gate)
-        .wrap_fn(log_request)
-        .wrap_fn(request_body::limit)
-        .wrap_fn(framing::deny)
+        // `Next` is one type for all: with `wrap_fn` the type of each would hold that of the ones
+        // above it several times, and the names in the debug information were a gigabyte.
+        .wrap(from_fn(|request, next: Next<BoxBody>| error::pages(request, &next)))
+        .wrap(from_fn(|request, next: Next<BoxBody>| fetch_metadata::gate(request, &next)))
+        .wrap(from_fn(|request, next: Next<BoxBody>| log_request(request, &next)))
+        .wrap(from_fn(|request, next: Next<BoxBody>| request_body::limit(request, &next)))
+        .wrap(from_fn(|request, next: Next<BoxBody>| framing::deny(request, &next)))
 }
 
 /// Runs the application on a socket until SIGINT or SIGTERM.
