@@ -10,6 +10,7 @@ use actix_web::body::BoxBody;
 use actix_web::dev::{Server, Service as _, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
+use actix_web::middleware::{Next, from_fn};
 use actix_web::{App, Error, HttpServer, web};
 
 use crate::error::AppError;
@@ -51,11 +52,15 @@ pub fn build(
         .configure(routes::configure)
         .configure(|config| static_files(config, &state))
         .configure(more)
-        // Each wraps everything above it: the last line gets a request first.
-        .wrap_fn(move |request, service| error::pages(for_errors.clone(), request, service))
-        .wrap_fn(move |request, service| fetch_metadata::guard(&for_gate.gate, request, service))
-        .wrap_fn(log_request)
-        .wrap_fn(request_body::limit)
+        // Each wraps everything above it: the last line gets a request first. `Next` is one boxed type:
+        // with `wrap_fn` for all, the type of each layer would hold those above it several times, and
+        // their names a gigabyte of debug information.
+        .wrap(from_fn(move |request, next: Next<BoxBody>| error::pages(for_errors.clone(), request, &next)))
+        .wrap(from_fn(move |request, next: Next<BoxBody>| {
+            fetch_metadata::guard(&for_gate.gate, request, &next)
+        }))
+        .wrap(from_fn(|request, next: Next<BoxBody>| log_request(request, &next)))
+        .wrap(from_fn(|request, next: Next<BoxBody>| request_body::limit(request, &next)))
         .wrap_fn(move |request, service| framing::deny(Arc::clone(&for_framing.framing), request, service))
 }
 
