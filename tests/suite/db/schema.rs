@@ -89,8 +89,9 @@ async fn each_expiring_table_has_the_column_the_key_and_the_index_that_the_list_
                  WHERE table_schema = 'public' AND table_name = '{table}' AND column_name = '{column}' \
                  AND is_nullable = 'NO' AND data_type = 'timestamp with time zone'"
             ),
-        );
-        assert_eq!(columns.await, [*column], "{table}");
+        )
+        .await;
+        assert_eq!(columns, [*column], "{table}");
         let primary_key = words(
             &mut conn,
             &format!(
@@ -98,8 +99,9 @@ async fn each_expiring_table_has_the_column_the_key_and_the_index_that_the_list_
                  WHERE table_schema = 'public' AND table_name = '{table}' \
                  AND constraint_name = '{table}_pkey' ORDER BY ordinal_position"
             ),
-        );
-        assert_eq!(primary_key.await, *key, "{table}");
+        )
+        .await;
+        assert_eq!(primary_key, *key, "{table}");
         let indexes = words(
             &mut conn,
             &format!(
