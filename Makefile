@@ -29,7 +29,8 @@ check:
 
 # Generates src/schema.rs from the migrations (needs the diesel command line).
 schema:
-	@tools/schema > src/schema.rs
+	@tools/schema > src/schema.rs.new
+	@mv src/schema.rs.new src/schema.rs
 
 # Makes docs/screenshots/ from a running `make run`.
 screenshots:

@@ -28,7 +28,7 @@ enum Claim {
 fn claim(answer: &Answer) -> Claim {
     match answer.status {
         StatusCode::SEE_OTHER if !answer.location().starts_with("/sign-in") => Claim::Done,
-        StatusCode::SERVICE_UNAVAILABLE if answer.body.contains("We do not know whether") => Claim::Unknown,
+        StatusCode::SERVICE_UNAVAILABLE if answer.body.contains("know whether your change") => Claim::Unknown,
         StatusCode::SERVICE_UNAVAILABLE if answer.body.contains("Nothing was changed") => Claim::NotDone,
         other => panic!("{other}: {}", answer.body),
     }

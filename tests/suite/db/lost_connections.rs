@@ -57,8 +57,8 @@ fn address() -> String {
 
 fn assert_unknown(answer: &Answer) {
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
-    assert!(answer.body.contains("We do not know whether your change was saved"), "{}", answer.body);
-    assert!(answer.body.contains("Look whether the change is there before you send it again"));
+    assert!(answer.body.contains("know whether your change was saved"), "{}", answer.body);
+    assert!(answer.body.contains("Check whether your change is there before you send it again"));
     assert_eq!(answer.header("retry-after"), None, "no client may repeat it without its user");
 }
 
@@ -68,7 +68,7 @@ async fn a_connection_lost_before_commit_is_replaced() {
     let (email, answer) = stage.sign_up_with(Fault::LoseRequest, 1).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
     assert_eq!((stage.accounts(&email).await, stage.mails(&email).await), (1, 1));
-    assert_eq!(stage.app.state.pool.journal().tallies()["sign_up"].retries, 1);
+    assert_eq!(stage.app.state.pool.journal().tallies()["sign_up_create"].retries, 1);
 }
 
 #[tokio::test]
@@ -79,7 +79,7 @@ async fn a_commit_that_never_arrived_is_unknown_and_may_be_repeated() {
     assert_eq!((stage.accounts(&email).await, stage.mails(&email).await), (0, 0));
     assert_eq!(stage.sign_up(&email).await.status, StatusCode::SEE_OTHER);
     assert_eq!((stage.accounts(&email).await, stage.mails(&email).await), (1, 1));
-    assert_eq!(stage.app.state.pool.journal().tallies()["sign_up"].unknown_commits, 1);
+    assert_eq!(stage.app.state.pool.journal().tallies()["sign_up_create"].unknown_commits, 1);
 }
 
 #[tokio::test]
@@ -116,7 +116,7 @@ async fn an_idempotent_transaction_is_retried_after_a_lost_commit() {
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
         assert!(member.get("/settings").await.body.contains(&name));
     }
-    let tally = stage.app.state.pool.journal().tallies()["set_display_name"];
+    let tally = stage.app.state.pool.journal().tallies()["user_set_display_name"];
     assert_eq!((tally.retries, tally.unknown_commits), (2, 0));
 }
 
@@ -135,7 +135,7 @@ async fn a_failed_retry_does_not_claim_that_nothing_was_changed() {
         member.email()
     );
     assert_eq!(count(&mut database::connect(&stage.url).await, &stored).await, 1);
-    assert_eq!(stage.app.state.pool.journal().tallies()["set_display_name"].unknown_commits, 1);
+    assert_eq!(stage.app.state.pool.journal().tallies()["user_set_display_name"].unknown_commits, 1);
 }
 
 #[tokio::test]
