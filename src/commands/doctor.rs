@@ -93,8 +93,8 @@ async fn examine(
     pool(report, conn, server.dialect, pool_size).await
 }
 
-/// Reports the encryption. We asked the server where it can tell; the connection itself proves that we
-/// verified the chain and the name.
+/// Reports the encryption, on PostgreSQL as the server sees it. That we verified the chain and the name
+/// follows from the connection itself.
 async fn encryption(
     report: &mut Report,
     conn: &mut AsyncPgConnection,
