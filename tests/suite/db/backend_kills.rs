@@ -29,7 +29,7 @@ fn claim(answer: &Answer) -> Claim {
     match answer.status {
         StatusCode::SEE_OTHER if !answer.location().starts_with("/sign-in") => Claim::Done,
         StatusCode::SERVICE_UNAVAILABLE if answer.body.contains("know whether your change") => Claim::Unknown,
-        StatusCode::SERVICE_UNAVAILABLE if answer.body.contains("Nothing was changed") => Claim::NotDone,
+        StatusCode::SERVICE_UNAVAILABLE if answer.body.contains("Nothing has changed") => Claim::NotDone,
         other => panic!("{other}: {}", answer.body),
     }
 }

@@ -58,7 +58,7 @@ async fn load_pages(member: Browser, end: Arc<AtomicBool>) -> Vec<Timed> {
         answers.push((sent, sent.elapsed(), answer.status));
         if answer.status == StatusCode::SERVICE_UNAVAILABLE {
             assert_eq!(answer.header("retry-after"), Some("5"));
-            assert!(answer.body.contains("Nothing was changed"), "{}", answer.body);
+            assert!(answer.body.contains("Nothing has changed"), "{}", answer.body);
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
