@@ -28,6 +28,8 @@ fn every_kind_has_its_route_template_source_and_test() {
         ] {
             assert!(root.join(&part).is_file(), "{} has no {part}", kind.name);
         }
+        let registered = include_str!("actions.rs").contains(&format!("\nmod {};\n", kind.name));
+        assert!(registered, "tests/suite/actions.rs does not name the test of {}", kind.name);
     }
     let names: BTreeSet<&str> = KINDS.iter().map(|kind| kind.name).collect();
     assert_eq!(names.len(), KINDS.len(), "two kinds share a name");
