@@ -22,6 +22,9 @@ pub struct KeepForm {}
 
 impl Form for KeepForm {
     async fn show_again(self, Sent { state, member, .. }: Sent<'_>) -> Result<HttpResponse, AppError> {
+        if member.user.delete_after.is_none() {
+            return Err(AppError::StaleForm);
+        }
         form(state, StatusCode::FORBIDDEN, member, Some(Message::FormStale))
     }
 }
