@@ -1,5 +1,5 @@
-//! Sessions: one row for each place where a user is signed in. A row past `expires_at` is dead, deleted
-//! or not.
+//! Sessions: one row for each place where a user is signed in. A row past `expires_at` is no longer a
+//! session, even before it is deleted.
 
 use std::time::Duration;
 
