@@ -38,7 +38,7 @@ pub enum AppError {
     Busy,
     /// The database failed.
     Database(DatabaseError),
-    /// A fault of ours.
+    /// A fault of this program, with its cause for the log.
     Internal(String),
 }
 

@@ -37,13 +37,13 @@ impl Done {
         Self { message, count: Some(u16::try_from(count).unwrap_or(u16::MAX)) }
     }
 
-    /// The path with a query that tells of the change.
+    /// The path with a query that announces the change.
     #[must_use]
     pub fn at(self, path: &str) -> String {
         format!("{path}?{}", self.query())
     }
 
-    /// The query that tells of the change.
+    /// The query that announces the change.
     #[must_use]
     pub fn query(self) -> String {
         let name = self.message.key().trim_start_matches(KEYS);

@@ -133,7 +133,7 @@ pub async fn find(
     })
 }
 
-/// The row of an action that its owner can confirm or withdraw, whatever the time.
+/// The row of an action that its owner can confirm or withdraw; expiry is not checked.
 #[auto_type]
 fn open<'a>(digest: &'a [u8], owner: Owner) -> _ {
     let (user_id, session_id): (Uuid, Uuid) = (owner.user_id, owner.session_id);

@@ -50,7 +50,7 @@ pub struct Credentials {
 #[derive(Insertable)]
 #[diesel(table_name = users)]
 pub struct NewUser<'a> {
-    /// Chosen here, so that the session can name it in the same transaction.
+    /// The id, chosen by the application so that the session can name it in the same transaction.
     pub id: Uuid,
     /// Its email address.
     pub email: &'a str,

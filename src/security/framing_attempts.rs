@@ -172,8 +172,8 @@ mod tests {
         assert_eq!((flood.len(), named(&flood, "refused to be framed")), (51, 50));
         assert_eq!(named(&flood, "`unframed admin framing-attempts`"), 1, "{:?}", flood.last());
         let later = start + Duration::from_secs(3599);
-        assert_eq!(log_lines(&attempts, &[EVIL.to_owned()], later), [""; 0], "it is said once an hour");
-        assert_eq!(attempts.named.lock().unwrap().origins.len(), ORIGINS_LOGGED, "and nothing grows");
+        assert_eq!(log_lines(&attempts, &[EVIL.to_owned()], later), [""; 0], "the line appears once an hour");
+        assert_eq!(attempts.named.lock().unwrap().origins.len(), ORIGINS_LOGGED, "the memory is bounded");
         let room = log_lines(&attempts, &[EVIL.to_owned()], start + LOG_WINDOW);
         assert!(room.len() == 1 && room[0].contains(EVIL), "{room:?}");
     }

@@ -88,7 +88,7 @@ mod tests {
             assert_eq!(admitted(&buckets, number, 9, start), 2);
         }
         assert_eq!((admitted(&buckets, 4, 1, start), admitted(&buckets, 5, 9, start)), (1, 1));
-        assert_eq!(buckets.buckets.lock().unwrap().len(), 4, "it does not grow");
+        assert_eq!(buckets.buckets.lock().unwrap().len(), 4, "the memory is bounded");
         let rested = start + Duration::from_secs(2);
         assert_eq!((admitted(&buckets, 4, 9, rested), admitted(&buckets, 5, 9, rested)), (2, 2));
         assert_eq!(buckets.buckets.lock().unwrap().len(), 2);
