@@ -1,5 +1,5 @@
-//! Who may show our pages in a frame: no site, except that the sites of `EMBED_ORIGINS` may frame the
-//! routes registered as embeddable. This file holds the whole answer; `deny` puts it on every response.
+//! The sites that may show our pages in a frame: none, except that the sites of `EMBED_ORIGINS` may frame
+//! the routes registered as embeddable. `deny` puts the headers that say so on every response.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use super::headers::SecurityHeaders;
 use crate::domain::{Embedder, Origin};
 use crate::route_map::{Kind, RouteMap};
 
-/// Who may frame a response.
+/// The sites that may frame a response.
 ///
 /// `X-Frame-Options: DENY` goes out in either case: browsers ignore it beside frame-ancestors (HTML
 /// §7.4.5, "check a navigation response's adherence to X-Frame-Options"), and where a proxy has
@@ -47,8 +47,8 @@ impl FramePolicy {
     }
 }
 
-/// The header sets of the site: that of every response, and that of the routes which listed sites may
-/// frame. It is made from the route table and the environment; no handler has a part in it.
+/// The header sets of the site: one for embeddable routes, one for every other response. They are made
+/// from the route table and the environment; no handler can change them.
 #[derive(Debug)]
 pub struct Framing {
     headers: SecurityHeaders,
@@ -62,7 +62,7 @@ struct Embedding {
 }
 
 impl Framing {
-    /// Without embedders, no site may frame anything.
+    /// Makes the header sets. Without embedders no site may frame anything.
     #[must_use]
     pub fn new(routes: &RouteMap, embedders: &[Embedder], https: bool) -> Self {
         let mut origins = embedders.iter().map(|embedder| embedder.origin().clone());
