@@ -20,7 +20,7 @@ use crate::pages::error;
 use crate::route_map::ASSET_FOLDER;
 use crate::routes;
 use crate::security::request_body::{self, TimeLimit};
-use crate::security::{fetch_metadata, framing};
+use crate::security::{frame_gate, framing};
 use crate::state::AppState;
 
 /// The most bytes of a form.
@@ -57,9 +57,7 @@ pub fn build(
         // with `wrap_fn` for all, the type of each layer would hold those above it several times, and
         // their names a gigabyte of debug information.
         .wrap(from_fn(move |request, next: Next<BoxBody>| error::pages(for_errors.clone(), request, &next)))
-        .wrap(from_fn(move |request, next: Next<BoxBody>| {
-            fetch_metadata::guard(&for_gate.gate, request, &next)
-        }))
+        .wrap(from_fn(move |request, next: Next<BoxBody>| frame_gate::guard(&for_gate.gate, request, &next)))
         .wrap(from_fn(|request, next: Next<BoxBody>| log_request(request, &next)))
         .wrap(from_fn(|request, next: Next<BoxBody>| request_body::limit(request, &next)))
         .wrap_fn(move |request, service| framing::deny(Arc::clone(&for_framing.framing), request, service))

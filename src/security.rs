@@ -2,8 +2,8 @@
 //!
 //! | threat | answer |
 //! |---|---|
-//! | a page in another site's frame | `framing`: X-Frame-Options and frame-ancestors on every response |
-//! | a framed page behind a proxy that strips response headers | `fetch_metadata`: framed requests are refused unread |
+//! | a page in another site's frame | `framing`, `frame_policy`: X-Frame-Options and frame-ancestors on every response |
+//! | a framed page behind a proxy that strips response headers | `frame_gate`, by `fetch_metadata`: framed requests are refused unread |
 //! | framing attempts that go unnoticed | `framing_attempts`: counted by embedding origin; `tally`: in bounded memory |
 //! | policy violations that go unnoticed | `violation_reports`: counted by directive and route; `network_buckets`: one network cannot drown out the others |
 //! | script, plugins, foreign form targets injected into a page | `content_security_policy` |
@@ -20,6 +20,8 @@ pub mod content_security_policy;
 pub mod csrf;
 pub mod fetch_metadata;
 pub mod form_stamp;
+pub mod frame_gate;
+pub mod frame_policy;
 pub mod framing;
 pub mod framing_attempts;
 pub mod headers;

@@ -1,7 +1,7 @@
 //! The Content-Security-Policy (W3C CSP Level 3): one typed value, from which both the header and
 //! the layout's meta tag are rendered.
 
-use super::framing::FramePolicy;
+use super::frame_policy::FramePolicy;
 pub use crate::domain::csp_directive::{DIRECTIVES, FRAME_ANCESTORS};
 
 /// A policy for what a page may load and run, where its forms may go, and which sites may frame it.

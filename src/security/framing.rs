@@ -9,43 +9,10 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ResourceDef, Service, ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 
+use super::frame_policy::FramePolicy;
 use super::headers::SecurityHeaders;
-use crate::domain::{Embedder, Origin};
+use crate::domain::Embedder;
 use crate::route_map::{Kind, RouteMap};
-
-/// The sites that may frame a response.
-///
-/// `X-Frame-Options: DENY` goes out in either case: browsers ignore it beside frame-ancestors (HTML
-/// §7.4.5, "check a navigation response's adherence to X-Frame-Options"), and where a proxy has
-/// stripped the policy it fails closed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FramePolicy {
-    /// No site, not even our own.
-    Deny,
-    /// These sites. Every ancestor of the frame must be one of them.
-    AllowOrigins {
-        /// The first site: the list is never empty.
-        first: Origin,
-        /// The other sites.
-        others: Vec<Origin>,
-    },
-}
-
-impl FramePolicy {
-    /// The value of X-Frame-Options (RFC 7034), always.
-    pub const X_FRAME_OPTIONS: &str = "DENY";
-
-    /// The value of the directive frame-ancestors (CSP3 §6.4.2).
-    #[must_use]
-    pub fn ancestors(&self) -> String {
-        match self {
-            Self::Deny => "'none'".to_owned(),
-            Self::AllowOrigins { first, others } => {
-                std::iter::once(first).chain(others).map(Origin::as_str).collect::<Vec<_>>().join(" ")
-            }
-        }
-    }
-}
 
 /// The header sets of the site: one for embeddable routes, one for every other response. They are made
 /// from the route table and the environment; no handler can change them.
@@ -125,20 +92,5 @@ where
                 Err(error)
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn none_never_shares_a_list_with_an_origin() {
-        assert_eq!(FramePolicy::Deny.ancestors(), "'none'");
-        let allowed = FramePolicy::AllowOrigins {
-            first: Origin::parse("https://partner.example").unwrap(),
-            others: vec![Origin::parse("https://other.example:8443/").unwrap()],
-        };
-        assert_eq!(allowed.ancestors(), "https://partner.example https://other.example:8443");
     }
 }

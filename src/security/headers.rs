@@ -3,7 +3,7 @@
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use super::content_security_policy::ContentSecurityPolicy;
-use super::framing::FramePolicy;
+use super::frame_policy::FramePolicy;
 
 /// The browser features that our pages never use, switched off for them and for anything they load
 /// (OWASP Secure Headers Project, `ci/headers_add.json`).
