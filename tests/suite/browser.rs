@@ -1,11 +1,13 @@
-//! The attacks themselves, in a real Chromium: what a person would see and could click decides, and
-//! the database afterwards, never a header. Each attack first succeeds on a page that is made to
-//! fall for it, and only the tests serve that one.
+//! The attacks, in a real Chromium. A test judges by what a user sees and can click, and by the
+//! database afterwards, never by a header. Each attack first succeeds on a naive page, which only the
+//! tests serve. `TEST_ATTACKS=full` runs every combination of an attack's dimensions, the default every
+//! pair of them.
 
 mod attacker;
 mod certificate;
 mod clicks;
 mod condition;
+mod covering;
 mod drag;
 mod driver;
 mod embedding;

@@ -1,4 +1,4 @@
-//! The attacker's site. Nothing of this is in the program.
+//! The attacker's site. No part of it is in the program.
 
 use actix_web::{HttpRequest, HttpResponse};
 
@@ -8,11 +8,12 @@ use super::world::parameter;
 /// A way to get a page into a frame.
 pub struct Vector {
     pub name: &'static str,
-    /// Whether a form of the framed page can be sent, where the page lets itself be framed.
+    /// Whether a framed form can be submitted.
     pub submits: bool,
-    /// Whether it shows an answer that is an error: an object shows its own content instead.
+    /// Whether an error response is shown. An `object` shows its fallback content instead.
     pub errors: bool,
-    /// The markup; `{t}` is the target, `{n}` a name for the frame, `{u}` the target, escaped for a query.
+    /// The markup: `{t}` is the target, `{p}` the target without its query, `{v}` the value of its `v`, `{u}`
+    /// the target escaped for a query, `{n}` a name for the frame, `{f}` a frame with the target.
     markup: &'static str,
 }
 
@@ -20,7 +21,7 @@ const fn vector(name: &'static str, markup: &'static str) -> Vector {
     Vector { name, submits: true, errors: true, markup }
 }
 
-/// Every vector. They share one page, so only one of them may use the history.
+/// Every vector. All of them share one page, so only one may use the session history.
 pub const VECTORS: &[Vector] = &[
     vector("iframe", "<iframe src='{t}'></iframe>"),
     vector("nested iframe", "<iframe src='/wrap?kind=iframe&u={u}'></iframe>"),
@@ -80,15 +81,21 @@ pub const VECTORS: &[Vector] = &[
     vector("history back", "<iframe src='/wrap?kind=history&u={u}'></iframe>"),
 ];
 
-/// Size of each frame.
+/// Width and height of each frame.
 pub const FRAME: (usize, usize) = (640, 160);
 const COLUMNS: usize = 2;
-/// A text as a parameter of a query.
+
+/// Escapes a text for a query.
 pub fn escape(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
-/// Where the frame of a vector stands in the window.
+/// The address, at the attacker's, of a page with the target in its only frame.
+pub fn in_a_frame(target: &str) -> String {
+    format!("/wrap?kind=iframe&u={}", escape(target))
+}
+
+/// Where the frame of a vector lies in the window.
 pub fn region(index: usize) -> Region {
     let (width, height) = FRAME;
     ((index % COLUMNS) * (width + 10), (index / COLUMNS) * (height + 10), width, height)
@@ -99,10 +106,10 @@ pub fn answer(request: &HttpRequest) -> HttpResponse {
     let target = parameter(request, "u");
     let html = |body: String| HttpResponse::Ok().content_type("text/html").body(body);
     match request.path() {
-        "/attack" => html(attack(&target)),
+        "/attack" => html(attack(&target, &parameter(request, "vectors"))),
         "/wrap" => html(wrap(&parameter(request, "kind"), &target)),
-        // The small window takes the first click of a double click and closes; the page beneath has
-        // gone on to the target already, or does so now.
+        // The popup takes the first click of a double click and closes. The page beneath is the target
+        // already, or navigates there now.
         "/double-click" => html(format!(
             "<!doctype html><title>Attack</title><button id='go'>See the picture</button><script>
              go.onclick = () => {{ open('/decoy', '_blank', 'width=400,height=300'); location.href = '{target}'; }};</script>"
@@ -116,12 +123,12 @@ pub fn answer(request: &HttpRequest) -> HttpResponse {
             "<!doctype html><title>Double-click here</title><script>
              onmousedown = () => {{ if ('{target}') opener.location.href = '{target}'; close(); }};</script>"
         )),
-        // The target itself becomes the small window, beneath the pointer.
+        // The popup is the target itself, beneath the pointer.
         "/popup" => html(format!(
             "<!doctype html><title>Attack</title><body style='height:100vh'><script>
              onmousedown = () => {{ window.popup = open('{target}', '_blank', 'width=1320,height=1200,left=0,top=0'); }};</script>"
         )),
-        // Whatever is done here, the target comes, and the next click or key is its.
+        // Any click or key opens the target, which receives the next click or key.
         "/lead" => html(format!(
             "<!doctype html><title>Attack</title><body style='height:100vh'><script>
              onmousedown = onkeydown = () => {{ onkeydown = null; location.href = '{target}'; }};</script>"
@@ -141,8 +148,14 @@ pub fn answer(request: &HttpRequest) -> HttpResponse {
     }
 }
 
-/// All vectors on one page, aimed at one target.
-fn attack(target: &str) -> String {
+/// The address, at the attacker's, of a page that shows the target through these vectors.
+pub fn through(vectors: &[usize], target: &str) -> String {
+    let vectors: Vec<String> = vectors.iter().map(usize::to_string).collect();
+    format!("/attack?vectors={}&u={}", vectors.join(","), escape(target))
+}
+
+/// One page with vectors, which a list of indices names, all aimed at one target.
+fn attack(target: &str, vectors: &str) -> String {
     let mut page = format!(
         "<!doctype html><title>Attack</title><style>
          body {{ margin: 0; background: #ccc }}
@@ -151,7 +164,9 @@ fn attack(target: &str) -> String {
         w = FRAME.0,
         h = FRAME.1
     );
-    for (index, vector) in VECTORS.iter().enumerate() {
+    for index in vectors.split(',') {
+        let index: usize = index.parse().expect("an index");
+        let vector = &VECTORS[index];
         let (left, top, ..) = region(index);
         let aimed = format!("{target}?v=v{index}");
         let escaped = escape(&aimed);
@@ -180,14 +195,14 @@ fn wrap(kind: &str, target: &str) -> String {
         "iframe" => format!("<!doctype html><body style='margin:0'>{frame}"),
         "frameset" => format!("<frameset cols='*' frameborder=0 border=0><frame src='{target}'></frameset>"),
         "refresh" => format!("<meta http-equiv='refresh' content='0;url={target}'>"),
-        // The frame goes to the target, on to a page of the attacker's, and back.
+        // The frame shows the target, then a page of the attacker's, then goes back.
         "history" => format!(
             "<!doctype html><body style='margin:0'>{frame}<script>
              const frame = document.querySelector('iframe');
              let loads = 0;
              frame.onload = () => {{
                  loads += 1;
-                 // What is navigated while the page still loads leaves no entry in the history.
+                 // A navigation while the page still loads adds no entry to the history.
                  if (loads === 1) setTimeout(() => {{ frame.contentWindow.location.href = '/blank'; }}, 100);
                  if (loads === 2) setTimeout(() => history.back(), 100);
                  if (loads === 3) fetch('/collect?back');

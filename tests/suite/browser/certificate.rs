@@ -1,4 +1,4 @@
-//! The certificate of the stage, by an authority that is made for the run.
+//! The certificate of the stage, from an authority that each run creates.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use rustls::pki_types::PrivateKeyDer;
 use sha2::Digest as _;
 use tokio_rustls::TlsAcceptor;
 
-/// A certificate by an authority that is made for the run, and the digest of the authority's key.
+/// Creates an authority and a certificate from it. Returns the acceptor and the digest of the authority's key.
 pub fn make() -> (TlsAcceptor, String) {
     let authority_key = KeyPair::generate().expect("a key");
     let mut authority = CertificateParams::new(Vec::<String>::new()).expect("parameters");

@@ -1,27 +1,28 @@
-//! Clicks that are stolen without a frame: the second half of a double click through a window that
-//! closes, our page as that window, and clicks repeated in one place while pages follow each other.
+//! Stolen clicks without a frame: the second half of a double click through a popup that closes, a
+//! popup with our page in it, and repeated clicks in one place while pages follow each other.
 
 use std::time::Duration;
 
 use thirtyfour::prelude::*;
 
+use super::covering::Extent;
 use super::driver::Session;
 use super::evidence::tell;
 use super::input::Place;
 use super::naive;
-use super::victim::{ARRIVAL, Account, FINAL, START, TICK, Victim};
+use super::victim::{ARRIVAL, Account, FINAL, START, STARTS, TICK, Victim};
 use super::world::{Site, World};
 
-/// How the page beneath the small window comes there.
+/// When the page beneath the popup is opened.
 #[derive(Clone, Copy, Debug)]
 enum Beneath {
-    /// It lies there before the first click.
+    /// Before the first click.
     Preloaded,
-    /// It is opened by the first click.
+    /// By the first click.
     Late,
 }
 
-/// When the page comes, and milliseconds between the first click and the second.
+/// When the page is opened, and the milliseconds between the two clicks.
 const DOUBLE_CLICKS: [(Beneath, u64); 6] = [
     (Beneath::Preloaded, 40),
     (Beneath::Preloaded, 120),
@@ -31,15 +32,25 @@ const DOUBLE_CLICKS: [(Beneath, u64); 6] = [
     (Beneath::Late, 1300),
 ];
 
-/// The page that begins the deletion of an account, the worst that a click could do.
+/// The page that begins the deletion of an account, the worst action that a click can reach.
 const START_PAGE: &str = "/settings/delete";
 
-/// A member with a deletion that waits to be confirmed, and where a stolen click would have to land.
+/// A member with a pending deletion, and the places where a stolen click would have to land.
 struct Waiting<'a> {
     victim: Victim<'a>,
     confirm: String,
     before: Account,
     places: Vec<(&'static str, Place)>,
+}
+
+/// The page and the place of one attack.
+#[derive(Clone, Copy, Debug)]
+struct Aim<'a> {
+    site: Site,
+    path: &'a str,
+    /// The control that lies at the place, on its own page.
+    control: &'static str,
+    place: Place,
 }
 
 impl<'a> Waiting<'a> {
@@ -61,29 +72,33 @@ impl<'a> Waiting<'a> {
         Self { victim, confirm, before, places }
     }
 
-    /// The two pages that are attacked, each from another site. That an attacker knew the address of
-    /// the confirm page is assumed against us.
-    fn targets(&self) -> [(Site, &str); 2] {
-        [(Site::Sibling, START_PAGE), (Site::Cross, &self.confirm)]
+    /// Each place on each of the two pages, which are attacked from different sites. The attacker is
+    /// assumed to know the address of the confirm page.
+    fn aims(&self) -> Vec<Aim<'_>> {
+        let pages = [(Site::Sibling, START_PAGE), (Site::Cross, self.confirm.as_str())];
+        let aims = |(site, path)| {
+            self.places.iter().map(move |&(control, place)| Aim { site, path, control, place })
+        };
+        pages.into_iter().flat_map(aims).collect()
     }
 
     fn assert_nothing_was_sent(&self, attack: &str) {
         assert_eq!(self.victim.world.writes(), [""; 0], "{attack}");
     }
 
-    /// Nothing came of any attack, and the action was there to be stolen all the time.
+    /// Asserts that no attack changed the account, and that the action could be confirmed all the time.
     async fn end(self) {
         assert_eq!(self.victim.account().await, self.before, "the account is as it was");
         self.victim.session.goto(&self.victim.world.victim(&self.confirm)).await;
         self.victim.click(ARRIVAL).await;
         self.victim.session.appears(TICK).await;
         self.victim.confirm().await;
-        assert!(self.victim.account().await.leaves, "its owner could confirm it");
+        assert!(self.victim.account().await.leaves, "the owner can still confirm");
     }
 }
 
-/// Opens a small window from an attacker's page and goes into it; says which window is beneath.
-async fn open_popup(session: &Session, ready: Option<&str>) -> (WindowHandle, WindowHandle) {
+/// Opens a popup from an attacker's page and switches to it. Returns the window beneath.
+async fn open_popup(session: &Session, ready: Option<&str>) -> WindowHandle {
     let beneath = session.driver.window().await.expect("a window");
     let before = session.driver.windows().await.expect("windows");
     session.driver.find(By::Id("go")).await.expect("a button").click().await.expect("clicked");
@@ -91,21 +106,21 @@ async fn open_popup(session: &Session, ready: Option<&str>) -> (WindowHandle, Wi
     if let Some(target) = ready {
         session.arrive_at(target).await;
     }
-    session.driver.switch_to_window(popup.clone()).await.expect("the popup");
+    session.driver.switch_to_window(popup).await.expect("the popup");
     session.run("return document.title").await;
-    (beneath, popup)
+    beneath
 }
 
-/// Lures a double click: its first click closes a window, its second, after `gap`, lands on `place`
-/// of the page beneath.
+/// Lures the victim into a double click: the first click closes the popup, the second lands on the page
+/// beneath.
 async fn double_click(world: &World, session: &Session, attack: &DoubleClick<'_>) {
     let (page, ready) = match attack.beneath {
         Beneath::Preloaded => ("/double-click", Some(world.victim(attack.path))),
         Beneath::Late => ("/double-click-late", None),
     };
     session.goto(&world.aim(attack.site, page, attack.path)).await;
-    let (beneath, _) = open_popup(session, ready.as_deref()).await;
-    // The window is gone before the button is released: that is the trick.
+    let beneath = open_popup(session, ready.as_deref()).await;
+    // The trick: the popup closes before the mouse button is released.
     session.try_to_click((100, 100)).await;
     tokio::time::sleep(Duration::from_millis(attack.gap)).await;
     session.driver.switch_to_window(beneath).await.expect("the window beneath");
@@ -117,7 +132,7 @@ async fn double_click(world: &World, session: &Session, attack: &DoubleClick<'_>
 /// One double click.
 #[derive(Debug)]
 struct DoubleClick<'a> {
-    /// The name of the attack, on a naive page.
+    /// The name of the attack, where it aims at a naive page.
     naive: Option<&'a str>,
     site: Site,
     path: &'a str,
@@ -145,35 +160,50 @@ async fn a_double_click_through_a_popup_does_nothing_on_our_pages() {
         assert_eq!(world.deeds(&v), 1, "on the naive page: {beneath:?}, {gap} ms");
     }
     let waiting = Waiting::begin(&world, &session).await;
-    world.forget();
-    let mut tries = 0;
-    for (site, path) in waiting.targets() {
+    let mut attacks = Vec::new();
+    for Aim { site, path, control, place } in waiting.aims() {
         for (beneath, gap) in DOUBLE_CLICKS {
-            for (name, place) in &waiting.places {
-                let attack = DoubleClick { naive: None, site, path, beneath, gap, place: *place };
-                double_click(&world, &session, &attack).await;
-                waiting.assert_nothing_was_sent(&format!("{attack:?}: {name}"));
-                tries += 1;
-            }
+            attacks.push((control, DoubleClick { naive: None, site, path, beneath, gap, place }));
         }
     }
+    let extent = Extent::chosen();
+    let attacks = extent.select(attacks, |(control, attack)| {
+        let DoubleClick { path, beneath, gap, .. } = attack;
+        [(*path).to_owned(), format!("{beneath:?}"), gap.to_string(), (*control).to_owned()]
+    });
+    world.forget();
+    for (control, attack) in &attacks {
+        double_click(&world, &session, attack).await;
+        waiting.assert_nothing_was_sent(&format!("{attack:?}: {control}"));
+    }
+    let tries = attacks.len();
     waiting.end().await;
     session.close().await;
     tell(&format!(
-        "double clicks through a popup: {} of {} worked on the naive page, 0 of {tries} on start and confirm page",
+        "double clicks through a popup, {}: {} of {} worked on the naive page, 0 of {tries} on start and confirm page",
+        extent.name(),
         DOUBLE_CLICKS.len(),
         DOUBLE_CLICKS.len()
     ));
 }
 
-/// The form itself lies beneath, opened by its owner, and the password is in it already.
+/// The open form lies beneath, and a password manager has filled the password in.
 #[tokio::test]
-async fn clicks_in_one_place_do_nothing_on_a_confirm_page_that_its_owner_opened() {
+async fn repeated_clicks_in_one_place_do_not_submit_an_open_confirm_page() {
     let world = World::https().await;
     let session = Session::open(&world.key).await;
     let victim = Victim::sign_up(&world, &session).await;
     let form = session.driver.window().await.expect("a window");
-    for start in super::victim::STARTS {
+    let mut attacks = Vec::new();
+    for start in STARTS {
+        for gap in [120, 1300] {
+            attacks.extend([TICK, FINAL].map(|control| (start, gap, control)));
+        }
+    }
+    let extent = Extent::chosen();
+    let attacks = extent
+        .select(attacks, |(start, gap, control)| [*start, &gap.to_string(), control].map(str::to_owned));
+    for start in STARTS {
         victim.begin(start).await;
         victim.fill_password().await;
         let tick = session.place(TICK).await;
@@ -182,7 +212,8 @@ async fn clicks_in_one_place_do_nothing_on_a_confirm_page_that_its_owner_opened(
         session.click(&[tick]).await;
         let before = victim.account().await;
         world.forget();
-        for (gap, place) in [(120, tick), (1300, tick), (120, last), (1300, last)] {
+        for (_, gap, control) in attacks.iter().filter(|attack| attack.0 == start) {
+            let (gap, place) = (Duration::from_millis(*gap), if *control == TICK { tick } else { last });
             session.driver.new_tab().await.expect("a tab");
             let attack = session.driver.windows().await.expect("windows").pop().expect("a tab");
             session.driver.switch_to_window(attack).await.expect("the tab");
@@ -190,26 +221,31 @@ async fn clicks_in_one_place_do_nothing_on_a_confirm_page_that_its_owner_opened(
             open_popup(&session, None).await;
             session.try_to_click((100, 100)).await;
             session.driver.switch_to_window(form.clone()).await.expect("the form");
-            tokio::time::sleep(Duration::from_millis(gap)).await;
-            session.click_again(place, 4, Duration::from_millis(gap)).await;
-            assert_eq!(world.writes(), [""; 0], "{start}: four clicks, each {gap} ms, at {place:?}");
-            // Four clicks take the tick off again; a fifth leaves it on, which shows the other place.
+            tokio::time::sleep(gap).await;
+            session.click_again(place, 4, gap).await;
+            assert_eq!(world.writes(), [""; 0], "{start}: four clicks, {gap:?} apart, on {control}");
+            // Four clicks leave the box unticked; a fifth would tick it, and show the last button.
             assert_eq!(session.run("return document.querySelector('.tick').checked").await, false);
         }
-        // Both places are what it takes, and for a deletion the words as well.
+        // Clicks in both places do submit the form, except where a word must be typed.
         session.click(&[tick, last]).await;
-        let asks_for_words = victim.word().await.is_some();
-        if !asks_for_words {
+        let asks_for_a_word = victim.word().await.is_some();
+        if !asks_for_a_word {
             session.disappears(TICK).await;
         }
         let ran = victim.account().await.confirmed - before.confirmed;
-        assert_eq!(ran, i64::from(!asks_for_words), "{start}");
+        assert_eq!(ran, i64::from(!asks_for_a_word), "{start}");
     }
     session.close().await;
+    tell(&format!(
+        "repeated clicks on an open confirm page, {}: 0 of {} series submitted it",
+        extent.name(),
+        attacks.len()
+    ));
 }
 
 #[tokio::test]
-async fn a_click_on_our_page_as_the_popup_does_nothing() {
+async fn a_double_click_does_nothing_on_our_page_in_a_popup() {
     let world = World::https().await;
     let session = Session::open(&world.key).await;
     let gaps = [300, 700, 1300];
@@ -220,25 +256,28 @@ async fn a_click_on_our_page_as_the_popup_does_nothing() {
         assert_eq!(world.deeds(&v), 1, "on the naive page: {gap} ms");
     }
     let waiting = Waiting::begin(&world, &session).await;
-    world.forget();
-    let mut tries = 0;
-    for (site, path) in waiting.targets() {
-        for (gap, (name, place)) in
-            gaps.into_iter().flat_map(|gap| waiting.places.iter().map(move |at| (gap, at)))
-        {
-            click_in_popup(&world, &session, (site, path, None), gap, *place).await;
-            waiting.assert_nothing_was_sent(&format!("{path}, {gap} ms: {name}"));
-            tries += 1;
-        }
+    let mut attacks = Vec::new();
+    for aim in waiting.aims() {
+        attacks.extend(gaps.map(|gap| (aim, gap)));
     }
+    let extent = Extent::chosen();
+    let attacks =
+        extent.select(attacks, |(aim, gap)| [aim.path.to_owned(), aim.control.to_owned(), gap.to_string()]);
+    world.forget();
+    for (aim, gap) in &attacks {
+        click_in_popup(&world, &session, (aim.site, aim.path, None), *gap, aim.place).await;
+        waiting.assert_nothing_was_sent(&format!("{aim:?}, {gap} ms"));
+    }
+    let tries = attacks.len();
     waiting.end().await;
     session.close().await;
     tell(&format!(
-        "our page as the popup: 3 of 3 clicks worked on the naive page, 0 of {tries} on start and confirm page"
+        "our page in a popup, {}: 3 of 3 clicks worked on the naive page, 0 of {tries} on start and confirm page",
+        extent.name()
     ));
 }
 
-/// The first click opens the target as a small window, the second lands in it.
+/// The first click opens the target in a popup, the second lands in it.
 async fn click_in_popup(
     world: &World,
     session: &Session,
@@ -260,10 +299,11 @@ async fn click_in_popup(
 }
 
 #[tokio::test]
-async fn clicks_repeated_in_one_place_do_not_lead_through_our_pages() {
+async fn repeated_clicks_in_one_place_do_not_lead_through_our_pages() {
     let world = World::https().await;
     let session = Session::open(&world.key).await;
-    // The first leads to the victim's first page; three more are needed there, more are no harm.
+    // The first click opens the victim's first page, and three more complete the action there. Further
+    // clicks do no harm.
     let series = [(450, 8), (120, 16)];
     for (gap, clicks) in series {
         let v = format!("series{gap}");
@@ -272,22 +312,25 @@ async fn clicks_repeated_in_one_place_do_not_lead_through_our_pages() {
         session.wait_until("they lead through the naive pages", || world.deeds(&v) == 1).await;
     }
     let waiting = Waiting::begin(&world, &session).await;
-    world.forget();
-    let mut tries = 0;
-    for (site, path) in waiting.targets() {
-        for (gap, clicks) in series {
-            for (name, place) in &waiting.places {
-                session.goto(&world.aim(site, "/lead", path)).await;
-                session.click_again(*place, clicks, Duration::from_millis(gap)).await;
-                tokio::time::sleep(Duration::from_millis(200)).await;
-                waiting.assert_nothing_was_sent(&format!("{path}, {gap} ms: {name}"));
-                tries += 1;
-            }
-        }
+    let mut attacks = Vec::new();
+    for aim in waiting.aims() {
+        attacks.extend(series.map(|(gap, clicks)| (aim, gap, clicks)));
     }
+    let extent = Extent::chosen();
+    let attacks = extent
+        .select(attacks, |(aim, gap, _)| [aim.path.to_owned(), aim.control.to_owned(), gap.to_string()]);
+    world.forget();
+    for (aim, gap, clicks) in &attacks {
+        session.goto(&world.aim(aim.site, "/lead", aim.path)).await;
+        session.click_again(aim.place, *clicks, Duration::from_millis(*gap)).await;
+        world.settle(&session, None).await;
+        waiting.assert_nothing_was_sent(&format!("{aim:?}, {gap} ms"));
+    }
+    let tries = attacks.len();
     waiting.end().await;
     session.close().await;
     tell(&format!(
-        "clicks repeated in one place: 2 of 2 series led through the naive pages, 0 of {tries} through arrival, start and confirm page"
+        "repeated clicks in one place, {}: 2 of 2 series led through the naive pages, 0 of {tries} through arrival, start and confirm page",
+        extent.name()
     ));
 }

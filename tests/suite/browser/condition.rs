@@ -1,26 +1,26 @@
-//! What a proxy may lose on the way.
+//! The headers that a proxy loses.
 
-/// What the proxy makes of requests and responses. Where one wall is lost, the proxy takes all but
-/// one of the others too: each is seen to hold alone.
+/// The condition in which requests and responses arrive. Where the proxy loses one protection it also
+/// loses all others but one, so that a test sees each protection hold alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Condition {
     /// Everything arrives.
     Intact,
-    /// No X-Frame-Options, no Sec-Fetch in the requests: frame-ancestors is alone.
+    /// No X-Frame-Options, no Sec-Fetch-* in the requests: only frame-ancestors is left.
     WithoutXfo,
-    /// No policy, no Sec-Fetch in the requests: X-Frame-Options is alone.
+    /// No Content-Security-Policy, no Sec-Fetch-* in the requests: only X-Frame-Options is left.
     WithoutCsp,
-    /// No security header at all: the gate is alone.
+    /// No security header at all: only the gate, which reads Sec-Fetch-*, is left.
     WithoutAny,
-    /// SAMEORIGIN before our DENY, no policy, no Sec-Fetch in the requests.
+    /// SAMEORIGIN before our DENY, no Content-Security-Policy, no Sec-Fetch-* in the requests.
     DoubledXfo,
-    /// Every security header gone, and Sec-Fetch of the requests too: nothing is left of the walls
-    /// against frames. Attacks succeed; that is what the others are compared with.
+    /// No security header and no Sec-Fetch-* in the requests: no protection against frames is left.
+    /// Attacks succeed, which is the control for the other conditions.
     Blind,
 }
 
 impl Condition {
-    /// Those under which no frame may work.
+    /// The conditions under which no frame may work.
     pub const ALL: [Self; 5] =
         [Self::Intact, Self::WithoutXfo, Self::WithoutCsp, Self::WithoutAny, Self::DoubledXfo];
 

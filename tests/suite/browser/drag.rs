@@ -1,4 +1,4 @@
-//! Text that is dragged from an attacker's window into a field of ours.
+//! Text dragged from an attacker's window into a field of ours.
 
 use super::driver::Session;
 use super::naive;
@@ -8,7 +8,7 @@ use super::world::{Site, World};
 const TEXT: &str = "attacker@example.com";
 
 #[tokio::test]
-async fn dragged_text_finds_no_field_where_an_attacker_can_lead_and_is_shown_before_it_acts() {
+async fn dragged_text_changes_nothing_that_the_confirm_page_does_not_show() {
     let world = World::https().await;
     let session = Session::open(&world.key).await;
     let lead = async |path: &str| {
@@ -25,10 +25,10 @@ async fn dragged_text_finds_no_field_where_an_attacker_can_lead_and_is_shown_bef
     let victim = Victim::sign_up(&world, &session).await;
     victim.open_start("/settings/email").await;
     let email = session.place("[name=email]").await;
-    // The owner's own page takes what is dropped there, as any field does: so the next page says it.
+    // A page that the owner opened takes dropped text, as any field does. The confirm page then shows it.
     session.drop_text(TEXT, email).await;
     let confirm = victim.go_on().await;
-    assert!(session.text(&[]).await.contains(TEXT), "the confirm page says the address in words");
+    assert!(session.text(&[]).await.contains(TEXT), "the confirm page names the new email address");
     let password = session.place("[name=password]").await;
     session.drop_text(TEXT, password).await;
     let tick = session.place(TICK).await;
@@ -41,8 +41,8 @@ async fn dragged_text_finds_no_field_where_an_attacker_can_lead_and_is_shown_bef
         lead(path).await;
         session.drop_text(TEXT, place).await;
         let fields = session.run("return document.querySelectorAll('input:not([type=hidden])').length").await;
-        assert_eq!(fields, 0, "{path} has no field for whoever comes from elsewhere");
-        assert_eq!(victim.path().await, path, "what is dropped leads nowhere");
+        assert_eq!(fields, 0, "{path} has no field when another site opens it");
+        assert_eq!(victim.path().await, path, "the dropped text opens no other page");
         assert_eq!(world.writes(), [""; 0], "{path}");
     }
     assert_eq!(victim.account().await, before, "the account is as it was");

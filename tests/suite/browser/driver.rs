@@ -1,5 +1,5 @@
-//! One chromedriver for the run and a Chromium for each test, through WebDriver. The driver ends
-//! with the test process, however that ends.
+//! One chromedriver for the run and one Chromium for each test, driven through WebDriver. The driver
+//! ends with the test process, even if that is killed.
 
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::CommandExt as _;
@@ -18,10 +18,10 @@ use crate::harness::database::private_folder;
 
 const INSTALL: &str = "the browser tests need Chromium and its driver: on Debian `apt-get install chromium chromium-driver`, on Fedora `dnf install chromium chromedriver`";
 
-/// Width and height of every window, in CSS pixels, which are the screenshot's pixels.
+/// Width and height of each window in CSS pixels, which equal the screenshot's pixels.
 pub const WINDOW: (u32, u32) = (1320, 2400);
 
-/// Ends everything in its process group when the pipe on standard input closes.
+/// A shell script that runs its arguments, and ends its process group when standard input closes.
 const SUPERVISOR: &str = r#""$@" </dev/null & cat >/dev/null; kill -s TERM 0"#;
 
 struct Driver {
@@ -59,7 +59,7 @@ async fn driver() -> &'static Driver {
                 .find_map(|line| {
                     line.split_once("successfully on port ")?.1.trim_end_matches('.').parse::<u16>().ok()
                 })
-                .expect("chromedriver says on which port it listens");
+                .expect("chromedriver prints its port");
             Driver { url: format!("http://127.0.0.1:{port}"), _process: process }
         })
         .await
@@ -67,20 +67,13 @@ async fn driver() -> &'static Driver {
 
 /// A Chromium with a profile of its own.
 pub struct Session {
-    /// The WebDriver session. Not dropped: after a failed test that would wait for minutes, and the
-    /// browser ends with the run anyway.
+    /// The WebDriver session. It is not dropped: after a failed test that would wait for minutes, and the
+    /// browser ends with the run in any case.
     pub driver: std::mem::ManuallyDrop<WebDriver>,
 }
 
-/// What stands in a frame.
-#[derive(Debug)]
-pub struct Document {
-    /// Links, buttons, fields.
-    pub controls: u64,
-}
-
 impl Session {
-    /// Starts it. `key` is the digest of the certificate authority's key that it shall trust.
+    /// Starts a Chromium that trusts the certificate authority with this key digest.
     pub async fn open(key: &str) -> Self {
         let profile = private_folder("chromium");
         let mut arguments = vec![
@@ -115,7 +108,7 @@ impl Session {
         Self { driver: std::mem::ManuallyDrop::new(driver) }
     }
 
-    /// Ends it.
+    /// Ends the Chromium.
     pub async fn close(self) {
         std::mem::ManuallyDrop::into_inner(self.driver).quit().await.expect("the session ends");
     }
@@ -125,7 +118,7 @@ impl Session {
         self.driver.goto(url).await.unwrap_or_else(|error| panic!("{url}: {error}"));
     }
 
-    /// Runs a function's body in the document that is looked at.
+    /// Runs the body of a function in the current document.
     pub async fn run(&self, body: &str) -> Value {
         self.driver
             .execute(body, vec![])
@@ -135,9 +128,9 @@ impl Session {
             .clone()
     }
 
-    /// The documents in all frames of the page, by the index of the outermost frame.
-    pub async fn documents(&self, index: u16) -> Vec<Document> {
-        let mut found = Vec::new();
+    /// How many links, buttons and fields are in the documents of a frame of the page.
+    pub async fn controls_in_frame(&self, index: u16) -> u64 {
+        let mut controls = 0;
         // Depth first, from the top each time: WebDriver knows one place only.
         let mut paths = vec![vec![index]];
         while let Some(path) = paths.pop() {
@@ -151,17 +144,17 @@ impl Session {
             }
             let Ok(answer) = self.driver.execute(LOOK, vec![]).await else { continue };
             let seen = answer.json();
-            found.push(Document { controls: seen["controls"].as_u64().unwrap_or_default() });
+            controls += seen["controls"].as_u64().unwrap_or_default();
             let frames = seen["frames"].as_u64().unwrap_or_default();
             for next in 0..u16::try_from(frames.min(3)).expect("a few") {
                 paths.push([path.as_slice(), &[next]].concat());
             }
         }
         self.driver.enter_default_frame().await.expect("the page");
-        found
+        controls
     }
 
-    /// What is written in a frame, by its place in the frames from the top.
+    /// The text of a frame, which the indices of the frames from the top name.
     pub async fn text(&self, path: &[u16]) -> String {
         for step in path {
             self.driver.enter_frame(*step).await.expect("a frame");
@@ -171,13 +164,13 @@ impl Session {
         text.as_str().unwrap_or_default().to_owned()
     }
 
-    /// Whether the document that is looked at has come whole.
+    /// Whether the current document has loaded.
     async fn is_whole(&self) -> bool {
         let state = self.driver.execute("return document.readyState", vec![]).await;
         state.is_ok_and(|state| *state.json() == "complete")
     }
 
-    /// Waits until the window's page is this one and has come whole.
+    /// Waits until the window shows this page and has loaded it.
     pub async fn arrive_at(&self, url: &str) {
         for _ in 0..1000 {
             let arrived = self.driver.current_url().await.is_ok_and(|at| at.as_str() == url);
@@ -189,7 +182,7 @@ impl Session {
         panic!("not within twenty seconds: {url}");
     }
 
-    /// Waits for a window that was not there before.
+    /// Waits for a window that is not in the list, and returns it.
     pub async fn new_window(&self, before: &[WindowHandle]) -> WindowHandle {
         for _ in 0..1000 {
             let windows = self.driver.windows().await.expect("windows");
@@ -201,8 +194,8 @@ impl Session {
         panic!("no window opens");
     }
 
-    /// Closes the window and goes on in another one. A window whose page is just changing may not answer
-    /// that, and stays: nobody needs it any more.
+    /// Closes the window and switches to another one. A window whose page is changing may refuse to close;
+    /// it stays open, and no test uses it again.
     pub async fn leave(&self, onward: WindowHandle) {
         if let Err(error) = self.driver.close_window().await {
             log::debug!("a window stays open: {error}");
@@ -210,12 +203,12 @@ impl Session {
         self.driver.switch_to_window(onward).await.expect("the window");
     }
 
-    /// Waits until a selector finds something on a page that has come whole.
+    /// Waits until a selector matches on a page that has loaded.
     pub async fn appears(&self, css: &str) {
         self.becomes(css, true).await;
     }
 
-    /// Waits until a selector finds nothing.
+    /// Waits until a selector matches nothing.
     pub async fn disappears(&self, css: &str) {
         self.becomes(css, false).await;
     }
@@ -228,16 +221,16 @@ impl Session {
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        panic!("not within twenty seconds: {css} there: {there}");
+        panic!("not within twenty seconds: {css} {}", if there { "appears" } else { "disappears" });
     }
 
-    /// A command of Chromium's own protocol.
+    /// Sends a command of the Chrome DevTools Protocol.
     pub async fn devtools(&self, command: &str, arguments: Value) -> Value {
         let answer = self.driver.cdp().send_raw(command, arguments).await;
         answer.unwrap_or_else(|error| panic!("{command}: {error}"))
     }
 
-    /// The middle of what a selector finds first, in the window.
+    /// The middle of the first match of a selector, in the window.
     pub async fn place(&self, css: &str) -> Place {
         let found = self
             .run(&format!(
@@ -249,12 +242,12 @@ impl Session {
         (number(0), number(1))
     }
 
-    /// What can be seen.
+    /// A picture of the window.
     pub async fn screenshot(&self) -> Screenshot {
         Screenshot::read(&self.driver.screenshot_as_png().await.expect("a screenshot"))
     }
 
-    /// Waits, at most twenty seconds.
+    /// Waits until a condition holds, for at most twenty seconds.
     pub async fn wait_until(&self, what: &str, mut holds: impl FnMut() -> bool) {
         for _ in 0..1000 {
             if holds() {

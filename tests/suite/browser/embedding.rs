@@ -1,31 +1,27 @@
-//! A site that may frame the card, and what an attacker makes of that: the site's own page in a
-//! frame, another page than the card, a policy that got lost.
+//! A site that may embed the card, and how an attacker tries to profit from that: by framing the site
+//! itself, by another page than the card, or where the policy is lost.
 
-use super::attacker::escape;
+use super::attacker::in_a_frame;
 use super::condition::Condition;
 use super::driver::Session;
 use super::victim::Victim;
 use super::world::{Site, World};
 
-fn in_a_frame(target: &str) -> String {
-    format!("/wrap?kind=iframe&u={}", escape(target))
-}
-
-/// Whether the page can be read in the innermost of the frames.
+/// Whether the innermost frame shows these words.
 async fn shows(session: &Session, at: &str, path: &[u16], words: &str) -> bool {
     session.goto(at).await;
     session.text(path).await.contains(words)
 }
 
 #[tokio::test]
-async fn a_listed_site_shows_the_card_and_nobody_shows_it_through_that_site() {
+async fn a_listed_site_embeds_the_card_and_an_attacker_cannot_embed_it_through_that_site() {
     let world = World::https().await;
     let session = Session::open(&world.key).await;
     let victim = Victim::sign_up(&world, &session).await;
     victim.click("form[action='/settings/card'] button").await;
     let card = world.victim(&victim.card().await);
     session.goto(&card).await;
-    assert!(session.text(&[]).await.contains("Victim"), "the card is there");
+    assert!(session.text(&[]).await.contains("Victim"), "the card is enabled");
 
     let partner = world.attacker(Site::Partner, &in_a_frame(&card));
     assert!(shows(&session, &partner, &[0], "Victim").await, "the listed site shows the card");
@@ -44,19 +40,19 @@ async fn a_listed_site_shows_the_card_and_nobody_shows_it_through_that_site() {
     let through = world.attacker(Site::Cross, &in_a_frame(&naive));
     assert!(
         shows(&session, &through, &[0, 0], "Delete my account").await,
-        "the naive page is shown through it"
+        "the naive page is framed through it"
     );
 
     let settings = world.attacker(Site::Partner, &in_a_frame(&world.victim("/settings")));
     assert!(!shows(&session, &settings, &[0], "unframed").await, "the listed site frames another page");
     assert!(
         shows(&session, &world.victim("/settings"), &[], "unframed").await,
-        "the word stands on the page"
+        "the settings hold that word"
     );
     world.set(Condition::WithoutCsp);
     assert!(
         !shows(&session, &partner, &[0], "Victim").await,
-        "without its policy the card is framed by nobody"
+        "without its policy the listed site cannot frame the card"
     );
     session.close().await;
 }

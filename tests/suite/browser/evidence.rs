@@ -1,8 +1,8 @@
-//! What a run tells of itself, past the capture of the tests' output.
+//! The evidence that each run prints, past the test harness that captures output.
 
 use std::io::Write as _;
 
-/// Prints lines that belong to the evidence of each run.
+/// Prints lines of evidence.
 pub fn tell(text: &str) {
     std::io::stdout().write_all(format!("\n{text}\n").as_bytes()).expect("printed");
 }

@@ -1,5 +1,5 @@
-//! The walls stop nobody who means it: each sensitive action, by mouse, by finger, and by keyboard
-//! alone with scripts off.
+//! The protections stop no honest user: each sensitive action by mouse, by touch, and by keyboard alone
+//! with scripts off.
 
 use std::time::Duration;
 
@@ -7,12 +7,12 @@ use serde_json::json;
 
 use super::driver::Session;
 use super::input::{ENTER, SPACE, TAB};
-use super::victim::{ARRIVAL, FINAL, START, STARTS, TICK, Victim};
+use super::victim::{ARRIVAL, FINAL, START, STARTS, TICK, Victim, let_human_time_pass};
 use super::world::World;
 use crate::harness::PASSWORD;
 use crate::harness::confirmation::fresh_email;
 
-/// What a person works with.
+/// The input device of a user.
 #[derive(Clone, Copy, Debug)]
 enum Hand {
     Mouse,
@@ -21,7 +21,7 @@ enum Hand {
 }
 
 impl Hand {
-    /// Brings the focus to a control, or does not need to, and presses it.
+    /// Presses a control; the keyboard moves the focus there first.
     async fn press(self, victim: &Victim<'_>, css: &str, key: &str) {
         match self {
             Self::Mouse => victim.session.click(&[victim.session.place(css).await]).await,
@@ -45,7 +45,7 @@ impl Hand {
     }
 }
 
-/// Presses Tab until a control has the focus; past the last one is the end.
+/// Presses Tab until a control has the focus.
 async fn tab_to(victim: &Victim<'_>, css: &str) {
     for _ in 0..20 {
         if victim.session.run(&format!("return document.activeElement.matches({css:?})")).await == true {
@@ -53,11 +53,11 @@ async fn tab_to(victim: &Victim<'_>, css: &str) {
         }
         victim.session.type_keys(&[TAB], Duration::ZERO).await;
     }
-    panic!("{css} is not reached by Tab");
+    panic!("Tab does not reach {css}");
 }
 
 #[tokio::test]
-async fn each_action_is_done_by_mouse_by_finger_and_by_keyboard_with_scripts_off() {
+async fn a_user_completes_each_action_by_mouse_by_touch_and_by_keyboard_without_scripts() {
     let world = World::https().await;
     let session = Session::open(&world.key).await;
     session.devtools("Emulation.setTouchEmulationEnabled", json!({"enabled": true})).await;
@@ -76,7 +76,7 @@ async fn each_action_is_done_by_mouse_by_finger_and_by_keyboard_with_scripts_off
             hand.press(&victim, START, ENTER).await;
             session.appears(TICK).await;
             let before = victim.account().await.confirmed;
-            tokio::time::sleep(Duration::from_millis(1600)).await;
+            let_human_time_pass(&world).await;
             hand.press(&victim, TICK, SPACE).await;
             hand.fill(&victim, "password", PASSWORD).await;
             if let Some(word) = victim.word().await {

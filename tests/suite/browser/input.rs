@@ -1,4 +1,4 @@
-//! Input events as a mouse, a finger and a keyboard make them: trusted ones, from the browser itself.
+//! Trusted input events, which the browser itself makes as for a mouse, a finger and a keyboard.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use super::driver::Session;
 /// A place in the window.
 pub type Place = (i64, i64);
 
-/// WebDriver's names of keys.
+/// WebDriver's names for keys.
 pub const TAB: &str = "\u{e004}";
 pub const ENTER: &str = "\u{e007}";
 pub const SPACE: &str = " ";
@@ -37,12 +37,12 @@ fn press(place: Place) -> Vec<Value> {
 }
 
 impl Session {
-    /// Clicks with the mouse at places of the window, in this order.
+    /// Clicks with the mouse at places in the window, in this order.
     pub async fn click(&self, places: &[Place]) {
         self.perform(pointer("mouse", places.iter().copied().flat_map(press).collect())).await;
     }
 
-    /// Clicks where the window may close on the way.
+    /// Clicks at a place in a window that the click may close.
     pub async fn try_to_click(&self, place: Place) {
         let _ = self.try_to_perform(pointer("mouse", press(place))).await;
     }
@@ -60,7 +60,7 @@ impl Session {
         self.perform(pointer("touch", press(place))).await;
     }
 
-    /// Presses keys, one after the other, with a rest after each.
+    /// Presses keys, one after the other, with a pause after each.
     pub async fn type_keys(&self, keys: &[&str], rest: Duration) {
         for key in keys {
             let stroke = [json!({"type": "keyDown", "value": key}), json!({"type": "keyUp", "value": key})];
@@ -69,12 +69,12 @@ impl Session {
         }
     }
 
-    /// Presses a key and does not let go.
+    /// Presses a key without releasing it.
     pub async fn hold(&self, key: &str) {
         self.perform(keyboard(&[json!({"type": "keyDown", "value": key})])).await;
     }
 
-    /// Goes on holding it, for which it repeats, and lets go.
+    /// Holds a key, so that it repeats, and releases it.
     pub async fn hold_on(&self, key: &str, time: Duration) {
         let rest = Duration::from_millis(90);
         let repeats = time.as_millis() / rest.as_millis();
@@ -83,7 +83,7 @@ impl Session {
         self.perform(keyboard(&[json!({"type": "keyUp", "value": key})])).await;
     }
 
-    /// Lets text fall at a place, dragged there from another window.
+    /// Drops text at a place, as if dragged there from another window.
     pub async fn drop_text(&self, text: &str, (x, y): Place) {
         let data = json!({
             "items": [{"mimeType": "text/plain", "data": text}],

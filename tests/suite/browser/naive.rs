@@ -1,16 +1,16 @@
-//! The pages that fall for it, on the victim's own host. Each acts on what an attack brings about,
-//! and does not care who frames it. Nothing of this is in the program.
+//! The naive pages, on the victim's host: each falls for an attack, and any site may frame it. No part
+//! of this is in the program.
 
 use actix_web::{HttpResponse, web};
 
 /// Colour of the button of `/naive`.
 pub const COLOUR: [u8; 3] = [255, 0, 255];
-/// The middle of that button, from the corner of the page; other pages have their first control there.
+/// The middle of that button. Other naive pages have their first control in the same place.
 pub const BUTTON: (i64, i64) = (140, 90);
-/// The words that `/naive/phrase` wants to be typed.
+/// The words that `/naive/phrase` asks the user to type.
 pub const PHRASE: &str = "delete it";
 
-/// Style of whatever is to be clicked at [`BUTTON`].
+/// The style that puts a control at [`BUTTON`].
 const THERE: &str =
     "style='position:absolute;left:40px;top:60px;width:200px;height:60px;border:0;background:#f0f'";
 
@@ -19,14 +19,14 @@ pub fn page(path: &str, v: &str) -> HttpResponse {
     let button = format!("<button id='delete' {THERE}>Delete my account</button>");
     let body = match path {
         "/naive" | "/naive/error" => button,
-        // Three clicks in one place lead from the first page through the second to the deed.
+        // Three clicks in one place lead through the first and second page to the action.
         "/naive/arrival" => format!("<a href='/naive/start?v={v}' {THERE}>Continue</a>"),
         "/naive/start" => format!("<a href='/naive?v={v}' {THERE}>Delete my account</a>"),
-        // Two positions, but nothing to be typed, and open to whoever comes.
+        // Two positions, but no typing, and any site can open it.
         "/naive/tick" => "<style>button { display: none } :checked ~ button { display: block }</style>\
              <input type='checkbox' required> I want this <button>Delete my account</button>"
             .to_owned(),
-        // Something typed, but always the same, and the field has the focus.
+        // Typing, but always the same words, and the field has the focus.
         "/naive/phrase" => {
             format!(
                 "<p>Type “{PHRASE}”</p><input name='phrase' autofocus {THERE}><button>Delete my account</button>"
@@ -41,7 +41,7 @@ pub fn page(path: &str, v: &str) -> HttpResponse {
     ))
 }
 
-/// Whether a form of these pages does its deed.
+/// Whether a submitted form runs the action of its page.
 pub fn acts(body: &web::Bytes) -> bool {
     let typed = url::form_urlencoded::parse(body).find(|(name, _)| name == "phrase");
     typed.is_none_or(|(_, phrase)| phrase == PHRASE)

@@ -1,4 +1,4 @@
-//! What a person could see: the pixels of the window.
+//! The pixels of the window, which a user sees.
 
 use std::io::Cursor;
 

@@ -1,16 +1,14 @@
-//! Pages whose every security header got lost on the way. At top level, with markup of an attacker in
-//! them, the policy in the page's own meta tag must still bite; the control is the same page without
-//! that tag, where each piece acts. And a confirm page must still not be confirmed by clicks.
+//! Pages that lose every security header. The policy in the page's meta tag must still block injected
+//! markup; the control is the same page without that tag, where each piece acts. And clicks alone must
+//! still not confirm an action.
 
-use std::time::Duration;
-
-use super::attacker::escape;
+use super::attacker::in_a_frame;
 use super::condition::Condition;
 use super::driver::Session;
-use super::victim::{ARRIVAL, FINAL, STARTS, TICK, Victim};
+use super::victim::{ARRIVAL, FINAL, STARTS, TICK, Victim, let_human_time_pass};
 use super::world::{Site, World};
 
-/// What an injection did.
+/// Which pieces of an injection acted.
 #[derive(Debug, PartialEq, Eq)]
 struct Acted {
     script: bool,
@@ -45,7 +43,7 @@ async fn inject(world: &World, session: &Session, without_meta: bool) -> Acted {
     world.set(Condition::WithoutAny);
     world.forget();
     session.goto(&world.victim("/sign-in")).await;
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    world.settle(session, None).await;
     let state = session
         .run(
             "const object = document.querySelector('object');
@@ -61,9 +59,9 @@ async fn inject(world: &World, session: &Session, without_meta: bool) -> Acted {
     button.click().await.expect("clicked");
     let stolen = || world.seen(|seen| seen.stolen.iter().any(|what| what.starts_with("form secret=x")));
     if without_meta {
-        session.wait_until("the form went to the attacker", stolen).await;
+        session.wait_until("the form goes to the attacker", stolen).await;
     } else {
-        tokio::time::sleep(Duration::from_millis(500)).await;
+        world.settle(session, None).await;
     }
     let said = |name: &str| state[name].as_bool().expect("a boolean");
     Acted {
@@ -76,18 +74,18 @@ async fn inject(world: &World, session: &Session, without_meta: bool) -> Acted {
 }
 
 #[tokio::test]
-async fn the_policy_in_the_page_holds_where_all_headers_are_lost() {
+async fn the_meta_tag_blocks_injected_markup_without_response_headers() {
     let world = World::https().await;
     let session = Session::open(&world.key).await;
     assert_eq!(inject(&world, &session, true).await, ALL, "without the meta tag every piece acts");
-    assert_eq!(inject(&world, &session, false).await, NONE, "the meta tag forbids every piece");
+    assert_eq!(inject(&world, &session, false).await, NONE, "the meta tag blocks every piece");
     session.close().await;
 }
 
-/// At top level, and, where not even the gate is left, in a sibling's frame: clicks alone and the page
-/// as it was served do nothing.
+/// At top level, and in a sibling's frame where even the gate is blind: clicks alone, and the form as
+/// it was served, do nothing.
 #[tokio::test]
-async fn a_confirm_page_is_not_confirmed_by_clicks_where_all_headers_are_lost() {
+async fn clicks_alone_do_not_confirm_an_action_without_response_headers() {
     let world = World::https().await;
     let session = Session::open(&world.key).await;
     let victim = Victim::sign_up(&world, &session).await;
@@ -99,8 +97,7 @@ async fn a_confirm_page_is_not_confirmed_by_clicks_where_all_headers_are_lost() 
             world.set(condition);
             let at = world.victim(&confirm);
             if condition == Condition::Blind {
-                let framed = format!("/wrap?kind=iframe&u={}", escape(&at));
-                session.goto(&world.attacker(Site::Sibling, &framed)).await;
+                session.goto(&world.attacker(Site::Sibling, &in_a_frame(&at))).await;
                 session.driver.enter_frame(0).await.expect("the frame");
             } else {
                 session.goto(&at).await;
@@ -108,7 +105,7 @@ async fn a_confirm_page_is_not_confirmed_by_clicks_where_all_headers_are_lost() 
             victim.click(ARRIVAL).await;
             session.appears(TICK).await;
             world.forget();
-            tokio::time::sleep(Duration::from_millis(1600)).await;
+            let_human_time_pass(&world).await;
             victim.click(TICK).await;
             victim.click(FINAL).await;
             assert_eq!(world.writes(), [""; 0], "{start}, {condition:?}: the browser asks for the password");
@@ -122,7 +119,7 @@ async fn a_confirm_page_is_not_confirmed_by_clicks_where_all_headers_are_lost() 
         victim.click(ARRIVAL).await;
         session.appears(TICK).await;
         victim.confirm().await;
-        assert_eq!(victim.account().await.confirmed, before.confirmed + 1, "{start}: its owner could");
+        assert_eq!(victim.account().await.confirmed, before.confirmed + 1, "{start}: the owner can confirm");
     }
     session.close().await;
 }

@@ -1,5 +1,4 @@
-//! The victim: a member who sits before the attacked browser, and what the database says of the
-//! account afterwards.
+//! The victim: a member who uses the attacked browser, and the state of the account in the database.
 
 use std::time::Duration;
 
@@ -14,27 +13,27 @@ use crate::harness::PASSWORD;
 use crate::harness::confirmation::fresh_email;
 use crate::harness::database::RUNTIME;
 
-/// What no attack may change.
+/// The state that no attack may change.
 #[derive(Clone, Debug, PartialEq, Eq, diesel::QueryableByName)]
 pub struct Account {
     #[diesel(sql_type = Text)]
     pub email: String,
     #[diesel(sql_type = Text)]
     display_name: String,
-    /// Whether it is to be deleted.
+    /// Whether a deletion is scheduled.
     #[diesel(sql_type = Bool)]
     pub leaves: bool,
     #[diesel(sql_type = Bool)]
     card_enabled: bool,
     #[diesel(sql_type = BigInt)]
     pub sessions: i64,
-    /// Sensitive actions that were begun,
+    /// The number of sensitive actions begun.
     #[diesel(sql_type = BigInt)]
     begun: i64,
-    /// that ran,
+    /// The number of sensitive actions confirmed.
     #[diesel(sql_type = BigInt)]
     pub confirmed: i64,
-    /// and that were called off.
+    /// The number of sensitive actions withdrawn.
     #[diesel(sql_type = BigInt)]
     withdrawn: i64,
 }
@@ -42,23 +41,30 @@ pub struct Account {
 /// The pages that begin each kind of sensitive action.
 pub const STARTS: [&str; 3] = ["/settings/email", "/settings/sessions/revoke-others", "/settings/delete"];
 
-/// The control of a start page that goes on, of a confirm page that is ticked, and that runs it.
+/// The button of a start page.
 pub const START: &str = ".start button";
+/// The checkbox of a confirm page.
 pub const TICK: &str = ".tick";
+/// The button of a confirm page that runs the action.
 pub const FINAL: &str = ".final button";
-/// The link of the page that is shown in their place to whoever comes from elsewhere.
+/// The link on the arrival page, which stands in for a start or confirm page that another site opens.
 pub const ARRIVAL: &str = ".go-on a";
+
+/// Lets the time pass that a user needs at least to read a confirm page.
+pub async fn let_human_time_pass(_world: &World) {
+    tokio::time::sleep(Duration::from_millis(1600)).await;
+}
 
 /// A member in a browser.
 pub struct Victim<'a> {
     pub world: &'a World,
     pub session: &'a Session,
-    /// The address that was signed up with.
+    /// The email address of the sign-up.
     pub email: String,
 }
 
 impl<'a> Victim<'a> {
-    /// Signs up by typing into the form, as a person does.
+    /// Signs up by typing into the form, as a user does.
     pub async fn sign_up(world: &'a World, session: &'a Session) -> Self {
         let victim = Self { world, session, email: fresh_email("victim") };
         session.goto(&world.victim("/sign-up")).await;
@@ -72,7 +78,7 @@ impl<'a> Victim<'a> {
         victim
     }
 
-    /// Clicks at what a selector finds first.
+    /// Clicks the first match of a selector.
     pub async fn click(&self, css: &str) {
         self.session.appears(css).await;
         let found = self.session.driver.find(By::Css(css)).await;
@@ -92,14 +98,14 @@ impl<'a> Victim<'a> {
         self.session.driver.current_url().await.expect("an address").path().to_owned()
     }
 
-    /// Goes the honest way to a start page, by a link of our own that leads to it.
+    /// Opens a start page as an honest user does, by the link on our arrival page.
     pub async fn open_start(&self, start: &str) {
         self.session.goto(&self.world.victim(start)).await;
         self.click(ARRIVAL).await;
         self.session.appears(START).await;
     }
 
-    /// Goes on to the confirm page of an action, which then lies open, and says its path.
+    /// Begins an action, which opens its confirm page, and returns the page's path.
     pub async fn begin(&self, start: &str) -> String {
         self.open_start(start).await;
         if start == "/settings/email" {
@@ -108,16 +114,16 @@ impl<'a> Victim<'a> {
         self.go_on().await
     }
 
-    /// Goes on from a start page to the confirm page, and says its path.
+    /// Goes on from an open start page to the confirm page, and returns the page's path.
     pub async fn go_on(&self) -> String {
         self.click(START).await;
         self.session.appears(TICK).await;
         self.path().await
     }
 
-    /// Confirms the open page as an honest person does.
+    /// Confirms the open page as an honest user does.
     pub async fn confirm(&self) {
-        tokio::time::sleep(Duration::from_millis(1600)).await;
+        let_human_time_pass(self.world).await;
         self.click(TICK).await;
         self.type_into("password", PASSWORD).await;
         if let Some(word) = self.word().await {
@@ -127,13 +133,13 @@ impl<'a> Victim<'a> {
         self.session.disappears(TICK).await;
     }
 
-    /// The words that the open confirm page wants to be typed.
+    /// The words that the open confirm page asks the user to type.
     pub async fn word(&self) -> Option<String> {
         let word = self.session.driver.find(By::Css(".word strong")).await.ok()?;
         Some(word.text().await.expect("words"))
     }
 
-    /// The path of the public card, which the settings name where it is switched on.
+    /// The path of the public card, which the settings show once the card is enabled.
     pub async fn card(&self) -> String {
         self.session.appears("a[href*='/card/']").await;
         let link = self.session.driver.find(By::Css("a[href*='/card/']")).await.expect("the card's address");
@@ -141,13 +147,13 @@ impl<'a> Victim<'a> {
         href.split_once("/card/").map(|(_, id)| format!("/card/{id}")).expect("a path")
     }
 
-    /// What a password manager does by itself.
+    /// Fills the password in, as a password manager does.
     pub async fn fill_password(&self) {
         let fill = format!("document.querySelector('[name=password]').value = '{PASSWORD}'");
         self.session.run(&fill).await;
     }
 
-    /// What the database says of the account.
+    /// The state of the account in the database.
     pub async fn account(&self) -> Account {
         const OF: &str = "FROM pending_actions WHERE user_id = users.id";
         let sql = format!(

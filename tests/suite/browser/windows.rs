@@ -1,4 +1,4 @@
-//! What another window or a page ahead of its time gives an attacker.
+//! Attacks by a window that opens our page, and by loading a page ahead of time.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use super::victim::{ARRIVAL, Victim};
 use super::world::{Site, World};
 
 #[tokio::test]
-async fn who_opened_a_window_of_ours_keeps_no_hold_of_it() {
+async fn an_opener_cannot_control_a_window_with_our_page() {
     let world = World::https().await;
     let session = Session::open(&world.key).await;
     for (path, keeps) in [("/naive", true), ("/sign-in", false)] {
@@ -20,22 +20,23 @@ async fn who_opened_a_window_of_ours_keeps_no_hold_of_it() {
         session.arrive_at(&world.victim(path)).await;
         session.driver.switch_to_window(opener.clone()).await.expect("the opener");
         let closed = session.run("return popup.closed").await;
-        assert_eq!(closed, !keeps, "{path}: to its opener the window is gone");
+        assert_eq!(closed, !keeps, "{path}: the opener sees the window as closed");
         session.run("popup.location.href = '/blank'").await;
-        tokio::time::sleep(Duration::from_millis(500)).await;
         session.driver.switch_to_window(popup).await.expect("the popup");
         if keeps {
             session.arrive_at(&world.attacker(Site::Cross, "/blank")).await;
+        } else {
+            tokio::time::sleep(Duration::from_millis(500)).await;
         }
         let at = session.driver.current_url().await.expect("an address");
-        assert_eq!(at.path(), if keeps { "/blank" } else { path }, "the opener sends it elsewhere");
+        assert_eq!(at.path(), if keeps { "/blank" } else { path }, "{path}: the opener navigates the window");
         session.leave(opener).await;
     }
     session.close().await;
 }
 
 #[tokio::test]
-async fn a_page_is_not_loaded_ahead_of_its_time() {
+async fn no_prefetch_of_a_sensitive_page_is_served() {
     let world = World::https().await;
     let session = Session::open(&world.key).await;
     let victim = Victim::sign_up(&world, &session).await;
@@ -43,14 +44,18 @@ async fn a_page_is_not_loaded_ahead_of_its_time() {
     for (path, served) in [("/naive", true), ("/settings/delete", false), (&confirm, false)] {
         world.forget();
         session.goto(&world.aim(Site::Sibling, "/prefetch", path)).await;
-        session.wait_until("the browser loads it ahead", || world.seen(|seen| seen.requests) == 1).await;
-        tokio::time::sleep(Duration::from_millis(300)).await;
+        session.wait_until("the browser prefetches the page", || world.seen(|seen| seen.requests) == 1).await;
+        world.settle(&session, None).await;
         victim.click("#go").await;
         session.arrive_at(&world.victim(path)).await;
         let asked = world.seen(|seen| seen.requests);
-        assert_eq!(asked, if served { 1 } else { 2 }, "{path}: asked for again when it is opened");
+        assert_eq!(
+            asked,
+            if served { 1 } else { 2 },
+            "{path}: the browser requests the page again when it opens"
+        );
         if !served {
-            // Whoever comes from a sibling sees what it is.
+            // A page that a sibling site opens is the arrival page.
             session.appears(ARRIVAL).await;
         }
     }

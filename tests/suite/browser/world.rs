@@ -1,6 +1,6 @@
-//! The stage of an attack: the application behind a proxy that can lose headers on the way, the
-//! attacker's site on another host name and on a sibling's, and the naive page on the victim's own.
-//! All of it is one server on loopback; over https the certificate is made for the run.
+//! The stage of an attack: the application behind a proxy that can lose headers, the attacker's pages
+//! on another site and on a sibling host, and the naive pages on the victim's host. All of it is one
+//! server on loopback; for https each stage creates its own certificate.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::TcpListener;
@@ -16,19 +16,19 @@ use super::{attacker, certificate, naive};
 use crate::harness::TestApp;
 use crate::harness::database::RUNTIME;
 
-/// Where the attacker sits.
+/// The site of the attacker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Site {
     /// Another site.
     Cross,
-    /// Another host, or port, of the victim's own site: SameSite cookies come along.
+    /// Another host, or port, of the victim's site: the browser sends SameSite cookies.
     Sibling,
-    /// A site that may frame the card, and nothing else; over https only.
+    /// A site that may frame the card and no other page. Over https only.
     Partner,
 }
 
 impl Site {
-    /// Where attackers sit.
+    /// The sites of attackers.
     pub const ALL: [Self; 2] = [Self::Cross, Self::Sibling];
 
     pub fn name(self) -> &'static str {
@@ -40,7 +40,7 @@ impl Site {
     }
 }
 
-/// What the server of the stage knows and what it saw.
+/// The state of the stage's server.
 pub struct Stage {
     victim: String,
     upstream: String,
@@ -50,31 +50,31 @@ pub struct Stage {
     seen: Mutex<Seen>,
 }
 
-/// What reached the victim's and the attacker's server.
+/// The requests that reached the victim's and the attacker's server.
 #[derive(Default)]
 pub struct Seen {
-    /// The parameter `v` of requests to the victim that were answered.
+    /// The parameter `v` of each answered request to the victim.
     pub asked: BTreeSet<String>,
-    /// How many requests, files aside, came to the victim.
+    /// The number of requests to the victim, without those for static files.
     pub requests: usize,
-    /// What came to the victim to be done: method and path.
+    /// The method and path of each request to the victim with an unsafe method.
     pub writes: Vec<String>,
-    /// How often a naive page did its deed, by `v`.
+    /// How often a naive page ran its action, by `v`.
     pub clicked: BTreeMap<String, usize>,
-    /// What came to the attacker's collecting address.
+    /// The query and body of each request to the attacker's `/collect`.
     pub stolen: Vec<String>,
 }
 
 /// A stage with the application on it.
 pub struct World {
     pub app: TestApp,
-    /// The key that Chromium shall trust.
+    /// The digest of the certificate authority's key, for Chromium to trust.
     pub key: String,
     stage: web::Data<Stage>,
     origins: Origins,
 }
 
-/// Who is where.
+/// The origin of each site.
 struct Origins {
     victim: String,
     cross: String,
@@ -136,7 +136,7 @@ impl World {
             upstream: format!("http://{}", app.address),
             client: reqwest::Client::builder()
                 .redirect(reqwest::redirect::Policy::none())
-                // A connection that waits may be closed just when it is used again.
+                // The application may close an idle connection just as the client reuses it.
                 .pool_max_idle_per_host(0)
                 .build()
                 .expect("a client"),
@@ -158,7 +158,7 @@ impl World {
                 tokio::spawn(server.run());
             })
             .await
-            .expect("the stage is set");
+            .expect("the stage starts");
         Self { app, key, stage, origins }
     }
 
@@ -172,34 +172,34 @@ impl World {
         let base = match site {
             Site::Cross => &self.origins.cross,
             Site::Sibling => &self.origins.sibling,
-            Site::Partner => self.origins.partner.as_ref().expect("a partner is there over https only"),
+            Site::Partner => self.origins.partner.as_ref().expect("a partner exists over https only"),
         };
         format!("{base}{path}")
     }
 
-    /// From now on responses arrive in this condition.
+    /// Sets the condition in which later responses arrive.
     pub fn set(&self, condition: Condition) {
         *self.stage.condition.lock().unwrap() = condition;
     }
 
-    /// From now on these texts in pages of the victim are replaced.
+    /// Replaces these texts in later pages of the victim.
     pub fn edit(&self, edits: &[(&str, &str)]) {
         *self.stage.edits.lock().unwrap() =
             edits.iter().map(|(from, to)| ((*from).to_owned(), (*to).to_owned())).collect();
     }
 
-    /// Forgets what was seen.
+    /// Forgets all requests so far.
     pub fn forget(&self) {
         *self.stage.seen.lock().unwrap() = Seen::default();
     }
 
-    /// The address of an attacker's page that is aimed at a page of the victim's.
+    /// The address of an attacker's page that targets a page of the victim.
     pub fn aim(&self, site: Site, page: &str, path: &str) -> String {
         self.attacker(site, &format!("{page}?u={}", attacker::escape(&self.victim(path))))
     }
 
-    /// Gives a click or a key the time to do what it can: on a naive page, named by the attack, until its
-    /// deed is done, on ours a moment.
+    /// Waits for the effect of a click or a key: on the naive page of this attack until its action has run,
+    /// on our pages for a moment.
     pub async fn settle(&self, session: &Session, naive: Option<&str>) {
         match naive {
             Some(v) => session.wait_until(v, || self.deeds(v) > 0).await,
@@ -207,23 +207,23 @@ impl World {
         }
     }
 
-    /// How often a naive page did its deed in the attack of this name.
+    /// How often a naive page ran its action in the attack of this name.
     pub fn deeds(&self, v: &str) -> usize {
         self.seen(|seen| seen.clicked.get(v).copied().unwrap_or_default())
     }
 
-    /// What came to the victim to be done since [`World::forget`].
+    /// The requests with unsafe methods since [`World::forget`].
     pub fn writes(&self) -> Vec<String> {
         self.seen(|seen| seen.writes.clone())
     }
 
-    /// Looks at what was seen.
+    /// Reads the requests so far.
     pub fn seen<T>(&self, look: impl FnOnce(&Seen) -> T) -> T {
         look(&self.stage.seen.lock().unwrap())
     }
 }
 
-/// Production refuses the key of the other tests.
+/// A random key, because production refuses the fixed key of the other tests.
 fn secret_key() -> String {
     unframed::domain::SecretToken::generate().expect("random bytes").encode()
 }
@@ -307,7 +307,7 @@ async fn forward(request: &HttpRequest, body: web::Bytes, stage: &Stage) -> Http
     }
     let mut text = String::from_utf8_lossy(&bytes).into_owned();
     for (from, to) in stage.edits.lock().unwrap().iter() {
-        assert!(text.contains(from), "the page does not hold {from:?}");
+        assert!(text.contains(from), "the page does not contain {from:?}");
         text = text.replace(from, to);
     }
     response.body(text)
