@@ -295,6 +295,10 @@ async fn click_in_popup(
     tokio::time::sleep(Duration::from_millis(gap)).await;
     session.click(&[place]).await;
     world.settle(session, naive).await;
+    if let Some(v) = naive {
+        // While its page changes, chromedriver takes twenty seconds to close a window.
+        session.arrive_at(&world.victim(&format!("/naive/clicked?v={v}"))).await;
+    }
     session.leave(beneath).await;
 }
 
