@@ -1,6 +1,7 @@
-//! Sensitive actions, one file each. An action is stored with everything it needs, shown in words on
-//! `/confirm/{id}`, proven, and run exactly once in one serializable transaction. What was shown is what
-//! runs; a form adds nothing to it. The words of an action are in `templates/actions/<kind>.html`.
+//! Sensitive actions, one file each. An action is stored with everything it needs, described on
+//! `/confirm/{id}`, confirmed with a proof, and run once in one serializable transaction. The stored
+//! action is what the page shows and what runs; the form adds nothing. The text of an action is in
+//! `templates/actions/<kind>.html`.
 
 pub mod change_email;
 pub mod delete_account;
@@ -31,7 +32,7 @@ use crate::models::pending_action::{self, Owner, PendingState, StoredAction};
 use crate::security::throttle::{Admission, Limit};
 use crate::state::AppState;
 
-/// Everything there is to know about a kind of sensitive action.
+/// A kind of sensitive action: its name, its limits, what it writes and where it leads.
 pub trait SensitiveAction: Clone + fmt::Debug + Serialize + DeserializeOwned + Send + Sync + 'static {
     /// The name of the kind: the column `kind`, and the template `templates/actions/<kind>.html`.
     const KIND: &'static str;
@@ -45,17 +46,14 @@ pub trait SensitiveAction: Clone + fmt::Debug + Serialize + DeserializeOwned + S
     /// Whether the action can be begun while the account waits for its deletion.
     const WHILE_DELETION_WAITS: bool;
 
-    /// What the action writes: tokens, dates and mails. Made outside the transaction, because a
-    /// transaction may run several times.
+    /// The tokens, dates and mails that the action writes. They are made outside the transaction, because
+    /// a transaction may run several times.
     type Prepared: Send + Sync;
 
-    /// Prepares what [`SensitiveAction::apply_in_txn`] writes.
-    ///
-    /// # Errors
-    /// A token or a mail could not be made; nothing has changed.
+    /// Prepares what [`SensitiveAction::apply_in_txn`] writes. It changes nothing itself.
     fn prepare(&self, with: &Preparation<'_>) -> Result<Self::Prepared, AppError>;
 
-    /// Writes it, for the session that began the action.
+    /// Writes what was prepared, for the session that began the action.
     fn apply_in_txn(
         &self,
         conn: &mut AsyncPgConnection,
@@ -68,7 +66,7 @@ pub trait SensitiveAction: Clone + fmt::Debug + Serialize + DeserializeOwned + S
     fn landing(&self, applied: Applied) -> Landing;
 }
 
-/// What an action may use to prepare itself.
+/// The things that an action may use in [`SensitiveAction::prepare`].
 pub struct Preparation<'a> {
     /// The mails.
     pub letters: &'a Letters,
@@ -99,7 +97,7 @@ pub enum Landing {
     SignedOut(&'static str),
 }
 
-/// A kind of action, without an action of that kind.
+/// The properties of a kind of action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kind {
     /// [`SensitiveAction::KIND`].
@@ -190,7 +188,7 @@ fn stored(action: &Action) -> StoredAction {
 /// Stores a pending action and returns the path of its confirm page, which no other page can know.
 ///
 /// # Errors
-/// [`AppError::TooManyRequests`] beyond the limit of its kind, among others.
+/// [`AppError::TooManyRequests`] beyond the limit of its kind.
 pub async fn begin(
     state: &AppState,
     client: &Client,
@@ -225,10 +223,7 @@ pub struct Pending {
 }
 
 impl Pending {
-    /// The pending action of a confirm page, or the state that it is in instead.
-    ///
-    /// # Errors
-    /// The database failed, or the row holds no action.
+    /// Finds the pending action of a confirm page; if it cannot be confirmed, returns its state instead.
     pub async fn find(
         state: &AppState,
         member: &SignedIn,
@@ -248,9 +243,6 @@ impl Pending {
     }
 
     /// Withdraws the action.
-    ///
-    /// # Errors
-    /// The database failed.
     pub async fn withdraw(&self, state: &AppState, member: &SignedIn) -> Result<(), AppError> {
         let (digest, owner, now) = (self.digest, member.owner(), state.clock.now());
         let withdrawn = db::idempotent_transaction(&state.pool, "pending_action_withdraw", async |conn| {
@@ -260,9 +252,6 @@ impl Pending {
     }
 
     /// Counts a wrong password or word on the rendering served at `served_at`; returns the new state.
-    ///
-    /// # Errors
-    /// The database failed.
     pub async fn note_wrong(
         &self,
         state: &AppState,
@@ -277,9 +266,6 @@ impl Pending {
     }
 
     /// Runs the action, once, for a proof that was given on the rendering served at `served_at`.
-    ///
-    /// # Errors
-    /// The database failed, or the action could not be prepared.
     pub async fn confirm(
         &self,
         state: &AppState,
@@ -292,7 +278,7 @@ impl Pending {
     }
 }
 
-/// Everything that the row of an action is claimed by.
+/// The values that must match the row of an action to claim it, with their context.
 struct Claim<'a> {
     state: &'a AppState,
     member: &'a SignedIn,

@@ -1,3 +1,3 @@
-//! JSON for other programs: the same models and the same security as the pages.
+//! JSON for other programs, with the same models and the same security as the pages.
 
 pub mod settings;

@@ -1,4 +1,5 @@
-//! The application on one screen: its data, routes and layers. `serve` and the tests build the same one.
+//! The application on one screen: its data, routes and layers. `serve` and the tests build the same
+//! application.
 
 use std::io;
 use std::net::TcpListener;
@@ -19,7 +20,7 @@ use crate::pages::error;
 use crate::route_map::ASSET_FOLDER;
 use crate::routes;
 use crate::security::request_body::{self, TimeLimit};
-use crate::security::{fetch_metadata, framing};
+use crate::security::{frame_gate, framing};
 use crate::state::AppState;
 
 /// The most bytes of a form.
@@ -52,13 +53,11 @@ pub fn build(
         .configure(routes::configure)
         .configure(|config| static_files(config, &state))
         .configure(more)
-        // Each wraps everything above it: the last line gets a request first. `Next` is one boxed type:
+        // Each layer wraps everything above it: the last line sees a request first. `Next` is one boxed type:
         // with `wrap_fn` for all, the type of each layer would hold those above it several times, and
         // their names a gigabyte of debug information.
         .wrap(from_fn(move |request, next: Next<BoxBody>| error::pages(for_errors.clone(), request, &next)))
-        .wrap(from_fn(move |request, next: Next<BoxBody>| {
-            fetch_metadata::guard(&for_gate.gate, request, &next)
-        }))
+        .wrap(from_fn(move |request, next: Next<BoxBody>| frame_gate::guard(&for_gate.gate, request, &next)))
         .wrap(from_fn(|request, next: Next<BoxBody>| log_request(request, &next)))
         .wrap(from_fn(|request, next: Next<BoxBody>| request_body::limit(request, &next)))
         .wrap_fn(move |request, service| framing::deny(Arc::clone(&for_framing.framing), request, service))
@@ -67,7 +66,7 @@ pub fn build(
 /// Runs the application on a socket until SIGINT or SIGTERM.
 ///
 /// # Errors
-/// When the socket cannot be listened on.
+/// The socket cannot be listened on.
 pub fn serve(
     listener: TcpListener,
     state: web::Data<AppState>,
@@ -80,8 +79,8 @@ pub fn serve(
     Ok(server.run())
 }
 
-/// `/static/{hash}/…`: cached for ever under today's hash. Under another hash, as during an upgrade, not
-/// stored at all.
+/// Serves `/static/{hash}/…`. Browsers cache the files forever under the current hash. Under another hash,
+/// as during an upgrade, they do not store them.
 fn static_files(config: &mut web::ServiceConfig, state: &web::Data<AppState>) {
     let folder = state.config.assets_dir.join("static");
     let current = state.view.assets_path();
@@ -106,7 +105,7 @@ fn static_files(config: &mut web::ServiceConfig, state: &web::Data<AppState>) {
     config.service(files);
 }
 
-/// Logs one line a request: with the pattern of the route, because a path may hold a secret.
+/// Logs one line for each request, with the pattern of the route: a path may hold a secret.
 fn log_request<S, B>(
     request: ServiceRequest,
     service: &S,

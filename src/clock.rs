@@ -1,4 +1,4 @@
-//! The time. Nothing else asks the operating system for it, so a test can move it.
+//! The clock. No other code asks the operating system for the time, so a test can move it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

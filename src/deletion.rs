@@ -1,5 +1,5 @@
 //! Deletes the accounts whose grace period has ended, on every database: unlike expired rows, an account
-//! takes other rows with it, and its owner gets a last mail. Several instances may do so at once.
+//! takes other rows with it, and its owner gets a last mail. Several instances may run it at once.
 
 use std::time::Duration;
 
@@ -13,12 +13,12 @@ use crate::models::outgoing_mail;
 use crate::models::user::{self, UserUpdate};
 use crate::state::AppState;
 
-/// The time between two looks.
+/// The pause between two sweeps.
 const EVERY: Duration = Duration::from_secs(60);
-/// The most accounts that one look deletes.
+/// The most accounts that one sweep deletes.
 const BATCH: i64 = 100;
 
-/// Deletes accounts that are due, until it is dropped.
+/// Deletes accounts that are due, at intervals until it is dropped.
 pub async fn run(state: web::Data<AppState>) {
     loop {
         sweep(&state).await;
@@ -27,7 +27,7 @@ pub async fn run(state: web::Data<AppState>) {
 }
 
 /// Deletes up to a batch of the accounts that are due now; returns how many. An account that cannot be
-/// deleted is logged and left for the next look.
+/// deleted is logged and left for the next sweep.
 pub async fn sweep(state: &AppState) -> usize {
     let now = state.clock.now();
     let due =
@@ -46,7 +46,7 @@ pub async fn sweep(state: &AppState) -> usize {
     deleted
 }
 
-/// Deletes one account that is due, and tells its address.
+/// Deletes one account that is due, and sends a mail to its email address.
 ///
 /// # Errors
 /// The database failed: the account is still there.

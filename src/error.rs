@@ -1,4 +1,4 @@
-//! One error type for all handlers: its status, its one log line, and nothing of its cause for the
+//! One error type for all handlers: its status, its one log line, and no detail of its cause for the
 //! client. `pages/error.rs` turns it into a page, or into `application/problem+json` for the API.
 
 use std::fmt;
@@ -13,7 +13,7 @@ use crate::domain::email_address::EmailAddressProblem;
 use crate::locales::Message;
 use crate::security::password_hashing::HashingProblem;
 
-/// Why a request does not get what it asked for.
+/// Why a request fails.
 #[derive(Debug)]
 pub enum AppError {
     /// The request itself is malformed; the message says how.
@@ -34,11 +34,11 @@ pub enum AppError {
     UnsupportedMediaType,
     /// The rate limit is spent until this time has passed.
     TooManyRequests(Duration),
-    /// The server has too much to do at once.
+    /// The server is overloaded.
     Busy,
     /// The database failed.
     Database(DatabaseError),
-    /// A fault of ours.
+    /// A fault of this program, with its cause for the log.
     Internal(String),
 }
 
@@ -58,7 +58,7 @@ impl AppError {
         }
     }
 
-    /// The message for the user, where it says more than the status does.
+    /// The message for the user, if it says more than the status does.
     #[must_use]
     pub fn message(&self) -> Option<Message> {
         match self {
@@ -96,7 +96,7 @@ impl From<HashingProblem> for AppError {
     }
 }
 
-/// An address in the database was checked before it was stored.
+/// An internal error, because an email address is checked before it is stored.
 impl From<EmailAddressProblem> for AppError {
     fn from(problem: EmailAddressProblem) -> Self {
         Self::Internal(format!("a stored email address {problem}"))

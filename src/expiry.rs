@@ -1,5 +1,5 @@
 //! Deletes expired rows on PostgreSQL, in small batches. CockroachDB deletes them itself (row-level
-//! TTL). Nothing depends on the deletion: every query leaves expired rows out.
+//! TTL). Nothing depends on the deletion: every query ignores expired rows.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What a handler may rely on, taken from the request before it runs. No extractor keeps a database
+//! Extractors: the checked parts of a request that a handler receives. No extractor keeps a database
 //! connection: Actix polls the extractors of a handler together, and a small pool would starve.
 
 pub mod arrival;
@@ -12,7 +12,7 @@ pub use arrival::Arrival;
 pub use client::Client;
 pub use just_done::{Done, JustDone};
 pub use signed_in::{SignedIn, Visitor};
-pub use verified_form::{Button, Form, RefusedForm, Sent, VerifiedForm};
+pub use verified_form::{Button, Form, RefusedForm, StaleSubmission, VerifiedForm};
 
 use actix_web::{HttpRequest, web};
 

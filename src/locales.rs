@@ -107,7 +107,7 @@ impl Message {
     }
 }
 
-/// As its key; templates show it with `message(key=…)`.
+/// Serializes a message as its key; templates show it with `message(key=…)`.
 impl Serialize for Message {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.key())
@@ -157,15 +157,15 @@ pub enum CatalogueProblem {
     Unreadable {
         /// The folder of the language.
         folder: String,
-        /// What the operating system says.
+        /// The error of the operating system.
         cause: io::Error,
     },
-    /// A file is not Fluent, or two files name one message.
+    /// A file is not valid Fluent, or two files define the same message.
     #[error("{file}: {faults}")]
     Malformed {
         /// The file.
         file: String,
-        /// What is wrong with it.
+        /// The faults of the file.
         faults: String,
     },
     /// The code shows a message that the catalogue lacks.
@@ -241,8 +241,8 @@ impl Catalogue {
     }
 }
 
-/// Gives templates the function `message(key, count)`: the text of a message, or nothing for no key. A
-/// key that the catalogue lacks is an error, not a text.
+/// Gives templates the function `message(key, count)`: the text of a message, or no text without a key. A
+/// key that the catalogue lacks is an error.
 pub fn register(tera: &mut Tera, catalogue: std::sync::Arc<Catalogue>) {
     tera.register_function("message", move |values: Kwargs, _: &State| -> tera::TeraResult<String> {
         let key = values.get::<&Value>("key")?.and_then(Value::as_str).unwrap_or_default();
@@ -284,7 +284,7 @@ mod tests {
     fn a_message_counts_in_its_language() {
         let catalogue = Catalogue::load(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
         let ended = |count| catalogue.find(Message::DoneSessionEnded.key(), None, Some(count)).unwrap();
-        assert_eq!(ended(0), "You weren't signed in anywhere else.");
+        assert_eq!(ended(0), "You weren’t signed in anywhere else.");
         assert_eq!(ended(1), "Signed out of 1 other place.");
         assert_eq!(ended(7), "Signed out of 7 other places.");
         assert!(catalogue.find("no-such-message", None, None).is_none());

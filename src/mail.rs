@@ -1,5 +1,5 @@
-//! Mails: what they say, the outbox that holds them, and the way they leave. Nothing here is called
-//! inside a transaction but the queueing itself: a transaction may run twice, a mail must not.
+//! Mails: their text, the outbox that holds them, and the transport that sends them. A transaction may
+//! only queue a mail: a transaction may run twice, but a mail must be sent once.
 
 pub mod letter;
 pub mod outbox;

@@ -1,4 +1,4 @@
-//! The handlers, one file a page: `show`, `submit`, and for collections `list` and `revoke`. A page
+//! The handlers, one file for each page: `show`, `submit`, and for collections `list` and `revoke`. A page
 //! imports no other page, writes no SQL, and spells no header or cookie name.
 
 pub mod card;

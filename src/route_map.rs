@@ -1,6 +1,6 @@
-//! What the URL table says of each path, without the handlers. The gate, the start check, the reports
-//! and `verify` read it. It is checked when it is made: what may be framed takes no form and shares no
-//! path with another route.
+//! The URL table without the handlers, for look-ups by path. The gate, the error pages, the reports and
+//! `verify` read it. It is checked when it is made: a route that may be framed accepts no form and shares
+//! no path with another route.
 
 use actix_web::dev::ResourceDef;
 use actix_web::http::Method;
@@ -8,9 +8,9 @@ use actix_web::http::Method;
 /// What a path serves, which decides how the gate, the error pages and the headers treat it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A page or a form target. Nobody may frame it.
+    /// A page or a form target. No site may frame it.
     Page,
-    /// A page where a click alone changes nothing. Nobody may frame it.
+    /// A page where a click alone changes nothing. No site may frame it.
     Sensitive(Sensitivity),
     /// A page that the sites of `EMBED_ORIGINS` may frame. It reads no session, has no form and no link.
     Embeddable,
@@ -18,17 +18,17 @@ pub enum Kind {
     Api,
     /// A file that our own pages load.
     Asset,
-    /// The target of browsers' reports: from any page, without a session.
+    /// The target of browsers' reports. It accepts them from any page, without a session.
     Reports,
 }
 
-/// What a sensitive route does, and so what it demands.
+/// The part that a sensitive route plays in an action, which decides what it demands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sensitivity {
     /// Begins a sensitive action. Its form opens only from our own pages.
     Start,
-    /// Runs a pending action. Its form opens only from our own pages. The form as served is refused: it
-    /// needs a tick, a proof and human time.
+    /// Runs a pending action. Its form opens only from our own pages, and needs a tick, a proof and human
+    /// time.
     Confirm,
     /// Acts by a link from an email. The proof is the link itself, which only its mailbox has seen.
     /// Opening the link changes nothing.
@@ -46,7 +46,7 @@ pub struct RoutePattern {
     pub kind: Kind,
 }
 
-/// The folder of the API in every path; an unknown path below it is the API's, too.
+/// The folder of the API in every path; an unknown path below it belongs to the API too.
 pub const API_FOLDER: &str = "/api/";
 /// The folder of the static files in every path.
 pub const ASSET_FOLDER: &str = "/static/";
@@ -189,7 +189,8 @@ fn segments(pattern: &str) -> Vec<Segment<'_>> {
         .collect()
 }
 
-/// Whether one path may match two patterns. In doubt it does: refusing a route too many at start is safe.
+/// Whether one path may match two patterns. In doubt the answer is yes: to refuse a harmless table at start
+/// is safe.
 fn overlap(one: &str, other: &str) -> bool {
     let (one, other) = (segments(one), segments(other));
     for (one, other) in one.iter().zip(&other) {
@@ -245,14 +246,14 @@ mod tests {
     }
 
     #[test]
-    fn paths_that_never_meet_may_stand_beside_one_that_is_framed() {
+    fn a_path_that_never_overlaps_a_framed_one_is_accepted() {
         for path in ["/confirm/{id}", "/card", "/card/{id}/delete", "/cards/{id}", "/{any}", "/"] {
             assert_eq!(RouteMap::new(vec![page(path), card(&[Method::GET])]).err(), None, "{path}");
         }
     }
 
     #[test]
-    fn a_path_that_is_not_what_its_folder_says_is_refused_at_start() {
+    fn a_kind_that_contradicts_the_folder_is_refused_at_start() {
         for (path, kind) in [("/api/v1/x", Kind::Page), ("/settings", Kind::Api), ("/static/x", Kind::Page)] {
             let problem = RouteMap::new(vec![pattern(path, kind, &[Method::GET])]).unwrap_err();
             assert_eq!(problem, RouteProblem::WrongFolder { path, kind });
@@ -260,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_path_is_what_its_folder_says() {
+    fn the_folder_decides_the_kind_of_an_unknown_path() {
         let map = RouteMap::new(vec![page("/settings"), card(&[Method::GET])]).unwrap();
         for (path, kind) in [
             ("/settings", Kind::Sensitive(Sensitivity::Start)),
@@ -275,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_has_a_page_above_it_that_a_new_session_can_open() {
+    fn re_authentication_returns_to_the_nearest_page_above_a_form() {
         let confirm = Kind::Sensitive(Sensitivity::Confirm);
         let map = RouteMap::new(vec![
             page("/"),

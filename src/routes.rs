@@ -35,13 +35,13 @@ impl Entry {
         Self::new(path, Kind::Api)
     }
 
-    /// A route that listed sites may frame. Its type takes GET only; a table that gives the path more
-    /// all the same is refused by [`RouteMap::new`].
+    /// A route that listed sites may frame. Its type accepts GET only, and [`RouteMap::new`] refuses a table
+    /// that gives the path another method anyway.
     fn embeddable(path: &'static str) -> Embeddable {
         Embeddable(Self::new(path, Kind::Embeddable))
     }
 
-    /// GET, and HEAD with it.
+    /// Adds a handler for GET and HEAD.
     fn get<F, Args>(mut self, handler: F) -> Self
     where
         F: Handler<Args> + Clone,
@@ -120,7 +120,7 @@ pub fn patterns() -> Vec<RoutePattern> {
     table().into_iter().map(|entry| entry.pattern).collect()
 }
 
-/// The table, checked and ready to be asked by path.
+/// The table, checked and ready for look-ups by path.
 ///
 /// # Errors
 /// A [`RouteProblem`]: the server must not start.

@@ -2,24 +2,26 @@
 //!
 //! | threat | answer |
 //! |---|---|
-//! | a page in another site's frame | `framing`: X-Frame-Options and frame-ancestors on every response |
-//! | the same where a proxy strips response headers | `fetch_metadata`: framed requests are refused unread |
-//! | who tries to frame us | `framing_attempts`: counted by embedding origin, `tally`: within bounds |
-//! | what browsers report against the policy | `violation_reports`: counted by directive and route, `network_buckets`: no network drowns out the others |
+//! | a page in another site's frame | `framing`, `frame_policy`: X-Frame-Options and frame-ancestors on every response |
+//! | a framed page behind a proxy that strips response headers | `frame_gate`, by `fetch_metadata`: framed requests are refused unread |
+//! | framing attempts that go unnoticed | `framing_attempts`: counted by embedding origin; `tally`: in bounded memory |
+//! | policy violations that go unnoticed | `violation_reports`: counted by directive and route; `network_buckets`: one network cannot drown out the others |
 //! | script, plugins, foreign form targets injected into a page | `content_security_policy` |
-//! | everything else a header answers (sniffing, opener, referrer, features) | `headers` |
-//! | clicks and keys stolen without a frame (double click, held Enter, typed through) | `form_stamp`, `extract/arrival`, `confirmation` |
+//! | content sniffing, openers, referrers, unused browser features | `headers` |
+//! | clicks and keys stolen without a frame (double click, held Enter, typed through) | `form_stamp`, `extract/arrival`, `pages/confirm` |
 //! | a form posted from another site | `fetch_metadata` (Origin, Sec-Fetch), `csrf` (token), SameSite |
 //! | a stolen or guessed session | `session_cookie`, `models/session` (digests, limits, a list to end them) |
 //! | guessing passwords | `throttle`, `password_hashing` |
-//! | bodies that never end | `request_body`: they have a time, and so has the connection |
-//! | a forged client address | `client_address`: only named proxies are believed |
+//! | request bodies that never end | `request_body`: a time limit for each body |
+//! | a forged client address | `client_address`: only the proxies of `TRUSTED_PROXIES` are believed |
 
 pub mod client_address;
 pub mod content_security_policy;
 pub mod csrf;
 pub mod fetch_metadata;
 pub mod form_stamp;
+pub mod frame_gate;
+pub mod frame_policy;
 pub mod framing;
 pub mod framing_attempts;
 pub mod headers;

@@ -10,8 +10,8 @@ use crate::mail::Letters;
 use crate::mail::letter::LetterProblem;
 use crate::route_map::RouteMap;
 use crate::security::csrf::Csrf;
-use crate::security::fetch_metadata::{Gate, Refusals};
 use crate::security::form_stamp::FormStamp;
+use crate::security::frame_gate::{Gate, Refusals};
 use crate::security::framing::Framing;
 use crate::security::password_hashing::{HashingProblem, PasswordHashing};
 use crate::security::session_cookie::SessionCookie;
@@ -23,17 +23,17 @@ use crate::view::{View, ViewProblem};
 pub struct AppState {
     /// The environment, parsed.
     pub config: Config,
-    /// The time.
+    /// The clock.
     pub clock: Clock,
-    /// The database.
+    /// The connections to the database.
     pub pool: Pool,
-    /// Short texts.
+    /// The short messages.
     pub catalogue: Arc<Catalogue>,
     /// The page templates.
     pub view: View,
     /// The mail templates.
     pub letters: Letters,
-    /// The URL table, asked by path.
+    /// The URL table, for look-ups by path.
     pub routes: Arc<RouteMap>,
     /// The header sets of every response.
     pub framing: Arc<Framing>,
@@ -49,23 +49,23 @@ pub struct AppState {
     pub form_stamp: FormStamp,
     /// Hashes passwords, a few at a time.
     pub hashing: PasswordHashing,
-    /// Counts attempts.
+    /// Counts attempts for rate limits.
     pub throttle: Throttle,
 }
 
 /// Why the application cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartProblem {
-    /// The message catalogue.
+    /// The message catalogue is faulty.
     #[error(transparent)]
     Catalogue(#[from] CatalogueProblem),
-    /// The page templates or the static files.
+    /// The page templates or the static files are faulty.
     #[error(transparent)]
     View(#[from] ViewProblem),
-    /// The mail templates.
+    /// The mail templates are faulty.
     #[error(transparent)]
     Letters(#[from] LetterProblem),
-    /// The password hashing.
+    /// The password hashing fails.
     #[error(transparent)]
     Hashing(#[from] HashingProblem),
 }
@@ -74,7 +74,7 @@ impl AppState {
     /// Loads templates and texts and derives keys.
     ///
     /// # Errors
-    /// A [`StartProblem`].
+    /// A [`StartProblem`]: the server must not start.
     pub fn new(config: Config, pool: Pool, routes: RouteMap, clock: Clock) -> Result<Self, StartProblem> {
         let https = config.public_url.is_https();
         let routes = Arc::new(routes);

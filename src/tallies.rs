@@ -1,5 +1,5 @@
-//! Adds the counts of this process to the database, where the counts of all instances meet: one short
-//! transaction for each kind of count, and none where nothing was counted.
+//! Adds the counts of this process to the database, which holds the counts of all instances. Each kind of
+//! count takes one short transaction, or none if nothing was counted.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::state::AppState;
 /// The time between two writes.
 const EVERY: Duration = Duration::from_secs(10);
 
-/// Writes from time to time, until it is dropped.
+/// Writes the counts at intervals until it is dropped.
 pub async fn run(state: web::Data<AppState>) {
     loop {
         tokio::time::sleep(EVERY).await;

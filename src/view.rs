@@ -19,7 +19,7 @@ pub trait Page: Serialize {
     /// The template's path below `templates/`.
     const TEMPLATE: &'static str;
 
-    /// The template of this page, where one type of page has several.
+    /// The template of this page, for types that have several.
     fn template(&self) -> String {
         Self::TEMPLATE.to_owned()
     }
@@ -37,11 +37,11 @@ pub struct Viewer {
 /// The audience of a page, which decides its header.
 #[derive(Clone, Copy)]
 pub enum Audience<'a> {
-    /// Links to sign in and up.
+    /// A guest: the header links to sign-in and sign-up.
     Guest,
-    /// The member's name and navigation.
+    /// A member: the header shows their name and navigation.
     Member(&'a Viewer),
-    /// Neither: the page does not ask the database who is looking. So do errors and links from emails.
+    /// Guest or member: the page does not ask the database, as errors and links from emails do not either.
     Unknown,
 }
 
@@ -61,7 +61,7 @@ impl Field {
         Self { value: value.to_owned(), error: None }
     }
 
-    /// An empty field with a problem: for what must be typed again.
+    /// An empty field with a problem, which must be typed again.
     #[must_use]
     pub fn refused(problem: Message) -> Self {
         Self { value: String::new(), error: Some(problem) }
@@ -85,7 +85,7 @@ pub struct View {
 #[derive(Clone, Copy)]
 pub struct Rendered;
 
-/// Why the pages cannot be shown: found at start.
+/// Why the pages cannot be shown; found at start.
 #[derive(Debug, thiserror::Error)]
 pub enum ViewProblem {
     /// A template is malformed, or the folder cannot be read.
@@ -130,7 +130,7 @@ impl View {
     /// The response with a page.
     ///
     /// # Errors
-    /// [`AppError::Internal`] for a fault of the template.
+    /// [`AppError::Internal`] for a fault in the template.
     pub fn page<P: Page>(
         &self,
         status: StatusCode,
@@ -156,13 +156,13 @@ impl View {
     }
 }
 
-/// 303: the browser opens this path by GET.
+/// A redirect (303): the browser opens this path by GET.
 #[must_use]
 pub fn see_other(path: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, path)).finish()
 }
 
-/// SHA-256 over names and contents, shortened to 16 hex digits.
+/// The SHA-256 of the names and contents of the files, shortened to 16 hex digits.
 fn hash_of_folder(folder: &Path) -> std::io::Result<String> {
     let mut digest = Sha256::new();
     let mut files: Vec<_> = std::fs::read_dir(folder)?.collect::<Result<_, _>>()?;

@@ -5,7 +5,7 @@
 
 name-empty = Enter your name.
 name-too-long = Your name must be 80 characters or fewer.
-name-unprintable = Your name includes a character that can't be shown. Remove line breaks and invisible characters.
+name-unprintable = Your name includes a character that can’t be shown. Remove line breaks and invisible characters.
 
 ## Email addresses
 
@@ -28,7 +28,7 @@ password-empty = Enter your password.
 sign-in-wrong = The email address or the password is wrong. Check both.
 sign-in-limited = There were too many attempts from your network. Wait 15 minutes, then try again.
 sign-in-first = Sign in to continue.
-sign-in-after-sign-up = Sign in to continue. If you've just signed up, check your email first.
+sign-in-after-sign-up = Sign in to continue. If you’ve just signed up, check your email first.
 sign-up-limited = Too many accounts were created from your network. Try again in an hour.
 
 ## Confirm pages
@@ -36,7 +36,7 @@ sign-up-limited = Too many accounts were created from your network. Try again in
 confirm-tick-missing = Tick the box to show that you want this.
 confirm-password-wrong = That password is wrong. Tick the box again, then enter your password.
 confirm-word-missing = Type the word and the digits shown.
-confirm-word-wrong = That doesn't match. Type the new word and digits shown.
+confirm-word-wrong = That doesn’t match. Type the new word and digits shown.
 confirm-too-fast = Nothing has changed. Check the details, then confirm.
 confirm-foreign-stamp = This form belonged to another page. Nothing has changed. Check the details here, then confirm.
 confirm-spent = This form was already sent. Nothing has changed. Check the details, then confirm.
@@ -51,10 +51,10 @@ form-stale = This form had expired. Nothing has changed. Check it and send it ag
 done-saved = Your changes are saved.
 done-cancelled = Cancelled. Nothing has changed.
 done-kept = Your account will not be deleted.
-done-email-sent = We've sent an email to your new address. Open its link to finish the change.
+done-email-sent = We’ve sent an email to your new address. Open its link to finish the change.
 done-session-ended =
     { $count ->
-        [0] You weren't signed in anywhere else.
+        [0] You weren’t signed in anywhere else.
         [one] Signed out of 1 other place.
        *[other] Signed out of { $count } other places.
     }
@@ -62,23 +62,23 @@ done-session-ended-before = You were already signed out there.
 
 ## The frame gate, in one line of plain text
 
-refused-page = Refused: this page can't be shown inside another page.
-refused-form = Refused: forms are accepted from our own pages only. Open this site at its own address and try again.
-refused-prefetch = This page isn't available ahead of time.
+refused-page = Refused: this page can’t be shown inside another page.
+refused-form = Refused: forms are accepted from our own pages only. Open this site at its own web address and try again.
+refused-prefetch = This page isn’t available ahead of time.
 
 ## Errors: a title and a text
 
-error-bad-request = We can't understand this request
+error-bad-request = We can’t understand this request
     .text = Part of the web address or the form is malformed. Nothing has changed.
-error-duplicate-field = We can't understand this request
+error-duplicate-field = We can’t understand this request
     .text = A field of the form was sent twice. Nothing has changed.
-error-unreadable-form = We can't understand this request
-    .text = The form couldn't be read. Nothing has changed.
-error-card-switch = We can't understand this request
+error-unreadable-form = We can’t understand this request
+    .text = The form couldn’t be read. Nothing has changed.
+error-card-switch = We can’t understand this request
     .text = The public card can only be switched on or off. Nothing has changed.
-error-unreadable-report = We can't understand this request
-    .text = This is not a browser's report.
-error-signed-out = You're not signed in
+error-unreadable-report = We can’t understand this request
+    .text = This is not a browser’s report.
+error-signed-out = You’re not signed in
     .text = Sign in to continue.
 error-refused = This is not allowed
     .text = The request was refused. Nothing has changed.
@@ -88,12 +88,12 @@ error-not-found = Page not found
     .text = Check that the web address is complete. The page may no longer exist.
 error-account-gone = This account no longer exists
     .text = The account and its data were deleted.
-error-method = You can't open this page directly
+error-method = You can’t open this page directly
     .text = This web address works only as part of a form. Go to your account.
 error-not-acceptable = This page is not available in that format
-    .text = Your browser asked for a format that we don't have.
+    .text = Your browser asked for a format that we don’t have.
 error-too-slow = The request took too long
-    .text = Your browser didn't send all of it in time. Nothing has changed. Try again.
+    .text = Your browser didn’t send all of it in time. Nothing has changed. Try again.
 error-too-large = This form is too large
     .text = Nothing was saved. Shorten it and try again.
 error-too-long = The web address is too long
@@ -108,9 +108,9 @@ error-limited = Too many attempts
     .text = There were too many attempts from your network. Nothing has changed.
 error-client = The request was refused
     .text = Nothing has changed.
-error-unavailable = We can't do this right now
-    .text = A part of this service isn't responding. Nothing has changed. Try again soon.
-error-commit-unknown = We don't know whether your change was saved
+error-unavailable = We can’t do this right now
+    .text = A part of this service isn’t responding. Nothing has changed. Try again soon.
+error-commit-unknown = We don’t know whether your change was saved
     .text = We lost the connection to the database at the last moment. Check whether your change is there before you send it again.
 error-internal = Something went wrong
     .text = We have logged the problem. Try again later.

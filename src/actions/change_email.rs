@@ -31,7 +31,7 @@ pub struct ChangeEmail {
     pub to: EmailAddress,
 }
 
-/// What a request writes.
+/// The tokens and mails that a request writes.
 pub struct Prepared {
     link: TokenDigest,
     undo: MadeUndoLink,
@@ -66,8 +66,8 @@ impl SensitiveAction for ChangeEmail {
         })
     }
 
-    /// Stores the change in place of those that wait. Whether the new address is free decides which mail
-    /// it gets, and nothing else.
+    /// Stores the change and withdraws earlier ones that still wait. Whether the new address is free decides
+    /// only which mail is sent to it.
     async fn apply_in_txn(
         &self,
         conn: &mut AsyncPgConnection,
@@ -114,17 +114,14 @@ pub enum EmailConfirmation {
     NotRun(EmailChangeState),
 }
 
-/// What confirming a new address writes.
+/// The undo link and the mail that confirming a new address writes.
 pub struct PreparedConfirmation {
     undo: MadeUndoLink,
     notice: Draft,
 }
 
 impl PreparedConfirmation {
-    /// Makes the undo link for the former address, and the mail that tells of it.
-    ///
-    /// # Errors
-    /// A token or a mail could not be made.
+    /// Makes the undo link for the former address, and the mail that carries it.
     pub fn new(letters: &Letters, change: &EmailChange, now: DateTime<Utc>) -> Result<Self, AppError> {
         let (old, new) = (EmailAddress::parse(&change.old_email)?, EmailAddress::parse(&change.new_email)?);
         let until = now + undo_link::LIFETIME;
@@ -136,8 +133,7 @@ impl PreparedConfirmation {
 /// Gives the account the address that its link confirms.
 ///
 /// # Errors
-/// Those of the queries; a unique violation means that another account took the address at the same
-/// moment.
+/// A unique violation if another account took the address at the same moment.
 pub async fn confirm_in_txn(
     conn: &mut AsyncPgConnection,
     digest: TokenDigest,
@@ -193,7 +189,7 @@ impl UndoableChange for RestoreEmail {
         letters.email_change_undone(&self.former_email).map(Some)
     }
 
-    /// Voids the links of later changes too: an attacker may have made those.
+    /// Voids the links of later changes too: an attacker may have made those changes.
     async fn undo_in_txn(
         &self,
         conn: &mut AsyncPgConnection,

@@ -1,4 +1,4 @@
-//! Deleting the account, after a grace period in which its owner can keep it.
+//! Deleting an account after a grace period in which its owner can keep it.
 
 use chrono::{DateTime, Utc};
 use diesel::QueryResult;
@@ -19,7 +19,7 @@ use crate::security::throttle::{ACTION_START, Limit};
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct DeleteAccount {}
 
-/// What a deletion request writes.
+/// The date, undo link and mail that a deletion request writes.
 pub struct Prepared {
     delete_after: DateTime<Utc>,
     undo: MadeUndoLink,
@@ -42,7 +42,8 @@ impl SensitiveAction for DeleteAccount {
         Ok(Prepared { delete_after, undo, notice })
     }
 
-    /// Withdraws everything that waits for the account: its address cannot be changed from now on.
+    /// Sets the date, and withdraws all pending actions and changes: the email address cannot change from
+    /// now on.
     async fn apply_in_txn(
         &self,
         conn: &mut AsyncPgConnection,
@@ -64,11 +65,8 @@ impl SensitiveAction for DeleteAccount {
     }
 }
 
-/// Cancels the deletion. The undo links of deletions end with it, and no others: a link that restores an
-/// email address may be the only one that its owner has.
-///
-/// # Errors
-/// Those of the queries.
+/// Cancels the deletion and voids the undo links of deletions. Links that restore an email address stay:
+/// one of them may be the owner's only link.
 pub async fn keep_in_txn(
     conn: &mut AsyncPgConnection,
     id: uuid::Uuid,

@@ -1,5 +1,5 @@
-//! The pages of an action: arrival, start, confirm, undo. All are rendered from one template a kind,
-//! `templates/actions/<kind>.html`, which fills in the words of `templates/action.html`.
+//! The pages of an action: arrival, start, confirm, undo. Each kind of action has one template,
+//! `templates/actions/<kind>.html`, which fills in the text of `templates/action.html`.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -27,10 +27,10 @@ impl<D: Serialize> Page for ActionPage<D> {
     }
 }
 
-/// Shown in place of a form to a browser that comes from elsewhere.
+/// The arrival page, shown in place of a form to a browser that comes from elsewhere.
 #[derive(Serialize)]
 pub struct Detour<'a> {
-    /// Opens the form.
+    /// The link that opens the form.
     pub link: &'a str,
 }
 
@@ -84,7 +84,7 @@ pub struct UndoStep<'a> {
     pub token: &'a str,
 }
 
-/// A step that shows what its row holds.
+/// The data of a step that shows an action or an undo.
 #[derive(Serialize)]
 pub struct Shown<D> {
     /// The action or the undo, as the row holds it.
@@ -93,7 +93,7 @@ pub struct Shown<D> {
     data: D,
 }
 
-/// The page that stands in front of an action's form.
+/// The arrival page of an action.
 pub fn arrival<'a>(kind: &'static str, link: &'a str) -> ActionPage<Detour<'a>> {
     ActionPage { kind, step: "arrival", data: Detour { link } }
 }

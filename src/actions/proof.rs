@@ -1,5 +1,5 @@
-//! Proof that the account's owner is present: typed or possessed, because a click alone proves nothing.
-//! A proof is checked outside the transaction, where it may take its time, and re-checked inside it.
+//! Proof that the account's owner is present, because a click alone proves nothing. A proof is checked
+//! outside the transaction, because that is slow, and re-checked inside it.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::security::password_hashing::Comparison;
 use crate::security::throttle::{Admission, PROOF};
 use crate::state::AppState;
 
-/// What the user shows.
+/// A proof that the user gives.
 pub enum Proof {
     /// The current password.
     Password(String),
@@ -32,7 +32,7 @@ pub enum ProofCheck {
     Wait(Duration),
 }
 
-/// A right proof, with what it was compared with.
+/// A right proof, with the stored secret that it matched.
 pub struct Proven(Compared);
 
 enum Compared {
@@ -44,7 +44,7 @@ enum Compared {
 pub enum ProofState {
     /// It still counts.
     Valid,
-    /// What it was compared with has changed since.
+    /// The secret that it matched has changed since.
     Outdated,
     /// The session that gave it has ended since.
     SessionEnded,
@@ -55,7 +55,7 @@ impl Proof {
     /// checked.
     ///
     /// # Errors
-    /// [`AppError::Busy`] when too many passwords wait to be compared, among others.
+    /// [`AppError::Busy`] when too many passwords wait to be compared.
     pub async fn check(
         self,
         state: &AppState,
@@ -83,9 +83,6 @@ impl Proof {
 impl Proven {
     /// Checks inside the transaction that the proof still counts, and that the session that gave it is
     /// still live: another device may have ended it during a slow comparison.
-    ///
-    /// # Errors
-    /// Those of the queries.
     pub async fn check_in_txn(
         &self,
         conn: &mut AsyncPgConnection,

@@ -1,4 +1,4 @@
-//! Signing out everywhere else: ends every session but the one that confirms.
+//! Signing out everywhere else: the action that ends every session but the one that confirms it.
 
 use chrono::{DateTime, Utc};
 use diesel::QueryResult;
@@ -13,7 +13,7 @@ use crate::models::pending_action::Owner;
 use crate::models::session;
 use crate::security::throttle::{ACTION_START, Limit};
 
-/// Ends every session but the one that confirms.
+/// Ends every session but the one that confirms it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct RevokeOtherSessions {}
 

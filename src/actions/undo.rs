@@ -1,6 +1,6 @@
-//! Undo links: each takes one change back, as a kind and a payload of that kind. The link alone is the
-//! proof: only the mailbox that it went to has seen it. No session is needed, because the owner may have
-//! lost the account. Every undo ends all sessions and withdraws everything that waits.
+//! Undo links: each undoes one change, and is stored as a kind and a payload of that kind. The link alone
+//! is the proof: only the mailbox that it was sent to has seen it. It needs no session, because the owner
+//! may have lost the account. Every undo ends all sessions and withdraws all pending actions.
 
 use std::fmt;
 use std::future::Future;
@@ -24,7 +24,7 @@ use crate::models::undo_link::{self, NewUndoLink, UndoLink};
 use crate::models::{pending_action, session};
 use crate::state::AppState;
 
-/// Everything there is to know about a kind of undo.
+/// A kind of undo: what it restores, what it reserves and whom it tells.
 pub trait UndoableChange: Clone + fmt::Debug + Serialize + DeserializeOwned + Send + Sync {
     /// The kind of action that is undone.
     const KIND: &'static str;
@@ -37,10 +37,7 @@ pub trait UndoableChange: Clone + fmt::Debug + Serialize + DeserializeOwned + Se
     /// Whether the account is already as this undo would leave it.
     fn is_undone(&self, link: &UndoLink) -> bool;
 
-    /// The mail that tells of the undo.
-    ///
-    /// # Errors
-    /// The mail could not be made; nothing has changed.
+    /// The mail about the undo, if there is one.
     fn notice(&self, letters: &Letters) -> Result<Option<Draft>, AppError>;
 
     /// Restores the former state of the account of `link`.
@@ -126,10 +123,7 @@ pub struct MadeUndoLink {
 }
 
 impl MadeUndoLink {
-    /// A link that works until `expires_at`.
-    ///
-    /// # Errors
-    /// The operating system gave no random bytes.
+    /// Makes a link that works until `expires_at`.
     pub fn new(undo: &Undo, expires_at: DateTime<Utc>) -> Result<Self, AppError> {
         let token = SecretToken::generate()?;
         Ok(Self {
@@ -188,10 +182,7 @@ fn state_of(link: &UndoLink, now: DateTime<Utc>) -> QueryResult<UndoState> {
     })
 }
 
-/// The state of the link of a token.
-///
-/// # Errors
-/// The database failed.
+/// The state of the link with a token.
 pub async fn find(state: &AppState, digest: TokenDigest) -> Result<UndoState, AppError> {
     let now = state.clock.now();
     let found = db::statement(&state.pool, "undo_link_find", async |conn| {
@@ -200,15 +191,12 @@ pub async fn find(state: &AppState, digest: TokenDigest) -> Result<UndoState, Ap
     Ok(found.await?)
 }
 
-/// Takes a change back, once. Returns the state in which the link was: `Open` means that it was used now.
-///
-/// # Errors
-/// The database failed, or a mail could not be made.
+/// Undoes a change, once. Returns the former state of the link: `Open` means that it was used now.
 pub async fn carry_out(state: &AppState, digest: TokenDigest) -> Result<UndoState, AppError> {
     let found = find(state, digest).await?;
     let UndoState::Open(undo) = &found else { return Ok(found) };
     let (notice, now) = (undo.notice(&state.letters)?, state.clock.now());
-    let outcome = db::transaction(&state.pool, "undo_link_carry_out", async |conn| {
+    let former_state = db::transaction(&state.pool, "undo_link_carry_out", async |conn| {
         let Some(link) = undo_link::find(conn, digest).await? else { return Ok(UndoState::NotFound) };
         let found = state_of(&link, now)?;
         if let UndoState::Open(undo) = &found {
@@ -219,9 +207,9 @@ pub async fn carry_out(state: &AppState, digest: TokenDigest) -> Result<UndoStat
         }
         Ok(found)
     });
-    let outcome = outcome.await?;
-    if let UndoState::Open(undo) = &outcome {
+    let former_state = former_state.await?;
+    if let UndoState::Open(undo) = &former_state {
         log::info!("undone by its link: {}", undo.kind());
     }
-    Ok(outcome)
+    Ok(former_state)
 }

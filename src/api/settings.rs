@@ -1,4 +1,4 @@
-//! `GET /api/v1/user/settings`: who is signed in.
+//! `GET /api/v1/user/settings`: the signed-in account.
 
 use actix_web::HttpResponse;
 use serde::Serialize;
@@ -13,8 +13,7 @@ struct Settings {
     display_name: String,
 }
 
-/// The signed-in account, from the database. 401 without a session, 404 when the account has gone
-/// since sign-in.
+/// Returns the signed-in account: 401 without a session, 404 if the account was deleted since sign-in.
 pub async fn show(member: SignedIn) -> Result<HttpResponse, AppError> {
     Ok(HttpResponse::Ok().json(Settings { id: member.user.id, display_name: member.user.display_name }))
 }

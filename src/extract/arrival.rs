@@ -1,8 +1,8 @@
-//! The way in which a browser came to a page that begins or confirms a sensitive action. The form opens
-//! only for a browser that comes from our own pages. Every other one (from an email, a sibling host, a
-//! typed address) first gets a page that says where it is, with a link to go on. For a browser that does
-//! not say where it comes from, that link carries a ticket, so that it does not lead in a circle, and
-//! what was just done, if one of our pages said so; nothing else of the query.
+//! The arrival of a browser at a page that begins or confirms a sensitive action. The form opens only
+//! for a browser that comes from our own pages. A browser that comes from elsewhere (an email, a sibling
+//! host, a typed web address) first gets an arrival page with a link to continue. If a browser does not
+//! say where it comes from, the link carries a ticket, because the arrival page would come again without
+//! it. The link also keeps the change that was just done, and nothing else of the query.
 
 use std::future::{Ready, ready};
 
@@ -14,7 +14,7 @@ use crate::error::AppError;
 use crate::security::fetch_metadata::{self, Opener};
 use crate::state::AppState;
 
-/// The way in which a browser came.
+/// The arrival of a browser at a page, by where it comes from.
 #[derive(Clone, Debug)]
 pub enum Arrival {
     /// From one of our pages.

@@ -13,7 +13,7 @@ use crate::security::client_address;
 /// The client of a request.
 #[derive(Clone, Debug)]
 pub struct Client {
-    /// Its IP address, behind trusted proxies.
+    /// Its IP address, as trusted proxies report it.
     pub address: IpAddr,
     /// Its User-Agent, shortened: to be shown, not relied on.
     pub user_agent: String,

@@ -1,6 +1,6 @@
-//! The change that a redirect of ours tells the next page of, as `?done=saved`. Any site can write such a
-//! link, so it counts only when the browser comes from one of our own pages. A malformed one counts as
-//! absent.
+//! The change that was just made, which a redirect tells the next page as `?done=saved`. Any site can
+//! write such a link, so it counts only if the browser comes from one of our own pages. A malformed one
+//! counts as absent.
 
 use std::future::{Ready, ready};
 
@@ -25,7 +25,7 @@ pub struct Done {
 const KEYS: &str = "done-";
 
 impl Done {
-    /// A change.
+    /// A change without a number.
     #[must_use]
     pub fn new(message: Message) -> Self {
         Self { message, count: None }
@@ -37,13 +37,13 @@ impl Done {
         Self { message, count: Some(u16::try_from(count).unwrap_or(u16::MAX)) }
     }
 
-    /// The path with a query that tells of the change.
+    /// The path with a query that announces the change.
     #[must_use]
     pub fn at(self, path: &str) -> String {
         format!("{path}?{}", self.query())
     }
 
-    /// The query that tells of the change.
+    /// The query that announces the change.
     #[must_use]
     pub fn query(self) -> String {
         let name = self.message.key().trim_start_matches(KEYS);
@@ -61,7 +61,7 @@ impl Done {
     }
 }
 
-/// The change that one of our own pages tells of.
+/// The change that was just made, if one of our own pages says so.
 #[derive(Clone, Copy, Debug)]
 pub struct JustDone(pub Option<Done>);
 
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_reads_what_a_redirect_says_and_nothing_malformed() {
+    fn a_page_reads_what_a_redirect_writes_and_nothing_malformed() {
         let plain = Message::ALL.iter().filter(|message| message.key().starts_with(KEYS));
         let counted = [0, 12].map(|count| Done::counted(Message::DoneSessionEnded, count));
         for done in plain.map(|message| Done::new(*message)).chain(counted) {

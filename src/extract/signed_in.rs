@@ -1,4 +1,4 @@
-//! The member who is signed in, found by the session cookie in one query.
+//! The signed-in member of a request, found by the session cookie in one query.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -43,7 +43,7 @@ impl SignedIn {
     /// The account's email address, parsed.
     ///
     /// # Errors
-    /// [`AppError::Internal`]: the database holds something else.
+    /// [`AppError::Internal`] if the database holds a malformed address.
     pub fn email(&self) -> Result<EmailAddress, AppError> {
         Ok(EmailAddress::parse(&self.user.email)?)
     }
@@ -94,7 +94,7 @@ impl FromRequest for SignedIn {
     }
 }
 
-/// A visitor, signed in or not. Without a cookie no query is run.
+/// A visitor, signed in or not. A request without a cookie runs no query.
 pub enum Visitor {
     /// Not signed in.
     Guest,

@@ -1,4 +1,4 @@
-//! A member's form: sent by a live session, with the token of that session.
+//! Forms of members: each must come from a live session and carry the token of that session.
 
 use std::fmt;
 use std::future::Future;
@@ -22,12 +22,10 @@ use crate::view::{Audience, Page};
 
 /// The fields of a member's form.
 pub trait Form: DeserializeOwned + 'static {
-    /// The page of this form, filled as it was sent, with a fresh token and [`Message::FormStale`] above
-    /// it. By default a form that holds nothing typed gets the error page for stale forms.
-    ///
-    /// # Errors
-    /// The page could not be shown.
-    fn show_again(self, sent: Sent<'_>) -> impl Future<Output = Result<HttpResponse, AppError>> {
+    /// Shows the page of this form again, filled as it was sent, with a fresh token and
+    /// [`Message::FormStale`] above it. By default, for a form with nothing typed, it returns the error for
+    /// stale forms instead.
+    fn show_again(self, sent: StaleSubmission<'_>) -> impl Future<Output = Result<HttpResponse, AppError>> {
         let _ = sent;
         async { Err(AppError::StaleForm) }
     }
@@ -40,7 +38,7 @@ pub struct Button {}
 impl Form for Button {}
 
 /// A form that was sent with a stale token.
-pub struct Sent<'a> {
+pub struct StaleSubmission<'a> {
     /// The application.
     pub state: &'a AppState,
     /// The member who is signed in now.
@@ -159,7 +157,7 @@ impl<T: Form> FromRequest for VerifiedForm<T> {
                 return Ok(Self { member, fields });
             }
             log::info!("refused a form of session {}: its token does not match", member.session.id);
-            let sent = Sent { state: &state, member: &member, request: &request };
+            let sent = StaleSubmission { state: &state, member: &member, request: &request };
             Err(RefusedForm::Stale(fields.show_again(sent).await?))
         })
     }

@@ -1,4 +1,4 @@
-//! The mails, from `templates/mail/`: the first line is the subject.
+//! The mails, rendered from `templates/mail/`. The first line of a template is the subject.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use crate::domain::{EmailAddress, Moment, Origin, SecretToken};
 use crate::error::AppError;
 use crate::models::outgoing_mail::NewOutgoingMail;
 
-/// The time for which sending is tried.
+/// The time after which we no longer try to send a mail.
 const GIVE_UP_AFTER: TimeDelta = TimeDelta::days(2);
 
 /// The templates of all mails.
@@ -20,7 +20,7 @@ pub struct Letters {
     site_url: String,
 }
 
-/// A fault of the templates of mails, found at start.
+/// A fault in the mail templates, found at start.
 #[derive(Debug, thiserror::Error)]
 #[error("templates/mail: {0}")]
 pub struct LetterProblem(String);
@@ -37,7 +37,7 @@ impl Letters {
     /// Loads the templates.
     ///
     /// # Errors
-    /// The fault of a template: the server must not start.
+    /// A [`LetterProblem`]: the server must not start.
     pub fn load(assets_dir: &Path, public_url: &Origin) -> Result<Self, LetterProblem> {
         let mut tera = Tera::new();
         let glob = assets_dir.join("templates/mail/*.txt");

@@ -59,7 +59,7 @@ pub enum EmailChangeState {
     ChangedSince,
     /// It was stopped or replaced by a later change, or the account waits for its deletion.
     Withdrawn,
-    /// No such link, or one so old that its row is deleted.
+    /// There is no such link, or it is so old that its row is deleted.
     NotFound,
 }
 

@@ -1,5 +1,5 @@
-//! Sensitive actions that wait on a confirm page. What a row holds is what the page shows and what runs;
-//! the form adds nothing to it. An action runs once, for the session that began it.
+//! Sensitive actions that wait on a confirm page. The stored action is what the page shows and what runs;
+//! the form adds nothing. An action runs once, for the session that began it.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::dsl::{auto_type, case_when};
@@ -52,8 +52,8 @@ pub enum PendingState {
     Expired,
     /// It ran.
     Used,
-    /// It was cancelled or replaced, it met too many wrong attempts, or it ended with a deletion request
-    /// or an undo link.
+    /// It was cancelled, replaced, or withdrawn after too many wrong attempts, by a deletion request or by
+    /// an undo link.
     Withdrawn,
     /// It does not exist, or it is another owner's.
     NotFound,
@@ -133,7 +133,7 @@ pub async fn find(
     })
 }
 
-/// The row of an action that its owner can confirm or withdraw, whatever the time.
+/// The row of an action that its owner can confirm or withdraw; expiry is not checked.
 #[auto_type]
 fn open<'a>(digest: &'a [u8], owner: Owner) -> _ {
     let (user_id, session_id): (Uuid, Uuid) = (owner.user_id, owner.session_id);

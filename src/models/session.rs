@@ -1,5 +1,5 @@
-//! Sessions: one row for each place where a user is signed in. A row past `expires_at` is dead, deleted
-//! or not.
+//! Sessions: one row for each place where a user is signed in. A row past `expires_at` is dead, even
+//! before it is deleted.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ pub struct Session {
 #[derive(Insertable)]
 #[diesel(table_name = sessions)]
 pub struct NewSession<'a> {
-    /// Chosen here.
+    /// The id, chosen by the application.
     pub id: Uuid,
     /// The account.
     pub user_id: Uuid,

@@ -1,4 +1,4 @@
-//! A sign-up: account, first session and mail in one transaction.
+//! A sign-up: it stores the account, the first session and the mail in one transaction.
 
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
@@ -8,8 +8,8 @@ use super::session::{self, NewSession};
 use super::undo_link;
 use super::user::{self, NewUser, UserCreation};
 
-/// Stores account and session and queues `welcome`. Where another account has the email address or can
-/// still take it back, it queues `already_used` for that owner instead.
+/// Stores account and session and queues `welcome`. If another account has the email address or
+/// reserves it with an undo link, it queues `already_used` for that owner instead.
 pub async fn create_in_txn(
     conn: &mut AsyncPgConnection,
     new_user: &NewUser<'_>,

@@ -1,5 +1,5 @@
-//! Undo links: links in emails that take a change back. An attacker who took an account over cannot keep
-//! it while its owner reads the mail of the former address.
+//! Undo links: links in emails that undo a change. An attacker who took over an account cannot keep it as
+//! long as the owner can read mail to the former address.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::domain::TokenDigest;
 use crate::schema::{undo_links, users};
 
-/// The time in which a change can be taken back.
+/// The time in which a change can be undone.
 pub const LIFETIME: TimeDelta = TimeDelta::days(7);
 
 /// A link to be stored.
@@ -32,7 +32,7 @@ pub struct NewUndoLink<'a> {
     pub expires_at: DateTime<Utc>,
 }
 
-/// A link beside its account.
+/// A link, with the state of its account.
 #[derive(Clone, Debug)]
 pub struct UndoLink {
     /// The account that the link restores.
@@ -64,7 +64,7 @@ struct Row {
     used_at: Option<DateTime<Utc>>,
 }
 
-/// Stores a link.
+/// Stores an undo link.
 pub async fn create(conn: &mut AsyncPgConnection, new: &NewUndoLink<'_>) -> QueryResult<()> {
     diesel::insert_into(undo_links::table).values(new).execute(conn).await.map(|_| ())
 }

@@ -10,7 +10,7 @@ use super::undo_link;
 use crate::domain::{DisplayName, EmailAddress};
 use crate::schema::users;
 
-/// An account as its own pages show it.
+/// An account, as its own pages show it.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = users, check_for_backend(diesel::pg::Pg))]
 pub struct User {
@@ -50,7 +50,7 @@ pub struct Credentials {
 #[derive(Insertable)]
 #[diesel(table_name = users)]
 pub struct NewUser<'a> {
-    /// Chosen here, so that the session can name it in the same transaction.
+    /// The id, chosen by the application so that the session can name it in the same transaction.
     pub id: Uuid,
     /// Its email address.
     pub email: &'a str,
@@ -88,8 +88,8 @@ impl UserUpdate {
     }
 }
 
-/// Stores an account, unless its email address already has one. The unique index decides between two
-/// at the same moment.
+/// Stores an account, unless another one has its email address. The unique index decides between two
+/// sign-ups at the same moment.
 pub async fn create(conn: &mut AsyncPgConnection, new: &NewUser<'_>) -> QueryResult<UserCreation> {
     let created = diesel::insert_into(users::table)
         .values(new)
@@ -184,7 +184,7 @@ pub async fn has_password_hash(conn: &mut AsyncPgConnection, id: Uuid, hash: &st
     diesel::select(diesel::dsl::exists(rows)).get_result(conn).await
 }
 
-/// Whether another account has an email address or can still take it back.
+/// Whether another account has an email address, or reserves it with an undo link.
 pub async fn email_is_taken(
     conn: &mut AsyncPgConnection,
     email: &str,
@@ -214,7 +214,7 @@ pub async fn set_email(
     Ok(UserUpdate::of(changed))
 }
 
-/// Restores a former email address of an account, whatever it has now.
+/// Restores a former email address of an account, whatever its email address is now.
 pub async fn restore_email(
     conn: &mut AsyncPgConnection,
     id: Uuid,
@@ -257,7 +257,7 @@ pub async fn find_due(
         .await
 }
 
-/// The tables whose rows belong to an account by their column `user_id`: all go with it.
+/// The tables whose rows belong to an account by their column `user_id` and are deleted with it.
 pub const OWNED_TABLES: &[&str] = &["sessions", "pending_actions", "email_changes", "undo_links"];
 
 /// Deletes an account whose grace period has ended, with all rows that belong to it.

@@ -1,5 +1,5 @@
 //! `GET /card/{user_id}`: the public card of an account, which listed sites may show in a frame. It reads
-//! no session and has no form and no link: a link out of a frame would count as one of our own.
+//! no session and has no form and no link: a link inside a frame would open our pages as if from our own.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};

@@ -1,6 +1,6 @@
-//! `/confirm/{id}`: shows a pending action in words and runs it, once, for a tick, a proof and, where the
-//! kind asks for it, a word that only this rendering has. The form carries nothing of what runs: that is
-//! in the database since the action began.
+//! `/confirm/{id}`: describes a pending action and runs it once, for a tick, a proof and, if its kind asks
+//! for it, a word that only this rendering shows. The form does not carry the action: it has been in the
+//! database since the action began.
 
 mod over;
 
@@ -14,14 +14,14 @@ use crate::actions::page::{self, Confirm, ConfirmFields};
 use crate::actions::proof::{Proof, ProofCheck};
 use crate::actions::{Confirmation, Landing, Pending};
 use crate::error::AppError;
-use crate::extract::{Arrival, Button, Client, Done, Form, Sent, SignedIn, VerifiedForm};
+use crate::extract::{Arrival, Button, Client, Done, Form, SignedIn, StaleSubmission, VerifiedForm};
 use crate::locales::Message;
 use crate::models::pending_action::PendingState;
-use crate::security::form_stamp::Served;
+use crate::security::form_stamp::StampReading;
 use crate::state::AppState;
 use crate::view::{Field, see_other};
 
-/// What was ticked and typed.
+/// The fields that were ticked and typed.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct ConfirmForm {
@@ -32,33 +32,36 @@ pub struct ConfirmForm {
 }
 
 impl Form for ConfirmForm {
-    async fn show_again(self, Sent { state, member, request }: Sent<'_>) -> Result<HttpResponse, AppError> {
+    async fn show_again(
+        self,
+        StaleSubmission { state, member, request }: StaleSubmission<'_>,
+    ) -> Result<HttpResponse, AppError> {
         let id = request.match_info().get("id").unwrap_or_default();
         match Pending::find(state, member, id).await? {
             Ok(pending) => {
-                let looks = Looks { state, member, id, pending };
-                looks.page(StatusCode::FORBIDDEN, Some(Message::FormStale), ConfirmFields::default())
+                let visit = ConfirmVisit { state, member, id, pending };
+                visit.page(StatusCode::FORBIDDEN, Some(Message::FormStale), ConfirmFields::default())
             }
             Err(over) => refuse(state, member, &over),
         }
     }
 }
 
-/// The reason why a form is shown again before a password is compared.
+/// The reason to show a form again before a password is compared.
 struct Refusal {
     notice: Option<Message>,
     fields: ConfirmFields,
 }
 
-/// A member who looks at an action that can be confirmed.
-struct Looks<'a> {
+/// A member's visit to the confirm page of an action that can be confirmed.
+struct ConfirmVisit<'a> {
     state: &'a AppState,
     member: &'a SignedIn,
     id: &'a str,
     pending: Pending,
 }
 
-/// Shows the action to a browser that comes from one of our pages.
+/// Shows the action; a browser that comes from elsewhere gets the arrival page.
 pub async fn show(
     state: web::Data<AppState>,
     arrival: Arrival,
@@ -73,8 +76,8 @@ pub async fn show(
         let page = page::arrival(pending.action.kind().name, link);
         return state.view.page(StatusCode::OK, member.audience(), &page);
     }
-    let looks = Looks { state: &state, member: &member, id: &id, pending };
-    looks.page(StatusCode::OK, None, ConfirmFields::default())
+    let visit = ConfirmVisit { state: &state, member: &member, id: &id, pending };
+    visit.page(StatusCode::OK, None, ConfirmFields::default())
 }
 
 /// Runs the action.
@@ -88,16 +91,16 @@ pub async fn submit(
         Ok(pending) => pending,
         Err(over) => return refuse(&state, &member, &over),
     };
-    let looks = Looks { state: &state, member: &member, id: &id, pending };
-    let served_at = match looks.judge(&fields) {
+    let visit = ConfirmVisit { state: &state, member: &member, id: &id, pending };
+    let served_at = match visit.check(&fields) {
         Ok(served_at) => served_at,
         Err(refusal) => {
-            return looks.page(StatusCode::UNPROCESSABLE_ENTITY, refusal.notice, refusal.fields);
+            return visit.page(StatusCode::UNPROCESSABLE_ENTITY, refusal.notice, refusal.fields);
         }
     };
-    if !looks.has_word(&fields.word, served_at) {
+    if !visit.has_word(&fields.word, served_at) {
         let word = Field::refused(Message::ConfirmWordWrong);
-        return looks.note_wrong(served_at, ConfirmFields { word, ..ConfirmFields::default() }).await;
+        return visit.note_wrong(served_at, ConfirmFields { word, ..ConfirmFields::default() }).await;
     }
     let wrong = || ConfirmFields {
         password: Field::refused(Message::ConfirmPasswordWrong),
@@ -105,27 +108,27 @@ pub async fn submit(
     };
     let proven = match Proof::Password(fields.password).check(&state, &client, &member).await? {
         ProofCheck::Proven(proven) => proven,
-        ProofCheck::Wrong => return looks.note_wrong(served_at, wrong()).await,
+        ProofCheck::Wrong => return visit.note_wrong(served_at, wrong()).await,
         ProofCheck::Wait(wait) => {
             let notice = Some(Message::ConfirmLimited);
-            let mut answer = looks.page(StatusCode::TOO_MANY_REQUESTS, notice, ConfirmFields::default())?;
+            let mut answer = visit.page(StatusCode::TOO_MANY_REQUESTS, notice, ConfirmFields::default())?;
             answer.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().into());
             return Ok(answer);
         }
     };
-    match looks.pending.confirm(&state, &member, &proven, served_at).await? {
+    match visit.pending.confirm(&state, &member, &proven, served_at).await? {
         Confirmation::Ran(landing) => land(&state, landing),
-        Confirmation::ProofOutdated => looks.note_wrong(served_at, wrong()).await,
+        Confirmation::ProofOutdated => visit.note_wrong(served_at, wrong()).await,
         Confirmation::SessionEnded => Err(AppError::SignedOut(None)),
         Confirmation::NotRun(PendingState::Open { .. }) => {
             let notice = Some(Message::ConfirmSpent);
-            looks.page(StatusCode::UNPROCESSABLE_ENTITY, notice, ConfirmFields::default())
+            visit.page(StatusCode::UNPROCESSABLE_ENTITY, notice, ConfirmFields::default())
         }
         Confirmation::NotRun(over) => refuse(&state, &member, &over),
     }
 }
 
-/// Cancels an action. One click is enough: it only keeps what is there.
+/// Cancels an action. One click is enough, because nothing changes.
 pub async fn cancel(
     state: web::Data<AppState>,
     id: web::Path<String>,
@@ -138,7 +141,7 @@ pub async fn cancel(
     Ok(see_other(&Done::new(Message::DoneCancelled).at("/settings")))
 }
 
-/// Leads to the page that comes after an action.
+/// Redirects to the page that comes after an action.
 fn land(state: &AppState, landing: Landing) -> Result<HttpResponse, AppError> {
     match landing {
         Landing::Page(path, done) => Ok(see_other(&done.at(path))),
@@ -152,20 +155,20 @@ fn land(state: &AppState, landing: Landing) -> Result<HttpResponse, AppError> {
     }
 }
 
-impl Looks<'_> {
-    /// The moment at which a complete form of this page was served. For any other form nothing is written
-    /// and no password compared.
-    fn judge(&self, fields: &ConfirmForm) -> Result<DateTime<Utc>, Box<Refusal>> {
+impl ConfirmVisit<'_> {
+    /// Checks that a form is complete; returns the moment at which it was served. An incomplete form writes
+    /// nothing and compares no password.
+    fn check(&self, fields: &ConfirmForm) -> Result<DateTime<Utc>, Box<Refusal>> {
         let notice =
             |message| Err(Box::new(Refusal { notice: Some(message), fields: ConfirmFields::default() }));
         let (stamps, now) = (&self.state.form_stamp, self.state.clock.now());
         let served_at = match stamps.read(self.pending.digest, self.member.digest, &fields.stamp, now) {
-            Served::Never => return notice(Message::ConfirmForeignStamp),
-            Served::TooRecently => return notice(Message::ConfirmTooFast),
-            Served::At(moment) if moment <= self.pending.spent_until => {
+            StampReading::Invalid => return notice(Message::ConfirmForeignStamp),
+            StampReading::TooRecent => return notice(Message::ConfirmTooFast),
+            StampReading::ServedAt(moment) if moment <= self.pending.spent_until => {
                 return notice(Message::ConfirmSpent);
             }
-            Served::At(moment) => moment,
+            StampReading::ServedAt(moment) => moment,
         };
         let need = |missing: bool, message: Message| Field::default().with_error(missing.then_some(message));
         let (no_tick, no_password) = (fields.understood != "yes", fields.password.is_empty());
@@ -183,7 +186,7 @@ impl Looks<'_> {
         Ok(served_at)
     }
 
-    /// The word and digits of a rendering, where the kind asks for them.
+    /// The word and digits of a rendering, if the kind asks for them.
     fn word(&self, served_at: DateTime<Utc>) -> Option<String> {
         let word = self.pending.action.kind().word?;
         Some(format!("{word} {}", self.state.form_stamp.digits(self.pending.digest, served_at)))

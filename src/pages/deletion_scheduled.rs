@@ -16,7 +16,7 @@ impl Page for DeletionScheduledPage {
     const TEMPLATE: &'static str = "pages/deletion_scheduled.html";
 }
 
-/// Shows it.
+/// Shows the page.
 pub async fn show(state: web::Data<AppState>) -> Result<HttpResponse, AppError> {
     state.view.page(StatusCode::OK, Audience::Unknown, &DeletionScheduledPage {})
 }

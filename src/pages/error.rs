@@ -1,5 +1,5 @@
-//! The page of every response that is an error: of our handlers, Actix's router and extractors, the file
-//! server, a failing middleware, a panic. The API gets `application/problem+json`.
+//! The page of every error response, whether it comes from a handler, Actix's router or extractors, the
+//! file server, a middleware or a panic. The API gets `application/problem+json`.
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -24,13 +24,13 @@ struct ErrorPage {
     title: String,
     text: String,
     retry_after: Option<u64>,
-    way_on: WayOn,
+    next_link: NextLink,
 }
 
 /// The link on an error page.
 #[derive(Clone, Copy, Serialize)]
 #[serde(rename_all = "snake_case")]
-enum WayOn {
+enum NextLink {
     Home,
     SignIn,
     Settings,
@@ -40,7 +40,7 @@ impl Page for ErrorPage {
     const TEMPLATE: &'static str = "pages/error.html";
 }
 
-/// RFC 9457; `about:blank` means that the status tells everything.
+/// The JSON of an error (RFC 9457). The type `about:blank` means that the status says it all.
 #[derive(Serialize)]
 struct Problem {
     #[serde(rename = "type")]
@@ -72,26 +72,27 @@ fn message(status: StatusCode) -> Message {
     }
 }
 
-/// What an error response needs to know of its request, kept from before the request is handled.
+/// The facts about a request that its error response needs, kept from before the request is handled.
 #[derive(Clone)]
-struct Asked {
+struct ErrorContext {
     state: web::Data<AppState>,
     kind: Kind,
-    /// Inside a frame an error is words only: a link there would count as one of our own.
+    /// Whether the request is for a frame. There an error is plain text: a link inside a frame would open our
+    /// pages as if from our own.
     framed: bool,
 }
 
-impl Asked {
-    /// The page, or JSON for the API. The fields of `bare` that say something are kept.
+impl ErrorContext {
+    /// The page, or JSON for the API. It keeps the headers of `bare` that do not describe its body.
     fn answer(&self, bare: HttpResponse, viewer: Option<&Viewer>) -> HttpResponse {
         let status = bare.status();
         let error = bare.error().and_then(|error| error.as_error::<AppError>());
         let message = error.and_then(AppError::message).unwrap_or_else(|| message(status));
         let (title, text) = (self.state.catalogue.text(message), self.state.catalogue.detail(message));
-        let way_on = match error {
-            Some(AppError::StaleForm) => WayOn::Settings,
-            _ if status == StatusCode::UNAUTHORIZED => WayOn::SignIn,
-            _ => WayOn::Home,
+        let next_link = match error {
+            Some(AppError::StaleForm) => NextLink::Settings,
+            _ if status == StatusCode::UNAUTHORIZED => NextLink::SignIn,
+            _ => NextLink::Home,
         };
         let mut response = if self.kind == Kind::Api {
             let problem = Problem { kind: "about:blank", title, status: status.as_u16(), detail: text };
@@ -100,7 +101,7 @@ impl Asked {
             let retry_after = bare.headers().get(header::RETRY_AFTER);
             let retry_after = retry_after.and_then(|value| value.to_str().ok()?.parse().ok());
             self.page(
-                &ErrorPage { status: status.as_u16(), title, text, retry_after, way_on },
+                &ErrorPage { status: status.as_u16(), title, text, retry_after, next_link },
                 status,
                 viewer,
             )
@@ -126,7 +127,7 @@ impl Asked {
         let rendered = (!self.framed).then(|| self.state.view.page(status, audience, page));
         match rendered {
             Some(Ok(response)) => response,
-            // In a frame, or the template itself is broken: plain words.
+            // In a frame, or if the template itself fails: plain text.
             _ => HttpResponse::build(status)
                 .content_type("text/plain; charset=utf-8")
                 .body(format!("{}\n{}\n", page.title, page.text)),
@@ -145,7 +146,7 @@ where
     S::Future: 'static,
     B: MessageBody + 'static,
 {
-    let asked = Asked {
+    let context = ErrorContext {
         kind: state.routes.kind(request.path()),
         framed: fetch_metadata::destination(request.headers()) == Some("iframe"),
         state,
@@ -153,18 +154,18 @@ where
     let response = AssertUnwindSafe(service.call(request)).catch_unwind();
     async move {
         let mut error = match response.await {
-            Ok(Ok(response)) => return Ok(with_page(response.map_into_boxed_body(), &asked)),
+            Ok(Ok(response)) => return Ok(with_page(response.map_into_boxed_body(), &context)),
             Ok(Err(error)) => error,
             // The panic hook has already logged the panic's message.
             Err(_panic) => AppError::Internal("a handler panicked".to_owned()).into(),
         };
         // The failed request is gone, so the page is added when the error becomes a response.
-        error.add_response_mapper(move |bare| asked.answer(bare, None));
+        error.add_response_mapper(move |bare| context.answer(bare, None));
         Err(error)
     }
 }
 
-fn with_page(response: ServiceResponse<BoxBody>, asked: &Asked) -> ServiceResponse<BoxBody> {
+fn with_page(response: ServiceResponse<BoxBody>, context: &ErrorContext) -> ServiceResponse<BoxBody> {
     let status = response.status();
     let is_error = status.is_client_error() || status.is_server_error();
     if !is_error || response.response().extensions().contains::<Rendered>() {
@@ -174,6 +175,6 @@ fn with_page(response: ServiceResponse<BoxBody>, asked: &Asked) -> ServiceRespon
     let signed_in = status != StatusCode::UNAUTHORIZED;
     let viewer = response.request().extensions().get::<Viewer>().filter(|_| signed_in).cloned();
     let (request, bare) = response.into_parts();
-    let answer = asked.answer(bare, viewer.as_ref());
+    let answer = context.answer(bare, viewer.as_ref());
     ServiceResponse::new(request, answer)
 }

@@ -8,12 +8,12 @@ use crate::db::migrations::{self, SchemaState};
 use crate::state::AppState;
 use crate::view::Rendered;
 
-/// `GET /healthz`: the process answers.
+/// `GET /healthz`: says that the process is up.
 pub async fn live() -> HttpResponse {
     text(StatusCode::OK, "ok\n")
 }
 
-/// `GET /readyz`: the database answers and its schema is the one that this program needs.
+/// `GET /readyz`: says whether the database answers with the schema that this program needs.
 pub async fn ready(state: web::Data<AppState>) -> HttpResponse {
     match db::statement(&state.pool, "schema_ready", migrations::schema_state).await {
         Ok(SchemaState::Current) => text(StatusCode::OK, "ready\n"),

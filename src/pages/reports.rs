@@ -1,5 +1,5 @@
-//! `POST /reports`: takes the reports that browsers send about violations of our policy. It needs no
-//! session and takes them from any page.
+//! `POST /reports`: accepts the reports that browsers send about violations of our policy, from any page
+//! and without a session.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use crate::error::AppError;
 use crate::extract::Client;
 use crate::locales::Message;
 use crate::security::request_body;
-use crate::security::violation_reports::{BODY_LIMIT, Format, Malformed};
+use crate::security::violation_reports::{BODY_LIMIT, Format, MalformedReport};
 use crate::state::AppState;
 
 /// Counts a report. The response is empty.
@@ -32,6 +32,6 @@ pub async fn submit(
     };
     match state.violation_reports.note(format, &body, &state.routes, &state.config.public_url) {
         Ok(()) => Ok(HttpResponse::NoContent().finish()),
-        Err(Malformed) => Err(AppError::Malformed(Message::ErrorUnreadableReport)),
+        Err(MalformedReport) => Err(AppError::Malformed(Message::ErrorUnreadableReport)),
     }
 }

@@ -12,13 +12,13 @@ use serde::{Deserialize, Serialize};
 use crate::db;
 use crate::domain::{DisplayName, Moment};
 use crate::error::AppError;
-use crate::extract::{Done, Form, JustDone, Sent, SignedIn, VerifiedForm};
+use crate::extract::{Done, Form, JustDone, SignedIn, StaleSubmission, VerifiedForm};
 use crate::locales::Message;
 use crate::models::user::{self, UserUpdate};
 use crate::state::AppState;
 use crate::view::{Field, Page, see_other};
 
-/// What was typed.
+/// The fields that were typed.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct ProfileForm {
@@ -26,7 +26,10 @@ pub struct ProfileForm {
 }
 
 impl Form for ProfileForm {
-    async fn show_again(self, Sent { state, member, .. }: Sent<'_>) -> Result<HttpResponse, AppError> {
+    async fn show_again(
+        self,
+        StaleSubmission { state, member, .. }: StaleSubmission<'_>,
+    ) -> Result<HttpResponse, AppError> {
         let name = Field::typed(&self.display_name);
         page(state, StatusCode::FORBIDDEN, member, name, Some(Message::FormStale), None)
     }
@@ -109,7 +112,7 @@ fn page(
         card: CardSection {
             enabled: member.user.card_enabled,
             url: format!("{}/card/{}", state.config.public_url, member.user.id),
-            embedders: state.config.embed_origins.iter().map(|one| one.origin().as_str()).collect(),
+            embedders: state.config.embed_origins.iter().map(|embedder| embedder.origin().as_str()).collect(),
         },
         form: Fields { display_name },
     };

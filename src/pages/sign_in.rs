@@ -16,7 +16,7 @@ use crate::security::throttle::{Admission, SIGN_IN_ADDRESS, SIGN_IN_NETWORK};
 use crate::state::AppState;
 use crate::view::{Audience, Field, Page, see_other};
 
-/// What was typed, and the path to continue to.
+/// The fields that were typed, and the path to continue to.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct SignInForm {
@@ -55,7 +55,7 @@ pub async fn show(
     }
     let page = SignInPage {
         reason: next.as_ref().map(|next| match next.as_str() {
-            // A user who signs up with an email address that has an account ends here, too.
+            // A user who signs up with an email address that has an account ends here too.
             "/settings" => Message::SignInAfterSignUp,
             _ => Message::SignInFirst,
         }),
@@ -117,7 +117,7 @@ pub async fn submit(
     Ok(response)
 }
 
-/// The account with this password, and a new hash of it where the stored one is weaker than ours.
+/// Finds the account with this password, and a new hash if the stored one is weaker than ours.
 async fn compare(
     state: &AppState,
     address: &EmailAddress,
@@ -153,8 +153,8 @@ async fn start(
         state.config.session_absolute,
     );
     let former = state.cookie.read(request).map(|token| token.digest());
-    let outcome = db::transaction(&state.pool, "session_sign_in", async |conn| {
+    let started = db::transaction(&state.pool, "session_sign_in", async |conn| {
         session::sign_in_in_txn(conn, &new, credentials, renewed, former).await
     });
-    Ok(outcome.await?)
+    Ok(started.await?)
 }

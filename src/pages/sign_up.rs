@@ -1,4 +1,4 @@
-//! `/sign-up`: a new account and its first session.
+//! `/sign-up`: creates an account and starts its first session.
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, web};
@@ -18,7 +18,7 @@ use crate::security::throttle::{Admission, SIGN_UP_NETWORK};
 use crate::state::AppState;
 use crate::view::{Audience, Field, Page, see_other};
 
-/// What was typed.
+/// The fields that were typed.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct SignUpForm {

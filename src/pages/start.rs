@@ -1,5 +1,5 @@
-//! The start page of a sensitive action that has no form of its own: it says what the action does, and
-//! its button begins it. The URL table names the action.
+//! The start page of a sensitive action that has no form of its own: it explains the action, and its
+//! button begins it. The URL table names the action.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 
 use crate::actions::{self, Action, SensitiveAction, page};
 use crate::error::AppError;
-use crate::extract::{Arrival, Client, Form, Sent, SignedIn, VerifiedForm};
+use crate::extract::{Arrival, Client, Form, SignedIn, StaleSubmission, VerifiedForm};
 use crate::locales::Message;
 use crate::state::AppState;
 use crate::view::see_other;
@@ -21,7 +21,7 @@ pub struct StartForm<A> {
 }
 
 impl<A: SensitiveAction> Form for StartForm<A> {
-    async fn show_again(self, sent: Sent<'_>) -> Result<HttpResponse, AppError> {
+    async fn show_again(self, sent: StaleSubmission<'_>) -> Result<HttpResponse, AppError> {
         if waits(sent.member) && !A::WHILE_DELETION_WAITS {
             return Err(AppError::StaleForm);
         }
@@ -29,7 +29,7 @@ impl<A: SensitiveAction> Form for StartForm<A> {
     }
 }
 
-/// Says what the action does.
+/// Explains the action.
 pub async fn show<A: SensitiveAction>(
     state: web::Data<AppState>,
     arrival: Arrival,

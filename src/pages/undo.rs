@@ -1,5 +1,5 @@
-//! `/undo/{token}`: takes a change back by the link that was mailed when it was made. Opening the link
-//! changes nothing; the button on the page does. No session is needed: the owner may have lost the
+//! `/undo/{token}`: undoes a change by the link that was mailed when it was made. Opening the link changes
+//! nothing; the button on the page does. No session is needed: the owner may have lost the
 //! account.
 
 use actix_web::http::StatusCode;
@@ -14,7 +14,7 @@ use crate::extract::query;
 use crate::state::AppState;
 use crate::view::{Audience, Page, see_other};
 
-/// A link that cannot be used.
+/// The page of a link that cannot be used.
 #[derive(Serialize)]
 struct UndoPage {
     state: &'static str,
@@ -28,7 +28,7 @@ impl Page for UndoPage {
 /// site wrote the link.
 const DONE: &str = "done";
 
-/// Shows what the link takes back.
+/// Shows what the link undoes.
 pub async fn show(
     request: HttpRequest,
     state: web::Data<AppState>,
@@ -45,7 +45,7 @@ pub async fn show(
     }
 }
 
-/// Takes the change back.
+/// Undoes the change.
 pub async fn submit(state: web::Data<AppState>, token: web::Path<String>) -> Result<HttpResponse, AppError> {
     match undo::carry_out(&state, digest(&token)?).await? {
         UndoState::Open(_) => Ok(see_other(&format!("/undo/{token}?{DONE}"))),

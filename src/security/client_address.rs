@@ -1,4 +1,4 @@
-//! Whose request it is: the peer's address, unless the peer is a proxy that we were told to believe.
+//! The client's IP address: the peer's, unless the peer is a trusted proxy that names another one.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -7,8 +7,9 @@ use ipnet::IpNet;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// The client: walking back from the peer through `Forwarded` (RFC 7239), or X-Forwarded-For where
-/// there is none, as far as the hops are trusted. What an untrusted hop wrote is not read.
+/// The IP address of the client. It walks back from the peer through `Forwarded` (RFC 7239), or through
+/// X-Forwarded-For if that is absent, as far as the hops are trusted. It reads nothing that an untrusted
+/// hop wrote.
 #[must_use]
 pub fn of(peer: Option<SocketAddr>, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let mut client = peer.map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.ip().to_canonical());
@@ -23,7 +24,7 @@ pub fn of(peer: Option<SocketAddr>, headers: &HeaderMap, trusted: &[IpNet]) -> I
         }
         match if forwarded { forwarded_for(hop) } else { address(hop) } {
             Some(next) => client = next,
-            // `unknown`, a hidden name or nonsense: further back nothing is known.
+            // `unknown`, an obfuscated name or nonsense: nothing is known of the hops before it.
             None => break,
         }
     }
@@ -39,7 +40,7 @@ fn forwarded_for(element: &str) -> Option<IpAddr> {
     address(value.trim().trim_matches('"'))
 }
 
-/// An address with or without a port, IPv6 with or without brackets.
+/// Reads an IP address with or without a port, IPv6 with or without brackets.
 fn address(text: &str) -> Option<IpAddr> {
     let text = text.trim();
     let parsed = text
@@ -49,8 +50,8 @@ fn address(text: &str) -> Option<IpAddr> {
     parsed.ok().map(|ip: IpAddr| ip.to_canonical())
 }
 
-/// The part of an address that one customer of a network usually holds: IPv4 whole, IPv6 the first
-/// 64 bits. For counting, so that nobody gets new tries with each address of a subnet.
+/// The part of an IP address that identifies one customer: all of IPv4, the first 64 bits of IPv6.
+/// Rate limits count by it, so that a client gets no new attempts with each address of its subnet.
 #[must_use]
 pub fn network(address: IpAddr) -> IpAddr {
     match address {
@@ -74,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn only_named_proxies_are_believed() {
+    fn only_trusted_proxies_are_believed() {
         let forged = [(X_FORWARDED_FOR, "198.51.100.1")];
         assert_eq!(client("203.0.113.7:1", &forged), "203.0.113.7");
         assert_eq!(client("10.0.0.1:1", &forged), "198.51.100.1");
@@ -92,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn forwarded_is_read_as_the_standard_writes_it() {
+    fn forwarded_is_read_as_rfc_7239_writes_it() {
         let standard =
             [(header::FORWARDED, "for=6.6.6.6, For=\"[2001:db8::7]:4711\";proto=https;by=10.0.0.1")];
         assert_eq!(client("10.0.0.1:1", &standard), "2001:db8::7");

@@ -1,10 +1,10 @@
 //! The Content-Security-Policy (W3C CSP Level 3): one typed value, from which both the header and
 //! the layout's meta tag are rendered.
 
-use super::framing::FramePolicy;
+use super::frame_policy::FramePolicy;
 pub use crate::domain::csp_directive::{DIRECTIVES, FRAME_ANCESTORS};
 
-/// What a page may load, run, send to and be shown in.
+/// A policy for what a page may load and run, where its forms may go, and which sites may frame it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContentSecurityPolicy {
     directives: Vec<Directive>,
@@ -50,7 +50,7 @@ impl ContentSecurityPolicy {
         render(self.directives.iter())
     }
 
-    /// The meta tag's content: what browsers honour there. It does **not** stop framing.
+    /// The meta tag's content: the directives that browsers honour there. It does **not** stop framing.
     #[must_use]
     pub fn meta(&self) -> String {
         render(self.directives.iter().filter(|directive| directive.in_meta))

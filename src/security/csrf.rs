@@ -1,6 +1,6 @@
-//! The token in every member's form: derived from the session, so that it needs no table and no
-//! query, ends with the session and fits no other one. Guests' forms have no session to abuse; they
-//! are guarded by Origin and Fetch Metadata alone.
+//! The token in every member's form. It is derived from the session, so it needs no table and no query,
+//! ends with the session and is valid for no other one. Guests' forms have no session to abuse: Origin
+//! and Fetch Metadata alone guard them.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -17,7 +17,7 @@ pub const FIELD: &str = "csrf_token";
 pub struct Csrf(Key);
 
 impl Csrf {
-    /// With a key derived from the secret.
+    /// Derives the key from the secret.
     #[must_use]
     pub fn new(secret: &SecretKey) -> Self {
         Self(Key::derive(secret, "csrf token"))
@@ -29,7 +29,7 @@ impl Csrf {
         URL_SAFE_NO_PAD.encode(self.0.sign(&[session.as_bytes()]))
     }
 
-    /// Whether a form's token is that of its session.
+    /// Whether `token` is the token of the session.
     #[must_use]
     pub fn verify(&self, session: TokenDigest, token: &str) -> bool {
         URL_SAFE_NO_PAD.decode(token).is_ok_and(|tag| self.0.verify(&[session.as_bytes()], &tag))

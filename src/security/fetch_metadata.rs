@@ -1,124 +1,117 @@
-//! The frame gate: what a browser says about a request (W3C Fetch Metadata) decides whether the
+//! The decision of the frame gate: what a browser says about a request (W3C Fetch Metadata) decides whether the
 //! application reads it at all. A page answers a top-level navigation and nothing else; a write must
 //! come from a top-level document of our own origin. The gate decides before a cookie is parsed, a body
 //! read or a query run, so it also works where a proxy strips every header of our responses.
 
-use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
-
-use actix_web::body::{BoxBody, MessageBody};
-use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderName};
-use actix_web::http::{Method, StatusCode};
-use actix_web::{Error, HttpResponse};
-use futures_util::future::Either;
 
-use super::framing::Framing;
-use super::framing_attempts::FramingAttempts;
 use crate::domain::Origin;
-use crate::route_map::{Kind, RouteMap};
+use crate::route_map::Kind;
 
-/// What to do with a request.
+/// The gate's decision on a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum GateDecision {
     /// Let it in.
     Pass,
-    /// Let it in; the browser said nothing of itself.
+    /// Let it in; it has no Fetch Metadata.
     PassSilent,
-    /// A frame, another site, or headers that no browser sends.
+    /// Refuse it: it comes from a frame or another site, or has headers that no browser sends.
     Refuse,
-    /// A prefetch or prerender: it would be shown later without asking again.
+    /// Refuse a prefetch or prerender: the browser would show it later without asking again.
     RefusePrefetch,
 }
 
-const DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
+pub(super) const DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 const MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
-const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+pub(super) const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const PURPOSES: [HeaderName; 2] =
     [HeaderName::from_static("sec-purpose"), HeaderName::from_static("purpose")];
 
-/// One line of the three: absent, one plain word, or something that no browser sends.
-enum Said<'a> {
-    Nothing,
+/// The value of one Fetch Metadata header.
+enum MetadataValue<'a> {
+    Absent,
     Word(&'a str),
-    Nonsense,
+    /// A value that no browser sends.
+    Malformed,
 }
 
-fn said<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Said<'a> {
+fn value<'a>(headers: &'a HeaderMap, name: &HeaderName) -> MetadataValue<'a> {
     let mut lines = headers.get_all(name);
     match (lines.next(), lines.next()) {
-        (None, _) => Said::Nothing,
+        (None, _) => MetadataValue::Absent,
         (Some(line), None) => match line.to_str() {
             Ok(word) if !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-') => {
-                Said::Word(word)
+                MetadataValue::Word(word)
             }
-            _ => Said::Nonsense,
+            _ => MetadataValue::Malformed,
         },
-        (Some(_), Some(_)) => Said::Nonsense,
+        (Some(_), Some(_)) => MetadataValue::Malformed,
     }
 }
 
 fn word<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
-    if let Said::Word(word) = said(headers, name) { Some(word) } else { None }
+    if let MetadataValue::Word(word) = value(headers, name) { Some(word) } else { None }
 }
 
-/// What the response is for: `document`, `iframe`, `style` and so on.
+/// The destination of the response: `document`, `iframe`, `style` and so on.
 #[must_use]
 pub fn destination(headers: &HeaderMap) -> Option<&str> {
     word(headers, &DEST)
 }
 
-/// How it is fetched: `navigate`, `cors` and so on.
+/// The mode of the request: `navigate`, `cors` and so on.
 #[must_use]
 pub fn mode(headers: &HeaderMap) -> Option<&str> {
     word(headers, &MODE)
 }
 
-/// How the asking page is related to us: `same-origin`, `same-site`, `cross-site` or `none`.
+/// The relation of the requesting page to ours: `same-origin`, `same-site`, `cross-site` or `none`.
 #[must_use]
 pub fn site(headers: &HeaderMap) -> Option<&str> {
     word(headers, &SITE)
 }
 
-/// The decision, first match wins.
+/// Decides whether a request is let in. The first rule that matches wins.
 #[must_use]
-pub fn decide(method: &Method, kind: Kind, headers: &HeaderMap, own: &Origin) -> Verdict {
-    let lines = [said(headers, &DEST), said(headers, &MODE), said(headers, &SITE)];
+pub fn decide(method: &Method, kind: Kind, headers: &HeaderMap, own: &Origin) -> GateDecision {
+    let lines = [value(headers, &DEST), value(headers, &MODE), value(headers, &SITE)];
     let [dest, mode, site] = match lines {
-        [Said::Nonsense, ..] | [_, Said::Nonsense, _] | [.., Said::Nonsense] => return Verdict::Refuse,
-        lines => lines.map(|line| if let Said::Word(word) = line { Some(word) } else { None }),
+        [MetadataValue::Malformed, ..]
+        | [_, MetadataValue::Malformed, _]
+        | [.., MetadataValue::Malformed] => return GateDecision::Refuse,
+        lines => lines.map(|line| if let MetadataValue::Word(word) = line { Some(word) } else { None }),
     };
     let prefetch = PURPOSES
         .iter()
         .flat_map(|name| headers.get_all(name))
         .any(|value| String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase().contains("prefetch"));
     if prefetch {
-        return Verdict::RefusePrefetch;
+        return GateDecision::RefusePrefetch;
     }
     let silent = dest.is_none() && mode.is_none() && site.is_none();
-    // CONNECT, which is no method of ours, counts as a write: the stricter side.
+    // CONNECT, which we never answer, counts as a write: that is the stricter side.
     if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE) {
         let own_load = matches!(site, Some("same-origin" | "none"));
         return match (kind, dest) {
-            _ if silent => Verdict::PassSilent,
-            (_, Some("document")) => Verdict::Pass,
+            _ if silent => GateDecision::PassSilent,
+            (_, Some("document")) => GateDecision::Pass,
             (Kind::Embeddable, Some("iframe")) if matches!(*method, Method::GET | Method::HEAD) => {
-                Verdict::Pass
+                GateDecision::Pass
             }
             (Kind::Asset, Some("script" | "style" | "image" | "font" | "manifest" | "empty")) if own_load => {
-                Verdict::Pass
+                GateDecision::Pass
             }
             (Kind::Api, Some("empty")) if site == Some("same-origin") && mode != Some("navigate") => {
-                Verdict::Pass
+                GateDecision::Pass
             }
-            _ => Verdict::Refuse,
+            _ => GateDecision::Refuse,
         };
     }
     if kind == Kind::Reports && *method == Method::POST {
         // Browsers send reports from framed pages with `Origin: null`: nothing is believed here.
         let report = silent || matches!(dest, Some("report" | "empty"));
-        return if report && mode != Some("navigate") { Verdict::Pass } else { Verdict::Refuse };
+        return if report && mode != Some("navigate") { GateDecision::Pass } else { GateDecision::Refuse };
     }
     let origin_is_own = || match headers.get_all(header::ORIGIN).collect::<Vec<_>>().as_slice() {
         [] => None,
@@ -126,17 +119,17 @@ pub fn decide(method: &Method, kind: Kind, headers: &HeaderMap, own: &Origin) ->
         _ => Some(false),
     };
     let passes = if silent {
-        // An old browser: `null` is no origin of ours.
+        // An old browser. `null` is not our origin.
         origin_is_own().unwrap_or_else(|| referer_origin(headers).is_some_and(|origin| origin == *own))
     } else {
         let page = dest == Some("document");
         let script = dest == Some("empty") && mode != Some("navigate");
         (page || script) && site == Some("same-origin") && origin_is_own() == Some(true)
     };
-    if passes { Verdict::Pass } else { Verdict::Refuse }
+    if passes { GateDecision::Pass } else { GateDecision::Refuse }
 }
 
-/// The origin of the page that asks, as its browser says; `None` also where it says so twice.
+/// The origin of the requesting page by its Referer; `None` if that is absent, malformed or repeated.
 #[must_use]
 pub fn referer_origin(headers: &HeaderMap) -> Option<Origin> {
     let mut lines = headers.get_all(header::REFERER);
@@ -145,10 +138,10 @@ pub fn referer_origin(headers: &HeaderMap) -> Option<Origin> {
     Origin::parse(&url.origin().ascii_serialization()).ok()
 }
 
-/// Where a page was opened from.
+/// The page that a request was opened from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Opener {
-    /// A page of our own origin. `none` is not it: a prefetch and a reload say that, too.
+    /// A page of our own origin. `none` does not count: prefetches and reloads send it too.
     OwnPage,
     /// Anything else.
     Elsewhere,
@@ -156,128 +149,26 @@ pub enum Opener {
     Unknown,
 }
 
-/// Where a page was opened from.
+/// The page that a request was opened from, by Fetch Metadata alone.
 #[must_use]
 pub fn opener(headers: &HeaderMap) -> Opener {
-    match said(headers, &SITE) {
-        Said::Word("same-origin") => Opener::OwnPage,
-        Said::Nothing if !headers.contains_key(DEST) && !headers.contains_key(MODE) => Opener::Unknown,
+    match value(headers, &SITE) {
+        MetadataValue::Word("same-origin") => Opener::OwnPage,
+        MetadataValue::Absent if !headers.contains_key(DEST) && !headers.contains_key(MODE) => {
+            Opener::Unknown
+        }
         _ => Opener::Elsewhere,
     }
 }
 
-/// Whether a page was opened from one of ours. A browser that is silent says so by its Referer, which
-/// another site can leave out but not choose.
+/// Whether a page was opened from one of ours. For a browser without Fetch Metadata the Referer decides:
+/// another site can omit it but not choose it.
 #[must_use]
 pub fn comes_from_own_page(headers: &HeaderMap, own: &Origin) -> bool {
     match opener(headers) {
         Opener::OwnPage => true,
         Opener::Unknown => referer_origin(headers).is_some_and(|origin| origin == *own),
         Opener::Elsewhere => false,
-    }
-}
-
-/// What the gate knows of the site.
-#[derive(Debug)]
-pub struct Gate {
-    own: Origin,
-    routes: Arc<RouteMap>,
-    framing: Arc<Framing>,
-    refusals: Refusals,
-    attempts: FramingAttempts,
-}
-
-/// What the gate answers, in one line each. A refusal holds no link and no form: a link inside a framed
-/// page becomes a same-origin navigation.
-#[derive(Clone, Debug)]
-pub struct Refusals {
-    /// To a page that was asked for by a frame or by another site.
-    pub page: String,
-    /// To a form from anywhere but a top-level page of ours.
-    pub form: String,
-    /// To a prefetch or prerender.
-    pub prefetch: String,
-}
-
-impl Gate {
-    /// The gate of the site at `own`.
-    #[must_use]
-    pub fn new(own: Origin, routes: Arc<RouteMap>, framing: Arc<Framing>, refusals: Refusals) -> Self {
-        Self { own, routes, framing, refusals, attempts: FramingAttempts::default() }
-    }
-
-    /// The framing attempts that the gate has refused and that are not stored yet.
-    #[must_use]
-    pub fn attempts(&self) -> &FramingAttempts {
-        &self.attempts
-    }
-
-    fn kind(&self, path: &str) -> Kind {
-        match self.routes.kind(path) {
-            Kind::Embeddable if !self.framing.may_embed(path) => Kind::Page,
-            kind => kind,
-        }
-    }
-
-    /// The answer to a refused request; `None` for a request that is let in.
-    fn refuse(&self, request: &ServiceRequest) -> Option<HttpResponse> {
-        let (method, headers) = (request.method(), request.headers());
-        let kind = self.kind(request.path());
-        let verdict = decide(method, kind, headers, &self.own);
-        let counted = self.attempts.note(method, headers, verdict);
-        let (status, text) = match verdict {
-            Verdict::Pass => return None,
-            Verdict::PassSilent => {
-                if self.own.is_https() && matches!(kind, Kind::Page | Kind::Sensitive(_)) {
-                    note_silence();
-                }
-                return None;
-            }
-            Verdict::Refuse if method.is_safe() => (StatusCode::FORBIDDEN, &self.refusals.page),
-            Verdict::Refuse => (StatusCode::FORBIDDEN, &self.refusals.form),
-            Verdict::RefusePrefetch => (StatusCode::SERVICE_UNAVAILABLE, &self.refusals.prefetch),
-        };
-        // A counted attempt is logged by origin when the counts are stored.
-        log::log!(
-            if counted { log::Level::Debug } else { log::Level::Info },
-            "refused {method} as {verdict:?}: dest {:?}, site {:?}",
-            headers.get(DEST),
-            headers.get(SITE)
-        );
-        Some(HttpResponse::build(status).content_type("text/plain; charset=utf-8").body(format!("{text}\n")))
-    }
-}
-
-/// The middleware (`wrap_fn`) that asks the gate.
-pub fn guard<S, B>(
-    gate: &Gate,
-    request: ServiceRequest,
-    service: &S,
-) -> impl Future<Output = Result<ServiceResponse<BoxBody>, Error>> + use<S, B>
-where
-    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
-    S::Future: 'static,
-    B: MessageBody + 'static,
-{
-    match gate.refuse(&request) {
-        Some(answer) => Either::Right(std::future::ready(Ok(request.into_response(answer)))),
-        None => {
-            let response = service.call(request);
-            Either::Left(async move { response.await.map(ServiceResponse::map_into_boxed_body) })
-        }
-    }
-}
-
-/// On https every current browser sends these headers. Silence means an old browser, a program, or a
-/// proxy that strips them and so blinds the gate. Logged once an hour.
-fn note_silence() {
-    static LAST: Mutex<Option<Instant>> = Mutex::new(None);
-    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
-    if last.is_none_or(|at| at.elapsed() >= Duration::from_secs(3600)) {
-        *last = Some(Instant::now());
-        log::warn!(
-            "a page was requested without Sec-Fetch headers: by an old browser, by a program, or through a proxy that strips them"
-        );
     }
 }
 

@@ -1,7 +1,7 @@
-//! What a confirm page carries besides the form token: the moment at which it was served, signed for
-//! this action and this session, and a word to be typed that only this rendering has. The word is
-//! computed from key, action and moment, so a GET stores nothing, and it is in no form and no URL.
-//! Also the ticket of an arrival page's link, for browsers that do not say where they come from.
+//! Stamps, words and tickets of confirm pages. A stamp is the moment at which a page was served, signed
+//! for its action and session. The word is different for each rendering and must be typed; it is computed
+//! from key, action and moment, so a GET stores nothing, and it is in no form and no URL. A ticket stands
+//! in the link of an arrival page, for browsers that do not say where they come from.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,10 +11,10 @@ use super::keys::Key;
 use crate::config::SecretKey;
 use crate::domain::TokenDigest;
 
-/// Nobody reads a page, ticks, types and presses in less. It stops chains of clicks begun before the
-/// page was there; it does not stop a page that was loaded ahead of time.
+/// The shortest time in which a person can read a page, tick, type and press. It stops chains of clicks
+/// that began before the page appeared; it does not stop a page that was loaded ahead of time.
 pub const MIN_HUMAN_TIME: TimeDelta = TimeDelta::milliseconds(1500);
-/// How long an arrival page's ticket opens its form.
+/// The lifetime of an arrival page's ticket.
 const TICKET_LIFETIME: TimeDelta = TimeDelta::minutes(1);
 
 /// Signs and reads stamps, words and tickets.
@@ -25,19 +25,19 @@ pub struct FormStamp {
     ticket: Key,
 }
 
-/// What a stamp says of the form that it came with.
+/// The result of reading a stamp.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Served {
-    /// It was served at this moment.
-    At(DateTime<Utc>),
-    /// At this moment, which is too near.
-    TooRecently,
-    /// The stamp is another action's, another session's or none of ours.
-    Never,
+pub enum StampReading {
+    /// The form was served at this moment.
+    ServedAt(DateTime<Utc>),
+    /// The form was served less than [`MIN_HUMAN_TIME`] ago.
+    TooRecent,
+    /// The stamp is forged, or it belongs to another action or session.
+    Invalid,
 }
 
 impl FormStamp {
-    /// With keys derived from the secret.
+    /// Derives the keys from the secret.
     #[must_use]
     pub fn new(secret: &SecretKey) -> Self {
         Self {
@@ -55,24 +55,30 @@ impl FormStamp {
         format!("{moment}.{}", URL_SAFE_NO_PAD.encode(tag))
     }
 
-    /// When the form with this stamp was served.
+    /// Reads the stamp of a form for `action` that `session` sent.
     #[must_use]
-    pub fn read(&self, action: TokenDigest, session: TokenDigest, stamp: &str, now: DateTime<Utc>) -> Served {
+    pub fn read(
+        &self,
+        action: TokenDigest,
+        session: TokenDigest,
+        stamp: &str,
+        now: DateTime<Utc>,
+    ) -> StampReading {
         let parts = stamp
             .split_once('.')
             .and_then(|(moment, tag)| Some((moment.parse::<i64>().ok()?, URL_SAFE_NO_PAD.decode(tag).ok()?)));
-        let Some((moment, tag)) = parts else { return Served::Never };
+        let Some((moment, tag)) = parts else { return StampReading::Invalid };
         if !self.stamp.verify(&[action.as_bytes(), session.as_bytes(), &moment.to_be_bytes()], &tag) {
-            return Served::Never;
+            return StampReading::Invalid;
         }
         match DateTime::from_timestamp_micros(moment) {
-            Some(at) if now - at >= MIN_HUMAN_TIME => Served::At(at),
-            Some(_) => Served::TooRecently,
-            None => Served::Never,
+            Some(at) if now - at >= MIN_HUMAN_TIME => StampReading::ServedAt(at),
+            Some(_) => StampReading::TooRecent,
+            None => StampReading::Invalid,
         }
     }
 
-    /// The four digits to be typed on the rendering of `action` that was served at this moment.
+    /// The four digits to type on the rendering of `action` that was served at this moment.
     #[must_use]
     pub fn digits(&self, action: TokenDigest, served_at: DateTime<Utc>) -> String {
         let tag = self.word.sign(&[action.as_bytes(), &served_at.timestamp_micros().to_be_bytes()]);
@@ -88,7 +94,7 @@ impl FormStamp {
         format!("{ends}.{}", URL_SAFE_NO_PAD.encode(tag))
     }
 
-    /// Whether a ticket is for this path and session and still good.
+    /// Whether a ticket is for this path and session and has not expired.
     #[must_use]
     pub fn admits(&self, path: &str, session: TokenDigest, ticket: &str, now: DateTime<Utc>) -> bool {
         let parts = ticket
@@ -122,19 +128,19 @@ mod tests {
     }
 
     #[test]
-    fn a_stamp_is_for_one_action_and_session_and_not_for_a_quick_hand() {
+    fn a_stamp_is_valid_for_one_action_and_session_after_human_time() {
         let (stamps, now) = (stamps(), Clock::system().now());
         let stamp = stamps.serve(digest(1), digest(2), now);
         let later = now + MIN_HUMAN_TIME;
-        assert_eq!(stamps.read(digest(1), digest(2), &stamp, later), Served::At(now));
+        assert_eq!(stamps.read(digest(1), digest(2), &stamp, later), StampReading::ServedAt(now));
         let sooner = later - TimeDelta::milliseconds(1);
-        assert_eq!(stamps.read(digest(1), digest(2), &stamp, sooner), Served::TooRecently);
-        assert_eq!(stamps.read(digest(3), digest(2), &stamp, later), Served::Never);
-        assert_eq!(stamps.read(digest(1), digest(3), &stamp, later), Served::Never);
+        assert_eq!(stamps.read(digest(1), digest(2), &stamp, sooner), StampReading::TooRecent);
+        assert_eq!(stamps.read(digest(3), digest(2), &stamp, later), StampReading::Invalid);
+        assert_eq!(stamps.read(digest(1), digest(3), &stamp, later), StampReading::Invalid);
         let older =
             stamp.replacen(&now.timestamp_micros().to_string(), &(now.timestamp_micros() - 9).to_string(), 1);
         for forged in ["", "1.x", &older, &stamp[..stamp.len() - 2], "99999999999999999999.AA"] {
-            assert_eq!(stamps.read(digest(1), digest(2), forged, later), Served::Never, "{forged}");
+            assert_eq!(stamps.read(digest(1), digest(2), forged, later), StampReading::Invalid, "{forged}");
         }
     }
 

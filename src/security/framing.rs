@@ -1,5 +1,5 @@
-//! Who may show our pages in a frame: no site, except that the sites of `EMBED_ORIGINS` may frame the
-//! routes registered as embeddable. This file holds the whole answer; `deny` puts it on every response.
+//! The sites that may show our pages in a frame: none, except that the sites of `EMBED_ORIGINS` may frame
+//! the routes registered as embeddable. `deny` puts the headers that say so on every response.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -9,46 +9,13 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ResourceDef, Service, ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 
+use super::frame_policy::FramePolicy;
 use super::headers::SecurityHeaders;
-use crate::domain::{Embedder, Origin};
+use crate::domain::Embedder;
 use crate::route_map::{Kind, RouteMap};
 
-/// Who may frame a response.
-///
-/// `X-Frame-Options: DENY` goes out in either case: browsers ignore it beside frame-ancestors (HTML
-/// §7.4.5, "check a navigation response's adherence to X-Frame-Options"), and where a proxy has
-/// stripped the policy it fails closed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FramePolicy {
-    /// No site, not even our own.
-    Deny,
-    /// These sites. Every ancestor of the frame must be one of them.
-    AllowOrigins {
-        /// The first site: the list is never empty.
-        first: Origin,
-        /// The other sites.
-        others: Vec<Origin>,
-    },
-}
-
-impl FramePolicy {
-    /// The value of X-Frame-Options (RFC 7034), always.
-    pub const X_FRAME_OPTIONS: &str = "DENY";
-
-    /// The value of the directive frame-ancestors (CSP3 §6.4.2).
-    #[must_use]
-    pub fn ancestors(&self) -> String {
-        match self {
-            Self::Deny => "'none'".to_owned(),
-            Self::AllowOrigins { first, others } => {
-                std::iter::once(first).chain(others).map(Origin::as_str).collect::<Vec<_>>().join(" ")
-            }
-        }
-    }
-}
-
-/// The header sets of the site: that of every response, and that of the routes which listed sites may
-/// frame. It is made from the route table and the environment; no handler has a part in it.
+/// The header sets of the site: one for embeddable routes, one for every other response. They are made
+/// from the route table and the environment; no handler can change them.
 #[derive(Debug)]
 pub struct Framing {
     headers: SecurityHeaders,
@@ -62,7 +29,7 @@ struct Embedding {
 }
 
 impl Framing {
-    /// Without embedders, no site may frame anything.
+    /// Makes the header sets. Without embedders no site may frame anything.
     #[must_use]
     pub fn new(routes: &RouteMap, embedders: &[Embedder], https: bool) -> Self {
         let mut origins = embedders.iter().map(|embedder| embedder.origin().clone());
@@ -125,20 +92,5 @@ where
                 Err(error)
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn none_never_shares_a_list_with_an_origin() {
-        assert_eq!(FramePolicy::Deny.ancestors(), "'none'");
-        let allowed = FramePolicy::AllowOrigins {
-            first: Origin::parse("https://partner.example").unwrap(),
-            others: vec![Origin::parse("https://other.example:8443/").unwrap()],
-        };
-        assert_eq!(allowed.ancestors(), "https://partner.example https://other.example:8443");
     }
 }

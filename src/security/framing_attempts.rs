@@ -9,30 +9,30 @@ use std::time::{Duration, Instant};
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap};
 
-use super::fetch_metadata::{Verdict, destination, mode, referer_origin, site};
+use super::fetch_metadata::{GateDecision, destination, mode, referer_origin, site};
 use super::tally::Tally;
 use crate::domain::Origin;
 use crate::models::framing_attempt::{Counts, OTHERS, UNKNOWN};
 
-/// The most origins that are told apart between two writes.
+/// The most origins that are counted separately between two writes.
 const ORIGINS_HELD: usize = 100;
 /// An origin longer than any host name is not kept.
 const ORIGIN_BYTES: usize = 300;
-/// One origin is named in the log once in so long.
+/// The log names an origin at most once in this time.
 const LOG_WINDOW: Duration = Duration::from_secs(3600);
-/// The most origins that the log names in that time.
+/// The most origins that the log names in [`LOG_WINDOW`].
 const ORIGINS_LOGGED: usize = 50;
 
 /// The attempts since the last write.
 #[derive(Debug)]
 pub struct FramingAttempts {
     tally: Tally<String, Counts>,
-    named: Mutex<Named>,
+    named: Mutex<LoggedOrigins>,
 }
 
-/// What the log has said within [`LOG_WINDOW`].
+/// The origins that the log has named within [`LOG_WINDOW`].
 #[derive(Debug, Default)]
-struct Named {
+struct LoggedOrigins {
     origins: BTreeMap<String, Instant>,
     too_many: Option<Instant>,
 }
@@ -44,9 +44,9 @@ impl Default for FramingAttempts {
 }
 
 impl FramingAttempts {
-    /// Counts a refused request, if it came from a frame or ahead of time, and says whether it did.
-    pub fn note(&self, method: &Method, headers: &HeaderMap, verdict: Verdict) -> bool {
-        let counts = counts(method, headers, verdict);
+    /// Counts a refused request if it is a framing attempt or a prefetch, and returns whether it is.
+    pub fn note(&self, method: &Method, headers: &HeaderMap, decision: GateDecision) -> bool {
+        let counts = counts(method, headers, decision);
         if let Some(counts) = counts {
             self.tally.add(embedder(headers), counts);
         }
@@ -63,17 +63,17 @@ impl FramingAttempts {
         batch
     }
 
-    /// Puts counts back that could not be stored.
+    /// Returns counts that could not be stored.
     pub fn put_back(&self, batch: BTreeMap<String, Counts>) {
         self.tally.put_back(batch);
     }
 
     /// The lines for the log: each origin once within [`LOG_WINDOW`]. Where there are more than
-    /// [`ORIGINS_LOGGED`], one line says that the rest is not named, so that made-up Referers do not
+    /// [`ORIGINS_LOGGED`], one line says that the others are not named, so that made-up Referers do not
     /// silence the log unnoticed.
     fn news(&self, batch: &BTreeMap<String, Counts>, now: Instant) -> Vec<String> {
         let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
-        let Named { origins, too_many } = &mut *named;
+        let LoggedOrigins { origins, too_many } = &mut *named;
         let lately = |at: Instant| now.duration_since(at) < LOG_WINDOW;
         origins.retain(|_, at| lately(*at));
         let mut lines = Vec::new();
@@ -98,8 +98,8 @@ impl FramingAttempts {
     }
 }
 
-/// One attempt, counted by its kind; `None` for a refusal that has nothing to do with frames.
-fn counts(method: &Method, headers: &HeaderMap, verdict: Verdict) -> Option<Counts> {
+/// One attempt, counted by its kind; `None` if the refusal has nothing to do with frames.
+fn counts(method: &Method, headers: &HeaderMap, decision: GateDecision) -> Option<Counts> {
     let mut counts = Counts { attempts: 1, ..Counts::default() };
     match site(headers) {
         Some("cross-site") => counts.cross_site = 1,
@@ -108,26 +108,26 @@ fn counts(method: &Method, headers: &HeaderMap, verdict: Verdict) -> Option<Coun
     }
     let dest = destination(headers);
     let in_frame = matches!(dest, Some("iframe" | "frame" | "object" | "embed"));
-    let kind = match (verdict, dest) {
-        (Verdict::Pass | Verdict::PassSilent, _) => return None,
-        (Verdict::RefusePrefetch, _) => &mut counts.prefetch,
-        (Verdict::Refuse, _) if in_frame && !matches!(*method, Method::GET | Method::HEAD) => {
+    let kind = match (decision, dest) {
+        (GateDecision::Pass | GateDecision::PassSilent, _) => return None,
+        (GateDecision::RefusePrefetch, _) => &mut counts.prefetch,
+        (GateDecision::Refuse, _) if in_frame && !matches!(*method, Method::GET | Method::HEAD) => {
             &mut counts.post_from_frame
         }
-        (Verdict::Refuse, Some("iframe")) => &mut counts.iframe,
-        (Verdict::Refuse, Some("frame")) => &mut counts.frame,
-        (Verdict::Refuse, Some("object")) => &mut counts.object,
-        (Verdict::Refuse, Some("embed")) => &mut counts.embed,
-        (Verdict::Refuse, Some(dest)) if dest != "document" && mode(headers) == Some("navigate") => {
+        (GateDecision::Refuse, Some("iframe")) => &mut counts.iframe,
+        (GateDecision::Refuse, Some("frame")) => &mut counts.frame,
+        (GateDecision::Refuse, Some("object")) => &mut counts.object,
+        (GateDecision::Refuse, Some("embed")) => &mut counts.embed,
+        (GateDecision::Refuse, Some(dest)) if dest != "document" && mode(headers) == Some("navigate") => {
             &mut counts.other
         }
-        (Verdict::Refuse, _) => return None,
+        (GateDecision::Refuse, _) => return None,
     };
     *kind = 1;
     Some(counts)
 }
 
-/// The page around the frame, by its origin alone: a path may hold a secret.
+/// The origin of the page around the frame. Its path is left out: it may hold a secret.
 fn embedder(headers: &HeaderMap) -> String {
     let sent = || Origin::parse(headers.get(header::ORIGIN)?.to_str().ok()?).ok();
     referer_origin(headers)
@@ -143,8 +143,8 @@ mod tests {
 
     const EVIL: &str = "https://evil.example";
 
-    /// What the log says of origins that tried once each.
-    fn said(attempts: &FramingAttempts, origins: &[String], now: Instant) -> Vec<String> {
+    /// The log lines for one attempt by each origin.
+    fn log_lines(attempts: &FramingAttempts, origins: &[String], now: Instant) -> Vec<String> {
         let counts = |origin: &String| (origin.clone(), Counts { attempts: 1, ..Counts::default() });
         attempts.news(&origins.iter().map(counts).collect(), now)
     }
@@ -154,13 +154,13 @@ mod tests {
     }
 
     #[test]
-    fn the_log_names_an_origin_once_an_hour_counted_from_when_it_was_named() {
+    fn the_log_names_an_origin_at_most_once_an_hour() {
         let (attempts, start) = (FramingAttempts::default(), Instant::now());
         let minute = |minutes: u64| start + Duration::from_secs(minutes * 60);
-        said(&attempts, &made_up(0..1), start);
+        log_lines(&attempts, &made_up(0..1), start);
         let line = "refused to be framed or prefetched by https://evil.example: 1 in the last seconds";
         for (at, lines) in [(59, vec![line]), (61, vec![]), (118, vec![]), (119, vec![line])] {
-            assert_eq!(said(&attempts, &[EVIL.to_owned()], minute(at)), lines, "minute {at}");
+            assert_eq!(log_lines(&attempts, &[EVIL.to_owned()], minute(at)), lines, "minute {at}");
         }
     }
 
@@ -168,13 +168,13 @@ mod tests {
     fn made_up_referers_do_not_silence_the_log_unnoticed() {
         let (attempts, start) = (FramingAttempts::default(), Instant::now());
         let named = |lines: &[String], what: &str| lines.iter().filter(|line| line.contains(what)).count();
-        let flood = said(&attempts, &made_up(0..1000), start);
+        let flood = log_lines(&attempts, &made_up(0..1000), start);
         assert_eq!((flood.len(), named(&flood, "refused to be framed")), (51, 50));
         assert_eq!(named(&flood, "`unframed admin framing-attempts`"), 1, "{:?}", flood.last());
         let later = start + Duration::from_secs(3599);
-        assert_eq!(said(&attempts, &[EVIL.to_owned()], later), [""; 0], "it is said once an hour");
-        assert_eq!(attempts.named.lock().unwrap().origins.len(), ORIGINS_LOGGED, "and nothing grows");
-        let room = said(&attempts, &[EVIL.to_owned()], start + LOG_WINDOW);
+        assert_eq!(log_lines(&attempts, &[EVIL.to_owned()], later), [""; 0], "the line appears once an hour");
+        assert_eq!(attempts.named.lock().unwrap().origins.len(), ORIGINS_LOGGED, "the memory is bounded");
+        let room = log_lines(&attempts, &[EVIL.to_owned()], start + LOG_WINDOW);
         assert!(room.len() == 1 && room[0].contains(EVIL), "{room:?}");
     }
 }

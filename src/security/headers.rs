@@ -3,9 +3,9 @@
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use super::content_security_policy::ContentSecurityPolicy;
-use super::framing::FramePolicy;
+use super::frame_policy::FramePolicy;
 
-/// Features that a page of ours never uses, switched off for it and for anything it could load
+/// The browser features that our pages never use, switched off for them and for anything they load
 /// (OWASP Secure Headers Project, `ci/headers_add.json`).
 const PERMISSIONS: &str = "accelerometer=(), autoplay=(), camera=(), cross-origin-isolated=(), display-capture=(), \
     encrypted-media=(), fullscreen=(), geolocation=(), gyroscope=(), keyboard-map=(), magnetometer=(), microphone=(), \
@@ -13,7 +13,7 @@ const PERMISSIONS: &str = "accelerometer=(), autoplay=(), camera=(), cross-origi
     screen-wake-lock=(), sync-xhr=(), usb=(), web-share=(), xr-spatial-tracking=(), clipboard-read=(), \
     clipboard-write=(), gamepad=(), hid=(), idle-detection=(), serial=(), unload=()";
 
-/// The fixed headers of every response, with the policy for framing.
+/// A set of security headers for responses, fixed at start.
 #[derive(Clone, Debug)]
 pub struct SecurityHeaders {
     fields: Vec<(HeaderName, HeaderValue)>,
@@ -21,13 +21,13 @@ pub struct SecurityHeaders {
 }
 
 impl SecurityHeaders {
-    /// For a site on https or on http://localhost: framed by nobody.
+    /// The headers for pages that no site may frame.
     #[must_use]
     pub fn new(https: bool) -> Self {
         Self::framed_by(&FramePolicy::Deny, https)
     }
 
-    /// The same, but for who may frame it.
+    /// The headers for pages that the sites of `frame` may frame.
     #[must_use]
     pub fn framed_by(frame: &FramePolicy, https: bool) -> Self {
         let policy = ContentSecurityPolicy::new(frame, https);
@@ -69,8 +69,8 @@ impl SecurityHeaders {
         &self.meta
     }
 
-    /// Puts the set on a response, one field line each, over whatever was there. What names no
-    /// caching of its own is not stored: it may depend on a session.
+    /// Sets these headers on a response and replaces former values. A response without Cache-Control gets
+    /// `no-store`: it may depend on a session.
     pub fn apply(&self, headers: &mut HeaderMap) {
         for (name, value) in &self.fields {
             headers.insert(name.clone(), value.clone());

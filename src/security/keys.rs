@@ -1,5 +1,5 @@
-//! Keys derived from `SECRET_KEY`, one for each purpose, so that what is signed for one is worth
-//! nothing for another.
+//! Keys derived from `SECRET_KEY`, one for each purpose, so that a tag for one purpose is not valid for
+//! another.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
@@ -18,7 +18,8 @@ impl Key {
         Self(mac(&derived))
     }
 
-    /// The tag of a message of several parts; parts cannot be shifted into each other.
+    /// The tag of a message of several parts. Their lengths are signed too, so bytes cannot move from one
+    /// part to the next.
     #[must_use]
     pub fn sign(&self, parts: &[&[u8]]) -> [u8; 32] {
         let mut mac = self.0.clone();
@@ -29,7 +30,7 @@ impl Key {
         mac.finalize().into_bytes().into()
     }
 
-    /// Whether `tag` is the message's, compared in constant time.
+    /// Whether `tag` is the tag of the message, compared in constant time.
     #[must_use]
     pub fn verify(&self, parts: &[&[u8]], tag: &[u8]) -> bool {
         subtle::ConstantTimeEq::ct_eq(self.sign(parts).as_slice(), tag).into()

@@ -1,6 +1,6 @@
-//! How much one network may send where nobody is signed in, in memory: a bucket of tokens for each. A
-//! bounded number of networks is told apart, and the rest share one bucket, so that no flood grows
-//! them. What a restart forgets does no harm.
+//! A rate limit by network for requests without a session: one token bucket for each network, in memory.
+//! The number of buckets is bounded, whatever clients send: further networks share one. A restart forgets
+//! them, which does no harm.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -15,11 +15,11 @@ pub struct NetworkBuckets {
     burst: f64,
     per_second: f64,
     most: usize,
-    /// `None` is the rest.
+    /// `None` is the bucket that all further networks share.
     buckets: Mutex<BTreeMap<Option<IpAddr>, Bucket>>,
 }
 
-/// What was left, and when.
+/// The tokens that were left at a moment.
 #[derive(Clone, Copy, Debug)]
 struct Bucket {
     left: f64,
@@ -27,18 +27,19 @@ struct Bucket {
 }
 
 impl NetworkBuckets {
-    /// Lets `burst` in at once and then `per_second`, from each of `most` networks and from the rest.
+    /// Admits `burst` requests at once and then `per_second`, from each of `most` networks and from all
+    /// others together.
     #[must_use]
     pub fn new(burst: f64, per_second: f64, most: usize) -> Self {
         Self { burst, per_second, most, buckets: Mutex::default() }
     }
 
-    /// Whether one more is let in.
+    /// Takes a token for a request; returns whether there was one.
     pub fn admit(&self, client: IpAddr, now: Instant) -> bool {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         let mut key = Some(network(client));
         if !buckets.contains_key(&key) && buckets.len() >= self.most {
-            // A full bucket is as good as none.
+            // A full bucket need not be kept: a new one would be full as well.
             buckets.retain(|_, bucket| self.left(*bucket, now) < self.burst);
             if buckets.len() >= self.most {
                 key = None;
@@ -66,12 +67,12 @@ mod tests {
         IpAddr::from([0x2001, 0xdb8, 0, number, 1, 2, 3, 4])
     }
 
-    fn admitted(buckets: &NetworkBuckets, number: u16, tries: usize, now: Instant) -> usize {
-        (0..tries).filter(|_| buckets.admit(client(number), now)).count()
+    fn admitted(buckets: &NetworkBuckets, number: u16, attempts: usize, now: Instant) -> usize {
+        (0..attempts).filter(|_| buckets.admit(client(number), now)).count()
     }
 
     #[test]
-    fn a_flood_is_let_in_slowly_and_keeps_nobody_else_out() {
+    fn a_flood_is_slowed_and_keeps_no_other_network_out() {
         let (buckets, start) = (NetworkBuckets::new(60.0, 5.0, 10), Instant::now());
         assert_eq!(admitted(&buckets, 1, 100, start), 60);
         let neighbour = IpAddr::from([0x2001, 0xdb8, 0, 1, 9, 9, 9, 9]);
@@ -81,13 +82,13 @@ mod tests {
     }
 
     #[test]
-    fn more_networks_than_are_told_apart_share_one_bucket_until_others_have_rested() {
+    fn networks_beyond_the_limit_share_one_bucket_until_others_are_idle() {
         let (buckets, start) = (NetworkBuckets::new(2.0, 1.0, 3), Instant::now());
         for number in 1..=3 {
             assert_eq!(admitted(&buckets, number, 9, start), 2);
         }
         assert_eq!((admitted(&buckets, 4, 1, start), admitted(&buckets, 5, 9, start)), (1, 1));
-        assert_eq!(buckets.buckets.lock().unwrap().len(), 4, "it does not grow");
+        assert_eq!(buckets.buckets.lock().unwrap().len(), 4, "the memory is bounded");
         let rested = start + Duration::from_secs(2);
         assert_eq!((admitted(&buckets, 4, 9, rested), admitted(&buckets, 5, 9, rested)), (2, 2));
         assert_eq!(buckets.buckets.lock().unwrap().len(), 2);

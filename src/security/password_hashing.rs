@@ -1,5 +1,5 @@
-//! Password hashing with argon2id, off the async threads, and only a few hashes at a time: a flood of
-//! sign-ins takes neither the memory nor the processors that pages need.
+//! Password hashing with argon2id, off the async threads and a few hashes at a time. A flood of sign-ins
+//! cannot take the memory and the processors that pages need.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,9 +40,9 @@ pub enum HashingProblem {
 /// The result of comparing a password.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Comparison {
-    /// It is right; `renewed` is a new hash where the stored parameters are weaker than ours.
+    /// It is right.
     Right {
-        /// The hash to store instead.
+        /// A new hash to store, if the parameters of the stored one are weaker than ours.
         renewed: Option<String>,
     },
     /// It is wrong, or there is no account.
@@ -104,7 +104,7 @@ impl PasswordHashing {
         self.in_turn(move || hash_now(&argon2, password.as_str())).await
     }
 
-    /// Runs work as heavy as a hash in its turn, such as the check of a new password.
+    /// Runs work that is as heavy as a hash, such as the check of a new password, in its turn.
     ///
     /// # Errors
     /// [`HashingProblem::Busy`] when too many wait.
@@ -124,7 +124,8 @@ impl PasswordHashing {
         .map_err(|error| HashingProblem::Failed(error.to_string()))?
     }
 
-    /// Compares a typed password with a stored hash. With no hash it does the same work.
+    /// Compares a typed password with a stored hash. Without a hash it does the same work, so that the
+    /// time does not tell whether an account exists.
     ///
     /// # Errors
     /// [`HashingProblem::Busy`] when too many wait.
@@ -176,7 +177,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn right_and_wrong_are_told_apart_and_no_account_is_wrong() {
+    async fn only_the_right_password_of_an_account_matches() {
         let hashing = PasswordHashing::new().unwrap();
         let stored = hashing.hash(&password("lantern omelet drizzle")).await.unwrap();
         assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
@@ -198,7 +199,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_flood_is_turned_away_instead_of_piling_up() {
+    async fn requests_beyond_the_queue_are_refused() {
         let hashing = PasswordHashing::new().unwrap();
         let all = (0..LONGEST_QUEUE + 50).map(|_| {
             hashing.in_turn(|| {

@@ -1,6 +1,6 @@
-//! How long the body of a request may take. Actix bounds the head only: whoever sends one byte and
-//! waits would keep a connection and a handler for good. A body that is late is an error to whoever
-//! reads it, and what nobody has read to its end ends the connection with the answer.
+//! A time limit for the body of a request. Actix limits the head only: a client that sends one byte and
+//! waits could hold a connection and a handler forever. Reading a late body is an error, and a body that
+//! was not read to its end closes the connection after the answer.
 
 use std::cell::RefCell;
 use std::error::Error as StdError;
@@ -24,7 +24,7 @@ use tokio::time::{Sleep, sleep};
 pub struct TimeLimit(pub Duration);
 
 impl Default for TimeLimit {
-    /// Enough for our largest form at 10 kbit/s.
+    /// 15 seconds: enough for our largest form at 10 kbit/s.
     fn default() -> Self {
         Self(Duration::from_secs(15))
     }
@@ -40,7 +40,7 @@ pub fn is_late(error: &Error) -> bool {
     matches!(cause, Some(PayloadError::Io(cause)) if cause.kind() == io::ErrorKind::TimedOut)
 }
 
-/// The middleware (`wrap_fn`) that puts a clock beside each body. What has no body costs nothing.
+/// The middleware (`wrap_fn`) that limits the time of each body. A request without a body costs nothing.
 pub fn limit<S, B>(
     mut request: ServiceRequest,
     service: &S,
@@ -56,7 +56,7 @@ where
     };
     if let Some(body) = &body {
         let TimeLimit(limit) = request.app_data().copied().unwrap_or_default();
-        let timed = Timed { body: Rc::clone(body), late: Box::pin(sleep(limit)) };
+        let timed = TimedBody { body: Rc::clone(body), late: Box::pin(sleep(limit)) };
         request.set_payload(Payload::Stream { payload: Box::pin(timed) });
     }
     let response = service.call(request);
@@ -77,16 +77,16 @@ where
 
 type Shared = Rc<RefCell<Payload>>;
 
-/// A body with the moment from which on it is late.
-struct Timed {
+/// A body, and the end of its time.
+struct TimedBody {
     body: Shared,
     late: Pin<Box<Sleep>>,
 }
 
-impl Stream for Timed {
+impl Stream for TimedBody {
     type Item = Result<Bytes, PayloadError>;
 
-    /// What has arrived is never late, however late it is asked for.
+    /// Bytes that have arrived are never late, even if the handler asks for them late.
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let arrived = Pin::new(&mut *self.body.borrow_mut()).poll_next(cx);
         if arrived.is_ready() {
@@ -96,8 +96,8 @@ impl Stream for Timed {
     }
 }
 
-/// An answer that keeps what is left of the request until it is sent. Actix closes the connection
-/// after it then; a body in chunks that was dropped it would go on reading for as long as it comes.
+/// An answer that keeps the unread rest of the request until it is sent, so that Actix then closes the
+/// connection. If a chunked body is dropped earlier, Actix goes on reading it for as long as it comes.
 struct Answer {
     body: BoxBody,
     _unread: Shared,

@@ -1,4 +1,4 @@
-//! The session cookie: its name, its attributes, and nothing of what it stands for.
+//! The session cookie: its name and attributes. Sessions themselves are in `models/session`.
 
 use actix_web::HttpRequest;
 use actix_web::cookie::{Cookie, SameSite, time};
@@ -12,8 +12,9 @@ pub struct SessionCookie {
 }
 
 impl SessionCookie {
-    /// On https `__Host-session`, which a browser takes only with Secure, Path=/ and no Domain (RFC
-    /// 6265bis §4.1.3.2): no sibling host can plant it. On http://localhost plain `session`.
+    /// The cookie of a site. On https its name is `__Host-session`, which browsers accept only with Secure,
+    /// Path=/ and no Domain (RFC 6265bis §4.1.3.2): no sibling host can plant it. On http://localhost it is
+    /// `session`.
     #[must_use]
     pub fn new(public_url: &Origin) -> Self {
         Self { secure: public_url.is_https() }
@@ -23,26 +24,27 @@ impl SessionCookie {
         if self.secure { "__Host-session" } else { "session" }
     }
 
-    /// The cookie that carries a token, until the browser is closed.
+    /// The cookie that carries a token until the browser is closed.
     #[must_use]
     pub fn carry(&self, token: &SecretToken) -> Cookie<'static> {
         self.build(token.encode()).finish()
     }
 
-    /// The cookie that takes it away.
+    /// The cookie that removes the session cookie from the browser.
     #[must_use]
     pub fn clear(&self) -> Cookie<'static> {
         self.build(String::new()).max_age(time::Duration::ZERO).finish()
     }
 
-    /// The token that a request carries. Anything else by that name counts as none.
+    /// The token that a request carries; `None` if its cookie is absent or malformed.
     #[must_use]
     pub fn read(&self, request: &HttpRequest) -> Option<SecretToken> {
         request.cookie(self.name()).and_then(|cookie| SecretToken::decode(cookie.value()))
     }
 
     fn build(&self, value: String) -> actix_web::cookie::CookieBuilder<'static> {
-        // Lax, not Strict: a link in a mail is to find the member signed in. No defence rests on it.
+        // Lax, not Strict: a member who follows a link from an email must be signed in. No defence rests
+        // on SameSite.
         Cookie::build(self.name(), value)
             .path("/")
             .http_only(true)

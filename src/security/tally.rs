@@ -1,11 +1,11 @@
-//! Counts kept in memory until they are written down: a bounded number of keys, so that no flood
-//! grows them.
+//! Counts by key, kept in memory until they are stored. The number of keys is bounded, so that no flood
+//! can fill the memory.
 
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Counts by key. What comes beyond `most` keys is counted under `rest`.
+/// Counts for at most `most` keys; further keys are counted under `rest`.
 #[derive(Debug)]
 pub struct Tally<K, C> {
     most: usize,
@@ -14,7 +14,7 @@ pub struct Tally<K, C> {
 }
 
 impl<K: Ord + Clone, C: Default + AddAssign> Tally<K, C> {
-    /// Empty, for at most `most` keys beside `rest`.
+    /// An empty tally for at most `most` keys besides `rest`.
     #[must_use]
     pub fn new(most: usize, rest: K) -> Self {
         Self { most, rest, counts: Mutex::default() }
@@ -28,13 +28,13 @@ impl<K: Ord + Clone, C: Default + AddAssign> Tally<K, C> {
         *counts.entry(key).or_default() += count;
     }
 
-    /// Takes all counts out.
+    /// Takes all counts out of the tally.
     #[must_use]
     pub fn take(&self) -> BTreeMap<K, C> {
         std::mem::take(&mut *self.lock())
     }
 
-    /// Adds what was taken out and could not be written down.
+    /// Returns counts that were taken out and could not be stored.
     pub fn put_back(&self, counts: BTreeMap<K, C>) {
         for (key, count) in counts {
             self.add(key, count);
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_beyond_the_bound_share_one_count() {
+    fn keys_beyond_the_limit_share_one_count() {
         let tally = Tally::new(2, "(others)".to_owned());
         for key in ["a", "b", "c", "a", "d", "b"] {
             tally.add(key.to_owned(), 1_i64);

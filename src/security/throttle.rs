@@ -1,5 +1,5 @@
-//! Rate limits: how many attempts of each kind an account or a network has. The counts are in the
-//! database, for all instances together.
+//! Rate limits on attempts, by account and network. The counts are in the database, for all instances
+//! together.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -25,33 +25,34 @@ pub struct Limit {
     window: TimeDelta,
 }
 
-/// Sign-ins to one email address from one network. A stranger on another network cannot spend them.
+/// The limit on sign-ins to one email address from one network. A stranger on another network cannot use
+/// it up.
 pub const SIGN_IN_ADDRESS: Limit =
     Limit { name: "sign-in address", attempts: 10, window: TimeDelta::minutes(15) };
-/// Sign-ins from one network to all accounts: against one password tried on many accounts.
+/// The limit on sign-ins from one network to all accounts, against one password tried on many accounts.
 pub const SIGN_IN_NETWORK: Limit =
     Limit { name: "sign-in network", attempts: 300, window: TimeDelta::minutes(15) };
-/// New accounts from one network.
+/// The limit on new accounts from one network.
 pub const SIGN_UP_NETWORK: Limit =
     Limit { name: "sign-up network", attempts: 100, window: TimeDelta::hours(1) };
 
-/// Proofs on confirm pages, right or wrong, for one account from one network.
+/// The limit on proofs on confirm pages, right or wrong, for one account from one network.
 pub const PROOF: Limit = Limit { name: "proof", attempts: 30, window: TimeDelta::minutes(15) };
-/// Changes of email address that one account begins from one network: each may send two mails.
+/// The limit on changes of email address that one account begins from one network: each sends two mails.
 pub const EMAIL_CHANGE: Limit = Limit { name: "email change", attempts: 10, window: TimeDelta::hours(1) };
-/// Other sensitive actions that one account begins from one network.
+/// The limit on other sensitive actions that one account begins from one network.
 pub const ACTION_START: Limit = Limit { name: "action start", attempts: 30, window: TimeDelta::hours(1) };
 
-/// Whether an attempt is admitted.
+/// The decision on an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Admission {
-    /// It is.
+    /// It may be made.
     Admitted,
-    /// It is not, until this time has passed.
+    /// It must not be made until this time has passed.
     Wait(Duration),
 }
 
-/// Counts attempts, in buckets whose names hold no address: they are keyed digests.
+/// Counts attempts in buckets. The name of a bucket is a keyed digest and reveals no address.
 #[derive(Clone, Debug)]
 pub struct Throttle {
     key: Key,
@@ -59,13 +60,13 @@ pub struct Throttle {
 }
 
 impl Throttle {
-    /// With a key derived from the secret.
+    /// Derives the key from the secret.
     #[must_use]
     pub fn new(secret: &SecretKey, clock: Clock) -> Self {
         Self { key: Key::derive(secret, "throttle bucket"), clock }
     }
 
-    /// Counts an attempt and says whether it is admitted.
+    /// Counts an attempt and returns whether it is admitted.
     ///
     /// # Errors
     /// The attempt could not be counted, so it must not be made.
@@ -77,7 +78,7 @@ impl Throttle {
         email: Option<&EmailAddress>,
     ) -> Result<Admission, DatabaseError> {
         let bucket = self.bucket(limit, client, email);
-        // Counted twice at worst when the connection is lost: stricter, never laxer.
+        // If the connection is lost, the attempt may count twice: that is stricter, never laxer.
         let now = self.clock.now();
         let count = db::idempotent_transaction(pool, "throttle_count", async |conn| {
             buckets::count(conn, bucket, now, now + limit.window).await
@@ -90,7 +91,7 @@ impl Throttle {
         Ok(Admission::Wait(wait.max(Duration::from_secs(1))))
     }
 
-    /// Forgets the attempts, after a right one.
+    /// Forgets the attempts after a successful one.
     pub async fn reset(
         &self,
         pool: &Pool,

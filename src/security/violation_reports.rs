@@ -1,6 +1,6 @@
-//! What browsers report against our Content-Security-Policy. Anybody can send a report, so none is
-//! believed, kept or repeated: it is counted under the name of a directive and one of our own routes,
-//! and what does not fit is counted as other.
+//! Browsers' reports of violations of our Content-Security-Policy. Any client can send one, so reports
+//! are not believed and not kept: each is counted under a directive that we know and one of our routes,
+//! or else as other.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -16,25 +16,26 @@ use crate::domain::Origin;
 use crate::models::violation_report::Key;
 use crate::route_map::RouteMap;
 
-/// Where the policy sends reports.
+/// The path to which browsers send reports.
 pub const PATH: &str = "/reports";
 /// The most bytes of a body.
 pub const BODY_LIMIT: usize = 16 * 1024;
 /// The most reports of one body that are counted.
 const REPORTS_READ: usize = 50;
-/// The most pairs of directive and route that are told apart between two writes.
+/// The most pairs of directive and route that are counted separately between two writes.
 const KEYS_HELD: usize = 1000;
-/// Bodies that are taken from one network at once, and then in each second.
+/// The bodies that one network may send at once.
 const BURST: f64 = 60.0;
+/// The bodies that one network may send in each second after a burst.
 const PER_SECOND: f64 = 5.0;
-/// The most networks that are told apart in this.
+/// The most networks that are limited separately.
 const NETWORKS_HELD: usize = 1000;
 
 const OTHER: &str = "(other)";
 /// Chromium names only the origin of a page that it did not show in a frame.
 const NOT_TOLD: &str = "(not told)";
 
-/// The two ways in which browsers write reports.
+/// The two formats in which browsers send reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// `application/csp-report` (CSP Level 2, `report-uri`).
@@ -44,7 +45,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// By the media type, in lower case and without parameters.
+    /// The format of a media type in lower case without parameters.
     #[must_use]
     pub fn of(media_type: &str) -> Option<Self> {
         match media_type {
@@ -55,9 +56,9 @@ impl Format {
     }
 }
 
-/// A report that is none.
+/// A body without a readable report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Malformed;
+pub struct MalformedReport;
 
 #[derive(Deserialize)]
 struct Single {
@@ -74,14 +75,14 @@ struct SingleReport {
 }
 
 /// An entry of a list.
-enum Listed {
+enum ListEntry {
     Violation(ListedReport),
-    /// Of another kind, which is none of ours.
+    /// A report of another kind, which we do not count.
     Other,
 }
 
-impl Listed {
-    /// `None` for what is no report.
+impl ListEntry {
+    /// Reads an entry; `None` if it is not a report.
     fn read(entry: Value) -> Option<Self> {
         #[derive(Deserialize)]
         struct Entry {
@@ -128,17 +129,17 @@ impl ViolationReports {
         self.buckets.admit(client, now)
     }
 
-    /// Counts what a body reports. What is no report in a list takes nothing from the others.
+    /// Counts the reports of a body. In a list, malformed entries are skipped.
     ///
     /// # Errors
-    /// [`Malformed`], where there is something and none of it can be read: then nothing is counted.
+    /// [`MalformedReport`] if the body is not empty and holds no readable report.
     pub fn note(
         &self,
         format: Format,
         body: &[u8],
         routes: &RouteMap,
         own: &Origin,
-    ) -> Result<(), Malformed> {
+    ) -> Result<(), MalformedReport> {
         let count = |directive: &str, document: &str| {
             let directive = known_directive(directive);
             let page = match page(document, routes, own) {
@@ -149,18 +150,20 @@ impl ViolationReports {
         };
         match format {
             Format::Single => {
-                let Single { report } = serde_json::from_slice(body).map_err(|_error| Malformed)?;
-                let directive = report.effective_directive.or(report.violated_directive).ok_or(Malformed)?;
+                let Single { report } = serde_json::from_slice(body).map_err(|_error| MalformedReport)?;
+                let directive =
+                    report.effective_directive.or(report.violated_directive).ok_or(MalformedReport)?;
                 count(&directive, &report.document_uri);
             }
             Format::List => {
-                let list: Vec<Value> = serde_json::from_slice(body).map_err(|_error| Malformed)?;
+                let list: Vec<Value> = serde_json::from_slice(body).map_err(|_error| MalformedReport)?;
                 let is_empty = list.is_empty();
-                let read: Vec<Listed> = list.into_iter().filter_map(Listed::read).collect();
+                let read: Vec<ListEntry> = list.into_iter().filter_map(ListEntry::read).collect();
                 if read.is_empty() && !is_empty {
-                    return Err(Malformed);
+                    return Err(MalformedReport);
                 }
-                let violation = |one| if let Listed::Violation(report) = one { Some(report) } else { None };
+                let violation =
+                    |entry| if let ListEntry::Violation(report) = entry { Some(report) } else { None };
                 for report in read.into_iter().filter_map(violation).take(REPORTS_READ) {
                     count(&report.effective_directive, &report.document_url);
                 }
@@ -175,19 +178,19 @@ impl ViolationReports {
         self.tally.take()
     }
 
-    /// Puts counts back that could not be stored.
+    /// Returns counts that could not be stored.
     pub fn put_back(&self, batch: BTreeMap<Key, i64>) {
         self.tally.put_back(batch);
     }
 }
 
-/// Older browsers send the whole directive with its values.
+/// The directive by its name. Older browsers send it with its values.
 fn known_directive(text: &str) -> &'static str {
     let name = text.split_ascii_whitespace().next().unwrap_or_default();
     DIRECTIVES.iter().find(|directive| **directive == name).copied().unwrap_or(OTHER)
 }
 
-/// The pattern of the route, which holds no id and no query.
+/// The route of a page, as its pattern: without ids and query.
 fn page(document: &str, routes: &RouteMap, own: &Origin) -> &'static str {
     let Ok(url) = url::Url::parse(document) else { return OTHER };
     if url.origin().ascii_serialization() != own.as_str() {
@@ -208,7 +211,7 @@ mod tests {
         ["/", "/sign-in", "/settings/sessions/{id}/revoke"].map(page).to_vec()
     }
 
-    fn counted(format: Format, body: &str) -> Result<Vec<(Key, i64)>, Malformed> {
+    fn counted(format: Format, body: &str) -> Result<Vec<(Key, i64)>, MalformedReport> {
         let (reports, routes) = (ViolationReports::default(), RouteMap::new(patterns()).unwrap());
         let own = Origin::parse("https://account.example").unwrap();
         reports.note(format, body.as_bytes(), &routes, &own)?;
@@ -237,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_counted_as_far_as_it_is_ours() {
+    fn only_the_violations_of_a_list_are_counted() {
         let violation = serde_json::json!({ "type": "csp-violation", "body": {
             "documentURL": "https://account.example/sign-in", "effectiveDirective": "style-src-elem",
         } });
@@ -250,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_report_in_a_list_takes_nothing_from_the_others() {
+    fn a_malformed_entry_does_not_keep_the_others_from_being_counted() {
         let good = r#"{"type":"csp-violation","body":{"documentURL":"https://account.example/sign-in","effectiveDirective":"img-src"}}"#;
         for bad in [
             r#"{"type":"csp-violation"}"#,
@@ -266,14 +269,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_report_is_malformed() {
+    fn a_body_without_a_report_is_malformed() {
         for body in
             ["", "{", "[]", "{}", "null", r#"{"csp-report":{}}"#, r#"{"csp-report":{"document-uri":"x"}}"#]
         {
-            assert_eq!(counted(Format::Single, body), Err(Malformed), "{body}");
+            assert_eq!(counted(Format::Single, body), Err(MalformedReport), "{body}");
         }
         for body in ["", "{}", "[1]", r#"[{"type":"csp-violation","body":{}}, {"type":"csp-violation"}]"#] {
-            assert_eq!(counted(Format::List, body), Err(Malformed), "{body}");
+            assert_eq!(counted(Format::List, body), Err(MalformedReport), "{body}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The page of an action that cannot be confirmed, or no longer.
+//! The page of an action that cannot be confirmed, or no longer can.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -19,8 +19,8 @@ impl Page for OverPage {
     const TEMPLATE: &'static str = "pages/confirm/over.html";
 }
 
-/// The page of an action that cannot be confirmed, or no longer. An action of another session and one
-/// that never existed look the same.
+/// Shows why an action cannot be confirmed. An action of another session looks like one that never
+/// existed.
 pub(super) fn refuse(
     state: &AppState,
     member: &SignedIn,

@@ -1,5 +1,4 @@
-//! `/settings/delete`: says what the deletion of the account means, and, during the grace period, cancels
-//! it.
+//! `/settings/delete`: explains the deletion of the account, and cancels it during the grace period.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
@@ -10,7 +9,7 @@ use crate::actions::{DeleteAccount, SensitiveAction as _, page};
 use crate::db;
 use crate::domain::Moment;
 use crate::error::AppError;
-use crate::extract::{Arrival, Done, Form, Sent, SignedIn, VerifiedForm};
+use crate::extract::{Arrival, Done, Form, SignedIn, StaleSubmission, VerifiedForm};
 use crate::locales::Message;
 use crate::models::user::UserUpdate;
 use crate::state::AppState;
@@ -21,7 +20,10 @@ use crate::view::{Page, see_other};
 pub struct KeepForm {}
 
 impl Form for KeepForm {
-    async fn show_again(self, Sent { state, member, .. }: Sent<'_>) -> Result<HttpResponse, AppError> {
+    async fn show_again(
+        self,
+        StaleSubmission { state, member, .. }: StaleSubmission<'_>,
+    ) -> Result<HttpResponse, AppError> {
         if member.user.delete_after.is_none() {
             return Err(AppError::StaleForm);
         }
@@ -42,7 +44,7 @@ impl Page for KeepPage<'_> {
     const TEMPLATE: &'static str = "pages/settings/delete.html";
 }
 
-/// Says what the deletion means, or how to keep the account.
+/// Explains the deletion, or how to keep the account during the grace period.
 pub async fn show(
     state: web::Data<AppState>,
     arrival: Arrival,
@@ -54,7 +56,7 @@ pub async fn show(
     form(&state, StatusCode::OK, &member, None)
 }
 
-/// Cancels the deletion. One click is enough: it only keeps what is there.
+/// Cancels the deletion. One click is enough, because nothing is lost.
 pub async fn keep(
     state: web::Data<AppState>,
     VerifiedForm { member, .. }: VerifiedForm<KeepForm>,

@@ -10,13 +10,13 @@ use crate::actions::{self, ChangeEmail, SensitiveAction as _, page};
 use crate::db;
 use crate::domain::{EmailAddress, Moment};
 use crate::error::AppError;
-use crate::extract::{Arrival, Client, Done, Form, JustDone, Sent, SignedIn, VerifiedForm};
+use crate::extract::{Arrival, Client, Done, Form, JustDone, SignedIn, StaleSubmission, VerifiedForm};
 use crate::locales::Message;
 use crate::models::email_change;
 use crate::state::AppState;
 use crate::view::{Field, Page, see_other};
 
-/// What was typed.
+/// The fields that were typed.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct EmailForm {
@@ -24,7 +24,10 @@ pub struct EmailForm {
 }
 
 impl Form for EmailForm {
-    async fn show_again(self, Sent { state, member, .. }: Sent<'_>) -> Result<HttpResponse, AppError> {
+    async fn show_again(
+        self,
+        StaleSubmission { state, member, .. }: StaleSubmission<'_>,
+    ) -> Result<HttpResponse, AppError> {
         let field = Field::typed(&self.email);
         form(state, StatusCode::FORBIDDEN, member, field, Some(Message::FormStale), None).await
     }
@@ -55,7 +58,7 @@ impl Page for EmailPage<'_> {
     const TEMPLATE: &'static str = "pages/settings/email.html";
 }
 
-/// Shown in place of the form while the account waits for its deletion.
+/// The page in place of the form while the account waits for its deletion.
 #[derive(Serialize)]
 struct AwaitsDeletionPage {
     due: Moment,
@@ -65,7 +68,7 @@ impl Page for AwaitsDeletionPage {
     const TEMPLATE: &'static str = "pages/settings/email/awaits_deletion.html";
 }
 
-/// Shows the form to a browser that comes from one of our pages.
+/// Shows the form; a browser that comes from elsewhere gets the arrival page.
 pub async fn show(
     state: web::Data<AppState>,
     arrival: Arrival,

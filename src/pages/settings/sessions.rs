@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::db;
 use crate::domain::Moment;
 use crate::error::AppError;
-use crate::extract::{Done, Form, JustDone, Sent, SignedIn, VerifiedForm};
+use crate::extract::{Done, Form, JustDone, SignedIn, StaleSubmission, VerifiedForm};
 use crate::locales::Message;
 use crate::models::session::{self, Revocation, Session};
 use crate::state::AppState;
@@ -21,7 +21,10 @@ use crate::view::{Page, see_other};
 pub struct RevokeForm {}
 
 impl Form for RevokeForm {
-    async fn show_again(self, Sent { state, member, .. }: Sent<'_>) -> Result<HttpResponse, AppError> {
+    async fn show_again(
+        self,
+        StaleSubmission { state, member, .. }: StaleSubmission<'_>,
+    ) -> Result<HttpResponse, AppError> {
         page(state, StatusCode::FORBIDDEN, member, Some(Message::FormStale), None).await
     }
 }
@@ -70,7 +73,7 @@ impl Row {
 }
 
 impl Device {
-    /// As far as the browser says: a hint, not evidence.
+    /// The device that the User-Agent names: a hint, not evidence.
     fn of(user_agent: &str) -> Option<Self> {
         const UNKNOWN: &str = "UNKNOWN";
         let known = |name: &str| (name != UNKNOWN).then(|| name.to_owned());
@@ -79,7 +82,7 @@ impl Device {
     }
 }
 
-/// Lists the live sessions.
+/// Lists the live sessions of the account.
 pub async fn list(
     state: web::Data<AppState>,
     member: SignedIn,
@@ -102,7 +105,7 @@ pub async fn revoke(
             log::info!("session {id} of user {user} was ended by session {}", member.session.id);
             Done::counted(Message::DoneSessionEnded, 1)
         }
-        // The answer does not tell an ended session from another account's.
+        // The answer is the same for an ended session and for another account's.
         Revocation::NotFound => Done::new(Message::DoneSessionEndedBefore),
     };
     Ok(see_other(&done.at("/settings/sessions")))

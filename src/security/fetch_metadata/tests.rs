@@ -1,4 +1,4 @@
-//! The decision for every value of the three headers, and for each that is missing.
+//! Every value of the three headers gets the right decision, and so does each missing header.
 
 use actix_web::http::header::HeaderValue;
 
@@ -70,13 +70,13 @@ fn headers((dest, mode, site): Triple, more: &[(&'static str, &str)]) -> HeaderM
     headers
 }
 
-fn ask(method: &Method, kind: Kind, headers: &HeaderMap) -> Verdict {
+fn ask(method: &Method, kind: Kind, headers: &HeaderMap) -> GateDecision {
     decide(method, kind, headers, &Origin::parse(OWN).unwrap())
 }
 
-/// Those of all triples that are let in.
+/// The triples that the gate lets in.
 fn let_in(method: &Method, kind: Kind, more: &[(&'static str, &str)]) -> Vec<Triple> {
-    triples().filter(|&triple| ask(method, kind, &headers(triple, more)) != Verdict::Refuse).collect()
+    triples().filter(|&triple| ask(method, kind, &headers(triple, more)) != GateDecision::Refuse).collect()
 }
 
 #[test]
@@ -84,9 +84,9 @@ fn a_page_answers_a_top_level_navigation_or_a_silent_browser_and_nothing_else() 
     for method in LOADS {
         for triple in triples() {
             let expected = match triple {
-                (None, None, None) => Verdict::PassSilent,
-                (Some("document"), _, _) => Verdict::Pass,
-                _ => Verdict::Refuse,
+                (None, None, None) => GateDecision::PassSilent,
+                (Some("document"), _, _) => GateDecision::Pass,
+                _ => GateDecision::Refuse,
             };
             // Where the request comes from changes nothing for a page.
             for origin in [OWN, "null", "https://evil.example"] {
@@ -96,7 +96,10 @@ fn a_page_answers_a_top_level_navigation_or_a_silent_browser_and_nothing_else() 
                 }
             }
         }
-        assert_eq!(ask(&method, Kind::Reports, &headers((Some("report"), None, None), &[])), Verdict::Refuse);
+        assert_eq!(
+            ask(&method, Kind::Reports, &headers((Some("report"), None, None), &[])),
+            GateDecision::Refuse
+        );
     }
 }
 
@@ -104,19 +107,19 @@ fn a_page_answers_a_top_level_navigation_or_a_silent_browser_and_nothing_else() 
 fn an_embeddable_page_is_let_into_an_iframe_too() {
     for triple in triples() {
         let page = ask(&Method::GET, Kind::Page, &headers(triple, &[]));
-        let expected = if triple.0 == Some("iframe") { Verdict::Pass } else { page };
+        let expected = if triple.0 == Some("iframe") { GateDecision::Pass } else { page };
         for method in [Method::GET, Method::HEAD] {
             assert_eq!(ask(&method, Kind::Embeddable, &headers(triple, &[])), expected, "{triple:?}");
         }
     }
     let iframe = headers((Some("iframe"), Some("navigate"), Some("cross-site")), &[("origin", OWN)]);
     for method in WRITES.iter().chain([&Method::OPTIONS, &Method::TRACE]) {
-        assert_eq!(ask(method, Kind::Embeddable, &iframe), Verdict::Refuse, "{method}");
+        assert_eq!(ask(method, Kind::Embeddable, &iframe), GateDecision::Refuse, "{method}");
     }
 }
 
 #[test]
-fn a_file_is_given_to_our_own_pages() {
+fn no_page_of_another_site_can_load_our_files() {
     for (dest, _, site) in let_in(&Method::GET, Kind::Asset, &[]) {
         let part = matches!(dest, Some("script" | "style" | "image" | "font" | "manifest" | "empty"));
         let own = part && matches!(site, Some("same-origin" | "none"));
@@ -125,17 +128,17 @@ fn a_file_is_given_to_our_own_pages() {
     for dest in ["script", "style", "image", "font", "manifest", "empty"] {
         for site in ["same-origin", "none"] {
             let headers = headers((Some(dest), Some("no-cors"), Some(site)), &[]);
-            assert_eq!(ask(&Method::GET, Kind::Asset, &headers), Verdict::Pass, "{dest} {site}");
+            assert_eq!(ask(&Method::GET, Kind::Asset, &headers), GateDecision::Pass, "{dest} {site}");
         }
     }
 }
 
 #[test]
-fn json_is_given_to_scripts_of_our_own_origin() {
+fn a_script_of_another_origin_gets_no_json() {
     for triple in triples() {
         let script = matches!(triple, (Some("empty"), mode, Some("same-origin")) if mode != Some("navigate"));
         let page = ask(&Method::GET, Kind::Page, &headers(triple, &[]));
-        let expected = if script { Verdict::Pass } else { page };
+        let expected = if script { GateDecision::Pass } else { page };
         assert_eq!(ask(&Method::GET, Kind::Api, &headers(triple, &[])), expected, "{triple:?}");
     }
 }
@@ -163,7 +166,7 @@ fn a_write_comes_from_a_top_level_document_or_a_script_of_our_own_origin() {
 }
 
 #[test]
-fn a_silent_write_without_origin_is_known_by_its_referer() {
+fn a_silent_write_without_an_origin_needs_a_referer_of_ours() {
     let silent = [(None, None, None)];
     let post = |more: &[(&'static str, &str)]| let_in(&Method::POST, Kind::Page, more);
     assert_eq!(post(&[("referer", "https://account.example/settings?x#y")]), silent);
@@ -173,28 +176,28 @@ fn a_silent_write_without_origin_is_known_by_its_referer() {
         assert_eq!(post(&[("referer", foreign)]), [], "{foreign}");
     }
     assert_eq!(post(&[]), []);
-    // An Origin that was sent is not made good by a Referer.
+    // A Referer does not make up for a foreign Origin.
     assert_eq!(post(&[("origin", "null"), ("referer", "https://account.example/")]), []);
     assert_eq!(post(&[("referer", OWN), ("referer", OWN)]), []);
 }
 
 #[test]
-fn a_report_is_taken_from_any_page_and_only_by_post() {
+fn a_report_is_accepted_from_any_page_and_only_by_post() {
     for triple in triples() {
         let (dest, mode, site) = triple;
         let silent = dest.is_none() && mode.is_none() && site.is_none();
         let report = silent || (matches!(dest, Some("report" | "empty")) && mode != Some("navigate"));
         for origin in ["null", "https://evil.example", OWN] {
-            let verdict = ask(&Method::POST, Kind::Reports, &headers(triple, &[("origin", origin)]));
-            assert_eq!(verdict == Verdict::Pass, report, "{triple:?}");
+            let decision = ask(&Method::POST, Kind::Reports, &headers(triple, &[("origin", origin)]));
+            assert_eq!(decision == GateDecision::Pass, report, "{triple:?}");
             let put = ask(&Method::PUT, Kind::Reports, &headers(triple, &[("origin", "null")]));
-            assert_eq!(put, Verdict::Refuse, "{triple:?}");
+            assert_eq!(put, GateDecision::Refuse, "{triple:?}");
         }
     }
 }
 
 #[test]
-fn lines_that_no_browser_sends_are_refused() {
+fn headers_that_no_browser_sends_are_refused() {
     let good =
         [("sec-fetch-dest", "document"), ("sec-fetch-mode", "navigate"), ("sec-fetch-site", "same-origin")];
     let every = [Kind::Page, Kind::Asset, Kind::Api, Kind::Embeddable, Kind::Reports];
@@ -221,24 +224,24 @@ fn lines_that_no_browser_sends_are_refused() {
                 headers.append(HeaderName::from_static(name), value);
             }
             for (method, kind) in LOADS.iter().chain(&WRITES).flat_map(|m| every.map(|r| (m, r))) {
-                assert_eq!(ask(method, kind, &headers), Verdict::Refuse, "{name}: {values:?}");
+                assert_eq!(ask(method, kind, &headers), GateDecision::Refuse, "{name}: {values:?}");
             }
         }
     }
 }
 
 #[test]
-fn nothing_is_given_ahead_of_time() {
+fn every_prefetch_is_refused() {
     for name in ["sec-purpose", "purpose"] {
         for value in ["prefetch", "prefetch;prerender", "Prefetch", "x, prefetch"] {
             for method in LOADS.iter().chain(&WRITES) {
                 for triple in triples() {
                     let headers = headers(triple, &[(name, value), ("origin", OWN)]);
-                    assert_eq!(ask(method, Kind::Embeddable, &headers), Verdict::RefusePrefetch);
+                    assert_eq!(ask(method, Kind::Embeddable, &headers), GateDecision::RefusePrefetch);
                 }
             }
         }
     }
     let other = headers((Some("document"), None, None), &[("purpose", "preview")]);
-    assert_eq!(ask(&Method::GET, Kind::Page, &other), Verdict::Pass);
+    assert_eq!(ask(&Method::GET, Kind::Page, &other), GateDecision::Pass);
 }

@@ -106,7 +106,7 @@ pub fn answer(request: &HttpRequest) -> HttpResponse {
     let target = parameter(request, "u");
     let html = |body: String| HttpResponse::Ok().content_type("text/html").body(body);
     match request.path() {
-        "/attack" => html(attack(&target)),
+        "/attack" => html(attack(&target, &parameter(request, "vectors"))),
         "/wrap" => html(wrap(&parameter(request, "kind"), &target)),
         // The popup takes the first click of a double click and closes. The page beneath is the target
         // already, or navigates there now.
@@ -148,8 +148,14 @@ pub fn answer(request: &HttpRequest) -> HttpResponse {
     }
 }
 
-/// All vectors on one page, aimed at one target.
-fn attack(target: &str) -> String {
+/// The address, at the attacker's, of a page that shows the target through these vectors.
+pub fn through(vectors: &[usize], target: &str) -> String {
+    let vectors: Vec<String> = vectors.iter().map(usize::to_string).collect();
+    format!("/attack?vectors={}&u={}", vectors.join(","), escape(target))
+}
+
+/// One page with vectors, which a list of indices names, all aimed at one target.
+fn attack(target: &str, vectors: &str) -> String {
     let mut page = format!(
         "<!doctype html><title>Attack</title><style>
          body {{ margin: 0; background: #ccc }}
@@ -158,7 +164,9 @@ fn attack(target: &str) -> String {
         w = FRAME.0,
         h = FRAME.1
     );
-    for (index, vector) in VECTORS.iter().enumerate() {
+    for index in vectors.split(',') {
+        let index: usize = index.parse().expect("an index");
+        let vector = &VECTORS[index];
         let (left, top, ..) = region(index);
         let aimed = format!("{target}?v=v{index}");
         let escaped = escape(&aimed);

@@ -10,8 +10,9 @@ use super::driver::Session;
 use super::evidence::tell;
 use super::input::Place;
 use super::naive;
-use super::victim::{ARRIVAL, Account, FINAL, START, STARTS, TICK, Victim};
+use super::victim::{ARRIVAL, Account, FINAL, START, TICK, Victim};
 use super::world::{Site, World};
+use crate::actions::starts;
 
 /// When the page beneath the popup is opened.
 #[derive(Clone, Copy, Debug)]
@@ -195,7 +196,7 @@ async fn repeated_clicks_in_one_place_do_not_submit_an_open_confirm_page() {
     let victim = Victim::sign_up(&world, &session).await;
     let form = session.driver.window().await.expect("a window");
     let mut attacks = Vec::new();
-    for start in STARTS {
+    for start in starts() {
         for gap in [120, 1300] {
             attacks.extend([TICK, FINAL].map(|control| (start, gap, control)));
         }
@@ -203,7 +204,7 @@ async fn repeated_clicks_in_one_place_do_not_submit_an_open_confirm_page() {
     let extent = Extent::chosen();
     let attacks = extent
         .select(attacks, |(start, gap, control)| [*start, &gap.to_string(), control].map(str::to_owned));
-    for start in STARTS {
+    for start in starts() {
         victim.begin(start).await;
         victim.fill_password().await;
         let tick = session.place(TICK).await;
@@ -295,6 +296,10 @@ async fn click_in_popup(
     tokio::time::sleep(Duration::from_millis(gap)).await;
     session.click(&[place]).await;
     world.settle(session, naive).await;
+    if let Some(v) = naive {
+        // While its page changes, chromedriver takes twenty seconds to close a window.
+        session.arrive_at(&world.victim(&format!("/naive/clicked?v={v}"))).await;
+    }
     session.leave(beneath).await;
 }
 

@@ -2,7 +2,7 @@
 //! dimension, such as a page, a condition and a site. The subset holds every pair of choices that
 //! occurs together in any attack (a covering array of strength 2), and runs in a fraction of the time.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use unframed::config::environment;
 
@@ -37,14 +37,22 @@ impl Extent {
         if self == Self::Full {
             return attacks;
         }
-        let pairs: Vec<_> = attacks.iter().map(|attack| pairs(&choices(attack))).collect();
-        let mut missing: BTreeSet<_> = pairs.iter().flatten().collect();
+        let mut numbers = BTreeMap::new();
+        let mut number = |pair| {
+            let next = numbers.len();
+            *numbers.entry(pair).or_insert(next)
+        };
+        let pairs: Vec<Vec<usize>> = attacks
+            .iter()
+            .map(|attack| pairs(&choices(attack)).into_iter().map(&mut number).collect())
+            .collect();
+        let mut missing = vec![true; numbers.len()];
         let mut chosen = BTreeSet::new();
-        while !missing.is_empty() {
-            let gain = |index: &usize| pairs[*index].iter().filter(|pair| missing.contains(pair)).count();
-            // Of equals the first, so that each run chooses the same.
+        while missing.contains(&true) {
+            let gain = |index: &usize| pairs[*index].iter().filter(|pair| missing[**pair]).count();
+            // The first of equals, so that each run chooses the same attacks.
             let best = (0..pairs.len()).rev().max_by_key(gain).expect("a missing pair has an attack");
-            pairs[best].iter().for_each(|pair| _ = missing.remove(pair));
+            pairs[best].iter().for_each(|pair| missing[*pair] = false);
             chosen.insert(best);
         }
         let numbered = attacks.into_iter().enumerate();

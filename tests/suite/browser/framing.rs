@@ -1,12 +1,13 @@
-//! Attacks by frames: each vector on each page, under each condition of the headers, from each site.
-//! One load of the attacker's page shows a target through all vectors at once.
+//! Attacks by frames: vectors × pages × conditions of the headers × sites of the attacker. One load of
+//! the attacker's page shows a target through several vectors at once.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::time::Instant;
 
 use serde_json::Value;
 
-use super::attacker::{FRAME, VECTORS, in_a_frame, region};
+use super::attacker::{FRAME, VECTORS, in_a_frame, region, through};
 use super::condition::Condition;
 use super::covering::Extent;
 use super::driver::Session;
@@ -14,7 +15,7 @@ use super::evidence::tell;
 use super::input::Place;
 use super::naive;
 use super::victim::Victim;
-use super::world::{Site, World};
+use super::world::{Seen, Site, World};
 use crate::harness::confirmation::fresh_email;
 
 /// The background of our pages (`--paper` in the stylesheet), which covers most of each page.
@@ -40,54 +41,72 @@ impl Target {
     }
 }
 
-/// One load of the attacker's page: a target through every vector.
+/// One load of the attacker's page: a target through some of the vectors.
 struct Load<'a> {
     target: &'a Target,
     site: Site,
     condition: Condition,
+    vectors: Vec<usize>,
 }
 
-/// The loads of a run. A load has every vector, so any vector meets any page, condition and site, and
-/// only the pairs of the other three must be covered.
+/// The loads of a run.
 fn loads<'a>(extent: Extent, targets: &'a [Target], conditions: &[Condition]) -> Vec<Load<'a>> {
-    let mut all = Vec::new();
+    let mut scenes = Vec::new();
     for target in targets {
         for site in Site::ALL {
-            all.extend(conditions.iter().map(|&condition| Load { target, site, condition }));
+            scenes.extend(conditions.iter().map(|&condition| (target, site, condition)));
         }
     }
-    extent.select(all, |load| [load.target.name, load.site.name(), load.condition.name()].map(str::to_owned))
+    let names = |(target, site, condition): &(&Target, Site, Condition)| {
+        [target.name, site.name(), condition.name()].map(str::to_owned)
+    };
+    // First few scenes, then few vectors in each: a frame takes time, and so does a load.
+    let scenes = extent.select(scenes, names);
+    let attacks = scenes.iter().flat_map(|&scene| (0..VECTORS.len()).map(move |vector| (scene, vector)));
+    let attacks = extent.select(attacks.collect(), |(scene, vector)| {
+        let [page, site, condition] = names(scene);
+        [page, site, condition, vector.to_string()]
+    });
+    let same_scene = |(one, _): &_, (other, _): &_| names(one) == names(other);
+    let load = |attacks: &[((&'a Target, Site, Condition), usize)]| {
+        let (target, site, condition) = attacks[0].0;
+        Load { target, site, condition, vectors: attacks.iter().map(|(_, vector)| *vector).collect() }
+    };
+    attacks.chunk_by(same_scene).map(load).collect()
 }
 
 #[test]
 fn a_pairwise_run_holds_every_pair_of_vector_page_condition_and_site() {
     let targets = ["one", "two", "three", "four", "five", "six"].map(|name| Target::new(name, "/"));
     for targets in [&targets[..2], &targets[..4], &targets[..]] {
-        let chosen = loads(Extent::Pairwise, targets, &Condition::ALL);
-        let any = |holds: &dyn Fn(&Load<'_>) -> bool| chosen.iter().any(holds);
-        for target in targets {
-            let here = |load: &Load<'_>| load.target.name == target.name;
-            for site in Site::ALL {
-                assert!(any(&|load| here(load) && load.site == site), "{} {site:?}", target.name);
+        let pairs = |extent: Extent| {
+            let mut pairs = BTreeSet::new();
+            for Load { target, site, condition, vectors } in loads(extent, targets, &Condition::ALL) {
+                pairs.extend([
+                    format!("{} {site:?}", target.name),
+                    format!("{} {condition:?}", target.name),
+                    format!("{site:?} {condition:?}"),
+                ]);
+                for vector in vectors.iter().map(|vector| VECTORS[*vector].name) {
+                    pairs.extend([
+                        format!("{} {vector}", target.name),
+                        format!("{site:?} {vector}"),
+                        format!("{condition:?} {vector}"),
+                    ]);
+                }
             }
-            for condition in Condition::ALL {
-                assert!(
-                    any(&|load| here(load) && load.condition == condition),
-                    "{} {condition:?}",
-                    target.name
-                );
-            }
-        }
-        for site in Site::ALL {
-            for condition in Condition::ALL {
-                assert!(
-                    any(&|load| load.site == site && load.condition == condition),
-                    "{site:?} {condition:?}"
-                );
-            }
-        }
-        assert_eq!(chosen.len() * 2, loads(Extent::Full, targets, &Condition::ALL).len());
+            pairs
+        };
+        assert_eq!(pairs(Extent::Pairwise), pairs(Extent::Full), "{} pages", targets.len());
     }
+}
+
+#[test]
+fn a_full_run_holds_every_vector_page_condition_and_site() {
+    let targets = ["one", "two", "three"].map(|name| Target::new(name, "/"));
+    let loads = loads(Extent::Full, &targets, &Condition::ALL);
+    assert_eq!(loads.len(), targets.len() * Condition::ALL.len() * Site::ALL.len());
+    assert!(loads.iter().all(|load| load.vectors.len() == VECTORS.len()));
 }
 
 /// The result of one vector.
@@ -107,59 +126,64 @@ impl Outcome {
 }
 
 /// Opens the attacker's page and looks at each frame.
-async fn attack(world: &World, session: &Session, site: Site, path: &str, colour: [u8; 3]) -> Vec<Outcome> {
+async fn attack(
+    world: &World,
+    session: &Session,
+    (site, path): (Site, &str),
+    vectors: &[usize],
+    colour: [u8; 3],
+) -> Vec<Outcome> {
     world.forget();
-    let t0 = Instant::now();
-    session.goto(&world.aim(site, "/attack", path)).await;
-    let t1 = t0.elapsed();
+    session.goto(&world.attacker(site, &through(vectors, &world.victim(path)))).await;
+    let asked = |seen: &Seen, index: usize| {
+        let back =
+            VECTORS[index].name != "history back" || seen.stolen.iter().any(|what| what.starts_with("back"));
+        back && seen.asked.contains(&format!("v{index}"))
+    };
     session
-        .wait_until("each frame asked for its page", || {
-            let back = world.seen(|seen| seen.stolen.iter().any(|what| what.starts_with("back")));
-            back && world
-                .seen(|seen| (0..VECTORS.len()).all(|index| seen.asked.contains(&format!("v{index}"))))
+        .wait_until("each frame asks for its page", || {
+            world.seen(|seen| vectors.iter().all(|&index| asked(seen, index)))
         })
         .await;
-    let t2 = t0.elapsed();
     let mut frame = 0;
     let mut controls = Vec::new();
-    for tried in VECTORS {
-        controls.push(if matches!(tried.name, "object" | "embed") {
+    for &index in vectors {
+        controls.push(if matches!(VECTORS[index].name, "object" | "embed") {
             None
         } else {
             frame += 1;
             Some(session.controls_in_frame(frame - 1).await)
         });
     }
-    let t3 = t0.elapsed();
     // The picture comes last, when the browser has painted everything.
     let picture = session.screenshot().await;
-    let t4 = t0.elapsed();
     let visible = |vector| picture.count(region(vector), colour) >= VISIBLE;
-    let outcome = |(vector, controls)| Outcome { vector, visible: visible(vector), controls };
-    let r = controls.into_iter().enumerate().map(outcome).collect();
-    tell(&format!("TIMES goto {t1:?} asked {t2:?} docs {t3:?} shot {t4:?} count {:?}", t0.elapsed()));
-    r
+    let outcome = |(&vector, controls)| Outcome { vector, visible: visible(vector), controls };
+    vectors.iter().zip(controls).map(outcome).collect()
 }
 
-/// A place in the window for each frame: the points within a frame, in turn.
+/// A place in the window for each frame: one of the points within a frame.
 fn places(outcomes: &[Outcome], points: &[Place]) -> Vec<Place> {
-    let corner = |vector: usize| {
-        let (left, top, ..) = region(vector);
-        (i64::try_from(left).expect("small"), i64::try_from(top).expect("small"))
+    let place = |outcome: &Outcome| {
+        let (left, top, ..) = region(outcome.vector);
+        let (x, y) = points[outcome.vector % points.len()];
+        (i64::try_from(left).expect("small") + x, i64::try_from(top).expect("small") + y)
     };
-    outcomes
-        .iter()
-        .zip(points.iter().cycle())
-        .map(|(outcome, (x, y))| {
-            let (left, top) = corner(outcome.vector);
-            (left + x, top + y)
-        })
-        .collect()
+    outcomes.iter().map(place).collect()
 }
 
-/// Proves that every vector works on the naive page: it shows the page, and a click on its button acts.
-async fn prove_teeth(world: &World, session: &Session, site: Site, path: &str) -> (usize, usize) {
-    let outcomes = attack(world, session, site, path, naive::COLOUR).await;
+/// The pages that every vector must show, and where a click must act.
+const NAIVE: [&str; 2] = ["/naive", "/naive/error"];
+
+/// Proves that the vectors work on a naive page: they show the page, and a click on its button acts.
+/// Returns how many show it, and how many clicks act.
+async fn prove_teeth(
+    world: &World,
+    session: &Session,
+    (site, path): (Site, &str),
+    vectors: &[usize],
+) -> (usize, usize) {
+    let outcomes = attack(world, session, (site, path), vectors, naive::COLOUR).await;
     let falls = |outcome: &&Outcome| VECTORS[outcome.vector].errors || !path.ends_with("/error");
     for outcome in outcomes.iter().filter(falls) {
         assert!(outcome.visible, "the naive page is not seen: {} {site:?} {path}", outcome.name());
@@ -228,8 +252,7 @@ struct Table {
 }
 
 impl Table {
-    fn row(&mut self, page: &str, condition: &str, site: Site, seen: usize, worked: usize) {
-        let attacks = VECTORS.len();
+    fn row(&mut self, page: &str, condition: &str, site: Site, [attacks, seen, worked]: [usize; 3]) {
         self.attacks += attacks;
         let site = site.name();
         let _ =
@@ -243,20 +266,29 @@ async fn run(victim: &Victim<'_>, label: &str, targets: &[Target], conditions: &
     let extent = Extent::chosen();
     let mut table = Table::default();
     let mut teeth = 0;
+    let mut naive = Vec::new();
     for site in Site::ALL {
-        for path in ["/naive", "/naive/error"] {
-            let (seen, clicked) = prove_teeth(world, session, site, path).await;
-            table.row(path, "unprotected", site, seen, clicked);
-            teeth += clicked;
+        for path in NAIVE {
+            naive.extend((0..VECTORS.len()).map(|vector| (site, path, vector)));
         }
+    }
+    let naive = extent.select(naive, |(site, path, vector)| {
+        [site.name().to_owned(), (*path).to_owned(), vector.to_string()]
+    });
+    for attacks in naive.chunk_by(|one, other| (one.0, one.1) == (other.0, other.1)) {
+        let (site, path, _) = attacks[0];
+        let vectors: Vec<_> = attacks.iter().map(|(.., vector)| *vector).collect();
+        let (seen, clicked) = prove_teeth(world, session, (site, path), &vectors).await;
+        table.row(path, "unprotected", site, [vectors.len(), seen, clicked]);
+        teeth += clicked;
     }
     let before = victim.account().await;
     let loads = loads(extent, targets, conditions);
     for loads in loads.chunk_by(|one, other| (one.target.name, one.site) == (other.target.name, other.site)) {
         let points = find_buttons(world, session, loads[0].site, loads[0].target).await;
-        for Load { target, site, condition } in loads {
+        for Load { target, site, condition, vectors } in loads {
             world.set(*condition);
-            let outcomes = attack(world, session, *site, &target.path, PAPER).await;
+            let outcomes = attack(world, session, (*site, &target.path), vectors, PAPER).await;
             let mut visible = 0;
             for outcome in &outcomes {
                 let at = (target.name, condition.name(), site.name(), outcome.name());
@@ -268,7 +300,7 @@ async fn run(victim: &Victim<'_>, label: &str, targets: &[Target], conditions: &
             session.click(&places(&outcomes, &points)).await;
             let after = world.seen(|seen| seen.requests);
             assert_eq!(after, requests, "a click reached {}, {condition:?}, {site:?}", target.name);
-            table.row(target.name, condition.name(), *site, visible, 0);
+            table.row(target.name, condition.name(), *site, [outcomes.len(), visible, 0]);
         }
     }
     world.set(Condition::Intact);
@@ -359,19 +391,12 @@ async fn no_public_page_can_be_clicked_in_a_frame() {
 
 #[tokio::test]
 async fn no_page_on_localhost_can_be_seen_or_clicked_in_a_frame() {
-    let t0 = Instant::now();
     let world = World::localhost().await;
-    tell(&format!("SETUP world {:?}", t0.elapsed()));
     let session = Session::open(&world.key).await;
-    tell(&format!("SETUP session {:?}", t0.elapsed()));
     let victim = Victim::sign_up(&world, &session).await;
-    tell(&format!("SETUP sign-up {:?}", t0.elapsed()));
     let confirm = victim.begin("/settings/delete").await;
-    tell(&format!("SETUP begin {:?}", t0.elapsed()));
     let targets = [Target::new("/settings", "/settings"), Target::new("/confirm/{id}", confirm)];
     let conditions = [Condition::Intact, Condition::WithoutAny];
     run(&victim, "http://localhost", &targets, &conditions).await;
-    tell(&format!("SETUP run {:?}", t0.elapsed()));
     session.close().await;
-    tell(&format!("SETUP close {:?}", t0.elapsed()));
 }

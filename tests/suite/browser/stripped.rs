@@ -5,8 +5,9 @@
 use super::attacker::in_a_frame;
 use super::condition::Condition;
 use super::driver::Session;
-use super::victim::{ARRIVAL, FINAL, STARTS, TICK, Victim, let_human_time_pass};
+use super::victim::{ARRIVAL, FINAL, TICK, Victim, let_human_time_pass};
 use super::world::{Site, World};
+use crate::actions::starts;
 
 /// Which pieces of an injection acted.
 #[derive(Debug, PartialEq, Eq)]
@@ -89,7 +90,7 @@ async fn clicks_alone_do_not_confirm_an_action_without_response_headers() {
     let world = World::https().await;
     let session = Session::open(&world.key).await;
     let victim = Victim::sign_up(&world, &session).await;
-    for start in STARTS {
+    for start in starts() {
         world.set(Condition::Intact);
         let confirm = victim.begin(start).await;
         let before = victim.account().await;
@@ -105,7 +106,7 @@ async fn clicks_alone_do_not_confirm_an_action_without_response_headers() {
             victim.click(ARRIVAL).await;
             session.appears(TICK).await;
             world.forget();
-            let_human_time_pass(&world).await;
+            let_human_time_pass(&world);
             victim.click(TICK).await;
             victim.click(FINAL).await;
             assert_eq!(world.writes(), [""; 0], "{start}, {condition:?}: the browser asks for the password");

@@ -1,7 +1,5 @@
 //! The victim: a member who uses the attacked browser, and the state of the account in the database.
 
-use std::time::Duration;
-
 use diesel::sql_types::{BigInt, Bool, Text};
 use diesel_async::RunQueryDsl as _;
 use thirtyfour::prelude::*;
@@ -38,9 +36,6 @@ pub struct Account {
     withdrawn: i64,
 }
 
-/// The pages that begin each kind of sensitive action.
-pub const STARTS: [&str; 3] = ["/settings/email", "/settings/sessions/revoke-others", "/settings/delete"];
-
 /// The button of a start page.
 pub const START: &str = ".start button";
 /// The checkbox of a confirm page.
@@ -51,8 +46,8 @@ pub const FINAL: &str = ".final button";
 pub const ARRIVAL: &str = ".go-on a";
 
 /// Lets the time pass that a user needs at least to read a confirm page.
-pub async fn let_human_time_pass(_world: &World) {
-    tokio::time::sleep(Duration::from_millis(1600)).await;
+pub fn let_human_time_pass(world: &World) {
+    world.app.let_human_time_pass();
 }
 
 /// A member in a browser.
@@ -93,6 +88,12 @@ impl<'a> Victim<'a> {
         field.send_keys(value).await.expect("typed");
     }
 
+    /// Whether the open page has a field for an email address.
+    pub async fn asks_for_email(&self) -> bool {
+        let found = self.session.driver.find_all(By::Css("main input[type=email]")).await;
+        found.is_ok_and(|fields| !fields.is_empty())
+    }
+
     /// The path of the window's page.
     pub async fn path(&self) -> String {
         self.session.driver.current_url().await.expect("an address").path().to_owned()
@@ -108,7 +109,7 @@ impl<'a> Victim<'a> {
     /// Begins an action, which opens its confirm page, and returns the page's path.
     pub async fn begin(&self, start: &str) -> String {
         self.open_start(start).await;
-        if start == "/settings/email" {
+        if self.asks_for_email().await {
             self.type_into("email", &fresh_email("changed")).await;
         }
         self.go_on().await
@@ -123,7 +124,7 @@ impl<'a> Victim<'a> {
 
     /// Confirms the open page as an honest user does.
     pub async fn confirm(&self) {
-        let_human_time_pass(self.world).await;
+        let_human_time_pass(self.world);
         self.click(TICK).await;
         self.type_into("password", PASSWORD).await;
         if let Some(word) = self.word().await {

@@ -1,0 +1,122 @@
+//! The frame gate: the middleware that refuses framed requests and requests of other sites before the
+//! application reads them. `fetch_metadata` decides; this file knows the site, answers and logs.
+
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::{Error, HttpResponse};
+use futures_util::future::Either;
+
+use super::fetch_metadata::{DEST, GateDecision, SITE, decide};
+use super::framing::Framing;
+use super::framing_attempts::FramingAttempts;
+use crate::domain::Origin;
+use crate::route_map::{Kind, RouteMap};
+
+/// The gate of one site, with the attempts that it has refused.
+#[derive(Debug)]
+pub struct Gate {
+    own: Origin,
+    routes: Arc<RouteMap>,
+    framing: Arc<Framing>,
+    refusals: Refusals,
+    attempts: FramingAttempts,
+}
+
+/// The gate's answers, one line each. They hold no link and no form: a click on a link inside a frame is
+/// a same-origin navigation.
+#[derive(Clone, Debug)]
+pub struct Refusals {
+    /// For a page that a frame or another site requested.
+    pub page: String,
+    /// For a form that does not come from a top-level page of ours.
+    pub form: String,
+    /// For a prefetch or prerender.
+    pub prefetch: String,
+}
+
+impl Gate {
+    /// The gate of the site at `own`.
+    #[must_use]
+    pub fn new(own: Origin, routes: Arc<RouteMap>, framing: Arc<Framing>, refusals: Refusals) -> Self {
+        Self { own, routes, framing, refusals, attempts: FramingAttempts::default() }
+    }
+
+    /// The framing attempts that the gate has refused and that are not stored yet.
+    #[must_use]
+    pub fn attempts(&self) -> &FramingAttempts {
+        &self.attempts
+    }
+
+    fn kind(&self, path: &str) -> Kind {
+        match self.routes.kind(path) {
+            Kind::Embeddable if !self.framing.may_embed(path) => Kind::Page,
+            kind => kind,
+        }
+    }
+
+    /// The answer to a refused request; `None` for a request that is let in.
+    fn refuse(&self, request: &ServiceRequest) -> Option<HttpResponse> {
+        let (method, headers) = (request.method(), request.headers());
+        let kind = self.kind(request.path());
+        let decision = decide(method, kind, headers, &self.own);
+        let counted = self.attempts.note(method, headers, decision);
+        let (status, text) = match decision {
+            GateDecision::Pass => return None,
+            GateDecision::PassSilent => {
+                if self.own.is_https() && matches!(kind, Kind::Page | Kind::Sensitive(_)) {
+                    note_silence();
+                }
+                return None;
+            }
+            GateDecision::Refuse if method.is_safe() => (StatusCode::FORBIDDEN, &self.refusals.page),
+            GateDecision::Refuse => (StatusCode::FORBIDDEN, &self.refusals.form),
+            GateDecision::RefusePrefetch => (StatusCode::SERVICE_UNAVAILABLE, &self.refusals.prefetch),
+        };
+        // A counted attempt is logged by origin when the counts are stored.
+        log::log!(
+            if counted { log::Level::Debug } else { log::Level::Info },
+            "refused {method} as {decision:?}: dest {:?}, site {:?}",
+            headers.get(DEST),
+            headers.get(SITE)
+        );
+        Some(HttpResponse::build(status).content_type("text/plain; charset=utf-8").body(format!("{text}\n")))
+    }
+}
+
+/// The middleware (`wrap_fn`) that asks the gate.
+pub fn guard<S, B>(
+    gate: &Gate,
+    request: ServiceRequest,
+    service: &S,
+) -> impl Future<Output = Result<ServiceResponse<BoxBody>, Error>> + use<S, B>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    S::Future: 'static,
+    B: MessageBody + 'static,
+{
+    match gate.refuse(&request) {
+        Some(answer) => Either::Right(std::future::ready(Ok(request.into_response(answer)))),
+        None => {
+            let response = service.call(request);
+            Either::Left(async move { response.await.map(ServiceResponse::map_into_boxed_body) })
+        }
+    }
+}
+
+/// Warns, once an hour, that a page was requested without Fetch Metadata. On https every current browser
+/// sends it: an old browser, a program or a proxy that strips headers, and so blinds the gate, does not.
+fn note_silence() {
+    static LAST: Mutex<Option<Instant>> = Mutex::new(None);
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    if last.is_none_or(|at| at.elapsed() >= Duration::from_secs(3600)) {
+        *last = Some(Instant::now());
+        log::warn!(
+            "a page was requested without Sec-Fetch headers: by an old browser, by a program, or through a proxy that strips them"
+        );
+    }
+}
