@@ -151,7 +151,8 @@ macro_rules! actions {
 
             fn parse(stored: &StoredAction) -> Result<Self, AppError> {
                 let unreadable = |error: serde_json::Error| {
-                    AppError::Internal(format!("a pending action of kind {}: {error}", stored.kind))
+                    let place = unreadable(&error);
+                    AppError::Internal(format!("a pending action of kind {}: {place}", stored.kind))
                 };
                 match stored.kind.as_str() {
                     $($action::KIND => {
@@ -172,6 +173,11 @@ actions! {
     ChangeEmail,
     RevokeOtherSessions,
     DeleteAccount,
+}
+
+/// Says where a payload cannot be read, for the log. The error itself may quote an email address.
+fn unreadable(error: &serde_json::Error) -> String {
+    format!("unreadable ({:?}) at column {}", error.classify(), error.column())
 }
 
 /// The row of an action.
@@ -323,4 +329,19 @@ async fn run<A: SensitiveAction>(action: &A, claim: &Claim<'_>) -> Result<Confir
         }
         Err(confirmation) => confirmation,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_payload_that_cannot_be_read_is_not_quoted() {
+        for payload in [r#""ada@example.com""#, r#"{"from": {"ada@example.com": 1}}"#, r#"{"from": "ada@"}"#]
+        {
+            let stored = StoredAction { kind: ChangeEmail::KIND.to_owned(), payload: payload.to_owned() };
+            let problem = Action::parse(&stored).unwrap_err().to_string();
+            assert!(problem.contains("change_email") && !problem.contains("ada@"), "{problem}");
+        }
+    }
 }

@@ -125,7 +125,7 @@ diesel::table! {
     sessions (id) {
         /// Identifies the session in URLs and logs. It is not the secret.
         id -> Uuid,
-        /// The account that is signed in. Not a foreign key: a session outlives its account until it expires, so that a page can say that the account is gone.
+        /// The account that is signed in. The deletion of an account deletes its sessions.
         user_id -> Uuid,
         /// The SHA-256 digest of the token in the cookie. The token itself is not stored.
         token_digest -> Bytea,

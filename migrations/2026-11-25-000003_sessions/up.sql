@@ -16,7 +16,7 @@ CREATE INDEX IF NOT EXISTS sessions_delete_expired ON sessions (expires_at);
 
 COMMENT ON TABLE sessions IS 'Sessions: one row per signed-in browser.';
 COMMENT ON COLUMN sessions.id IS 'Identifies the session in URLs and logs. It is not the secret.';
-COMMENT ON COLUMN sessions.user_id IS 'The account that is signed in. Not a foreign key: a session outlives its account until it expires, so that a page can say that the account is gone.';
+COMMENT ON COLUMN sessions.user_id IS 'The account that is signed in. The deletion of an account deletes its sessions.';
 COMMENT ON COLUMN sessions.token_digest IS 'The SHA-256 digest of the token in the cookie. The token itself is not stored.';
 COMMENT ON COLUMN sessions.user_agent IS 'The User-Agent that the browser sent at sign-in.';
 COMMENT ON COLUMN sessions.client_address IS 'The client''s IP address at sign-in.';

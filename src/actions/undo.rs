@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use super::change_email::RestoreEmail;
 use super::delete_account::KeepAccount;
+use super::unreadable;
 use crate::db;
 use crate::domain::{EmailAddress, SecretToken, TokenDigest};
 use crate::error::AppError;
@@ -72,12 +73,12 @@ macro_rules! undos {
             }
 
             fn parse(kind: &str, payload: &str) -> QueryResult<Self> {
-                let unreadable = |cause: String| QueryError::DeserializationError(cause.into());
+                let problem = |cause: String| QueryError::DeserializationError(cause.into());
                 match kind {
                     $($undo::KIND => {
-                        serde_json::from_str(payload).map(Self::$name).map_err(|error| unreadable(error.to_string()))
+                        serde_json::from_str(payload).map(Self::$name).map_err(|error| problem(unreadable(&error)))
                     })*
-                    unknown => Err(unreadable(format!("an undo link of kind {unknown}"))),
+                    unknown => Err(problem(format!("an undo link of kind {unknown}"))),
                 }
             }
 

@@ -109,12 +109,16 @@ impl Transport {
                 if let Err(source) = tokio::fs::write(&path, message.formatted()).await {
                     return Err(SendProblem::File { path, source });
                 }
-                let link = mail.body.lines().find(|line| line.starts_with("http")).unwrap_or("no link");
-                log::info!("mail: {} ({link})", path.display());
+                log::info!("mail: {} ({})", path.display(), link(&mail.body).unwrap_or("no link"));
             }
         }
         Ok(())
     }
+}
+
+/// The first line that is a link to a page. A line may begin with the address of the site, too.
+fn link(text: &str) -> Option<&str> {
+    text.lines().find(|line| url::Url::parse(line).is_ok_and(|url| url.path().len() > 1))
 }
 
 /// Encodes the text without breaking its lines: lettre would break a line of more than 76 characters, and
@@ -132,6 +136,17 @@ fn encode(text: &str) -> Result<Body, SendProblem> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_link_of_a_mail_is_a_page_and_not_the_site() {
+        for site in ["http://localhost:8080", "https://account.example.com"] {
+            let page = format!("{site}/undo/abc");
+            let text =
+                format!("Someone has an account at\n{site}.\n{site}. Open\n{site}\n\n{page}\n\n{site}/x\n");
+            assert_eq!(link(&text), Some(page.as_str()));
+            assert_eq!(link(&format!("Your account at\n{site}.\nada@example.com\n")), None);
+        }
+    }
 
     #[test]
     fn a_long_link_stays_on_one_line_and_lines_end_with_crlf() {

@@ -171,7 +171,9 @@ fn with_page(response: ServiceResponse<BoxBody>, context: &ErrorContext) -> Serv
     if !is_error || response.response().extensions().contains::<Rendered>() {
         return response;
     }
-    let viewer = response.request().extensions().get::<Viewer>().cloned();
+    // The session of a 401 has ended, possibly while the request was handled.
+    let signed_in = status != StatusCode::UNAUTHORIZED;
+    let viewer = response.request().extensions().get::<Viewer>().filter(|_| signed_in).cloned();
     let (request, bare) = response.into_parts();
     let answer = context.answer(bare, viewer.as_ref());
     ServiceResponse::new(request, answer)

@@ -22,6 +22,9 @@ pub struct StartForm<A> {
 
 impl<A: SensitiveAction> Form for StartForm<A> {
     async fn show_again(self, sent: StaleSubmission<'_>) -> Result<HttpResponse, AppError> {
+        if waits(sent.member) && !A::WHILE_DELETION_WAITS {
+            return Err(AppError::StaleForm);
+        }
         form::<A>(sent.state, StatusCode::FORBIDDEN, sent.member, Some(Message::FormStale))
     }
 }
@@ -44,10 +47,15 @@ pub async fn submit<A: SensitiveAction + Default + Into<Action>>(
     client: Client,
     VerifiedForm { member, .. }: VerifiedForm<StartForm<A>>,
 ) -> Result<HttpResponse, AppError> {
-    if member.user.delete_after.is_some() && !A::WHILE_DELETION_WAITS {
+    if waits(&member) && !A::WHILE_DELETION_WAITS {
         return Ok(see_other(A::START));
     }
     Ok(see_other(&actions::begin(&state, &client, &member, A::default()).await?))
+}
+
+/// Whether the account waits for its deletion.
+fn waits(member: &SignedIn) -> bool {
+    member.user.delete_after.is_some()
 }
 
 fn form<A: SensitiveAction>(

@@ -191,6 +191,19 @@ fn the_map_lists_the_rooms_in_the_order_that_is_checked() {
 }
 
 #[test]
+fn every_file_that_the_docs_name_exists() {
+    let named = Regex::new(r"`([\w./-]+\.(?:rs|html|css|ftl|sql|md))`").unwrap();
+    let mut documents = sources("docs", "md");
+    documents.push(Source { path: "README.md".to_owned(), text: read("README.md") });
+    for document in documents {
+        for file in named.captures_iter(&document.text).map(|found| found[1].to_owned()) {
+            let exists = ["", "src"].iter().any(|folder| root().join(folder).join(&file).is_file());
+            assert!(exists, "{} names {file}", document.path);
+        }
+    }
+}
+
+#[test]
 fn models_and_security_have_no_circle_of_imports() {
     for folder in ["src/models", "src/security", "src/actions", "src/domain", "src/db", "src/pages"] {
         let mut needs: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();

@@ -24,6 +24,9 @@ impl Form for KeepForm {
         self,
         StaleSubmission { state, member, .. }: StaleSubmission<'_>,
     ) -> Result<HttpResponse, AppError> {
+        if member.user.delete_after.is_none() {
+            return Err(AppError::StaleForm);
+        }
         form(state, StatusCode::FORBIDDEN, member, Some(Message::FormStale))
     }
 }

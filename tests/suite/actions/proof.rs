@@ -66,6 +66,11 @@ async fn no_action_runs_for_a_session_that_ends_during_the_password_check() {
             drop(holders);
         });
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{start}: {}", answer.body);
+        assert!(
+            !answer.body.contains("Signed in as"),
+            "{start}: the header names no member: {}",
+            answer.body
+        );
         let ran = format!("pending_actions WHERE user_id = '{id}' AND used_at IS NOT NULL");
         assert_eq!(app.count(&ran).await, 0, "{start} ran");
         assert_eq!(

@@ -45,9 +45,29 @@ async fn signing_in_during_the_grace_period_offers_to_keep_the_account() {
             && !settings.body.contains("will be deleted on")
     );
     let undo = app.mailed_link(&ada.email(), 2, "/undo/", "will be deleted after").await;
-    assert_eq!(app.guest().get(&undo).await.status, StatusCode::GONE, "the deletion's undo link is void");
-    let stale = ada.post("/settings/delete/keep", &[]).await;
-    assert_eq!(stale.status, StatusCode::FORBIDDEN);
+    assert_eq!(app.guest().get(&undo).await.status, StatusCode::GONE, "the link has ended with it");
+}
+
+#[tokio::test]
+async fn a_stale_form_to_delete_or_keep_never_shows_the_form_of_the_other() {
+    let app = TestApp::spawn().await;
+    let ada = app.member("Ada").await;
+    let (deletes, keeps) = ("/settings/delete", "/settings/delete/keep");
+    let stale = async |path: &str, shown: bool| {
+        let answer = ada.post(path, &[("csrf_token", "x")]).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path}");
+        assert!(answer.body.contains("This form had expired"), "{path}: {}", answer.body);
+        for action in [deletes, keeps] {
+            let form = answer.body.contains(&format!(r#"action="{action}""#));
+            assert_eq!(form, shown && action == path, "{path}: the form of {action}");
+        }
+    };
+    stale(deletes, true).await;
+    stale(keeps, false).await;
+    ada.carry_out(deletes, &[]).await;
+    ada.sign_in(&ada.email()).await;
+    stale(deletes, false).await;
+    stale(keeps, true).await;
 }
 
 #[tokio::test]
