@@ -96,7 +96,7 @@ async fn the_stamp_and_the_word_of_another_action_are_refused() {
         let fields = page.with(&[("understood", "yes"), ("password", PASSWORD), ("word", &word)]);
         let answer = ada.post_all(&page.path, &fields).await;
         assert_refused(&answer, "another action's word");
-        assert!(answer.body.contains("doesn&#39;t match"), "{}", answer.body);
+        assert!(answer.body.contains("doesn’t match"), "{}", answer.body);
     }
     assert!(ada.still_waits(&page).await);
 }

@@ -41,7 +41,7 @@ async fn a_link_from_elsewhere_cannot_make_a_page_say_that_something_was_done() 
         ("/settings?done=saved", "Your changes are saved."),
         ("/settings?done=cancelled", "Cancelled. Nothing has changed."),
         ("/settings?done=kept", "Your account will not be deleted."),
-        ("/settings/sessions?done=session-ended&count=0", "You weren&#39;t signed in anywhere else."),
+        ("/settings/sessions?done=session-ended&count=0", "You weren’t signed in anywhere else."),
         ("/settings/sessions?done=session-ended&count=1", "Signed out of 1 other place."),
         ("/settings/sessions?done=session-ended&count=7", "Signed out of 7 other places."),
         ("/settings/sessions?done=session-ended-before", "You were already signed out there."),
