@@ -1,4 +1,5 @@
-//! Sensitive actions: what holds for every kind, derived from the list of kinds, and one file a kind.
+//! Sensitive actions: the rules that hold for every kind, derived from the list of kinds, and a file for
+//! each kind.
 
 mod change_email;
 mod delete_account;

@@ -1,5 +1,4 @@
-//! Actors: an application, and people with browsers who use it. Accounts are made by walking the
-//! public pages.
+//! The application under test and browsers that use it. Accounts are created through the public pages.
 
 pub mod app;
 pub mod browser;

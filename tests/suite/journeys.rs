@@ -1,10 +1,10 @@
-//! Whole lives of an account, from page to page as a person walks them.
+//! The whole life of an account, page by page.
 
 use reqwest::StatusCode;
 
 use crate::harness::{Browser, PASSWORD, TestApp};
 
-/// Follows the redirects that a browser would follow and gives back the page at the end.
+/// Follows the redirects that a browser would follow and returns the last page.
 async fn follow(browser: &Browser, from: crate::harness::Answer) -> (String, String) {
     let (mut answer, mut path) = (from, String::new());
     for _ in 0..5 {
@@ -15,15 +15,15 @@ async fn follow(browser: &Browser, from: crate::harness::Answer) -> (String, Str
         path = answer.location().to_owned();
         answer = browser.get(&path).await;
     }
-    panic!("redirects without end, at {path}");
+    panic!("too many redirects, at {path}");
 }
 
 #[tokio::test]
-async fn from_signing_up_to_signing_in_again_where_one_was_going() {
+async fn a_user_can_sign_up_change_the_name_end_a_session_and_sign_in_again() {
     let app = TestApp::spawn().await;
     let laptop = app.guest();
 
-    // A link from somewhere: the start page, then an account.
+    // A link from another site leads to the start page, and from there to an account.
     let start = laptop.send(reqwest::Method::GET, "/", None, &[("sec-fetch-site", "cross-site")]).await;
     assert!(start.body.contains("href=\"/sign-up\""));
     let email = format!("grace-{}@example.com", uuid::Uuid::new_v4());
@@ -32,28 +32,30 @@ async fn from_signing_up_to_signing_in_again_where_one_was_going() {
     assert_eq!(path, "/settings");
     assert!(page.contains("Grace"));
 
-    // Another name, seen by each device that is signed in.
+    // A new name is visible on each signed-in device.
     let phone = app.guest();
     phone.sign_in(&email).await;
     let (path, page) =
         follow(&laptop, laptop.submit("/settings/profile", &[("display_name", "Rear Admiral")]).await).await;
-    assert_eq!(path, "/settings?saved");
+    assert_eq!(path, "/settings?done=saved");
     assert!(page.contains("Your changes are saved.") && page.contains("Rear Admiral"));
     assert!(phone.get("/settings").await.body.contains("Rear Admiral"));
 
-    // The phone is lost, and signed out from the laptop.
+    // The laptop signs the lost phone out.
     let list = laptop.get("/settings/sessions").await;
     let revoke = list.find("action=\"(/settings/sessions/[0-9a-f-]{36}/revoke)\"").expect("the phone");
     let (_, page) = follow(&laptop, laptop.post(&revoke, &[("csrf_token", &list.csrf_token())]).await).await;
-    assert!(page.contains("One session was signed out.") && page.contains("You are signed in nowhere else."));
+    assert!(
+        page.contains("Signed out of 1 other place.") && page.contains("You’re not signed in anywhere else.")
+    );
     assert_eq!(phone.get("/settings").await.location(), "/sign-in?next=%2Fsettings");
 
-    // Out, and back in to where one wanted to go.
+    // After signing out, signing in leads to the page that was asked for.
     let (path, _) = follow(&laptop, laptop.submit("/sign-out", &[]).await).await;
     assert_eq!(path, "/");
     let (path, page) = follow(&laptop, laptop.get("/settings/sessions").await).await;
     assert_eq!(path, "/sign-in?next=%2Fsettings%2Fsessions");
-    assert!(page.contains("Please sign in to go on."));
+    assert!(page.contains("Sign in to continue."));
     let next =
         regex::Regex::new("name=\"next\" value=\"([^\"]+)\"").unwrap().captures(&page).unwrap()[1].to_owned();
     let form = [("email", email.as_str()), ("password", PASSWORD), ("next", next.as_str())];

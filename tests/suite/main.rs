@@ -1,12 +1,12 @@
-//! The one test binary: the real server on a port of its own, asked over the wire, on a real
-//! database that is made for the run. It mirrors `src/`.
+//! The only test binary. It runs the real server on its own port, sends requests over the wire and uses a
+//! real database that is created for the run. Its modules mirror `src/`.
 
 #![expect(unreachable_pub, reason = "a test binary exports nothing")]
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
-    reason = "clippy excepts test functions only: what the harness does not find, too, is a failed test"
+    reason = "clippy exempts only test functions, and a panic in the harness fails the test, too"
 )]
 
 mod harness;

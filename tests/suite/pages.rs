@@ -1,4 +1,4 @@
-//! One file a page, as in `src/pages/`.
+//! A file for each page, as in `src/pages/`.
 
 mod card;
 mod confirm;

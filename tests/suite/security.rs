@@ -1,11 +1,11 @@
-//! Each threat of `src/security.rs`, tried over the wire.
+//! Each threat of `src/security.rs`, tested over the wire.
 
-mod csrf;
 mod embedders;
 mod error_statuses;
 mod fetch_metadata;
 mod framing;
 mod framing_attempts;
+mod member_forms;
 mod password_hashing;
 mod queries;
 mod reports;

@@ -6,14 +6,14 @@ use crate::harness::TestApp;
 use crate::harness::confirmation::fresh_email;
 
 #[tokio::test]
-async fn a_change_is_refused_when_it_runs_while_the_account_waits_for_its_deletion() {
+async fn a_confirmed_change_is_refused_while_the_account_waits_for_its_deletion() {
     for waits in [true, false] {
         let app = TestApp::spawn().await;
         let ada = app.member("Ada").await;
         let (id, new) = (ada.user_id().await, fresh_email("countess"));
         let page = ada.begin("/settings/email", &[("email", &new)]).await;
         if waits {
-            // Behind the back of the deletion request, which would withdraw the action.
+            // Set directly, because a deletion request would withdraw the action.
             let due = format!("UPDATE users SET delete_after = now() + INTERVAL '7 days' WHERE id = '{id}'");
             assert_eq!(app.execute(due).await, 1);
         }
@@ -32,7 +32,7 @@ async fn a_change_is_refused_when_it_runs_while_the_account_waits_for_its_deleti
 }
 
 #[tokio::test]
-async fn a_change_is_refused_when_it_runs_if_the_address_has_changed_meanwhile() {
+async fn a_confirmed_change_is_refused_if_the_address_has_changed_in_the_meantime() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;
     let (id, new) = (ada.user_id().await, fresh_email("countess"));

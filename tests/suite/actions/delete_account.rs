@@ -29,23 +29,23 @@ async fn an_account_is_due_after_seven_days_unless_it_is_kept() {
         });
         found.await.unwrap().contains(&(id, email.clone()))
     };
-    assert!(!due(TimeDelta::days(7) - TimeDelta::minutes(1)).await, "not before");
+    assert!(!due(TimeDelta::days(7) - TimeDelta::minutes(1)).await, "not due before seven days");
     assert!(due(TimeDelta::days(7)).await);
     db::transaction(&app.state.pool, "test", async |conn| delete_account::keep_in_txn(conn, id, now).await)
         .await
         .unwrap();
-    assert!(!due(TimeDelta::days(700)).await, "it is kept");
+    assert!(!due(TimeDelta::days(700)).await, "the account is kept");
 }
 
 #[tokio::test]
-async fn a_deletion_request_withdraws_everything_that_waits_for_the_account() {
+async fn a_deletion_request_withdraws_all_pending_actions_and_email_changes() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;
     let (id, new) = (ada.user_id().await, fresh_email("countess"));
     ada.carry_out("/settings/email", &[("email", &new)]).await;
     let link = app.mailed_link(&new, 1, "/email-change/", "Confirm your new").await;
     let link = SecretToken::decode(link.trim_start_matches("/email-change/")).unwrap().digest();
-    // Begun by another session, whose confirmation may be under way.
+    // An action of another session, which may be about to confirm it.
     let (digest, now) = (SecretToken::generate().unwrap().digest(), app.state.clock.now());
     let owner = Owner { user_id: id, session_id: Uuid::new_v4() };
     let action = StoredAction { kind: "revoke_other_sessions".to_owned(), payload: "{}".to_owned() };
@@ -92,7 +92,7 @@ async fn the_deletion_of_an_account_leaves_no_row_in_any_table_with_a_user_id() 
 
     let ada = app.member("Ada").await;
     let (id, email) = (ada.user_id().await, ada.email());
-    // Every kind is begun and confirmed, the deletion last: each leaves the rows that it can leave.
+    // Every kind is begun and confirmed, the deletion last, so that each leaves its rows.
     let mut kinds = KINDS.to_vec();
     kinds.sort_by_key(|kind| kind.name == "delete_account");
     for kind in kinds {

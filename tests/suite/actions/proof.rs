@@ -1,4 +1,4 @@
-//! A proof counts only while its password and its session are still good at the moment of the change.
+//! A proof counts only if its password and its session are still valid when the change runs.
 
 use std::sync::mpsc;
 
@@ -9,7 +9,7 @@ use super::starts;
 use crate::harness::database::RUNTIME;
 use crate::harness::{Browser, TestApp};
 
-/// Takes every turn of the hashing until the sender is dropped: comparisons have to wait.
+/// Occupies every turn of the hashing until the senders are dropped, so that comparisons wait.
 async fn occupy(hashing: &PasswordHashing) -> Vec<mpsc::Sender<()>> {
     let turns = hashing.turns();
     let mut holders = Vec::new();
@@ -50,7 +50,7 @@ async fn end_session_of(owner: &Browser, other: &Browser) {
 }
 
 #[tokio::test]
-async fn no_action_runs_for_a_session_that_was_ended_while_its_password_was_compared() {
+async fn no_action_runs_for_a_session_that_ends_during_the_password_check() {
     for start in starts() {
         let app = TestApp::spawn().await;
         let (thief, owner) = (app.member("Ada").await, app.guest());

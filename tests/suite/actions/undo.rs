@@ -1,4 +1,4 @@
-//! Undo links: their lifetime, the address that they reserve, and what each kind leaves of the others.
+//! Undo links: their lifetime, the email address that they reserve, and their effect on other links.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use unframed::actions::change_email::RestoreEmail;
@@ -33,11 +33,14 @@ async fn find(app: &TestApp, link: TokenDigest) -> UndoState {
 }
 
 async fn carry_out(app: &TestApp, link: TokenDigest) {
-    assert!(matches!(undo::carry_out(&app.state, link).await.unwrap(), UndoState::Open(_)), "it is used now");
+    assert!(
+        matches!(undo::carry_out(&app.state, link).await.unwrap(), UndoState::Open(_)),
+        "the link was open"
+    );
 }
 
 #[tokio::test]
-async fn a_link_reserves_its_address_as_long_as_it_lives() {
+async fn an_undo_link_reserves_its_email_address_until_it_expires() {
     let app = TestApp::spawn().await;
     let (id, former) = (app.member("Ada").await.user_id().await, fresh_email("former"));
     let now = app.state.clock.now();
@@ -52,9 +55,9 @@ async fn a_link_reserves_its_address_as_long_as_it_lives() {
     assert_eq!(undo_link::LIFETIME, TimeDelta::days(7));
     assert!(reserves(stranger, until - TimeDelta::microseconds(1)).await);
     assert!(!reserves(id, now).await, "its own account may have the address");
-    assert!(!reserves(stranger, until).await, "it has expired");
+    assert!(!reserves(stranger, until).await, "the link has expired");
     carry_out(&app, link).await;
-    assert!(!reserves(stranger, now).await, "it was used");
+    assert!(!reserves(stranger, now).await, "the link was used");
     assert_eq!(find(&app, link).await, UndoState::Undone(restore(&former)));
 }
 
@@ -129,13 +132,16 @@ async fn restoring_an_address_voids_later_links_and_cancels_the_deletion() {
     carry_out(&around.app, around.later).await;
     let kept = UndoState::Undone(Undo::DeleteAccount(KeepAccount {}));
     assert_eq!(around.find(around.keeps).await, kept, "an older deletion link is void, too");
-    assert!(matches!(around.find(around.earlier).await, UndoState::Open(_)), "it goes further back");
+    assert!(
+        matches!(around.find(around.earlier).await, UndoState::Open(_)),
+        "the earlier link is still open"
+    );
     carry_out(&around.app, around.earlier).await;
 
     let around = Around::new().await;
     carry_out(&around.app, around.earlier).await;
     for link in [around.keeps, around.later] {
-        assert!(matches!(around.find(link).await, UndoState::Undone(_)), "void");
+        assert!(matches!(around.find(link).await, UndoState::Undone(_)), "the link is void");
     }
 }
 

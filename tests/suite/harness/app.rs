@@ -26,19 +26,19 @@ pub struct TestApp {
     pub address: SocketAddr,
     /// `PUBLIC_URL`: what browsers send as Origin.
     pub origin: String,
-    /// Its parts, for looking behind the pages.
+    /// Its parts, for checks that no page can answer.
     pub state: web::Data<AppState>,
     server: ServerHandle,
 }
 
-/// What `SELECT count(*) AS count` answers.
+/// The row of `SELECT count(*) AS count`.
 #[derive(diesel::QueryableByName)]
 struct Count {
     #[diesel(sql_type = BigInt)]
     count: i64,
 }
 
-/// Starts a server that is not the application as `serve` builds it.
+/// Starts a server that differs from the one that `serve` builds.
 pub async fn launch(build: impl FnOnce() -> Server + Send + 'static) -> ServerHandle {
     let start = async move {
         let server = build();
@@ -65,7 +65,7 @@ impl TestApp {
         variables: &[(&str, &str)],
         more: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
     ) -> Self {
-        // Shown for a test that fails: RUST_LOG=info cargo test …
+        // A failing test shows the log: RUST_LOG=info cargo test …
         let _ = env_logger::builder().is_test(true).try_init();
         let database = database::get().await;
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
@@ -76,7 +76,7 @@ impl TestApp {
             ("PUBLIC_URL", format!("http://localhost:{}", address.port())),
             ("SECRET_KEY", "uN3kq0m8Jt5rXw2yQvB7cZfL1dHs9aGpEoRi4TxYbUM=".to_owned()),
             ("MAIL_URL", "folder:/nonexistent".to_owned()),
-            // Each browser of the tests comes from an address of its own.
+            // Each browser of the tests has its own IP address.
             ("TRUSTED_PROXIES", "127.0.0.1".to_owned()),
             ("ASSETS_DIR", env!("CARGO_MANIFEST_DIR").to_owned()),
         ]);
@@ -110,19 +110,19 @@ impl TestApp {
         self.guest().let_human_time_pass();
     }
 
-    /// Somebody with a new browser, not signed in.
+    /// A new browser that is not signed in.
     pub fn guest(&self) -> Browser {
         Browser::new(self.address, &self.origin, self.state.clock.clone())
     }
 
-    /// Somebody with an account and a session, made through the pages.
+    /// A new browser with an account and a session, created through the pages.
     pub async fn member(&self, name: &str) -> Browser {
         let browser = self.guest();
         browser.sign_up(name).await;
         browser
     }
 
-    /// Runs a statement behind the application's back and says how many rows it touched.
+    /// Runs a statement directly on the database and returns the number of affected rows.
     pub async fn execute(&self, sql: impl Into<String>) -> usize {
         let (state, sql) = (self.state.clone(), sql.into());
         let run = async move {
@@ -134,7 +134,7 @@ impl TestApp {
         RUNTIME.spawn(run).await.expect("no panic").expect("the statement runs")
     }
 
-    /// How many rows there are of what stands after FROM.
+    /// The number of rows that `SELECT count(*) FROM …` returns.
     pub async fn count(&self, from: &str) -> i64 {
         let (state, sql) = (self.state.clone(), format!("SELECT count(*) AS count FROM {from}"));
         let run = async move {
@@ -146,7 +146,7 @@ impl TestApp {
         RUNTIME.spawn(run).await.expect("no panic").expect("the query runs").count
     }
 
-    /// The mails queued to an address, oldest first: there are exactly `count`.
+    /// The mails queued to an email address, oldest first. Panics unless there are exactly `count`.
     pub async fn mails_to(&self, address: &str, count: usize) -> Vec<String> {
         let (state, recipient) = (self.state.clone(), address.to_owned());
         let run = async move {

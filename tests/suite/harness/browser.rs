@@ -1,4 +1,4 @@
-//! A person's browser: keeps cookies, and says of each request what real browsers say of it.
+//! A user's browser: it keeps cookies and sends the Fetch Metadata that real browsers send.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -11,12 +11,12 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, StatusCode};
 use unframed::clock::Clock;
 
-/// A good password, for whoever needs one.
+/// A password that every rule accepts.
 pub const PASSWORD: &str = "lantern omelet drizzle 47";
 
-/// A browser with its cookies, at an address of its own.
+/// A browser with its own cookies and its own IP address.
 pub struct Browser {
-    /// Who sits before it; set by signing up.
+    /// The email address of its user, set by signing up or in.
     pub email: Mutex<String>,
     client: reqwest::Client,
     base: String,
@@ -26,7 +26,7 @@ pub struct Browser {
     cookies: Mutex<BTreeMap<String, String>>,
 }
 
-/// What came back.
+/// The answer to a request.
 #[derive(Debug)]
 pub struct Answer {
     /// The status.
@@ -38,14 +38,14 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The only line of a field; panics where there are several.
+    /// The value of a field. Panics if the field occurs more than once.
     pub fn header(&self, name: &str) -> Option<&str> {
         let lines: Vec<&HeaderValue> = self.headers.get_all(name).iter().collect();
-        assert!(lines.len() < 2, "{name} stands {} times", lines.len());
+        assert!(lines.len() < 2, "{name} occurs {} times", lines.len());
         lines.first().map(|line| line.to_str().expect("ASCII"))
     }
 
-    /// Where a redirect leads.
+    /// The target of a redirect.
     pub fn location(&self) -> &str {
         self.header("location").unwrap_or_else(|| panic!("{} without Location: {}", self.status, self.body))
     }
@@ -86,7 +86,7 @@ impl Browser {
         self.clock.advance(TimeDelta::milliseconds(1600));
     }
 
-    /// Signs up with a fresh address and [`PASSWORD`].
+    /// Signs up with a fresh email address and [`PASSWORD`].
     pub async fn sign_up(&self, name: &str) {
         let email = format!("{}-{}@example.com", name.to_lowercase(), uuid::Uuid::new_v4());
         let answer =
@@ -100,7 +100,7 @@ impl Browser {
         *self.email.lock().unwrap() = email;
     }
 
-    /// The address that was signed up with.
+    /// The email address of the user.
     pub fn email(&self) -> String {
         self.email.lock().unwrap().clone()
     }
@@ -112,7 +112,7 @@ impl Browser {
         email.clone_into(&mut self.email.lock().unwrap());
     }
 
-    /// The IP address from which it asks.
+    /// The IP address from which it sends requests.
     pub fn address(&self) -> &str {
         &self.address
     }
@@ -128,7 +128,7 @@ impl Browser {
         self.send(Method::POST, path, Some(body), &[]).await
     }
 
-    /// A member's form: with the token that the settings page has.
+    /// A member's form, with the token from the settings page.
     pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let token = self.get("/settings").await.csrf_token();
         let mut all = vec![("csrf_token", token.as_str())];
@@ -136,7 +136,7 @@ impl Browser {
         self.post(path, &all).await
     }
 
-    /// Any request. `changes` are headers put over what a browser says; an empty value takes one away.
+    /// Any request. `changes` override the headers of a browser; an empty value removes a header.
     pub async fn send(
         &self,
         method: Method,

@@ -1,18 +1,18 @@
-//! Walking to a confirm page, and the form on it exactly as it was served.
+//! Steps to a confirm page, and the form on it exactly as it was served.
 
 use regex::Regex;
 use reqwest::{Method, StatusCode};
 
 use super::{Answer, Browser, PASSWORD, TestApp};
 
-/// A confirm page that lies open, with the form on it.
+/// An open confirm page with its form.
 #[derive(Clone, Debug)]
 pub struct Confirming {
     /// Its path.
     pub path: String,
-    /// What the browser would send untouched.
+    /// The fields that the browser sends if the user changes nothing.
     pub served: Vec<(String, String)>,
-    /// The words to be typed, where some are asked for.
+    /// The word and digits to be typed, if the page asks for them.
     pub word: Option<String>,
 }
 
@@ -38,7 +38,7 @@ impl Confirming {
         fields
     }
 
-    /// As an honest person fills it.
+    /// The form as an honest user fills it in.
     pub fn filled(&self) -> Vec<(String, String)> {
         let word = self.word.clone().unwrap_or_default();
         self.with(&[("understood", "yes"), ("password", PASSWORD), ("word", &word)])
@@ -63,14 +63,14 @@ fn attribute(input: &str, name: &str) -> String {
     pattern.captures(input).map(|found| found[1].to_owned()).unwrap_or_default()
 }
 
-/// An address that nobody has.
+/// An email address that no account has.
 pub fn fresh_email(name: &str) -> String {
     format!("{name}-{}@example.com", uuid::Uuid::new_v4())
 }
 
 impl Browser {
-    /// Walks from a start page to its confirm page. A field that is not in `typed` is sent as served; an
-    /// email address is made up.
+    /// Goes from a start page to its confirm page. A field that is not in `typed` is sent as served; an
+    /// email address is invented.
     pub async fn begin(&self, start: &str, typed: &[(&str, &str)]) -> Confirming {
         let page = self.get(start).await;
         let form = page
@@ -97,7 +97,7 @@ impl Browser {
         Confirming::read(&path, &page)
     }
 
-    /// The same with nothing typed by hand: for every kind of action.
+    /// [`Self::begin`] without typed fields, which works for every kind of action.
     pub async fn begin_any(&self, start: &str) -> Confirming {
         self.begin(start, &[]).await
     }
@@ -109,13 +109,13 @@ impl Browser {
         self.post(path, &fields).await
     }
 
-    /// Fills and sends a confirm page as an honest person does.
+    /// Fills in and sends a confirm page as an honest user does.
     pub async fn confirm(&self, page: &Confirming) -> Answer {
         self.let_human_time_pass();
         self.post_all(&page.path, &page.filled()).await
     }
 
-    /// Walks the whole way to a confirmed action.
+    /// Begins and confirms an action.
     pub async fn carry_out(&self, start: &str, typed: &[(&str, &str)]) -> Answer {
         let page = self.begin(start, typed).await;
         let done = self.confirm(&page).await;
@@ -129,7 +129,7 @@ impl Browser {
         answer.status == StatusCode::OK && answer.body.contains(r#"class="tick""#)
     }
 
-    /// A navigation that says where it comes from: `""` for a browser that says nothing at all.
+    /// A navigation with a `Sec-Fetch-Site`: `""` stands for a browser without Fetch Metadata.
     pub async fn arrive(&self, path: &str, site: &str) -> Answer {
         let silent = [("sec-fetch-site", ""), ("sec-fetch-dest", ""), ("sec-fetch-mode", "")];
         let said = [("sec-fetch-site", site)];
@@ -145,8 +145,8 @@ impl Browser {
 }
 
 impl TestApp {
-    /// The path of the link of this kind, as `/undo/`, in the mail that says so, of `count` mails queued to
-    /// an address.
+    /// The path of the link that begins with `kind`, such as `/undo/`, in the mail that contains `saying`,
+    /// of exactly `count` mails queued to an email address.
     pub async fn mailed_link(&self, address: &str, count: usize, kind: &str, saying: &str) -> String {
         let mails = self.mails_to(address, count).await;
         let mail = mails.iter().find(|mail| mail.contains(saying)).unwrap_or_else(|| panic!("{mails:#?}"));

@@ -12,7 +12,7 @@ use unframed::db::dialect::Server;
 use unframed::db::local::{Engine, LocalDatabase, Settings};
 use unframed::db::{DatabaseUrl, migrations};
 
-/// Where servers and connections live: it outlasts the runtime of each single test.
+/// The runtime of servers and connections. It outlives the runtime of each test.
 pub static RUNTIME: LazyLock<Runtime> =
     LazyLock::new(|| tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime"));
 
@@ -20,13 +20,13 @@ pub static RUNTIME: LazyLock<Runtime> =
 pub struct TestDatabase {
     /// Where to connect.
     pub url: String,
-    /// What answers there.
+    /// The server that answers there.
     pub server: Server,
-    /// Kept until the process ends; the server then ends with it.
+    /// Held until the process ends, which then ends the server.
     _process: Option<LocalDatabase>,
 }
 
-/// Starts it at the first call.
+/// The database of the run, started by the first call.
 pub async fn get() -> &'static TestDatabase {
     static DATABASE: OnceCell<TestDatabase> = OnceCell::const_new();
     DATABASE.get_or_init(|| async { RUNTIME.spawn(start()).await.expect("the database starts") }).await
@@ -69,7 +69,7 @@ async fn start() -> TestDatabase {
     database
 }
 
-/// One more database on the server of the run, empty: its URL.
+/// The URL of a new, empty database on the server of the run.
 pub async fn empty() -> String {
     let url = get().await.url.clone();
     RUNTIME
@@ -81,7 +81,7 @@ pub async fn empty() -> String {
         .expect("a database is made")
 }
 
-/// One more database, with our tables: for what must not meet the rows of other tests.
+/// The URL of a new database with our tables, for tests that must not see the rows of other tests.
 pub async fn alone() -> String {
     let url = empty().await;
     let parsed = DatabaseUrl::parse(&url, "test").expect("a usable URL");
@@ -90,13 +90,13 @@ pub async fn alone() -> String {
     url
 }
 
-/// A connection for looking behind the pages.
+/// A direct connection to a database.
 pub async fn connect(url: &str) -> AsyncPgConnection {
     let parsed = DatabaseUrl::parse(url, "test").expect("a usable URL");
     RUNTIME.spawn(async move { parsed.connect().await }).await.expect("no panic").expect("a connection")
 }
 
-/// Makes a database of our own: nothing else on the server is touched.
+/// Creates a database. It touches nothing else on the server.
 async fn create_on(url: &str, name: &str, whose: &str) -> String {
     let server = DatabaseUrl::parse(url, "test").unwrap_or_else(|problem| panic!("{whose} {problem}"));
     let mut conn = server.connect().await.unwrap_or_else(|error| panic!("{whose}: {error}"));
@@ -112,8 +112,7 @@ async fn create_on(url: &str, name: &str, whose: &str) -> String {
     format!("{}/{name}?{query}", &address[..end_of_host])
 }
 
-/// A folder for this process that others may pass through; those of processes that are gone are
-/// removed first.
+/// A new folder for this process. Removes the folders of ended processes first.
 pub fn private_folder(purpose: &str) -> PathBuf {
     let parent = std::env::temp_dir().join("unframed-tests");
     std::fs::create_dir_all(&parent).expect("a temporary folder");

@@ -1,4 +1,4 @@
-//! The program itself, run as a process with an environment of its own.
+//! The program itself, run as a process with its own environment.
 
 use std::process::{Command, Output, Stdio};
 
@@ -11,12 +11,12 @@ pub fn unframed(arguments: &[&str], variables: &[(&str, &str)]) -> Command {
     command
 }
 
-/// Runs it to its end without blocking the test's other tasks.
+/// Runs the program to its end without blocking other tasks of the test.
 pub async fn output(mut command: Command) -> Output {
     tokio::task::spawn_blocking(move || command.output().expect("the program runs")).await.expect("it ends")
 }
 
-/// What it said, as text: standard output, then standard error.
+/// Standard output and standard error as text.
 pub fn said(output: &Output) -> (String, String) {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (text(&output.stdout), text(&output.stderr))

@@ -1,6 +1,5 @@
-//! A wire between an application and the database of the run: it writes down each statement that
-//! passes (PostgreSQL's frontend protocol, §55.7), and it can be cut and mended. What it counts is
-//! what a database is really asked, whoever asks.
+//! A relay between an application and the database of the run. It records each statement that passes
+//! (PostgreSQL's frontend protocol, §55.7), whichever code sends it, and can be cut and mended.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -12,7 +11,7 @@ use tokio::sync::watch;
 
 use super::database::{self, RUNTIME};
 
-/// The wire. It works without TLS only, which it could not read.
+/// The relay. It works only without TLS, because it reads the protocol.
 pub struct Relay {
     /// `DATABASE_URL` for the application.
     pub url: String,
@@ -21,7 +20,7 @@ pub struct Relay {
 }
 
 impl Relay {
-    /// A whole one, to the database of the run.
+    /// Starts a working relay to the database of the run.
     pub async fn start() -> Self {
         let mut url = url::Url::parse(&database::get().await.url).expect("a URL");
         assert!(url.query().is_some_and(|query| query.contains("sslmode=disable")), "the relay reads no TLS");

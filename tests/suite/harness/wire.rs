@@ -1,5 +1,5 @@
-//! Requests as bytes, answers as field lines: for what a well-behaved client cannot send or would
-//! tidy up before anyone looks.
+//! Requests as bytes and answers as field lines, for tests of requests that a well-behaved client cannot
+//! send and of answers that it would normalise.
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
@@ -8,14 +8,14 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-/// What came back, as it came.
+/// An answer exactly as it arrived.
 #[derive(Clone, Debug)]
 pub struct WireAnswer {
     /// The status.
     pub status: u16,
     /// All field lines in order, names in lower case.
     pub fields: Vec<(String, String)>,
-    /// What stands after the head; chunks are not put together.
+    /// The bytes after the head; chunks are not joined.
     pub body: String,
 }
 
@@ -33,7 +33,7 @@ impl WireAnswer {
     }
 }
 
-/// A request that asks for the connection to be closed. With a body, its length is told.
+/// A request with `Connection: close` and, if it has a body, `Content-Length`.
 pub fn request(method: &str, path: &str, fields: &[(&str, &str)], body: Option<&str>) -> String {
     let mut text = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
     for (name, value) in fields {
@@ -45,7 +45,7 @@ pub fn request(method: &str, path: &str, fields: &[(&str, &str)], body: Option<&
     text + "\r\n" + body.unwrap_or_default()
 }
 
-/// Sends bytes and reads until the server closes; `None` where it closes without a word.
+/// Sends bytes and reads until the server closes; `None` if it closes without an answer.
 pub async fn exchange(server: SocketAddr, bytes: impl AsRef<[u8]>) -> Option<WireAnswer> {
     let mut stream = TcpStream::connect(server).await.expect("the server listens");
     // A server that has read enough may answer and close while we are still writing.

@@ -1,6 +1,6 @@
-//! A proxy between the application and its database that understands just enough of PostgreSQL's
-//! wire protocol to count statements and to fail on cue. It is where faults come from: the product
-//! has no code for them. Plain text on loopback only.
+//! A proxy between the application and its database. It understands just enough of PostgreSQL's wire
+//! protocol to count statements and to inject faults, so that the product needs no code for that. It
+//! speaks plain text on loopback only.
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,7 +19,7 @@ pub struct WireProxy {
     accepting: tokio::task::JoinHandle<()>,
 }
 
-/// Where something can go wrong inside a transaction.
+/// A place inside a transaction where a fault can be injected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Point {
     /// A statement.
@@ -28,7 +28,7 @@ pub enum Point {
     Commit,
 }
 
-/// What goes wrong there.
+/// The fault that is injected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// The server answers 40001, as CockroachDB does when transactions collide.
@@ -43,7 +43,7 @@ pub enum Fault {
     CutAfterReply,
 }
 
-/// What happens to connections.
+/// The treatment of connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Gate {
     /// They work.
@@ -63,7 +63,7 @@ struct Plan {
 }
 
 impl Plan {
-    /// Notes a point and says what goes wrong there.
+    /// Records a point and returns the fault to inject there.
     fn pass(&self, point: Point) -> Option<Fault> {
         let mut points = self.points.lock().unwrap();
         points.push(point);
@@ -74,7 +74,7 @@ impl Plan {
 }
 
 impl WireProxy {
-    /// Starts one before the database of a URL.
+    /// Starts a proxy to the database of a URL.
     pub async fn start(database_url: &str) -> Self {
         let url = url::Url::parse(database_url).expect("a URL");
         let plain = url.query().is_some_and(|query| query.contains("sslmode=disable"));
@@ -100,13 +100,13 @@ impl WireProxy {
         url.into()
     }
 
-    /// Begins to count points anew, with something that goes wrong after so many of them.
+    /// Restarts the count of points and sets a fault that follows a number of them.
     pub fn arm(&self, fault: Option<(usize, Fault)>) {
         self.plan.points.lock().unwrap().clear();
         *self.plan.fault.lock().unwrap() = fault;
     }
 
-    /// The points since the last [`Self::arm`]. Panics where its fault has not come up.
+    /// The points since the last [`Self::arm`]. Panics if its fault was not injected.
     pub fn disarm(&self) -> Vec<Point> {
         let left = self.plan.fault.lock().unwrap().take();
         let points = std::mem::take(&mut *self.plan.points.lock().unwrap());
@@ -114,7 +114,7 @@ impl WireProxy {
         points
     }
 
-    /// The statements so far, in and out of transactions; BEGIN, COMMIT and ROLLBACK are none.
+    /// The number of statements so far, inside and outside transactions, without BEGIN, COMMIT and ROLLBACK.
     pub fn statements(&self) -> u64 {
         self.plan.statements.load(Ordering::Relaxed)
     }
@@ -236,7 +236,7 @@ struct Relay {
     server: End,
     /// Requests whose answer has not come yet.
     awaited: usize,
-    /// The transaction's status as the server last told: idle, in one, or in a failed one.
+    /// The transaction status that the server sent last.
     status: u8,
 }
 
@@ -248,7 +248,7 @@ impl Relay {
         }
     }
 
-    /// Reads the server's messages until all that was asked is answered.
+    /// Reads the server's messages until every request is answered.
     async fn answers(&mut self, to_client: bool) -> io::Result<()> {
         while self.awaited > 0 {
             let message = self.server.message(true).await?;
@@ -309,7 +309,7 @@ impl Relay {
     }
 }
 
-/// Whether a request runs something (Execute), and does not only prepare it.
+/// Whether a request executes a statement, rather than only preparing it.
 fn executes(mut request: &[u8]) -> bool {
     while let [tag, a, b, c, d, ..] = *request {
         if tag == b'E' {

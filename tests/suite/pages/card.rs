@@ -1,4 +1,4 @@
-//! `/card/{user_id}`: what an account lets anybody see.
+//! `/card/{user_id}`: what an account shows to everyone.
 
 use reqwest::StatusCode;
 
@@ -6,11 +6,11 @@ use crate::harness::{Browser, TestApp};
 
 async fn switch(member: &Browser, to: &str) {
     let answer = member.submit("/settings/card", &[("card", to)]).await;
-    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/settings?saved"));
+    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/settings?done=saved"));
 }
 
 #[tokio::test]
-async fn a_card_is_seen_by_anybody_once_its_owner_wants_it() {
+async fn a_card_is_public_once_its_owner_switches_it_on() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;
     ada.submit("/settings/profile", &[("display_name", "Ada <b>Lovelace</b>")]).await;
@@ -21,14 +21,14 @@ async fn a_card_is_seen_by_anybody_once_its_owner_wants_it() {
     assert!(card.body.contains("<h1>Ada &lt;b&gt;Lovelace"), "{}", card.body);
     let month = unframed::clock::Clock::system().now().format("Joined %B %Y").to_string();
     assert!(card.body.contains(&month), "{}", card.body);
-    assert!(!card.body.contains(&ada.email()), "the address is nobody's business");
+    assert!(!card.body.contains(&ada.email()), "the email address is private");
     assert!(card.body.contains(r#"<meta http-equiv="Content-Security-Policy" content="default-src 'none'"#));
     switch(&ada, "off").await;
     assert_eq!(app.guest().get(&path).await.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]
-async fn a_card_that_is_off_looks_like_one_that_never_was() {
+async fn a_card_that_is_off_looks_like_an_unknown_page() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;
     switch(&ada, "on").await;
@@ -40,11 +40,11 @@ async fn a_card_that_is_off_looks_like_one_that_never_was() {
         assert_eq!((off.status, &off.body), (unknown.status, &unknown.body));
         assert_eq!(off.header("content-security-policy"), unknown.header("content-security-policy"));
     }
-    assert_eq!(ada.get(&path).await.status, StatusCode::NOT_FOUND, "not even its owner sees it");
+    assert_eq!(ada.get(&path).await.status, StatusCode::NOT_FOUND, "its owner does not see it either");
 }
 
 #[tokio::test]
-async fn nobody_sees_the_card_of_an_account_that_waits_for_its_deletion() {
+async fn the_card_of_an_account_that_waits_for_its_deletion_is_hidden() {
     let app = TestApp::spawn_configured(&[("EMBED_ORIGINS", "https://partner.example")]).await;
     let ada = app.member("Ada").await;
     switch(&ada, "on").await;
@@ -55,7 +55,11 @@ async fn nobody_sees_the_card_of_an_account_that_waits_for_its_deletion() {
     assert_eq!((hidden.status, &hidden.body), (StatusCode::NOT_FOUND, &unknown.body));
     ada.sign_in(&ada.email()).await;
     let settings = ada.get("/settings").await.body;
-    assert!(settings.contains("nobody sees its card, here or on other sites, though it is switched on"));
+    assert!(
+        settings.contains(
+            "The card is switched on, but it is hidden while your account is waiting to be deleted."
+        )
+    );
     assert!(!settings.contains(&path) && !settings.contains("partner.example"), "{settings}");
     ada.submit("/settings/delete/keep", &[]).await;
     assert_eq!(app.guest().get(&path).await.status, StatusCode::OK);

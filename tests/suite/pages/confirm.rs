@@ -1,4 +1,4 @@
-//! `/confirm/{id}`: click-only is never enough, for every kind of action.
+//! `/confirm/{id}`: clicks alone never confirm an action, whatever its kind.
 
 use futures_util::future::join_all;
 use reqwest::{Method, StatusCode};
@@ -11,11 +11,11 @@ use crate::harness::{Answer, Browser, PASSWORD, TestApp};
 fn assert_refused(answer: &Answer, why: &str) {
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{why}: {}", answer.body);
     assert!(answer.body.contains(r#"class="tick""#), "the form is shown again: {}", answer.body);
-    assert!(!answer.body.contains(PASSWORD), "the password is not kept");
+    assert!(!answer.body.contains(PASSWORD), "the password is not shown again");
 }
 
 #[tokio::test]
-async fn the_page_as_served_is_refused_for_every_kind_of_action_also_right_after_sign_in() {
+async fn every_kind_of_action_refuses_the_form_as_served_even_right_after_sign_in() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;
     for start in starts() {
@@ -26,7 +26,7 @@ async fn the_page_as_served_is_refused_for_every_kind_of_action_also_right_after
             app.let_human_time_pass();
             let answer = person.post_all(&page.path, &page.served).await;
             assert_refused(&answer, start);
-            // A click more, on the tick, is not enough either; nor is the tick with the words.
+            // One more click, on the tick, is not enough either; nor is the tick with a word.
             for more in [vec![("understood", "yes")], vec![("understood", "yes"), ("word", "delete 0000")]] {
                 assert_refused(&person.post_all(&page.path, &page.with(&more)).await, start);
             }
@@ -36,7 +36,7 @@ async fn the_page_as_served_is_refused_for_every_kind_of_action_also_right_after
 }
 
 #[tokio::test]
-async fn each_of_tick_password_and_word_is_needed() {
+async fn an_action_needs_the_tick_the_password_the_word_and_the_stamp() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;
     for start in starts() {
@@ -51,7 +51,7 @@ async fn each_of_tick_password_and_word_is_needed() {
             assert_refused(&ada.post_all(&page.path, &fields).await, &format!("{start} without {missing}"));
             assert!(ada.still_waits(&page).await, "{start} ran without {missing}");
         }
-        // What was refused spent nothing: with all of it the same page goes through.
+        // A refusal does not spend the stamp: the complete form of the same page is accepted.
         assert_eq!(ada.post_all(&page.path, &page.filled()).await.status, StatusCode::SEE_OTHER, "{start}");
         if start == "/settings/delete" {
             ada.sign_in(&ada.email()).await;
@@ -60,7 +60,7 @@ async fn each_of_tick_password_and_word_is_needed() {
 }
 
 #[tokio::test]
-async fn a_form_sent_faster_than_anyone_reads_is_refused_and_shown_again() {
+async fn a_form_sent_faster_than_a_person_can_read_is_refused_and_shown_again() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;
     for start in starts() {
@@ -102,7 +102,7 @@ async fn the_stamp_and_the_word_of_another_action_are_refused() {
 }
 
 #[tokio::test]
-async fn a_stamp_and_a_word_work_for_one_try() {
+async fn a_stamp_and_a_word_work_for_a_single_attempt() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;
     let page = ada.begin_any("/settings/delete").await;
@@ -115,13 +115,13 @@ async fn a_stamp_and_a_word_work_for_one_try() {
     assert!(again.body.contains("That password is wrong"), "{}", again.body);
     let fresh = Confirming::read(&page.path, &again);
     let replayed = ada.post_all(&page.path, &page.filled()).await;
-    assert_refused(&replayed, "the spent word with the right password");
+    assert_refused(&replayed, "a spent word with the right password");
     assert!(replayed.body.contains("was already sent"), "{}", replayed.body);
     assert_eq!(ada.confirm(&fresh).await.location(), "/deletion-scheduled");
 }
 
 #[tokio::test]
-async fn five_wrong_tries_end_an_action() {
+async fn five_wrong_attempts_end_an_action() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;
     let mut page = ada.begin_any("/settings/sessions/revoke-others").await;
@@ -137,11 +137,11 @@ async fn five_wrong_tries_end_an_action() {
             assert!(answer.body.contains("This was cancelled"), "{}", answer.body);
         }
     }
-    assert_eq!(ada.confirm(&page).await.status, StatusCode::GONE, "not even with the right one");
+    assert_eq!(ada.confirm(&page).await.status, StatusCode::GONE, "not even with the right password");
 }
 
 #[tokio::test]
-async fn of_sixteen_confirmations_at_once_one_runs() {
+async fn exactly_one_of_sixteen_simultaneous_confirmations_runs() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;
     let new = fresh_email("countess");
@@ -153,8 +153,8 @@ async fn of_sixteen_confirmations_at_once_one_runs() {
     assert_eq!(statuses.iter().filter(|status| **status == 303).count(), 1, "{statuses:?}");
     assert_eq!(statuses.iter().filter(|status| **status == 410).count(), 15, "{statuses:?}");
     let told = answers.iter().filter(|answer| answer.body.contains("This is already done")).count();
-    assert_eq!(told, 15, "the others are told");
-    // Welcome and notice to the old address, one link to the new one, and nothing else.
+    assert_eq!(told, 15, "the other fifteen answers say that it is done");
+    // The old address gets the welcome and the notice, the new address one link.
     assert_eq!(app.mails_to(&ada.email(), 2).await.len(), 2);
     assert_eq!(app.mails_to(&new, 1).await.len(), 1);
 }
@@ -171,11 +171,11 @@ async fn a_confirmed_action_says_so_and_does_not_run_again() {
         assert_eq!(answer.status, StatusCode::GONE, "{}", answer.body);
         assert!(answer.body.contains("This is already done"), "{}", answer.body);
     }
-    assert_eq!(phone.get("/settings").await.status, StatusCode::OK, "it ran once");
+    assert_eq!(phone.get("/settings").await.status, StatusCode::OK, "the action ran once");
 }
 
 #[tokio::test]
-async fn what_is_posted_beside_the_form_changes_nothing_of_what_was_shown() {
+async fn extra_posted_fields_do_not_change_the_action_that_was_shown() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;
     let (shown, planted) = (fresh_email("shown"), fresh_email("planted"));
@@ -222,7 +222,7 @@ async fn an_action_belongs_to_the_session_that_began_it() {
             }
         }
         told.dedup();
-        assert_eq!(told.len(), 1, "foreign and unknown are told in the same words");
+        assert_eq!(told.len(), 1, "the answers do not tell a foreign action from an unknown one");
     }
     assert!(ada.still_waits(&page).await);
     let guest = app.guest().get(&page.path).await;
@@ -248,7 +248,11 @@ async fn a_cancelled_and_a_replaced_action_cannot_be_confirmed() {
         let answer = ada.submit(&cancel, &[]).await;
         assert_eq!(answer.location(), "/settings?done=cancelled");
         assert_over(&ada, &page, "This was cancelled").await;
-        assert_eq!(ada.submit(&cancel, &[]).await.status, StatusCode::GONE, "the second time");
+        assert_eq!(
+            ada.submit(&cancel, &[]).await.status,
+            StatusCode::GONE,
+            "a second cancellation is refused"
+        );
     }
     assert!(ada.get("/settings?done=cancelled").await.body.contains("Cancelled. Nothing has changed."));
 }
@@ -279,7 +283,7 @@ async fn the_form_opens_only_from_our_own_pages() {
             assert!(!main.contains("<form") && !main.contains("<input"), "{path} {site}: {main}");
             assert!(main.contains(&format!("<a href=\"{path}\">Continue</a>")), "{path}: {main}");
         }
-        // A browser that says nothing gets a link that opens this page, for this session.
+        // A browser without Fetch Metadata gets a link that opens this page for this session.
         let link = ada.arrive(path, "").await.find(r#"<a href="([^"]+)">Continue</a>"#).unwrap();
         assert!(link.starts_with(&format!("{path}?ticket=")), "{link}");
         assert!(ada.arrive(&link, "").await.body.contains("<main") && has_form(&ada.arrive(&link, "").await));
@@ -287,7 +291,7 @@ async fn the_form_opens_only_from_our_own_pages() {
             !has_form(&ada.arrive(&link, "cross-site").await),
             "a ticket opens nothing from another site"
         );
-        assert!(!has_form(&ada.arrive(path, "").await), "without the ticket");
+        assert!(!has_form(&ada.arrive(path, "").await), "the form needs the ticket");
     }
     let ticket = ada.arrive("/settings/email", "").await.find(r#"href="/settings/email(\?ticket=[^"]+)""#);
     let elsewhere = format!("/settings/delete{}", ticket.unwrap());
@@ -295,7 +299,7 @@ async fn the_form_opens_only_from_our_own_pages() {
 }
 
 #[tokio::test]
-async fn a_silent_browser_hears_what_was_done_after_the_arrival_page_but_only_from_us() {
+async fn a_browser_without_fetch_metadata_sees_only_our_own_notices_after_the_arrival_page() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;
     let done = ada.carry_out("/settings/email", &[("email", &fresh_email("countess"))]).await;
@@ -313,7 +317,7 @@ async fn a_silent_browser_hears_what_was_done_after_the_arrival_page_but_only_fr
     );
     let page = arrive(&onward, &own).await;
     assert!(page.body.contains("sent an email to your new address"), "{}", page.body);
-    // Nothing but what we say ourselves goes along.
+    // The link carries only a notice of our own.
     for (path, referer) in [
         (done.location(), ""),
         (done.location(), "https://evil.example/"),
@@ -332,7 +336,7 @@ fn has_form(answer: &Answer) -> bool {
 }
 
 #[tokio::test]
-async fn nothing_on_a_confirm_page_is_a_foothold() {
+async fn no_control_of_a_confirm_page_can_be_reached_by_a_fragment_or_autofocus() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;
     for start in starts() {
@@ -352,7 +356,7 @@ async fn nothing_on_a_confirm_page_is_a_foothold() {
 }
 
 #[tokio::test]
-async fn a_stale_form_is_shown_again_and_a_signed_out_one_keeps_no_secret() {
+async fn a_stale_form_is_shown_again_and_a_signed_out_form_keeps_no_secret() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;
     let page = ada.begin_any("/settings/delete").await;

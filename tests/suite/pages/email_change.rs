@@ -1,4 +1,4 @@
-//! `/email-change/{token}`: the link in the mail to a new address.
+//! `/email-change/{token}`: the link that is emailed to a new address.
 
 use futures_util::future::join;
 use reqwest::StatusCode;
@@ -7,7 +7,7 @@ use unframed::domain::SecretToken;
 use crate::harness::confirmation::fresh_email;
 use crate::harness::{Browser, PASSWORD, TestApp};
 
-/// Asks for another address and gives the path of the link that proves it.
+/// Requests a change of the email address and returns the path of the link that confirms it.
 async fn asked(app: &TestApp, member: &Browser, new: &str) -> String {
     member.carry_out("/settings/email", &[("email", new)]).await;
     app.mailed_link(new, 1, "/email-change/", "Confirm your new email address").await
@@ -24,11 +24,14 @@ async fn opening_the_link_changes_nothing_and_pressing_the_button_does() {
         assert_eq!(page.status, StatusCode::OK);
         assert!(page.body.contains(&old) && page.body.contains(&new), "{}", page.body);
     }
-    assert!(ada.get("/settings").await.body.contains(&old), "mail scanners open links");
+    assert!(
+        ada.get("/settings").await.body.contains(&old),
+        "opening the link changes nothing, because mail scanners open links"
+    );
     let done = app.guest().post(&link, &[]).await;
     assert_eq!((done.status, done.location()), (StatusCode::SEE_OTHER, link.as_str()));
-    assert!(app.guest().get(&link).await.body.contains("The new address is confirmed"));
-    assert!(ada.get("/settings").await.body.contains(&new), "and the session lives on");
+    assert!(app.guest().get(&link).await.body.contains("Your email address is changed"));
+    assert!(ada.get("/settings").await.body.contains(&new), "the session is still valid");
     app.guest().sign_in(&new).await;
     let former = app.guest().post("/sign-in", &[("email", &old), ("password", PASSWORD)]).await;
     assert_eq!(former.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -48,7 +51,7 @@ async fn a_link_works_once() {
     statuses.sort_unstable();
     assert_eq!(statuses, [303, 410]);
     assert_eq!(guest.post(&link, &[]).await.status, StatusCode::GONE);
-    assert_eq!(app.mails_to(&ada.email(), 3).await.len(), 3, "welcome, asked, changed");
+    assert_eq!(app.mails_to(&ada.email(), 3).await.len(), 3, "welcome, request, change");
 }
 
 #[tokio::test]
@@ -60,8 +63,8 @@ async fn a_stale_link_cannot_confirm_a_later_address() {
     let fresh = asked(&app, &ada, &second).await;
     let answer = app.guest().post(&stale, &[]).await;
     assert_eq!(answer.status, StatusCode::GONE);
-    assert!(answer.body.contains("a later one took its place"), "{}", answer.body);
-    assert!(!ada.get("/settings").await.body.contains(&second), "nothing was changed");
+    assert!(answer.body.contains("a newer one replaced it"), "{}", answer.body);
+    assert!(!ada.get("/settings").await.body.contains(&second), "nothing has changed");
     assert_eq!(app.guest().post(&fresh, &[]).await.status, StatusCode::SEE_OTHER);
     assert!(ada.get("/settings").await.body.contains(&second));
     assert_eq!(app.guest().post(&stale, &[]).await.status, StatusCode::GONE);
@@ -69,7 +72,7 @@ async fn a_stale_link_cannot_confirm_a_later_address() {
 }
 
 #[tokio::test]
-async fn of_two_accounts_that_prove_one_address_one_gets_it() {
+async fn only_one_of_two_accounts_that_confirm_the_same_address_gets_it() {
     let app = TestApp::spawn().await;
     let (ada, grace) = (app.member("Ada").await, app.member("Grace").await);
     let wanted = fresh_email("wanted");
@@ -89,7 +92,7 @@ async fn of_two_accounts_that_prove_one_address_one_gets_it() {
 }
 
 #[tokio::test]
-async fn what_is_no_link_is_told_so() {
+async fn an_unknown_link_is_404() {
     let app = TestApp::spawn().await;
     for token in [SecretToken::generate().unwrap().encode(), "nonsense".to_owned()] {
         let path = format!("/email-change/{token}");
@@ -99,7 +102,7 @@ async fn what_is_no_link_is_told_so() {
 }
 
 #[tokio::test]
-async fn a_link_that_waited_when_the_deletion_was_asked_for_does_nothing_any_more() {
+async fn a_deletion_request_voids_a_pending_link() {
     let app = TestApp::spawn().await;
     for by_link in [true, false] {
         let ada = app.member("Ada").await;
@@ -108,7 +111,7 @@ async fn a_link_that_waited_when_the_deletion_was_asked_for_does_nothing_any_mor
         let assert_dead = async |when: &str| {
             for answer in [guest.get(&link).await, guest.post(&link, &[]).await] {
                 assert_eq!(answer.status, StatusCode::GONE, "{when}: {}", answer.body);
-                assert!(answer.body.contains("or the account waits for its deletion"), "{}", answer.body);
+                assert!(answer.body.contains("or your account is waiting to be deleted"), "{}", answer.body);
             }
         };
         ada.carry_out("/settings/delete", &[]).await;
@@ -119,7 +122,7 @@ async fn a_link_that_waited_when_the_deletion_was_asked_for_does_nothing_any_mor
         }
         ada.sign_in(&old).await;
         if !by_link {
-            assert_eq!(ada.submit("/settings/delete/keep", &[]).await.location(), "/settings?kept");
+            assert_eq!(ada.submit("/settings/delete/keep", &[]).await.location(), "/settings?done=kept");
         }
         assert_dead("once it is kept").await;
         let page = ada.get("/settings/email").await;
@@ -128,18 +131,18 @@ async fn a_link_that_waited_when_the_deletion_was_asked_for_does_nothing_any_mor
 }
 
 #[tokio::test]
-async fn once_the_change_is_taken_back_the_link_does_not_claim_the_address_any_more() {
+async fn after_an_undo_the_link_no_longer_claims_the_address() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;
     let link = asked(&app, &ada, &fresh_email("countess")).await;
     let guest = app.guest();
     assert_eq!(guest.post(&link, &[]).await.status, StatusCode::SEE_OTHER);
-    assert!(guest.get(&link).await.body.contains("the account has the new address"));
+    assert!(guest.get(&link).await.body.contains("Your email address is changed"));
     let undo = app.mailed_link(&ada.email(), 3, "/undo/", "Your email address was changed").await;
     assert_eq!(guest.post(&undo, &[]).await.status, StatusCode::SEE_OTHER);
     for answer in [guest.get(&link).await, guest.post(&link, &[]).await] {
         assert_eq!(answer.status, StatusCode::GONE);
-        assert!(answer.body.contains("The address was changed since"), "{}", answer.body);
-        assert!(!answer.body.contains("the account has the new address"), "{}", answer.body);
+        assert!(answer.body.contains("the address was changed again since"), "{}", answer.body);
+        assert!(!answer.body.contains("Your email address is changed"), "{}", answer.body);
     }
 }

@@ -1,11 +1,11 @@
-//! The page of every error. That each status has it is tried in `security/error_statuses.rs`.
+//! The page of every error. Each status is tested in `security/error_statuses.rs`.
 
 use reqwest::{Method, StatusCode};
 
 use crate::harness::TestApp;
 
 #[tokio::test]
-async fn a_page_that_is_not_there_says_so_and_leads_back() {
+async fn an_unknown_path_is_a_404_page_with_a_link_to_the_start_page() {
     let app = TestApp::spawn().await;
     let page = app.guest().get("/no/such?page=<script>").await;
     assert_eq!(page.status, StatusCode::NOT_FOUND);
@@ -13,12 +13,12 @@ async fn a_page_that_is_not_there_says_so_and_leads_back() {
     let text = regex::Regex::new("<[^>]+>").unwrap().replace_all(&main, "");
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     insta::assert_snapshot!(lines.join("\n"), @r"
-    There is no such page
-    The address may be mistyped, or what it led to is gone.
-    To the start page
+    Page not found
+    Check that the web address is complete. The page may no longer exist.
+    Go to the start page
     Error 404
     ");
-    assert!(page.body.contains("<title>There is no such page") && !page.body.contains("no/such"));
+    assert!(page.body.contains("<title>Page not found") && !page.body.contains("no/such"));
 }
 
 #[tokio::test]
@@ -27,11 +27,11 @@ async fn below_api_an_error_is_problem_json() {
     let answer = app.guest().get("/api/v1/no-such-thing").await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
     assert_eq!(answer.header("content-type"), Some("application/problem+json"));
-    insta::assert_snapshot!(answer.body, @r#"{"type":"about:blank","title":"There is no such page","status":404,"detail":"The address may be mistyped, or what it led to is gone."}"#);
+    insta::assert_snapshot!(answer.body, @r#"{"type":"about:blank","title":"Page not found","status":404,"detail":"Check that the web address is complete. The page may no longer exist."}"#);
 }
 
 #[tokio::test]
-async fn an_error_page_asks_no_database_who_is_looking() {
+async fn an_error_page_does_not_name_the_signed_in_user() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;
     let page = ada.get("/nope").await;

@@ -9,7 +9,7 @@ fn told(answer: &Answer) -> (u16, &str) {
 }
 
 #[tokio::test]
-async fn it_is_ready_while_the_database_answers_and_alive_also_without() {
+async fn the_server_is_ready_while_the_database_answers_and_alive_even_without_it() {
     let relay = Relay::start().await;
     let app = TestApp::spawn_configured(&[("DATABASE_URL", &relay.url)]).await;
     let probe = app.guest();
@@ -22,7 +22,7 @@ async fn it_is_ready_while_the_database_answers_and_alive_also_without() {
 }
 
 #[tokio::test]
-async fn it_is_not_ready_on_a_schema_that_is_behind() {
+async fn the_server_is_not_ready_while_the_schema_is_behind() {
     let url = database::empty().await;
     let app = TestApp::spawn_configured(&[("DATABASE_URL", &url)]).await;
     let answer = app.guest().get("/readyz").await;

@@ -5,7 +5,7 @@ use reqwest::{Method, StatusCode};
 use crate::harness::TestApp;
 
 #[tokio::test]
-async fn a_guest_reads_what_this_is_and_finds_both_ways_in() {
+async fn the_start_page_links_to_sign_up_and_sign_in() {
     let app = TestApp::spawn().await;
     let page = app.guest().get("/").await;
     assert_eq!(page.status, StatusCode::OK);
@@ -15,14 +15,14 @@ async fn a_guest_reads_what_this_is_and_finds_both_ways_in() {
 }
 
 #[tokio::test]
-async fn a_member_goes_on_to_the_settings() {
+async fn a_member_is_redirected_to_the_settings() {
     let app = TestApp::spawn().await;
     let answer = app.member("Ada").await.get("/").await;
     assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/settings"));
 }
 
 #[tokio::test]
-async fn the_meta_tag_holds_the_policy_of_the_header_without_what_browsers_ignore_there() {
+async fn the_meta_tag_repeats_the_directives_of_the_header_that_browsers_read_there() {
     let app = TestApp::spawn().await;
     let page = app.guest().get("/").await;
     let meta = page.find("http-equiv=\"Content-Security-Policy\" content=\"([^\"]+)\"").expect("a meta tag");

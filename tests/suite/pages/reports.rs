@@ -1,4 +1,4 @@
-//! `/reports`: both ways of writing reports, and what is none.
+//! `/reports`: both formats of reports, and malformed reports.
 
 use reqwest::{Method, StatusCode};
 use serde_json::json;
@@ -58,7 +58,7 @@ async fn both_formats_are_counted_by_directive_and_route() {
 }
 
 #[tokio::test]
-async fn one_entry_that_is_no_report_takes_nothing_from_the_others() {
+async fn a_malformed_entry_does_not_affect_the_other_entries() {
     let app = TestApp::spawn().await;
     let document = format!("{}/settings/delete", app.origin);
     let good = json!({ "type": "csp-violation", "body": {
@@ -71,7 +71,7 @@ async fn one_entry_that_is_no_report_takes_nothing_from_the_others() {
 }
 
 #[tokio::test]
-async fn what_is_no_report_is_refused() {
+async fn a_malformed_report_is_refused() {
     let app = TestApp::spawn().await;
     let guest = app.guest();
     for (media_type, body, status) in [

@@ -7,7 +7,7 @@ use unframed::security::password_hashing::PasswordHashing;
 
 use crate::harness::{Answer, PASSWORD, TestApp};
 
-/// Everything but the date, with the address taken out.
+/// The whole answer without the date, with a placeholder for the email address.
 fn redacted(answer: &Answer, email: &str) -> String {
     let mut fields: Vec<String> = answer
         .headers
@@ -16,9 +16,9 @@ fn redacted(answer: &Answer, email: &str) -> String {
         .map(|(name, value)| format!("{name}: {value:?}"))
         .collect();
     fields.sort_unstable();
-    assert!(answer.body.contains(email), "the address is kept");
+    assert!(answer.body.contains(email), "the email address is kept");
     let body = answer.body.replace(email, "ADDRESS");
-    // The lengths differ as the addresses do.
+    // The lengths of the email addresses differ, and so do those of the bodies.
     let fields = fields.join("\n").replace(&answer.body.len().to_string(), "LENGTH");
     format!("{}\n{fields}\n{body}", answer.status)
 }
@@ -27,25 +27,28 @@ fn redacted(answer: &Answer, email: &str) -> String {
 async fn a_wrong_password_and_an_unknown_address_look_the_same() {
     let app = TestApp::spawn().await;
     let email = app.member("Ada").await.email();
-    let unknown = format!("nobody-{}@example.com", uuid::Uuid::new_v4());
+    let unknown = format!("unknown-{}@example.com", uuid::Uuid::new_v4());
     let guest = app.guest();
     let wrong = guest.post("/sign-in", &[("email", &email), ("password", "wrong horse")]).await;
-    let nobody = guest.post("/sign-in", &[("email", &unknown), ("password", "wrong horse")]).await;
+    let no_account = guest.post("/sign-in", &[("email", &unknown), ("password", "wrong horse")]).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(wrong.body.contains("do not belong together") && !wrong.body.contains("wrong horse"));
-    assert_eq!(redacted(&wrong, &email), redacted(&nobody, &unknown));
+    assert!(
+        wrong.body.contains("The email address or the password is wrong.")
+            && !wrong.body.contains("wrong horse")
+    );
+    assert_eq!(redacted(&wrong, &email), redacted(&no_account, &unknown));
     assert!(guest.cookie("session").is_none());
 }
 
 #[tokio::test]
-async fn a_form_that_says_too_little_is_shown_again() {
+async fn an_incomplete_form_is_shown_again() {
     let app = TestApp::spawn().await;
     let guest = app.guest();
     for (email, password, error) in [
-        ("", "x", "Enter an e-mail address."),
-        ("ada", "x", "in the form name@example.com"),
+        ("", "x", "Enter an email address."),
+        ("ada", "x", "in the correct format, like name@example.com"),
         ("ada@example.com", "", "Enter your password."),
-        ("a\0@example.com", "x", "in the form name@example.com"),
+        ("a\0@example.com", "x", "in the correct format, like name@example.com"),
     ] {
         let page = guest.post("/sign-in", &[("email", email), ("password", password)]).await;
         assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{email:?}");
@@ -59,7 +62,7 @@ async fn signing_in_leads_to_a_path_of_this_site_only() {
     let email = app.member("Ada").await.email();
     for (next, leads_to) in [
         ("/settings/sessions", "/settings/sessions"),
-        ("/settings?saved", "/settings"),
+        ("/settings?done=saved", "/settings"),
         ("", "/settings"),
         ("//evil.example", "/settings"),
         ("https://evil.example/", "/settings"),
@@ -90,12 +93,12 @@ async fn each_sign_in_has_a_new_token_and_ends_the_former_session_of_the_browser
     assert_ne!(ada.cookie("session").unwrap(), former);
     let thief = app.guest();
     thief.set_cookie("session", &former);
-    assert_eq!(thief.get("/settings").await.status, StatusCode::SEE_OTHER, "the former token is dead");
+    assert_eq!(thief.get("/settings").await.status, StatusCode::SEE_OTHER, "the former token opens nothing");
     assert_eq!(ada.get("/settings").await.status, StatusCode::OK);
 }
 
 #[tokio::test]
-async fn a_planted_token_does_not_become_the_members() {
+async fn a_planted_token_is_not_kept_after_sign_in() {
     let app = TestApp::spawn().await;
     let (ada, mallory) = (app.member("Ada").await, app.member("Mallory").await);
     let victim = app.guest();
@@ -121,7 +124,7 @@ async fn the_same_address_and_password_in_another_spelling_sign_in() {
 }
 
 #[tokio::test]
-async fn a_password_hashed_with_weaker_parameters_is_hashed_anew() {
+async fn a_sign_in_replaces_a_hash_with_weaker_parameters() {
     let app = TestApp::spawn().await;
     let email = app.member("Ada").await.email();
     let weaker = PasswordHashing::with_params(Params::new(8192, 1, 1, None).unwrap()).unwrap();

@@ -7,7 +7,7 @@ use crate::harness::{Answer, TestApp};
 fn assert_signed_out(answer: &Answer) {
     assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/"));
     assert_eq!(answer.header("clear-site-data"), Some("\"cache\", \"cookies\", \"storage\""));
-    let cookie = answer.header("set-cookie").expect("a cookie that takes it away");
+    let cookie = answer.header("set-cookie").expect("a cookie that removes the session cookie");
     assert!(cookie.starts_with("session=;") && cookie.contains("Max-Age=0"), "{cookie}");
 }
 
@@ -27,7 +27,7 @@ async fn signing_out_ends_the_session_in_the_database_and_in_the_browser() {
 }
 
 #[tokio::test]
-async fn whose_session_has_ended_already_is_signed_out_too() {
+async fn signing_out_succeeds_even_if_the_session_has_already_ended() {
     let app = TestApp::spawn().await;
     assert_signed_out(&app.guest().post("/sign-out", &[]).await);
     let ada = app.member("Ada").await;

@@ -10,7 +10,7 @@ fn fresh(name: &str) -> String {
     format!("{name}-{}@example.com", Uuid::new_v4())
 }
 
-/// Status, redirect, cookie without its value, names of all fields: what a stranger can compare.
+/// What a stranger can compare: status, redirect, cookie without its value, names of all fields, body.
 fn shape(answer: &Answer) -> String {
     let cookie = answer.header("set-cookie").unwrap_or_default();
     let token = regex::Regex::new("=[^;]{43};").unwrap();
@@ -21,7 +21,7 @@ fn shape(answer: &Answer) -> String {
 }
 
 #[tokio::test]
-async fn a_new_account_is_signed_in_and_greeted_by_mail() {
+async fn a_new_account_is_signed_in_and_gets_a_welcome_email() {
     let app = TestApp::spawn().await;
     let ada = app.guest();
     let form = ada.get("/sign-up").await;
@@ -44,14 +44,14 @@ async fn a_refused_form_keeps_what_was_typed_but_never_the_password() {
     let app = TestApp::spawn().await;
     let guest = app.guest();
     for (name, email, password, error) in [
-        ("", "ada@example.com", PASSWORD, "Enter a name."),
-        ("Ada", "ada", PASSWORD, "Enter an e-mail address in the form name@example.com."),
-        ("Ada", "", PASSWORD, "Enter an e-mail address."),
+        ("", "ada@example.com", PASSWORD, "Enter your name."),
+        ("Ada", "ada", PASSWORD, "Enter an email address in the correct format, like name@example.com."),
+        ("Ada", "", PASSWORD, "Enter an email address."),
         ("Ada", "ada@example.com", "short horse 7", "15 characters"),
         ("Ada", "ada@example.com", "passwordpassword", "class=\"error\""),
         ("Byronova", "byronova@example.com", "byronova byronova", "class=\"error\""),
-        ("a\0b", "ada@example.com", PASSWORD, "cannot be shown"),
-        ("Ada", "a\0da@example.com", PASSWORD, "in the form name@example.com"),
+        ("a\0b", "ada@example.com", PASSWORD, "Remove line breaks and invisible characters."),
+        ("Ada", "a\0da@example.com", PASSWORD, "in the correct format, like name@example.com"),
     ] {
         let form = [("display_name", name), ("email", email), ("password", password)];
         let page = guest.post("/sign-up", &form).await;
@@ -60,7 +60,7 @@ async fn a_refused_form_keeps_what_was_typed_but_never_the_password() {
         assert!(page.body.contains("<title>Error: ") && page.body.contains("class=\"error-summary\""));
         let kept = |value: &str| page.body.contains(&format!("value=\"{value}\""));
         assert!(kept(name.trim()) || name.contains('\0'), "the name is kept: {}", page.body);
-        assert!(kept(email) || email.contains('\0'), "the address is kept: {}", page.body);
+        assert!(kept(email) || email.contains('\0'), "the email address is kept: {}", page.body);
         assert!(!page.body.contains(password) && guest.cookie("session").is_none(), "{}", page.body);
     }
     assert_eq!(app.count("users WHERE email = 'ada@example.com'").await, 0);
@@ -97,7 +97,7 @@ async fn hostile_input_is_refused_or_shown_as_text() {
 }
 
 #[tokio::test]
-async fn a_taken_address_looks_the_same_to_a_stranger_and_its_owner_is_told() {
+async fn a_taken_email_address_looks_free_to_a_stranger_and_its_owner_is_emailed() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;
     let (stranger, newcomer) = (app.guest(), app.guest());
@@ -110,7 +110,7 @@ async fn a_taken_address_looks_the_same_to_a_stranger_and_its_owner_is_told() {
     let mails = app.mails_to(&ada.email(), 2).await;
     assert!(mails.iter().any(|mail| mail.contains("Subject: Someone tried to sign up")), "{mails:?}");
     app.guest().sign_in(&ada.email()).await;
-    assert!(ada.get("/settings").await.body.contains("Ada"), "nothing of the account was changed");
+    assert!(ada.get("/settings").await.body.contains("Ada"), "the account has not changed");
 }
 
 #[tokio::test]
@@ -124,7 +124,11 @@ async fn sixteen_sign_ups_at_once_with_one_address_make_one_account() {
     }
     assert_eq!(app.count(&format!("users WHERE email = '{email}'")).await, 1);
     let pages = join_all(racers.iter().map(|racer| racer.get("/settings"))).await;
-    assert_eq!(pages.iter().filter(|page| page.status == StatusCode::OK).count(), 1, "one is signed in");
+    assert_eq!(
+        pages.iter().filter(|page| page.status == StatusCode::OK).count(),
+        1,
+        "exactly one browser is signed in"
+    );
     let mails = app.mails_to(&email, 16).await;
     assert_eq!(mails.iter().filter(|mail| mail.contains("Subject: Your account is ready")).count(), 1);
 }

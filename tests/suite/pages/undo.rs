@@ -1,4 +1,4 @@
-//! `/undo/{token}`: takeover is reversible.
+//! `/undo/{token}`: the owner can reverse a takeover.
 
 use reqwest::StatusCode;
 use unframed::domain::SecretToken;
@@ -9,7 +9,7 @@ use crate::harness::{Browser, PASSWORD, TestApp};
 const ASKED: &str = "Request to change your email address";
 const CHANGED: &str = "Your email address was changed";
 
-/// Changes the address for good.
+/// Changes the email address and confirms the new one.
 async fn change(app: &TestApp, member: &Browser, new: &str) {
     member.carry_out("/settings/email", &[("email", new)]).await;
     let link = app.mailed_link(new, 1, "/email-change/", "Confirm your new").await;
@@ -22,7 +22,7 @@ async fn can_sign_in(app: &TestApp, email: &str) -> bool {
 }
 
 #[tokio::test]
-async fn the_old_address_takes_a_change_back_and_signs_everybody_out() {
+async fn an_undo_link_restores_the_old_address_and_ends_all_sessions() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;
     let (old, new) = (ada.email(), fresh_email("thief"));
@@ -32,7 +32,7 @@ async fn the_old_address_takes_a_change_back_and_signs_everybody_out() {
         let page = app.guest().arrive(&undo, "cross-site").await;
         assert!(page.status == StatusCode::OK && page.body.contains(&old), "{}", page.body);
     }
-    assert_eq!(ada.get("/settings").await.status, StatusCode::OK, "opening it changes nothing");
+    assert_eq!(ada.get("/settings").await.status, StatusCode::OK, "opening the link changes nothing");
     let guest = app.guest();
     let done = guest.post(&undo, &[]).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
@@ -41,11 +41,11 @@ async fn the_old_address_takes_a_change_back_and_signs_everybody_out() {
     assert!(told.body.contains("Your password is still the same"), "{}", told.body);
     assert_eq!(ada.get("/settings").await.status, StatusCode::SEE_OTHER, "every session has ended");
     assert!(can_sign_in(&app, &old).await && !can_sign_in(&app, &new).await);
-    assert_eq!(guest.post(&undo, &[]).await.status, StatusCode::GONE, "the second time fails");
+    assert_eq!(guest.post(&undo, &[]).await.status, StatusCode::GONE, "a link works once");
 }
 
 #[tokio::test]
-async fn the_first_mail_stops_a_change_that_waits() {
+async fn the_undo_link_of_a_request_stops_the_pending_change() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;
     let (old, new) = (ada.email(), fresh_email("thief"));
@@ -53,23 +53,23 @@ async fn the_first_mail_stops_a_change_that_waits() {
     let prove = app.mailed_link(&new, 1, "/email-change/", "Confirm your new").await;
     let stop = app.mailed_link(&old, 2, "/undo/", ASKED).await;
     assert_eq!(app.guest().post(&stop, &[]).await.status, StatusCode::SEE_OTHER);
-    assert_eq!(app.guest().post(&prove, &[]).await.status, StatusCode::GONE, "it is stopped");
+    assert_eq!(app.guest().post(&prove, &[]).await.status, StatusCode::GONE, "the change was stopped");
     assert!(can_sign_in(&app, &old).await && !can_sign_in(&app, &new).await);
 }
 
 #[tokio::test]
-async fn who_took_an_account_over_cannot_bury_the_way_back() {
+async fn a_hijacker_cannot_give_the_owners_address_to_another_account() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;
     let (owner, one, two) = (ada.email(), fresh_email("one"), fresh_email("two"));
     change(&app, &ada, &one).await;
     change(&app, &ada, &two).await;
     ada.carry_out("/settings/delete", &[]).await;
-    // The owner's address cannot be taken by a new account, nor by another one's change.
+    // Neither a new account nor a change of another account can take the owner's email address.
     let squatter = app.guest();
     let form = [("display_name", "Squatter"), ("email", owner.as_str()), ("password", PASSWORD)];
     assert_eq!(squatter.post("/sign-up", &form).await.status, StatusCode::SEE_OTHER);
-    assert_eq!(squatter.get("/settings").await.status, StatusCode::SEE_OTHER, "no account was made");
+    assert_eq!(squatter.get("/settings").await.status, StatusCode::SEE_OTHER, "no account was created");
     let other = app.member("Other").await;
     other.carry_out("/settings/email", &[("email", &owner)]).await;
     let mails = app.mails_to(&owner, 5).await;
@@ -78,7 +78,7 @@ async fn who_took_an_account_over_cannot_bury_the_way_back() {
 }
 
 #[tokio::test]
-async fn the_owner_gets_back_past_later_changes_and_the_deletion() {
+async fn an_undo_link_works_after_later_changes_and_a_deletion_request() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;
     let (owner, one, two) = (ada.email(), fresh_email("one"), fresh_email("two"));
@@ -93,13 +93,13 @@ async fn the_owner_gets_back_past_later_changes_and_the_deletion() {
     let settings = ada.get("/settings").await;
     assert!(settings.body.contains(&owner) && !settings.body.contains("will be deleted on"));
     for later in [&theirs, &keeps] {
-        assert_eq!(app.guest().post(later, &[]).await.status, StatusCode::GONE, "void");
+        assert_eq!(app.guest().post(later, &[]).await.status, StatusCode::GONE, "the link is void");
     }
     assert_eq!(ada.get("/settings").await.status, StatusCode::OK);
 }
 
 #[tokio::test]
-async fn the_link_in_the_mail_keeps_an_account() {
+async fn the_undo_link_of_a_deletion_request_keeps_the_account() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;
     ada.carry_out("/settings/delete", &[]).await;
@@ -113,11 +113,11 @@ async fn the_link_in_the_mail_keeps_an_account() {
     assert_eq!(ada.get("/settings").await.status, StatusCode::SEE_OTHER, "every session has ended");
     ada.sign_in(&ada.email()).await;
     assert!(!ada.get("/settings").await.body.contains("will be deleted on"));
-    assert_eq!(app.guest().post(&undo, &[]).await.status, StatusCode::GONE, "the second time fails");
+    assert_eq!(app.guest().post(&undo, &[]).await.status, StatusCode::GONE, "a link works once");
 }
 
 #[tokio::test]
-async fn what_is_no_link_is_told_so() {
+async fn an_unknown_link_is_404() {
     let app = TestApp::spawn().await;
     for token in [SecretToken::generate().unwrap().encode(), "nonsense".to_owned()] {
         let path = format!("/undo/{token}");
@@ -129,7 +129,7 @@ async fn what_is_no_link_is_told_so() {
 const LOST: &str = "email address was changed back";
 
 #[tokio::test]
-async fn the_address_that_loses_the_account_is_told_and_no_other() {
+async fn only_the_address_that_loses_the_account_is_emailed() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;
     let (owner, one, two) = (ada.email(), fresh_email("one"), fresh_email("two"));
@@ -139,7 +139,7 @@ async fn the_address_that_loses_the_account_is_told_and_no_other() {
     for status in [StatusCode::SEE_OTHER, StatusCode::GONE] {
         assert_eq!(app.guest().post(&ours, &[]).await.status, status);
     }
-    // The link that proved it, and the news.
+    // The link that confirmed it, and the notice.
     let lost = app.mails_to(&two, 2).await;
     let told = lost.iter().find(|mail| mail.contains(LOST)).unwrap_or_else(|| panic!("{lost:#?}"));
     assert!(told.contains(&owner) && !told.contains("/undo/"), "{told}");
@@ -149,7 +149,7 @@ async fn the_address_that_loses_the_account_is_told_and_no_other() {
 }
 
 #[tokio::test]
-async fn stopping_a_change_that_waits_tells_nobody() {
+async fn stopping_a_pending_change_sends_no_email() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;
     let (old, new) = (ada.email(), fresh_email("thief"));
@@ -160,7 +160,7 @@ async fn stopping_a_change_that_waits_tells_nobody() {
 }
 
 #[tokio::test]
-async fn keeping_an_account_leaves_the_way_back_to_its_address() {
+async fn keeping_an_account_leaves_the_undo_link_of_its_email_address() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;
     let (owner, thief) = (ada.email(), fresh_email("thief"));
@@ -174,7 +174,7 @@ async fn keeping_an_account_leaves_the_way_back_to_its_address() {
 }
 
 #[tokio::test]
-async fn a_used_link_claims_nothing_that_is_not_so_any_more() {
+async fn a_used_link_makes_no_outdated_claim() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;
     let (old, new) = (ada.email(), fresh_email("countess"));

@@ -1,4 +1,4 @@
-//! `EMBED_ORIGINS`: what listed sites may frame, and that nothing else can be.
+//! `EMBED_ORIGINS`: listed sites may frame the card and nothing else.
 
 use actix_web::{HttpResponse, web};
 use reqwest::{Method, StatusCode};
@@ -43,7 +43,7 @@ async fn a_listed_site_may_frame_the_card() {
     assert_eq!(answer.header("cross-origin-resource-policy"), Some("cross-origin"));
     assert_eq!(answer.header("cross-origin-embedder-policy"), Some("require-corp"));
     assert_eq!(answer.header("cache-control"), Some("no-store"));
-    // With or without a session it is the same page, and nothing that leads out of the frame.
+    // The page is the same with and without a session, and it has no link out of the frame.
     let as_member = ada.send(Method::GET, &path, None, IN_FRAME).await;
     assert_eq!(as_member.body, answer.body);
     for answer in [&answer, &as_member] {
@@ -52,7 +52,7 @@ async fn a_listed_site_may_frame_the_card() {
     for tag in ["<a ", "<form", "<button", "<input", "<script", "target=", "<base"] {
         assert!(!answer.body.contains(tag), "{tag}: {}", answer.body);
     }
-    // Its stylesheet is asked for from inside the frame, by our own page.
+    // Our own page requests its stylesheet from inside the frame.
     let css = answer.find(r#"<link rel="stylesheet" href="([^"]+)""#).expect("a stylesheet");
     let part =
         [("sec-fetch-dest", "style"), ("sec-fetch-mode", "no-cors"), ("sec-fetch-site", "same-origin")];
@@ -60,7 +60,7 @@ async fn a_listed_site_may_frame_the_card() {
 }
 
 #[tokio::test]
-async fn only_an_iframe_is_let_in_and_only_by_get() {
+async fn the_card_can_be_framed_only_by_an_iframe_and_only_with_get() {
     let app = TestApp::spawn_configured(&[LISTED]).await;
     let path = card(&app.member("Ada").await).await;
     for dest in ["frame", "object", "embed", "fencedframe", "empty", "image"] {
@@ -102,7 +102,7 @@ async fn no_other_route_can_be_framed_by_a_listed_site() {
 }
 
 #[tokio::test]
-async fn an_error_of_the_card_is_framed_by_nobody_and_leads_nowhere() {
+async fn an_error_of_the_card_cannot_be_framed_and_has_no_links() {
     let app = TestApp::spawn_configured(&[LISTED]).await;
     for path in ["/card/00000000-0000-4000-8000-000000000000", "/card/nonsense", "/card/%2Fsettings"] {
         let framed = app.guest().send(Method::GET, path, None, IN_FRAME).await;
@@ -114,7 +114,7 @@ async fn an_error_of_the_card_is_framed_by_nobody_and_leads_nowhere() {
 }
 
 #[tokio::test]
-async fn without_embedders_the_card_is_framed_by_nobody() {
+async fn without_embedders_the_card_cannot_be_framed() {
     let app = TestApp::spawn().await;
     let path = card(&app.member("Ada").await).await;
     let framed = app.guest().send(Method::GET, &path, None, IN_FRAME).await;

@@ -1,5 +1,5 @@
-//! Each status that an error has, provoked: a page of ours with all headers. And what actix-http
-//! answers before any of our code is asked, as it was measured.
+//! Each error status is provoked and must be a page of ours with all headers. The last test states what
+//! actix-http answers before our code runs.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::harness::{Relay, TestApp};
 
 const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
 
-/// Asks from our own page, and finds nothing wrong with the headers.
+/// Sends a request as from our own page and checks the headers of the answer.
 async fn ask(
     app: &TestApp,
     method: &str,
@@ -43,26 +43,26 @@ async fn ask(
 fn assert_is_page(answer: &WireAnswer, status: u16, heading: &str) {
     assert_eq!(answer.status, status, "{answer:#?}");
     assert_eq!(answer.lines("content-type"), ["text/html; charset=utf-8"]);
-    assert!(answer.body.contains(&format!("<h1>{heading}</h1>")), "{}", answer.body);
+    assert!(answer.body.contains(&format!("<h1>{}</h1>", heading.replace('\'', "’"))), "{}", answer.body);
 }
 
 #[tokio::test]
-async fn a_request_that_cannot_be_read_is_a_page() {
+async fn an_unreadable_request_is_answered_with_a_page() {
     let app = TestApp::spawn().await;
     let twice = ask(&app, "POST", "/sign-in", &[FORM], Some("email=a&email=b")).await;
-    assert_is_page(&twice, 400, "This request cannot be understood");
-    assert!(twice.body.contains("The form could not be read."));
+    assert_is_page(&twice, 400, "We can't understand this request");
+    assert!(twice.body.contains("The form couldn’t be read."));
     let large = "x".repeat(app::FORM_LIMIT + 1);
     for path in ["/sign-up", "/settings/profile"] {
         let answer = ask(&app, "POST", path, &[FORM], Some(&format!("display_name={large}"))).await;
-        assert_is_page(&answer, 413, "This is too much");
+        assert_is_page(&answer, 413, "This form is too large");
         let answer = ask(&app, "POST", path, &[("Content-Type", "text/plain")], Some("display_name=a")).await;
         assert_is_page(&answer, 415, "This is not a form");
     }
 }
 
 #[tokio::test]
-async fn no_query_makes_a_page_fail_or_say_that_something_was_done() {
+async fn a_malformed_query_causes_neither_an_error_nor_a_notice() {
     let app = TestApp::spawn().await;
     let cookie = format!("session={}", app.member("Ada").await.cookie("session").unwrap());
     for route in routes::patterns().iter().filter(|route| route.methods.contains(&Method::GET)) {
@@ -70,10 +70,10 @@ async fn no_query_makes_a_page_fail_or_say_that_something_was_done() {
         for (who, fields) in [("guest", vec![]), ("member", vec![("Cookie", cookie.as_str())])] {
             let plain = ask(&app, "GET", &path, &fields, None).await;
             for query in [
-                "saved=1&saved=2",
-                "ended=abc",
-                "ended=4000000000",
-                "sent&sent",
+                "done=saved&done=saved",
+                "done=session-ended&count=abc",
+                "done=session-ended&count=4000000000",
+                "done=unheard-of",
                 "done&done",
                 "next=/a&next=/b&ticket=1&ticket=2",
                 "%ff=%fe",
@@ -90,7 +90,7 @@ async fn no_query_makes_a_page_fail_or_say_that_something_was_done() {
 async fn refusals_are_pages_and_json_for_the_api() {
     let app = TestApp::spawn().await;
     let signed_out = ask(&app, "POST", "/settings/profile", &[FORM], Some("display_name=a")).await;
-    assert_is_page(&signed_out, 401, "You were signed out, nothing was saved");
+    assert_is_page(&signed_out, 401, "You were signed out, and nothing was saved");
     let api = ask(&app, "GET", "/api/v1/user/settings", &[], None).await;
     assert_eq!((api.status, api.lines("content-type")), (401, vec!["application/problem+json"]));
     let nope = ask(&app, "GET", "/api/v1/nope", &[], None).await;
@@ -98,11 +98,11 @@ async fn refusals_are_pages_and_json_for_the_api() {
     let framed =
         exchange(app.address, request("GET", "/", &[("Sec-Fetch-Dest", "iframe")], None)).await.unwrap();
     assert_eq!((framed.status, faults(&framed, Keep::Never)), (403, vec![]));
-    assert!(!framed.body.contains('<'), "no link, no form, nothing to press: {}", framed.body);
-    assert_is_page(&ask(&app, "GET", "/nope", &[], None).await, 404, "There is no such page");
-    assert_is_page(&ask(&app, "GET", "/static/0000/nope.css", &[], None).await, 404, "There is no such page");
+    assert!(!framed.body.contains('<'), "no link and no form: {}", framed.body);
+    assert_is_page(&ask(&app, "GET", "/nope", &[], None).await, 404, "Page not found");
+    assert_is_page(&ask(&app, "GET", "/static/0000/nope.css", &[], None).await, 404, "Page not found");
     let method = ask(&app, "GET", "/sign-out", &[], None).await;
-    assert_is_page(&method, 405, "This page cannot do that");
+    assert_is_page(&method, 405, "You can't open this page directly");
     assert_eq!(method.lines("allow"), ["POST"]);
     assert_eq!(ask(&app, "POST", "/sign-up", &[FORM], Some("")).await.status, 422);
 }
@@ -116,7 +116,7 @@ async fn parts_and_copies_of_a_static_file_have_all_headers() {
     let part = ask(&app, "GET", &path, &[("Range", "bytes=0-9")], None).await;
     assert_eq!((part.status, part.body.as_str()), (206, &whole.body[..10]));
     let beyond = ask(&app, "GET", &path, &[("Range", "bytes=99999999-")], None).await;
-    assert_is_page(&beyond, 416, "There is no such part");
+    assert_is_page(&beyond, 416, "That part of the file does not exist");
     let etag = whole.lines("etag")[0];
     let same = ask(&app, "GET", &path, &[("If-None-Match", etag)], None).await;
     assert_eq!((same.status, same.body.as_str()), (304, ""));
@@ -141,14 +141,14 @@ async fn a_lost_database_is_a_page_and_the_application_recovers_by_itself() {
     let cookie = format!("session={}", ada.cookie("session").unwrap());
     relay.cut();
     let gone = ask(&app, "GET", "/settings", &[("Cookie", &cookie)], None).await;
-    assert_is_page(&gone, 503, "We cannot do this right now");
+    assert_is_page(&gone, 503, "We can't do this right now");
     assert_eq!(gone.lines("retry-after"), ["5"]);
     assert_eq!(ask(&app, "GET", "/", &[], None).await.status, 200, "a guest's page asks no database");
     relay.mend();
     assert_eq!(ask(&app, "GET", "/settings", &[("Cookie", &cookie)], None).await.status, 200);
 }
 
-/// Odd, but read by actix-http and so answered by us.
+/// Odd requests that actix-http accepts, so that our code answers them.
 #[tokio::test]
 async fn odd_requests_that_reach_our_code_have_all_headers() {
     let app = TestApp::spawn().await;
@@ -185,15 +185,15 @@ async fn odd_requests_that_reach_our_code_have_all_headers() {
     }
 }
 
-/// What never reaches our code gets no header of ours. It has no body: nothing could be shown in a
-/// frame, nothing clicked.
+/// A request that never reaches our code gets no header of ours. Its answer has no body, so a frame has
+/// nothing to show or to click.
 #[tokio::test]
-async fn what_actix_http_answers_below_every_middleware_is_empty() {
+async fn answers_from_below_all_middleware_have_no_body() {
     let app = TestApp::spawn().await;
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let state = app.state.clone();
-    // As `app::serve` builds it, but for the patience.
+    // As `app::serve` builds it, with a shorter time limit.
     let handle = launch(move || {
         let server = HttpServer::new(move || app::build(state.clone(), |_| {}));
         let impatient = server.workers(1).client_request_timeout(Duration::from_millis(300));

@@ -1,11 +1,11 @@
-//! The frame gate, row by row: who is let in, and that a refused request is not read.
+//! The frame gate, row by row, and the proof that a refused request is not read.
 
 use crate::harness::wire::{exchange, request};
 use crate::harness::{Relay, TestApp};
 
 const OWN: &str = "OWN";
 
-/// What is asked, with which fields, and the answer's status.
+/// A request and the expected status.
 struct Row {
     number: u8,
     method: &'static str,
@@ -30,7 +30,7 @@ const S: &str = "Sec-Fetch-Site";
 
 /// The decision table; a write that passes shows the form again (422).
 const TABLE: &[Row] = &[
-    // 1: what no browser sends.
+    // 1: requests that no browser sends.
     row(1, "GET", "/", &[(D, "document"), (D, "document")], 403),
     row(1, "GET", "/", &[(D, "document"), (S, "none"), (S, "same-origin")], 403),
     row(1, "GET", "/", &[(D, "document"), (M, "navigate"), (M, "navigate")], 403),
@@ -39,11 +39,11 @@ const TABLE: &[Row] = &[
     row(1, "GET", "/", &[(D, "document"), (S, "")], 403),
     row(1, "GET", "/", &[(D, "Document")], 403),
     row(1, "GET", "/", &[(D, "documént")], 403),
-    // 2: not ahead of time.
+    // 2: prefetch.
     row(2, "GET", "/", &[("Sec-Purpose", "prefetch;prerender"), (D, "document"), (S, "none")], 503),
     row(2, "GET", "/", &[("Purpose", "prefetch")], 503),
     row(2, "GET", "/static/CSS", &[("Sec-Purpose", "prefetch"), (D, "style"), (S, "same-origin")], 503),
-    // 3: whatever is no top-level document.
+    // 3: everything except top-level documents.
     row(3, "GET", "/", &[(D, "iframe"), (M, "navigate"), (S, "cross-site")], 403),
     row(3, "GET", "/", &[(D, "iframe"), (M, "navigate"), (S, "same-origin")], 403),
     row(3, "GET", "/settings", &[(D, "frame"), (S, "same-site")], 403),
@@ -68,7 +68,7 @@ const TABLE: &[Row] = &[
     row(4, "GET", "/static/CSS", &[(D, "style")], 403),
     // 5: a form of our own page.
     row(5, "POST", "/sign-in", &[(D, "document"), (M, "navigate"), (S, "same-origin"), ("Origin", OWN)], 422),
-    // 6: a script of our own, should there ever be one.
+    // 6: a script of our own origin.
     row(6, "POST", "/sign-in", &[(D, "empty"), (M, "cors"), (S, "same-origin"), ("Origin", OWN)], 422),
     row(6, "GET", "/api/v1/user/settings", &[(D, "empty"), (M, "cors"), (S, "same-origin")], 401),
     row(6, "GET", "/api/v1/user/settings", &[(D, "empty"), (M, "cors"), (S, "cross-site")], 403),
@@ -101,7 +101,7 @@ const TABLE: &[Row] = &[
     row(10, "GET", "/", &[(D, "document"), (M, "navigate"), (S, "cross-site")], 200),
     row(10, "GET", "/", &[(D, "document"), (M, "navigate"), (S, "same-site")], 200),
     row(10, "GET", "/", &[(D, "document"), (M, "navigate"), (S, "none")], 200),
-    // 11: nothing said.
+    // 11: no Fetch Metadata.
     row(11, "GET", "/", &[], 200),
     row(11, "GET", "/static/CSS", &[], 200),
     row(11, "GET", "/healthz", &[], 200),
@@ -148,13 +148,13 @@ async fn a_framed_request_leaves_the_session_as_it_is() {
         assert_eq!(framed.status, 403);
         assert!(framed.header("set-cookie").is_none() && !framed.body.contains("Ada"));
     }
-    assert_eq!(app.count(&untouched).await, 1, "the session was not read");
+    assert_eq!(app.count(&untouched).await, 1, "the session was not used");
     assert_eq!(ada.get("/settings").await.status, 200);
-    assert_eq!(app.count(&untouched).await, 0, "a page that is shown is a use");
+    assert_eq!(app.count(&untouched).await, 0, "a served page counts as use");
 }
 
 #[tokio::test]
-async fn a_framed_request_is_refused_also_while_the_database_is_gone() {
+async fn a_framed_request_is_refused_even_while_the_database_is_down() {
     let relay = Relay::start().await;
     let app = TestApp::spawn_configured(&[("DATABASE_URL", &relay.url)]).await;
     let ada = app.member("Ada").await;
@@ -170,5 +170,5 @@ async fn a_framed_request_is_refused_also_while_the_database_is_gone() {
         )
         .await;
     assert_eq!(post.status, 403);
-    assert_eq!(ada.get("/settings").await.status, 503, "the database is gone indeed");
+    assert_eq!(ada.get("/settings").await.status, 503, "the control: the database is down");
 }

@@ -1,10 +1,11 @@
-//! Who tries to frame us is counted, within bounds, and at no cost to the request.
+//! Framing attempts are counted, within bounds and without a query by the refused request.
 
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 
-use diesel_async::RunQueryDsl as _;
 use reqwest::{Method, StatusCode};
+use tokio::sync::Notify;
 use unframed::db;
 use unframed::models::framing_attempt::{self, Counts, FramingAttempts, OTHERS};
 use unframed::tallies;
@@ -54,7 +55,7 @@ async fn refused_framings_are_counted_by_origin_and_kind() {
     let ahead = [("sec-purpose", "prefetch"), ("referer", referer.as_str()), ("sec-fetch-site", "same-site")];
     let answer = ada.send(Method::GET, "/settings", None, &ahead).await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
-    // A refusal that has nothing to do with frames, and a page that is served.
+    // Two requests that do not count: a refusal unrelated to frames, and a served page.
     let picture = [("sec-fetch-dest", "image"), ("sec-fetch-mode", "no-cors"), ("referer", referer.as_str())];
     assert_eq!(ada.send(Method::GET, "/settings", None, &picture).await.status, StatusCode::FORBIDDEN);
     let link = [("sec-fetch-site", "cross-site"), ("referer", referer.as_str())];
@@ -78,7 +79,7 @@ async fn refused_framings_are_counted_by_origin_and_kind() {
 }
 
 #[tokio::test]
-async fn the_counts_of_two_instances_meet_in_one_row() {
+async fn two_instances_count_an_origin_in_the_same_row() {
     let (one, two) = (TestApp::spawn().await, TestApp::spawn().await);
     let origin = origin();
     for app in [&one, &two, &two] {
@@ -86,11 +87,11 @@ async fn the_counts_of_two_instances_meet_in_one_row() {
     }
     assert_eq!(counts_of(&one, &origin).await.attempts, 1);
     assert_eq!(counts_of(&two, &origin).await.attempts, 3);
-    assert_eq!(counts_of(&one, &origin).await.attempts, 3, "what is written is not written again");
+    assert_eq!(counts_of(&one, &origin).await.attempts, 3, "a written count is not written again");
 }
 
 #[tokio::test]
-async fn a_flood_of_made_up_referers_ends_in_one_row() {
+async fn a_flood_of_invented_referers_is_counted_in_the_row_for_other_origins() {
     let app = TestApp::spawn().await;
     let (guest, run) = (app.guest(), uuid::Uuid::new_v4());
     let before =
@@ -108,15 +109,20 @@ async fn a_flood_of_made_up_referers_ends_in_one_row() {
 async fn a_framed_request_runs_no_query() {
     let app = TestApp::spawn_configured(&[("DATABASE_POOL_SIZE", "1")]).await;
     let ada = app.member("Ada").await;
-    let pool = app.state.pool.clone();
-    let hold = RUNTIME.spawn(async move {
-        let held = db::statement(&pool, "hold", async |conn| {
-            diesel::sql_query("SELECT pg_sleep(5)").execute(conn).await
-        });
-        held.await.unwrap();
+    let (held, release) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let hold = RUNTIME.spawn({
+        let (pool, held, release) = (app.state.pool.clone(), Arc::clone(&held), Arc::clone(&release));
+        async move {
+            let holding = db::statement(&pool, "hold", async |_| {
+                held.notify_one();
+                release.notified().await;
+                Ok(())
+            });
+            holding.await.unwrap();
+        }
     });
-    tokio::time::sleep(Duration::from_millis(1200)).await;
-    let page = tokio::time::timeout(Duration::from_secs(1), ada.get("/settings")).await;
+    held.notified().await;
+    let page = tokio::time::timeout(Duration::from_millis(200), ada.get("/settings")).await;
     assert!(page.is_err(), "a page needs the only connection, which is taken");
     for path in ["/settings", "/settings/sessions", "/sign-in", "/api/v1/user/settings", "/nope", "/card/x"] {
         for dest in ["iframe", "frame", "object", "embed"] {
@@ -130,7 +136,8 @@ async fn a_framed_request_runs_no_query() {
         let ahead = ada.send(Method::GET, path, None, &[("sec-purpose", "prefetch")]).await;
         assert_eq!(ahead.status, StatusCode::SERVICE_UNAVAILABLE, "{path} ahead of time");
     }
-    assert!(!hold.is_finished(), "all of them were answered while the only connection was taken");
+    assert!(!hold.is_finished(), "all requests were answered while the only connection was taken");
+    release.notify_one();
     hold.await.unwrap();
 }
 

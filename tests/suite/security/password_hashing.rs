@@ -1,4 +1,4 @@
-//! A flood of sign-ins waits in its own queue; pages do not wait with it.
+//! Sign-ins wait in their own queue, so that a flood of them does not delay pages.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -32,6 +32,6 @@ async fn pages_are_served_while_a_flood_of_sign_ins_waits() {
     assert!(waiting > 0, "the pages came after the whole flood");
     for answer in flood {
         let status = answer.await.unwrap();
-        assert!([422, 503].contains(&status), "each is answered, or told to come back: {status}");
+        assert!([422, 503].contains(&status), "each sign-in is answered or asked to retry: {status}");
     }
 }

@@ -1,4 +1,4 @@
-//! `/reports` is open to anybody: which requests the gate lets through, and how many.
+//! `/reports` needs no session: the requests that the gate accepts, and their rate limit.
 
 use reqwest::{Method, StatusCode};
 use serde_json::json;
@@ -23,7 +23,7 @@ async fn counted(app: &TestApp, directive: &str, page: &str) -> i64 {
 async fn a_browser_of_each_engine_gets_its_report_through() {
     let app = TestApp::spawn().await;
     let body = json!({ "csp-report": { "document-uri": app.origin, "effective-directive": "media-src" } });
-    // Chromium, Firefox, WebKit, and one that says nothing.
+    // Chromium, Firefox, WebKit, and a browser without Fetch Metadata.
     for (dest, mode, site, origin) in [
         ("report", "no-cors", "cross-site", "null"),
         ("report", "no-cors", "same-origin", app.origin.as_str()),
@@ -41,7 +41,7 @@ async fn a_browser_of_each_engine_gets_its_report_through() {
         assert_eq!(answer.status, StatusCode::NO_CONTENT, "{dest} {site}");
     }
     assert_eq!(counted(&app, "media-src", "/").await, 4);
-    // A form of another site is no report.
+    // A form of another site does not count as a report.
     let form =
         [("content-type", SINGLE), ("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")];
     let answer = app.guest().send(Method::POST, "/reports", Some(body.to_string()), &form).await;

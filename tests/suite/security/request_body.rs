@@ -1,5 +1,5 @@
-//! A body that does not arrive in time: answered with all headers where somebody reads it, and in no
-//! case does it keep the connection.
+//! A body that does not arrive in time does not keep the connection. If a handler reads the body, the
+//! answer has all headers.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::harness::TestApp;
 use crate::harness::wire::exchange;
 
 const FORM: &str = "application/x-www-form-urlencoded";
-/// The two ways to announce a body, each with a beginning of one.
+/// The two ways to announce a body, each with the first bytes of the body.
 const BEGUN: [&str; 2] = ["Content-Length: 100\r\n\r\na", "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n"];
 
 async fn impatient() -> TestApp {
@@ -38,7 +38,7 @@ fn a_body_has_fifteen_seconds() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_late_is_answered_408_with_all_headers_and_the_connection_ends() {
+async fn a_late_body_is_answered_408_with_all_headers_and_the_connection_ends() {
     let app = impatient().await;
     for (path, media_type, dest) in [
         ("/sign-in", FORM, "document"),
@@ -59,7 +59,7 @@ async fn a_body_that_is_late_is_answered_408_with_all_headers_and_the_connection
 }
 
 #[tokio::test]
-async fn a_body_that_nobody_reads_does_not_keep_the_connection_either() {
+async fn an_unread_body_does_not_keep_the_connection() {
     let app = impatient().await;
     for (path, dest, status) in [
         ("/nope", "document", 404),
@@ -76,7 +76,7 @@ async fn a_body_that_nobody_reads_does_not_keep_the_connection_either() {
 }
 
 #[tokio::test]
-async fn bytes_now_and_then_win_no_time() {
+async fn trickled_bytes_do_not_extend_the_time_limit() {
     let app = impatient().await;
     let mut stream = TcpStream::connect(app.address).await.unwrap();
     stream.write_all((head(&app, "/sign-in", FORM, "document") + BEGUN[0]).as_bytes()).await.unwrap();
@@ -94,7 +94,7 @@ async fn bytes_now_and_then_win_no_time() {
 }
 
 #[tokio::test]
-async fn a_body_in_pieces_is_read_and_the_connection_goes_on() {
+async fn a_body_in_pieces_is_read_and_the_connection_stays_open() {
     let app = TestApp::spawn().await;
     let mut stream = TcpStream::connect(app.address).await.unwrap();
     for (length, pieces) in [

@@ -1,4 +1,4 @@
-//! The cookie's name and attributes, and what else https adds to each answer.
+//! The name and the attributes of the session cookie, and the headers that https adds to each answer.
 
 use reqwest::StatusCode;
 
@@ -53,7 +53,7 @@ async fn on_https_the_cookie_is_bound_to_the_host_and_the_site_to_https() {
 }
 
 #[tokio::test]
-async fn what_is_no_token_counts_as_no_cookie() {
+async fn a_malformed_token_counts_as_no_cookie() {
     let app = TestApp::spawn().await;
     for value in ["x", &"A".repeat(43), &"A".repeat(4000), "%00", "\"\"", "A=B"] {
         let guest = app.guest();

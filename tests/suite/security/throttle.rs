@@ -1,4 +1,4 @@
-//! Guessing is slowed down where it comes from, and nobody else is locked out.
+//! The rate limit slows guessing down for the network that guesses, and locks no other user out.
 
 use reqwest::StatusCode;
 use unframed::security::throttle::{Admission, SIGN_UP_NETWORK};
@@ -7,13 +7,13 @@ use crate::harness::database::RUNTIME;
 use crate::harness::{PASSWORD, TestApp};
 
 #[tokio::test]
-async fn guessing_stops_after_ten_tries_and_the_owner_still_gets_in_from_elsewhere() {
+async fn a_network_is_limited_after_ten_wrong_passwords_and_the_owner_can_sign_in_from_another_network() {
     let app = TestApp::spawn().await;
     let (ada, mallory) = (app.member("Ada").await, app.guest());
     let email = ada.email();
     for number in 1..=10 {
         let answer = mallory.post("/sign-in", &[("email", &email), ("password", "not that one")]).await;
-        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "try {number}");
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "attempt {number}");
     }
     let form = [("email", email.as_str()), ("password", PASSWORD), ("next", "/settings/sessions")];
     let refused = mallory.post("/sign-in", &form).await;
@@ -21,15 +21,22 @@ async fn guessing_stops_after_ten_tries_and_the_owner_still_gets_in_from_elsewhe
     let wait: u64 = refused.header("retry-after").expect("a wait").parse().expect("seconds");
     assert!((1..=900).contains(&wait), "{wait}");
     assert!(refused.body.contains(&email) && refused.body.contains("/settings/sessions"), "the form is kept");
-    assert!(!refused.body.contains(PASSWORD) && refused.body.contains("Too many tries"));
+    assert!(
+        !refused.body.contains(PASSWORD)
+            && refused.body.contains("There were too many attempts from your network.")
+    );
     assert_eq!(refused.header("set-cookie"), None);
     app.guest().sign_in(&email).await;
     let answer = mallory.post("/sign-in", &form).await;
-    assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS, "the owner's success forgives only his network");
+    assert_eq!(
+        answer.status,
+        StatusCode::TOO_MANY_REQUESTS,
+        "the owner's success resets only the count of the owner's network"
+    );
 }
 
 #[tokio::test]
-async fn a_right_password_forgives_the_slips_before_it() {
+async fn a_right_password_resets_the_count_of_wrong_passwords() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;
     let device = app.guest();
@@ -43,7 +50,7 @@ async fn a_right_password_forgives_the_slips_before_it() {
 }
 
 #[tokio::test]
-async fn one_network_makes_a_hundred_accounts_an_hour_at_most() {
+async fn a_network_can_create_at_most_a_hundred_accounts_an_hour() {
     let app = TestApp::spawn().await;
     let (factory, neighbour) = (app.guest(), app.guest());
     let (state, address) = (app.state.clone(), factory.address().parse().unwrap());

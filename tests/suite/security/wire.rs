@@ -1,5 +1,5 @@
-//! Every route × method × person × what the browser says of the request: each answer has the whole
-//! header set, each field once. There is no list of exemptions.
+//! Every route × method × user × Fetch Metadata: each answer has the whole header set, each field once.
+//! There are no exemptions.
 
 use futures_util::future::join_all;
 use regex::Regex;
@@ -9,7 +9,7 @@ use crate::harness::wire::{WireAnswer, exchange, request};
 
 const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"];
 
-/// What a response says beside the Content-Security-Policy, written down here once more.
+/// The headers of every response beside the Content-Security-Policy, repeated here independently.
 const FIXED: [(&str, &str); 9] = [
     ("x-frame-options", "DENY"),
     ("x-content-type-options", "nosniff"),
@@ -45,16 +45,16 @@ const FORBIDDEN: [&str; 7] = [
     "access-control-allow-origin",
 ];
 
-/// How long an answer may be kept.
+/// The time for which a cache may keep an answer.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Keep {
     /// Not at all.
     Never,
-    /// For ever: its URL carries its hash.
+    /// For ever, because the URL contains a hash of the content.
     Forever,
 }
 
-/// All that is wrong with the headers of an answer.
+/// All faults in the headers of an answer.
 pub fn faults(answer: &WireAnswer, keep: Keep) -> Vec<String> {
     let mut faults = Vec::new();
     for (name, value) in FIXED {
@@ -94,10 +94,10 @@ pub fn faults(answer: &WireAnswer, keep: Keep) -> Vec<String> {
     faults
 }
 
-/// Stands for each `{parameter}` of a path.
+/// The value of each `{parameter}` of a path.
 const MADE_UP: &str = "6ff1bd7a-4a5c-4d4a-9d2a-0d6ad4c1c3b1";
 
-/// What a browser says of itself.
+/// The Fetch Metadata of different browsers.
 const SPEECHES: [(&str, &[(&str, &str)]); 6] = [
     (
         "own page",
@@ -126,7 +126,7 @@ struct Asked {
     bytes: String,
 }
 
-/// The table of routes, a static file and a path that leads nowhere, with what each takes.
+/// All routes, a static file and an unknown path, each with its methods.
 fn places(app: &TestApp) -> Vec<(String, Option<Vec<String>>)> {
     let parameter = Regex::new(r"\{[^}]+\}").unwrap();
     let mut places: Vec<(String, Option<Vec<String>>)> = unframed::routes::patterns()
@@ -184,15 +184,15 @@ fn judge(asked: &Asked, answer: &WireAnswer) -> Vec<String> {
         ("prefetch", _) => answer.status == 503,
         ("other site", _) if !reads => answer.status == 403,
         (_, None) => answer.status == 404,
-        // A made-up id leads nowhere.
+        // An invented id is unknown.
         (_, Some(true)) => ![405, 500].contains(&answer.status) && (answer.status != 404 || asked.made_up),
         (_, Some(false)) => {
             let allow = answer.lines("allow");
-            let mut told: Vec<&str> = allow.iter().flat_map(|line| line.split(", ")).collect();
-            let mut true_ones: Vec<&str> = asked.allowed.iter().flatten().map(String::as_str).collect();
-            told.sort_unstable();
-            true_ones.sort_unstable();
-            answer.status == 405 && told == true_ones
+            let mut sent: Vec<&str> = allow.iter().flat_map(|line| line.split(", ")).collect();
+            let mut expected: Vec<&str> = asked.allowed.iter().flatten().map(String::as_str).collect();
+            sent.sort_unstable();
+            expected.sort_unstable();
+            answer.status == 405 && sent == expected
         }
     };
     if !fits {
@@ -205,7 +205,7 @@ fn judge(asked: &Asked, answer: &WireAnswer) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn every_route_and_method_answers_with_the_whole_header_set_whoever_asks() {
+async fn every_route_and_method_answers_with_the_whole_header_set() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;
     let cookie = format!("session={}", ada.cookie("session").unwrap());
@@ -220,5 +220,5 @@ async fn every_route_and_method_answers_with_the_whole_header_set_whoever_asks()
         }
     }
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), questions.len(), wrong.join("\n"));
-    assert_eq!(ada.get("/settings").await.status, 200, "nothing of all that ended the session");
+    assert_eq!(ada.get("/settings").await.status, 200, "none of the requests ended the session");
 }

@@ -9,18 +9,18 @@ async fn a_member_switches_the_card_on_and_off() {
     let app = TestApp::spawn_configured(&[("EMBED_ORIGINS", "https://partner.example")]).await;
     let ada = app.member("Ada").await;
     let off = ada.get("/settings").await;
-    assert!(off.body.contains("Switch the card on") && !off.body.contains("/card/"), "{}", off.body);
+    assert!(off.body.contains("Switch card on") && !off.body.contains("/card/"), "{}", off.body);
     assert!(off.body.contains("https://partner.example"));
     let answer = ada.submit("/settings/card", &[("card", "on")]).await;
-    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/settings?saved"));
+    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/settings?done=saved"));
     let on = ada.get("/settings").await;
-    assert!(on.body.contains("Switch the card off") && on.body.contains(&format!("{}/card/", app.origin)));
+    assert!(on.body.contains("Switch card off") && on.body.contains(&format!("{}/card/", app.origin)));
     ada.submit("/settings/card", &[("card", "off")]).await;
-    assert!(ada.get("/settings").await.body.contains("Switch the card on"));
+    assert!(ada.get("/settings").await.body.contains("Switch card on"));
 }
 
 #[tokio::test]
-async fn a_card_is_switched_by_its_owner_alone() {
+async fn only_its_owner_can_switch_a_card() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;
     let without_token = ada.post("/settings/card", &[("card", "on")]).await;
@@ -32,5 +32,5 @@ async fn a_card_is_switched_by_its_owner_alone() {
     assert_eq!(ada.submit("/settings/card", &[]).await.status, StatusCode::BAD_REQUEST);
     let guest = app.guest().post("/settings/card", &[("card", "on")]).await;
     assert_eq!(guest.status, StatusCode::UNAUTHORIZED);
-    assert!(ada.get("/settings").await.body.contains("Switch the card on"));
+    assert!(ada.get("/settings").await.body.contains("Switch card on"));
 }

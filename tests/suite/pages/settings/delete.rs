@@ -8,22 +8,22 @@ use unframed::models::user::{self, UserUpdate};
 use crate::harness::{PASSWORD, TestApp};
 
 #[tokio::test]
-async fn a_confirmed_deletion_signs_out_everywhere_and_tells_the_owner() {
+async fn a_confirmed_deletion_ends_all_sessions_and_emails_the_owner() {
     let app = TestApp::spawn().await;
     let (ada, phone) = (app.member("Ada").await, app.guest());
     phone.sign_in(&ada.email()).await;
     let done = ada.carry_out("/settings/delete", &[]).await;
     assert_eq!(done.location(), "/deletion-scheduled");
-    assert_eq!(ada.cookie("session"), None, "the cookie is taken away");
+    assert_eq!(ada.cookie("session"), None, "the cookie is removed");
     assert!(ada.get("/deletion-scheduled").await.body.contains("Deletion requested"));
-    assert_eq!(phone.get("/settings").await.status, StatusCode::SEE_OTHER, "signed out");
+    assert_eq!(phone.get("/settings").await.status, StatusCode::SEE_OTHER, "the session has ended");
     assert_eq!(phone.get("/api/v1/user/settings").await.status, StatusCode::UNAUTHORIZED);
     let mails = app.mails_to(&ada.email(), 2).await;
     assert!(mails.iter().any(|mail| mail.contains("will be deleted after") && mail.contains("/undo/")));
 }
 
 #[tokio::test]
-async fn signing_in_during_the_grace_shows_the_way_back() {
+async fn signing_in_during_the_grace_period_offers_to_keep_the_account() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;
     ada.carry_out("/settings/delete", &[]).await;
@@ -71,7 +71,7 @@ async fn a_stale_form_to_delete_or_keep_never_shows_the_form_of_the_other() {
 }
 
 #[tokio::test]
-async fn after_the_grace_the_account_is_gone_and_not_before() {
+async fn an_account_is_deleted_after_its_grace_period_and_not_before() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;
     let (id, email) = (ada.user_id().await, ada.email());
@@ -87,9 +87,13 @@ async fn after_the_grace_the_account_is_gone_and_not_before() {
     let due = unframed::db::statement(&app.state.pool, "test", async |conn| {
         user::find_due(conn, now, 10_000).await
     });
-    assert!(due.await.unwrap().contains(&(id, email.clone())), "the sweep will find it");
+    assert!(due.await.unwrap().contains(&(id, email.clone())), "the sweep finds the account");
     assert_eq!(deletion::delete(&app.state, id, &email).await.unwrap(), UserUpdate::Stored);
-    assert_eq!(deletion::delete(&app.state, id, &email).await.unwrap(), UserUpdate::Gone, "once");
+    assert_eq!(
+        deletion::delete(&app.state, id, &email).await.unwrap(),
+        UserUpdate::Gone,
+        "a second deletion finds no account"
+    );
     assert_eq!(
         ada.get("/api/v1/user/settings").await.status,
         StatusCode::UNAUTHORIZED,
@@ -100,5 +104,5 @@ async fn after_the_grace_the_account_is_gone_and_not_before() {
     let mails = app.mails_to(&email, 3).await;
     assert!(mails.iter().any(|mail| mail.contains("Your account was deleted")), "{mails:#?}");
     let undo = app.mailed_link(&email, 3, "/undo/", "will be deleted after").await;
-    assert_eq!(app.guest().get(&undo).await.status, StatusCode::NOT_FOUND, "nothing is left to keep");
+    assert_eq!(app.guest().get(&undo).await.status, StatusCode::NOT_FOUND, "the account no longer exists");
 }

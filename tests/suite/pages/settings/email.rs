@@ -6,11 +6,12 @@ use crate::harness::TestApp;
 use crate::harness::confirmation::fresh_email;
 
 #[tokio::test]
-async fn an_unchanged_and_a_malformed_address_are_refused_with_what_was_typed() {
+async fn an_unchanged_or_malformed_address_is_refused_and_shown_again() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;
     let own = ada.email().to_uppercase();
-    for (typed, problem) in [(own.as_str(), "This is your address already"), ("nobody@", "name@example.com")]
+    for (typed, problem) in
+        [(own.as_str(), "This is already your email address."), ("nobody@", "name@example.com")]
     {
         let answer = ada.submit("/settings/email", &[("email", typed)]).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{typed}");
@@ -22,14 +23,14 @@ async fn an_unchanged_and_a_malformed_address_are_refused_with_what_was_typed() 
 }
 
 #[tokio::test]
-async fn the_old_address_stays_until_the_new_one_is_proven_and_is_told() {
+async fn the_old_address_stays_valid_until_the_new_address_is_confirmed_and_is_emailed() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;
     let (old, new) = (ada.email(), fresh_email("countess"));
     let done = ada.carry_out("/settings/email", &[("email", &new)]).await;
-    assert_eq!(done.location(), "/settings/email?sent");
+    assert_eq!(done.location(), "/settings/email?done=email-sent");
     let page = ada.get(done.location()).await;
-    assert!(page.body.contains("We have sent a mail to the new address"), "{}", page.body);
+    assert!(page.body.contains("sent an email to your new address"), "{}", page.body);
     assert!(page.body.contains(&new) && page.body.contains(&old), "{}", page.body);
     let asked = app.mails_to(&old, 2).await;
     let told = asked.iter().find(|mail| mail.contains("Request to change your email address")).unwrap();
@@ -39,11 +40,11 @@ async fn the_old_address_stays_until_the_new_one_is_proven_and_is_told() {
     app.guest().sign_in(&old).await;
     let early =
         app.guest().post("/sign-in", &[("email", &new), ("password", crate::harness::PASSWORD)]).await;
-    assert_eq!(early.status, StatusCode::UNPROCESSABLE_ENTITY, "not before the proof");
+    assert_eq!(early.status, StatusCode::UNPROCESSABLE_ENTITY, "not before it is confirmed");
 }
 
 #[tokio::test]
-async fn an_address_with_an_account_gets_the_truth_and_the_asker_the_same_page() {
+async fn the_page_does_not_reveal_that_an_address_has_an_account() {
     let app = TestApp::spawn().await;
     let (ada, grace) = (app.member("Ada").await, app.member("Grace").await);
     let free = fresh_email("free");
@@ -55,7 +56,7 @@ async fn an_address_with_an_account_gets_the_truth_and_the_asker_the_same_page()
     let dateless =
         |page: &str| regex::Regex::new(r"<time.*?</time>").unwrap().replace_all(page, "").into_owned();
     assert_eq!(pages[0].0, pages[1].0);
-    assert_eq!(dateless(&pages[0].1), dateless(&pages[1].1), "the page tells nothing");
+    assert_eq!(dateless(&pages[0].1), dateless(&pages[1].1), "the page does not reveal the account");
     let mails = app.mails_to(&grace.email(), 2).await;
     let mail = mails.iter().find(|mail| mail.contains("Request to use your email address")).unwrap();
     assert!(!mail.contains("/email-change/") && !mail.contains("/undo/"), "{mail}");
@@ -63,7 +64,7 @@ async fn an_address_with_an_account_gets_the_truth_and_the_asker_the_same_page()
 }
 
 #[tokio::test]
-async fn one_account_begins_ten_changes_an_hour() {
+async fn an_account_can_begin_ten_changes_an_hour() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;
     for _ in 0..10 {
@@ -76,14 +77,17 @@ async fn one_account_begins_ten_changes_an_hour() {
 }
 
 #[tokio::test]
-async fn while_an_account_waits_for_its_deletion_its_address_cannot_be_changed() {
+async fn an_account_that_waits_for_its_deletion_cannot_change_its_address() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;
     let email = ada.email();
     ada.carry_out("/settings/delete", &[]).await;
     ada.sign_in(&email).await;
     let settings = ada.get("/settings").await;
-    assert!(settings.body.contains("this cannot be changed") && !settings.body.contains("/settings/email"));
+    assert!(
+        settings.body.contains("change it while your account is waiting to be deleted")
+            && !settings.body.contains("/settings/email")
+    );
     let typed = [("email", "new@example.com")];
     let token = settings.csrf_token();
     for (answer, status) in [
@@ -93,7 +97,7 @@ async fn while_an_account_waits_for_its_deletion_its_address_cannot_be_changed()
         (ada.post("/settings/email", &typed).await, StatusCode::FORBIDDEN),
     ] {
         assert_eq!(answer.status, status, "{}", answer.body);
-        assert!(answer.body.contains("Your e\u{2011}mail address cannot be changed now"), "{}", answer.body);
+        assert!(answer.body.contains("You can’t change your email address now"), "{}", answer.body);
         let main = answer.find(r"(?s)<main(.*)</main>").unwrap();
         assert!(!main.contains("<form") && main.contains(r#"href="/settings/delete""#), "{main}");
     }

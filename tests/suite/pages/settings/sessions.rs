@@ -8,7 +8,7 @@ use crate::harness::{Browser, TestApp};
 async fn others(browser: &Browser) -> Vec<String> {
     let page = browser.get("/settings/sessions").await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.body);
-    assert_eq!(page.body.matches("This session</span>").count(), 1, "one is marked: {}", page.body);
+    assert_eq!(page.body.matches("This device</span>").count(), 1, "one session is marked: {}", page.body);
     let button = regex::Regex::new("/settings/sessions/([0-9a-f-]{36})/revoke").unwrap();
     button.captures_iter(&page.body).map(|found| found[1].to_owned()).collect()
 }
@@ -25,19 +25,19 @@ fn sessions_of(browser: &Browser) -> String {
 }
 
 #[tokio::test]
-async fn each_place_is_listed_with_its_device_and_address_and_this_one_is_marked() {
+async fn each_session_is_listed_with_its_device_and_its_ip_address() {
     let app = TestApp::spawn().await;
     let (ada, phone) = with_phone(&app).await;
     let page = ada.get("/settings/sessions").await;
     assert!(page.body.contains(ada.address()) && page.body.contains(phone.address()), "{}", page.body);
     assert_eq!(page.body.matches("Firefox on Linux").count(), 3, "two headings and a button: {}", page.body);
-    assert!(page.body.contains("You are signed in at one other place."));
+    assert!(page.body.contains("You’re signed in at 1 other place."));
     assert_eq!((others(&ada).await.len(), others(&phone).await.len()), (1, 1));
     assert_ne!(others(&ada).await, others(&phone).await);
 }
 
 #[tokio::test]
-async fn what_a_browser_calls_itself_is_shown_as_a_device_or_not_at_all() {
+async fn a_hostile_user_agent_is_shown_as_an_unknown_device() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;
     let attack = ("user-agent", "<script>alert(1)</script>");
@@ -49,33 +49,45 @@ async fn what_a_browser_calls_itself_is_shown_as_a_device_or_not_at_all() {
 }
 
 #[tokio::test]
-async fn a_session_that_was_ended_is_signed_out_at_once() {
+async fn ending_a_session_signs_it_out_at_once() {
     let app = TestApp::spawn().await;
     let (ada, phone) = with_phone(&app).await;
-    let [id] = others(&ada).await.try_into().expect("one other");
+    let [id] = others(&ada).await.try_into().expect("one other session");
     let path = format!("/settings/sessions/{id}/revoke");
     let answer = ada.submit(&path, &[]).await;
-    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/settings/sessions?ended=1"));
-    assert!(ada.get("/settings/sessions?ended=1").await.body.contains("One session was signed out."));
-    assert_eq!(phone.get("/settings").await.status, StatusCode::SEE_OTHER, "dead");
-    assert_eq!(ada.get("/settings").await.status, StatusCode::OK, "alive");
+    assert_eq!(
+        (answer.status, answer.location()),
+        (StatusCode::SEE_OTHER, "/settings/sessions?done=session-ended&count=1")
+    );
+    assert!(
+        ada.get("/settings/sessions?done=session-ended&count=1")
+            .await
+            .body
+            .contains("Signed out of 1 other place.")
+    );
+    assert_eq!(phone.get("/settings").await.status, StatusCode::SEE_OTHER, "the ended session is refused");
+    assert_eq!(ada.get("/settings").await.status, StatusCode::OK, "the current session is still valid");
     let again = ada.submit(&path, &[]).await;
-    assert_eq!(again.location(), "/settings/sessions?ended-before", "the second time there is none");
-    assert!(ada.get(again.location()).await.body.contains("That session had ended already."));
+    assert_eq!(
+        again.location(),
+        "/settings/sessions?done=session-ended-before",
+        "the second time the session has already ended"
+    );
+    assert!(ada.get(again.location()).await.body.contains("You were already signed out there."));
 }
 
 #[tokio::test]
-async fn nobody_ends_anothers_session_or_learns_that_it_exists() {
+async fn a_user_can_neither_end_nor_detect_the_session_of_another_user() {
     let app = TestApp::spawn().await;
     let (ada, phone) = with_phone(&app).await;
     let mallory = app.member("Mallory").await;
-    let [id] = others(&ada).await.try_into().expect("one other");
+    let [id] = others(&ada).await.try_into().expect("one other session");
     let theirs = mallory.submit(&format!("/settings/sessions/{id}/revoke"), &[]).await;
     let none = mallory.submit(&format!("/settings/sessions/{}/revoke", uuid::Uuid::new_v4()), &[]).await;
     for answer in [theirs, none] {
         assert_eq!(
             (answer.status, answer.location()),
-            (StatusCode::SEE_OTHER, "/settings/sessions?ended-before")
+            (StatusCode::SEE_OTHER, "/settings/sessions?done=session-ended-before")
         );
     }
     assert_eq!(
@@ -86,10 +98,10 @@ async fn nobody_ends_anothers_session_or_learns_that_it_exists() {
 }
 
 #[tokio::test]
-async fn an_expired_session_is_dead_and_not_listed_though_its_row_is_there() {
+async fn an_expired_session_is_refused_and_not_listed_while_its_row_exists() {
     let app = TestApp::spawn().await;
     let (ada, phone) = with_phone(&app).await;
-    let [id] = others(&ada).await.try_into().expect("one other");
+    let [id] = others(&ada).await.try_into().expect("one other session");
     let expire = format!("UPDATE sessions SET expires_at = now() - INTERVAL '1 second' WHERE id = '{id}'");
     assert_eq!(app.execute(expire).await, 1);
     assert_eq!(phone.get("/settings").await.status, StatusCode::SEE_OTHER);
@@ -98,7 +110,7 @@ async fn an_expired_session_is_dead_and_not_listed_though_its_row_is_there() {
 }
 
 #[tokio::test]
-async fn a_session_lasts_as_long_as_configured_and_no_use_extends_it_beyond() {
+async fn use_extends_a_session_up_to_its_absolute_limit() {
     let limits = [("SESSION_IDLE_MINUTES", "5"), ("SESSION_ABSOLUTE_HOURS", "1")];
     let app = TestApp::spawn_configured(&limits).await;
     let ada = app.member("Ada").await;
