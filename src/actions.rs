@@ -309,7 +309,12 @@ async fn run<A: SensitiveAction>(action: &A, claim: &Claim<'_>) -> Result<Confir
         match proven.check_in_txn(conn, owner, now).await? {
             ProofState::Valid => {}
             ProofState::Outdated => return Ok(Err(Confirmation::ProofOutdated)),
-            ProofState::SessionEnded => return Ok(Err(Confirmation::SessionEnded)),
+            ProofState::SessionEnded => {
+                let state = pending_action::find(conn, digest, owner, now).await?;
+                // A form that was sent twice: its first copy ran, and ended the session itself.
+                let ran = state == PendingState::Used;
+                return Ok(Err(if ran { Confirmation::NotRun(state) } else { Confirmation::SessionEnded }));
+            }
         }
         if !pending_action::claim_in_txn(conn, digest, owner, shown, served_at, now).await? {
             let state = pending_action::find(conn, digest, owner, now).await?;

@@ -50,6 +50,28 @@ async fn end_session_of(owner: &Browser, other: &Browser) {
 }
 
 #[tokio::test]
+async fn a_form_that_was_sent_twice_runs_once_and_its_second_answer_says_so() {
+    let app = TestApp::spawn().await;
+    for start in starts() {
+        let ada = app.member("Ada").await;
+        let page = ada.begin_any(start).await;
+        app.let_human_time_pass();
+        let holders = occupy(&app.state.hashing).await;
+        let fields = page.filled();
+        let (one, other, ()) =
+            tokio::join!(ada.post_all(&page.path, &fields), ada.post_all(&page.path, &fields), async {
+                // Both have passed the check of their session before either runs.
+                until(|| app.state.hashing.waiting() == 2).await;
+                drop(holders);
+            });
+        let (ran, second) = if one.status == StatusCode::SEE_OTHER { (one, other) } else { (other, one) };
+        assert_eq!(ran.status, StatusCode::SEE_OTHER, "{start}: {}", ran.body);
+        assert_eq!(second.status, StatusCode::GONE, "{start}: {}", second.body);
+        assert!(second.body.contains("This is already done"), "{start}: {}", second.body);
+    }
+}
+
+#[tokio::test]
 async fn no_action_runs_for_a_session_that_ends_during_the_password_check() {
     for start in starts() {
         let app = TestApp::spawn().await;
