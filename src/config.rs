@@ -42,6 +42,9 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("RUST_LOG", "the log level: error, warn, info, debug or trace (default info)"),
 ];
 
+/// The folders of `ASSETS_DIR`, all of them needed.
+pub const ASSET_FOLDERS: [&str; 3] = ["templates", "static", "locales"];
+
 /// The configuration of the server.
 #[derive(Clone, Debug)]
 pub struct Config {

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use ipnet::IpNet;
 use lettre::message::Mailbox;
 
-use super::{MailUrl, SecretKey};
+use super::{ASSET_FOLDERS, MailUrl, SecretKey};
 use crate::db::DatabaseUrl;
 use crate::domain::{Embedder, Origin};
 
@@ -142,7 +142,7 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
 
     pub(super) fn assets_dir(&mut self) -> PathBuf {
         let folder = PathBuf::from(self.get("ASSETS_DIR").unwrap_or_else(|| ".".to_owned()));
-        for part in ["templates", "static", "locales"] {
+        for part in ASSET_FOLDERS {
             if !folder.join(part).is_dir() {
                 self.problems.push(format!("ASSETS_DIR ({}) has no folder {part}/", folder.display()));
             }

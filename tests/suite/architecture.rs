@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use regex::Regex;
-use unframed::config::VARIABLES;
+use unframed::config::{ASSET_FOLDERS, VARIABLES};
 
 /// A text file of the project.
 struct Source {
@@ -313,6 +313,18 @@ fn the_variables_are_the_same_in_code_sample_and_readme() {
     let config = read("src/config.rs") + read("src/config/reader.rs").as_str();
     for name in known.iter().filter(|name| **name != "RUST_LOG") {
         assert!(config.matches(&format!("\"{name}\"")).count() > 1, "{name} is listed and never read");
+    }
+}
+
+#[test]
+fn the_image_holds_every_folder_that_the_program_reads() {
+    let (image, context, readme) =
+        (read("deploy/Dockerfile"), read("deploy/Dockerfile.dockerignore"), read("README.md"));
+    for folder in ASSET_FOLDERS {
+        assert!(image.contains(&format!("\nCOPY {folder} /usr/share/unframed/{folder}\n")), "{folder}");
+        assert!(context.lines().any(|line| line == format!("!{folder}")), "{folder}");
+        let row = readme.lines().find(|line| line.starts_with("| `ASSETS_DIR`")).unwrap();
+        assert!(row.contains(&format!("`{folder}/`")), "{row}");
     }
 }
 
