@@ -6,100 +6,29 @@
 pub mod change_email;
 pub mod delete_account;
 pub mod page;
+mod pending;
 pub mod proof;
 pub mod revoke_other_sessions;
+mod sensitive_action;
 pub mod undo;
-
-use std::fmt;
-use std::future::Future;
-
-use chrono::{DateTime, Utc};
-use diesel::QueryResult;
-use diesel_async::AsyncPgConnection;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+pub mod undoable;
 
 pub use self::change_email::ChangeEmail;
 pub use self::delete_account::DeleteAccount;
-use self::proof::{ProofState, Proven};
+pub use self::pending::{Confirmation, Pending};
 pub use self::revoke_other_sessions::RevokeOtherSessions;
+pub use self::sensitive_action::{Applied, Landing, Preparation, SensitiveAction};
 use crate::db;
-use crate::domain::{SecretToken, TokenDigest};
+use crate::domain::SecretToken;
 use crate::error::AppError;
-use crate::extract::{Client, Done, SignedIn};
-use crate::mail::Letters;
-use crate::models::pending_action::{self, Owner, PendingState, StoredAction};
+use crate::extract::{Client, SignedIn};
+use crate::models::pending_action::{self, StoredAction};
 use crate::security::throttle::{Admission, Limit};
 use crate::state::AppState;
 
-/// A kind of sensitive action: its name, its limits, what it writes and where it leads.
-pub trait SensitiveAction: Clone + fmt::Debug + Serialize + DeserializeOwned + Send + Sync + 'static {
-    /// The name of the kind: the column `kind`, and the template `templates/actions/<kind>.html`.
-    const KIND: &'static str;
-    /// The page on which the action begins: a route of the kind `Sensitive(Start)`.
-    const START: &'static str;
-    /// The limit on beginning it, for one account from one network.
-    const LIMIT: Limit;
-    /// The word that the user types, with digits, besides the proof: for an action that cannot be undone
-    /// later. A password may be filled in by the browser; the word is not.
-    const WORD: Option<&'static str>;
-    /// Whether the action can be begun while the account waits for its deletion.
-    const WHILE_DELETION_WAITS: bool;
-
-    /// The tokens, dates and mails that the action writes. They are made outside the transaction, because
-    /// a transaction may run several times.
-    type Prepared: Send + Sync;
-
-    /// Prepares what [`SensitiveAction::apply_in_txn`] writes. It changes nothing itself.
-    fn prepare(&self, with: &Preparation<'_>) -> Result<Self::Prepared, AppError>;
-
-    /// Writes what was prepared, for the session that began the action.
-    fn apply_in_txn(
-        &self,
-        conn: &mut AsyncPgConnection,
-        by: Owner,
-        prepared: &Self::Prepared,
-        now: DateTime<Utc>,
-    ) -> impl Future<Output = QueryResult<Applied>> + Send;
-
-    /// The page that the user sees next.
-    fn landing(&self, applied: Applied) -> Landing;
-}
-
-/// The things that an action may use in [`SensitiveAction::prepare`].
-pub struct Preparation<'a> {
-    /// The mails.
-    pub letters: &'a Letters,
-    /// The member who confirms.
-    pub member: &'a SignedIn,
-    /// The time now.
-    pub now: DateTime<Utc>,
-}
-
-/// The result of running an action.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Applied {
-    /// It ran, and ended this many sessions.
-    Ran {
-        /// The number of sessions.
-        ended: usize,
-    },
-    /// The account has changed since the action began, so it did not run.
-    Outdated,
-}
-
-/// The page that the user sees after an action.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Landing {
-    /// A page of the account, with a banner that says what was done.
-    Page(&'static str, Done),
-    /// A page for everyone: the user was signed out.
-    SignedOut(&'static str),
-}
-
 /// The properties of a kind of action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Kind {
+pub struct ActionKind {
     /// [`SensitiveAction::KIND`].
     pub name: &'static str,
     /// [`SensitiveAction::START`].
@@ -117,8 +46,8 @@ macro_rules! actions {
         }
 
         /// All kinds of sensitive actions.
-        pub const KINDS: &[Kind] = &[
-            $(Kind { name: $action::KIND, start: $action::START, word: $action::WORD },)*
+        pub const KINDS: &[ActionKind] = &[
+            $(ActionKind { name: $action::KIND, start: $action::START, word: $action::WORD },)*
         ];
 
         $(impl From<$action> for Action {
@@ -130,10 +59,10 @@ macro_rules! actions {
         impl Action {
             /// The kind.
             #[must_use]
-            pub fn kind(&self) -> Kind {
+            pub fn kind(&self) -> ActionKind {
                 match self {
                     $(Self::$action(_) => {
-                        Kind { name: $action::KIND, start: $action::START, word: $action::WORD }
+                        ActionKind { name: $action::KIND, start: $action::START, word: $action::WORD }
                     })*
                 }
             }
@@ -162,8 +91,8 @@ macro_rules! actions {
                 }
             }
 
-            async fn run(&self, claim: &Claim<'_>) -> Result<Confirmation, AppError> {
-                match self { $(Self::$action(action) => run(action, claim).await,)* }
+            async fn run(&self, claim: &pending::Claim<'_>) -> Result<Confirmation, AppError> {
+                match self { $(Self::$action(action) => pending::run(action, claim).await,)* }
             }
         }
     };
@@ -210,130 +139,6 @@ pub async fn begin(
     .await?;
     log::info!("user {} began {kind}", member.user.id);
     Ok(format!("/confirm/{}", token.encode()))
-}
-
-/// A pending action that its owner can confirm.
-pub struct Pending {
-    /// The digest of the token in its path.
-    pub digest: TokenDigest,
-    /// The action.
-    pub action: Action,
-    /// Renderings of the page that were served up to this moment are spent.
-    pub spent_until: DateTime<Utc>,
-}
-
-impl Pending {
-    /// Finds the pending action of a confirm page; if it cannot be confirmed, returns its state instead.
-    pub async fn find(
-        state: &AppState,
-        member: &SignedIn,
-        id: &str,
-    ) -> Result<Result<Self, PendingState>, AppError> {
-        let Some(token) = SecretToken::decode(id) else { return Ok(Err(PendingState::NotFound)) };
-        let (digest, owner, now) = (token.digest(), member.owner(), state.clock.now());
-        let found = db::statement(&state.pool, "pending_action_find", async |conn| {
-            pending_action::find(conn, digest, owner, now).await
-        });
-        Ok(match found.await? {
-            PendingState::Open { action, spent_until } => {
-                Ok(Self { digest, action: Action::parse(&action)?, spent_until })
-            }
-            over => Err(over),
-        })
-    }
-
-    /// Withdraws the action.
-    pub async fn withdraw(&self, state: &AppState, member: &SignedIn) -> Result<(), AppError> {
-        let (digest, owner, now) = (self.digest, member.owner(), state.clock.now());
-        let withdrawn = db::idempotent_transaction(&state.pool, "pending_action_withdraw", async |conn| {
-            pending_action::withdraw(conn, digest, owner, now).await
-        });
-        Ok(withdrawn.await?)
-    }
-
-    /// Counts a wrong password or word on the rendering served at `served_at`; returns the new state.
-    pub async fn note_wrong(
-        &self,
-        state: &AppState,
-        member: &SignedIn,
-        served_at: DateTime<Utc>,
-    ) -> Result<PendingState, AppError> {
-        let (digest, owner, now) = (self.digest, member.owner(), state.clock.now());
-        let noted = db::transaction(&state.pool, "pending_action_note_wrong", async |conn| {
-            pending_action::note_wrong_in_txn(conn, digest, owner, served_at, now).await
-        });
-        Ok(noted.await?)
-    }
-
-    /// Runs the action, once, for a proof that was given on the rendering served at `served_at`.
-    pub async fn confirm(
-        &self,
-        state: &AppState,
-        member: &SignedIn,
-        proven: &Proven,
-        served_at: DateTime<Utc>,
-    ) -> Result<Confirmation, AppError> {
-        let shown = stored(&self.action);
-        self.action.run(&Claim { state, member, proven, digest: self.digest, shown, served_at }).await
-    }
-}
-
-/// The values that must match the row of an action to claim it, with their context.
-struct Claim<'a> {
-    state: &'a AppState,
-    member: &'a SignedIn,
-    proven: &'a Proven,
-    digest: TokenDigest,
-    shown: StoredAction,
-    served_at: DateTime<Utc>,
-}
-
-/// The result of confirming an action.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Confirmation {
-    /// It ran.
-    Ran(Landing),
-    /// It did not run, because of its state. `Open`: the rendering was spent.
-    NotRun(PendingState),
-    /// The password was changed while it was compared.
-    ProofOutdated,
-    /// The session was ended while the proof was checked.
-    SessionEnded,
-}
-
-async fn run<A: SensitiveAction>(action: &A, claim: &Claim<'_>) -> Result<Confirmation, AppError> {
-    let Claim { state, member, proven, digest, ref shown, served_at } = *claim;
-    let (owner, now) = (member.owner(), state.clock.now());
-    let prepared = action.prepare(&Preparation { letters: &state.letters, member, now })?;
-    let result = db::transaction(&state.pool, "pending_action_confirm", async |conn| {
-        match proven.check_in_txn(conn, owner, now).await? {
-            ProofState::Valid => {}
-            ProofState::Outdated => return Ok(Err(Confirmation::ProofOutdated)),
-            ProofState::SessionEnded => {
-                let state = pending_action::find(conn, digest, owner, now).await?;
-                // A form that was sent twice: its first copy ran, and ended the session itself.
-                let ran = state == PendingState::Used;
-                return Ok(Err(if ran { Confirmation::NotRun(state) } else { Confirmation::SessionEnded }));
-            }
-        }
-        if !pending_action::claim_in_txn(conn, digest, owner, shown, served_at, now).await? {
-            let state = pending_action::find(conn, digest, owner, now).await?;
-            return Ok(Err(Confirmation::NotRun(state)));
-        }
-        let applied = action.apply_in_txn(conn, owner, &prepared, now).await?;
-        if applied == Applied::Outdated {
-            pending_action::withdraw_claimed_in_txn(conn, digest, now).await?;
-            return Ok(Err(Confirmation::NotRun(PendingState::Withdrawn)));
-        }
-        Ok(Ok(applied))
-    });
-    Ok(match result.await? {
-        Ok(applied) => {
-            log::info!("user {} confirmed {}", owner.user_id, A::KIND);
-            Confirmation::Ran(action.landing(applied))
-        }
-        Err(confirmation) => confirmation,
-    })
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use self::overlap::overlap;
 
 /// What a path serves, which decides how the gate, the error pages and the headers treat it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum RouteKind {
     /// A page or a form target. No site may frame it.
     Page,
     /// A page where a click alone changes nothing. No site may frame it.
@@ -47,7 +47,7 @@ pub struct RoutePattern {
     /// The methods; the router answers 405 with `Allow` to others.
     pub methods: Vec<Method>,
     /// What the path serves.
-    pub kind: Kind,
+    pub kind: RouteKind,
 }
 
 /// The folder of the API in every path; an unknown path below it belongs to the API too.
@@ -84,7 +84,7 @@ pub enum RouteProblem {
         /// The route that shares a path with it.
         other: &'static str,
         /// What the other route serves.
-        kind: Kind,
+        kind: RouteKind,
     },
     /// The gate would treat the path as something else than the router.
     #[error("{path} is registered as {kind:?}, and its folder says otherwise")]
@@ -92,7 +92,7 @@ pub enum RouteProblem {
         /// The route.
         path: &'static str,
         /// What it was registered as.
-        kind: Kind,
+        kind: RouteKind,
     },
 }
 
@@ -103,11 +103,12 @@ impl RouteMap {
     /// A [`RouteProblem`]: the server must not start with this table.
     pub fn new(table: Vec<RoutePattern>) -> Result<Self, RouteProblem> {
         for RoutePattern { path, kind, .. } in &table {
-            if (*kind == Kind::Api) != path.starts_with(API_FOLDER) || path.starts_with(ASSET_FOLDER) {
+            if (*kind == RouteKind::Api) != path.starts_with(API_FOLDER) || path.starts_with(ASSET_FOLDER) {
                 return Err(RouteProblem::WrongFolder { path, kind: *kind });
             }
         }
-        for (at, framed) in table.iter().enumerate().filter(|(_, route)| route.kind == Kind::Embeddable) {
+        for (at, framed) in table.iter().enumerate().filter(|(_, route)| route.kind == RouteKind::Embeddable)
+        {
             let path = framed.path;
             let mut methods = framed.methods.iter();
             if let Some(method) = methods.find(|method| !matches!(**method, Method::GET | Method::HEAD)) {
@@ -138,12 +139,12 @@ impl RouteMap {
     /// What a path serves. Where no route matches, the folder decides; elsewhere an unknown path is a
     /// page that does not exist.
     #[must_use]
-    pub fn kind(&self, path: &str) -> Kind {
+    pub fn kind(&self, path: &str) -> RouteKind {
         match self.find(path) {
             Some(pattern) => pattern.kind,
-            None if path.starts_with(ASSET_FOLDER) => Kind::Asset,
-            None if path.starts_with(API_FOLDER) => Kind::Api,
-            None => Kind::Page,
+            None if path.starts_with(ASSET_FOLDER) => RouteKind::Asset,
+            None if path.starts_with(API_FOLDER) => RouteKind::Api,
+            None => RouteKind::Page,
         }
     }
 
@@ -153,7 +154,8 @@ impl RouteMap {
     pub fn page_above<'p>(&self, mut path: &'p str) -> Option<&'p str> {
         let opens = |path: &str| {
             self.find(path).is_some_and(|route| {
-                route.methods.contains(&Method::GET) && route.kind != Kind::Sensitive(Sensitivity::Confirm)
+                route.methods.contains(&Method::GET)
+                    && route.kind != RouteKind::Sensitive(Sensitivity::Confirm)
             })
         };
         while !opens(path) {
@@ -167,16 +169,16 @@ impl RouteMap {
 mod tests {
     use super::*;
 
-    fn pattern(path: &'static str, kind: Kind, methods: &[Method]) -> RoutePattern {
+    fn pattern(path: &'static str, kind: RouteKind, methods: &[Method]) -> RoutePattern {
         RoutePattern { path, methods: methods.to_vec(), kind }
     }
 
     fn page(path: &'static str) -> RoutePattern {
-        pattern(path, Kind::Sensitive(Sensitivity::Start), &[Method::GET, Method::HEAD])
+        pattern(path, RouteKind::Sensitive(Sensitivity::Start), &[Method::GET, Method::HEAD])
     }
 
     fn card(methods: &[Method]) -> RoutePattern {
-        pattern("/card/{user_id}", Kind::Embeddable, methods)
+        pattern("/card/{user_id}", RouteKind::Embeddable, methods)
     }
 
     #[test]
@@ -214,7 +216,9 @@ mod tests {
 
     #[test]
     fn a_kind_that_contradicts_the_folder_is_refused_at_start() {
-        for (path, kind) in [("/api/v1/x", Kind::Page), ("/settings", Kind::Api), ("/static/x", Kind::Page)] {
+        for (path, kind) in
+            [("/api/v1/x", RouteKind::Page), ("/settings", RouteKind::Api), ("/static/x", RouteKind::Page)]
+        {
             let problem = RouteMap::new(vec![pattern(path, kind, &[Method::GET])]).unwrap_err();
             assert_eq!(problem, RouteProblem::WrongFolder { path, kind });
         }
@@ -224,12 +228,12 @@ mod tests {
     fn the_folder_decides_the_kind_of_an_unknown_path() {
         let map = RouteMap::new(vec![page("/settings"), card(&[Method::GET])]).unwrap();
         for (path, kind) in [
-            ("/settings", Kind::Sensitive(Sensitivity::Start)),
-            ("/card/7", Kind::Embeddable),
-            ("/nope", Kind::Page),
-            ("/api/v1/nope", Kind::Api),
-            ("/apis", Kind::Page),
-            ("/static/x/app.css", Kind::Asset),
+            ("/settings", RouteKind::Sensitive(Sensitivity::Start)),
+            ("/card/7", RouteKind::Embeddable),
+            ("/nope", RouteKind::Page),
+            ("/api/v1/nope", RouteKind::Api),
+            ("/apis", RouteKind::Page),
+            ("/static/x/app.css", RouteKind::Asset),
         ] {
             assert_eq!(map.kind(path), kind, "{path}");
         }
@@ -237,17 +241,17 @@ mod tests {
 
     #[test]
     fn re_authentication_returns_to_the_nearest_page_above_a_form() {
-        let confirm = Kind::Sensitive(Sensitivity::Confirm);
+        let confirm = RouteKind::Sensitive(Sensitivity::Confirm);
         let map = RouteMap::new(vec![
             page("/"),
             page("/settings"),
-            pattern("/settings/profile", Kind::Page, &[Method::POST]),
+            pattern("/settings/profile", RouteKind::Page, &[Method::POST]),
             page("/settings/delete"),
-            pattern("/settings/delete/keep", Kind::Page, &[Method::POST]),
+            pattern("/settings/delete/keep", RouteKind::Page, &[Method::POST]),
             page("/settings/sessions"),
-            pattern("/settings/sessions/{id}/revoke", Kind::Page, &[Method::POST]),
+            pattern("/settings/sessions/{id}/revoke", RouteKind::Page, &[Method::POST]),
             pattern("/confirm/{id}", confirm, &[Method::GET, Method::POST]),
-            pattern("/confirm/{id}/cancel", Kind::Page, &[Method::POST]),
+            pattern("/confirm/{id}/cancel", RouteKind::Page, &[Method::POST]),
         ])
         .unwrap();
         for (path, page) in [

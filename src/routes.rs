@@ -9,7 +9,7 @@ use crate::pages::{
     card, confirm, deletion_scheduled, email_change, health, home, reports, settings, sign_in, sign_out,
     sign_up, start, undo,
 };
-use crate::route_map::{Kind, RouteMap, RoutePattern, RouteProblem, Sensitivity};
+use crate::route_map::{RouteKind, RouteMap, RoutePattern, RouteProblem, Sensitivity};
 use crate::security::violation_reports;
 
 /// A row of the table with its handlers.
@@ -19,26 +19,26 @@ struct Entry {
 }
 
 impl Entry {
-    fn new(path: &'static str, kind: Kind) -> Self {
+    fn new(path: &'static str, kind: RouteKind) -> Self {
         Self { pattern: RoutePattern { path, methods: Vec::new(), kind }, handlers: Vec::new() }
     }
 
     fn page(path: &'static str) -> Self {
-        Self::new(path, Kind::Page)
+        Self::new(path, RouteKind::Page)
     }
 
     fn sensitive(sensitivity: Sensitivity, path: &'static str) -> Self {
-        Self::new(path, Kind::Sensitive(sensitivity))
+        Self::new(path, RouteKind::Sensitive(sensitivity))
     }
 
     fn api(path: &'static str) -> Self {
-        Self::new(path, Kind::Api)
+        Self::new(path, RouteKind::Api)
     }
 
     /// A route that listed sites may frame. Its type accepts GET only, and [`RouteMap::new`] refuses a table
     /// that gives the path another method anyway.
     fn embeddable(path: &'static str) -> Embeddable {
-        Embeddable(Self::new(path, Kind::Embeddable))
+        Embeddable(Self::new(path, RouteKind::Embeddable))
     }
 
     /// Adds a handler for GET and HEAD.
@@ -107,7 +107,7 @@ fn table() -> Vec<Entry> {
         Entry::sensitive(Link, "/undo/{token}").get(undo::show).post(undo::submit),
         Entry::page("/deletion-scheduled").get(deletion_scheduled::show),
         Entry::embeddable("/card/{user_id}").get(card::show),
-        Entry::new(violation_reports::PATH, Kind::Reports).post(reports::submit),
+        Entry::new(violation_reports::PATH, RouteKind::Reports).post(reports::submit),
         Entry::api("/api/v1/user/settings").get(api::settings::show),
         Entry::page("/healthz").get(health::live),
         Entry::page("/readyz").get(health::ready),
@@ -143,7 +143,7 @@ mod tests {
     #[test]
     fn only_the_card_may_be_framed() {
         let map = map().unwrap();
-        let framed = map.patterns().filter(|route| route.kind == Kind::Embeddable);
+        let framed = map.patterns().filter(|route| route.kind == RouteKind::Embeddable);
         assert_eq!(framed.map(|route| route.path).collect::<Vec<_>>(), ["/card/{user_id}"]);
     }
 }

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::delete_account::keep_in_txn;
-use super::undo::{MadeUndoLink, Undo, UndoableChange};
-use super::{Applied, Landing, Preparation, SensitiveAction};
+use super::sensitive_action::{Applied, Landing, Preparation, SensitiveAction};
+use super::undoable::{MadeUndoLink, UndoableChange};
 use crate::domain::{EmailAddress, SecretToken, TokenDigest};
 use crate::error::AppError;
 use crate::extract::Done;
@@ -157,8 +157,8 @@ pub async fn confirm_in_txn(
     Ok(EmailConfirmation::Changed)
 }
 
-fn restore(former: &EmailAddress) -> Undo {
-    Undo::ChangeEmail(RestoreEmail { former_email: former.clone() })
+fn restore(former: &EmailAddress) -> RestoreEmail {
+    RestoreEmail { former_email: former.clone() }
 }
 
 /// The undo of a change of email address.

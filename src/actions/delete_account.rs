@@ -5,8 +5,8 @@ use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 use serde::{Deserialize, Serialize};
 
-use super::undo::{MadeUndoLink, Undo, UndoableChange};
-use super::{Applied, Landing, Preparation, SensitiveAction};
+use super::sensitive_action::{Applied, Landing, Preparation, SensitiveAction};
+use super::undoable::{MadeUndoLink, UndoableChange};
 use crate::error::AppError;
 use crate::mail::Draft;
 use crate::models::pending_action::Owner;
@@ -37,7 +37,7 @@ impl SensitiveAction for DeleteAccount {
 
     fn prepare(&self, with: &Preparation<'_>) -> Result<Prepared, AppError> {
         let delete_after = with.now + undo_link::LIFETIME;
-        let undo = MadeUndoLink::new(&Undo::DeleteAccount(KeepAccount {}), delete_after)?;
+        let undo = MadeUndoLink::new(&KeepAccount {}, delete_after)?;
         let notice = with.letters.deletion_scheduled(&with.member.email()?, undo.token(), delete_after)?;
         Ok(Prepared { delete_after, undo, notice })
     }

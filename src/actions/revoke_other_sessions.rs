@@ -5,7 +5,7 @@ use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 use serde::{Deserialize, Serialize};
 
-use super::{Applied, Landing, Preparation, SensitiveAction};
+use super::sensitive_action::{Applied, Landing, Preparation, SensitiveAction};
 use crate::error::AppError;
 use crate::extract::Done;
 use crate::locales::Message;

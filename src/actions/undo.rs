@@ -2,53 +2,22 @@
 //! is the proof: only the mailbox that it was sent to has seen it. It needs no session, because the owner
 //! may have lost the account. Every undo ends all sessions and withdraws all pending actions.
 
-use std::fmt;
-use std::future::Future;
-
 use chrono::{DateTime, Utc};
 use diesel::QueryResult;
 use diesel::result::Error as QueryError;
 use diesel_async::AsyncPgConnection;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use uuid::Uuid;
 
 use super::change_email::RestoreEmail;
 use super::delete_account::KeepAccount;
+use super::undoable::UndoableChange;
 use super::unreadable;
 use crate::db;
-use crate::domain::{EmailAddress, SecretToken, TokenDigest};
+use crate::domain::TokenDigest;
 use crate::error::AppError;
 use crate::mail::{Draft, Letters};
-use crate::models::undo_link::{self, NewUndoLink, UndoLink};
+use crate::models::undo_link::{self, UndoLink};
 use crate::models::{pending_action, session};
 use crate::state::AppState;
-
-/// A kind of undo: what it restores, what it reserves and whom it tells.
-pub trait UndoableChange: Clone + fmt::Debug + Serialize + DeserializeOwned + Send + Sync {
-    /// The kind of action that is undone.
-    const KIND: &'static str;
-
-    /// The email address that no other account may take while the link lives.
-    fn reserves(&self) -> Option<&EmailAddress> {
-        None
-    }
-
-    /// Whether the account is already as this undo would leave it.
-    fn is_undone(&self, link: &UndoLink) -> bool;
-
-    /// The mail about the undo, if there is one.
-    fn notice(&self, letters: &Letters) -> Result<Option<Draft>, AppError>;
-
-    /// Restores the former state of the account of `link`.
-    fn undo_in_txn(
-        &self,
-        conn: &mut AsyncPgConnection,
-        link: &UndoLink,
-        notice: Option<&Draft>,
-        now: DateTime<Utc>,
-    ) -> impl Future<Output = QueryResult<()>> + Send;
-}
 
 macro_rules! undos {
     ($($name:ident($undo:ident),)*) => {
@@ -82,10 +51,6 @@ macro_rules! undos {
                 }
             }
 
-            fn reserves(&self) -> Option<&EmailAddress> {
-                match self { $(Self::$name(undo) => undo.reserves(),)* }
-            }
-
             fn is_undone(&self, link: &UndoLink) -> bool {
                 match self { $(Self::$name(undo) => undo.is_undone(link),)* }
             }
@@ -110,51 +75,6 @@ macro_rules! undos {
 undos! {
     ChangeEmail(RestoreEmail),
     DeleteAccount(KeepAccount),
-}
-
-/// A new undo link, made outside the transaction that stores it.
-pub struct MadeUndoLink {
-    token: SecretToken,
-    digest: TokenDigest,
-    kind: &'static str,
-    payload: String,
-    reserves: Option<EmailAddress>,
-    expires_at: DateTime<Utc>,
-}
-
-impl MadeUndoLink {
-    /// Makes a link that works until `expires_at`.
-    pub fn new(undo: &Undo, expires_at: DateTime<Utc>) -> Result<Self, AppError> {
-        let token = SecretToken::generate()?;
-        Ok(Self {
-            digest: token.digest(),
-            kind: undo.kind(),
-            payload: undo.value().to_string(),
-            reserves: undo.reserves().cloned(),
-            token,
-            expires_at,
-        })
-    }
-
-    /// The token for the mail.
-    #[must_use]
-    pub fn token(&self) -> &SecretToken {
-        &self.token
-    }
-
-    /// The row to be stored.
-    #[must_use]
-    pub fn row(&self, user_id: Uuid, now: DateTime<Utc>) -> NewUndoLink<'_> {
-        NewUndoLink {
-            token_digest: self.digest.as_bytes(),
-            user_id,
-            kind: self.kind,
-            payload: &self.payload,
-            reserved_email: self.reserves.as_ref().map(EmailAddress::as_str),
-            created_at: now,
-            expires_at: self.expires_at,
-        }
-    }
 }
 
 /// The state of an undo link.

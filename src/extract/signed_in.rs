@@ -13,7 +13,7 @@ use crate::error::AppError;
 use crate::models::pending_action::Owner;
 use crate::models::session::{self, Session};
 use crate::models::user::User;
-use crate::route_map::Kind;
+use crate::route_map::RouteKind;
 use crate::state::AppState;
 use crate::view::{Audience, Viewer};
 
@@ -88,7 +88,7 @@ impl FromRequest for SignedIn {
             let state: web::Data<AppState> = super::state(&request)?;
             Self::find(&state, &request).await?.ok_or_else(|| {
                 let next = LocalPath::parse(request.path()).or_else(|| LocalPath::parse("/settings"));
-                AppError::SignedOut(next.filter(|_| state.routes.kind(request.path()) != Kind::Api))
+                AppError::SignedOut(next.filter(|_| state.routes.kind(request.path()) != RouteKind::Api))
             })
         })
     }

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::error::AppError;
 use crate::locales::Message;
-use crate::route_map::Kind;
+use crate::route_map::RouteKind;
 use crate::security::fetch_metadata;
 use crate::state::AppState;
 use crate::view::{Audience, Page, Rendered, Viewer};
@@ -76,7 +76,7 @@ fn message(status: StatusCode) -> Message {
 #[derive(Clone)]
 struct ErrorContext {
     state: web::Data<AppState>,
-    kind: Kind,
+    kind: RouteKind,
     /// Whether the request is for a frame. There an error is plain text: a link inside a frame would open our
     /// pages as if from our own.
     framed: bool,
@@ -94,7 +94,7 @@ impl ErrorContext {
             _ if status == StatusCode::UNAUTHORIZED => NextLink::SignIn,
             _ => NextLink::Home,
         };
-        let mut response = if self.kind == Kind::Api {
+        let mut response = if self.kind == RouteKind::Api {
             let problem = Problem { kind: "about:blank", title, status: status.as_u16(), detail: text };
             HttpResponse::build(status).content_type("application/problem+json").json(problem)
         } else {

@@ -7,7 +7,7 @@ use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderName};
 
 use crate::domain::Origin;
-use crate::route_map::Kind;
+use crate::route_map::RouteKind;
 
 /// The gate's decision on a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +74,7 @@ pub fn site(headers: &HeaderMap) -> Option<&str> {
 
 /// Decides whether a request is let in. The first rule that matches wins.
 #[must_use]
-pub fn decide(method: &Method, kind: Kind, headers: &HeaderMap, own: &Origin) -> GateDecision {
+pub fn decide(method: &Method, kind: RouteKind, headers: &HeaderMap, own: &Origin) -> GateDecision {
     let lines = [value(headers, &DEST), value(headers, &MODE), value(headers, &SITE)];
     let [dest, mode, site] = match lines {
         [MetadataValue::Malformed, ..]
@@ -96,19 +96,21 @@ pub fn decide(method: &Method, kind: Kind, headers: &HeaderMap, own: &Origin) ->
         return match (kind, dest) {
             _ if silent => GateDecision::PassSilent,
             (_, Some("document")) => GateDecision::Pass,
-            (Kind::Embeddable, Some("iframe")) if matches!(*method, Method::GET | Method::HEAD) => {
+            (RouteKind::Embeddable, Some("iframe")) if matches!(*method, Method::GET | Method::HEAD) => {
                 GateDecision::Pass
             }
-            (Kind::Asset, Some("script" | "style" | "image" | "font" | "manifest" | "empty")) if own_load => {
+            (RouteKind::Asset, Some("script" | "style" | "image" | "font" | "manifest" | "empty"))
+                if own_load =>
+            {
                 GateDecision::Pass
             }
-            (Kind::Api, Some("empty")) if site == Some("same-origin") && mode != Some("navigate") => {
+            (RouteKind::Api, Some("empty")) if site == Some("same-origin") && mode != Some("navigate") => {
                 GateDecision::Pass
             }
             _ => GateDecision::Refuse,
         };
     }
-    if kind == Kind::Reports && *method == Method::POST {
+    if kind == RouteKind::Reports && *method == Method::POST {
         // Browsers send reports from framed pages with `Origin: null`: nothing is believed here.
         let report = silent || matches!(dest, Some("report" | "empty"));
         return if report && mode != Some("navigate") { GateDecision::Pass } else { GateDecision::Refuse };

@@ -15,7 +15,7 @@ use super::fetch_metadata::{DEST, GateDecision, SITE, decide};
 use super::framing::Framing;
 use super::framing_attempts::FramingAttempts;
 use crate::domain::Origin;
-use crate::route_map::{Kind, RouteMap};
+use crate::route_map::{RouteKind, RouteMap};
 
 /// The gate of one site, with the attempts that it has refused.
 #[derive(Debug)]
@@ -52,9 +52,9 @@ impl Gate {
         &self.attempts
     }
 
-    fn kind(&self, path: &str) -> Kind {
+    fn kind(&self, path: &str) -> RouteKind {
         match self.routes.kind(path) {
-            Kind::Embeddable if !self.framing.may_embed(path) => Kind::Page,
+            RouteKind::Embeddable if !self.framing.may_embed(path) => RouteKind::Page,
             kind => kind,
         }
     }
@@ -68,7 +68,7 @@ impl Gate {
         let (status, text) = match decision {
             GateDecision::Pass => return None,
             GateDecision::PassSilent => {
-                if self.own.is_https() && matches!(kind, Kind::Page | Kind::Sensitive(_)) {
+                if self.own.is_https() && matches!(kind, RouteKind::Page | RouteKind::Sensitive(_)) {
                     note_silence();
                 }
                 return None;

@@ -12,7 +12,7 @@ use actix_web::http::StatusCode;
 use super::frame_policy::FramePolicy;
 use super::headers::SecurityHeaders;
 use crate::domain::Embedder;
-use crate::route_map::{Kind, RouteMap};
+use crate::route_map::{RouteKind, RouteMap};
 
 /// The header sets of the site: one for embeddable routes, one for every other response. They are made
 /// from the route table and the environment; no handler can change them.
@@ -35,7 +35,7 @@ impl Framing {
         let mut origins = embedders.iter().map(|embedder| embedder.origin().clone());
         let embedding = origins.next().map(|first| {
             let frame = FramePolicy::AllowOrigins { first, others: origins.collect() };
-            let embeddable = routes.patterns().filter(|route| route.kind == Kind::Embeddable);
+            let embeddable = routes.patterns().filter(|route| route.kind == RouteKind::Embeddable);
             Embedding {
                 routes: embeddable.map(|route| ResourceDef::new(route.path)).collect(),
                 headers: SecurityHeaders::framed_by(&frame, https),

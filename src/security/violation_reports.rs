@@ -204,10 +204,10 @@ mod tests {
     use actix_web::http::Method;
 
     use super::*;
-    use crate::route_map::{Kind, RoutePattern};
+    use crate::route_map::{RouteKind, RoutePattern};
 
     fn patterns() -> Vec<RoutePattern> {
-        let page = |path| RoutePattern { path, methods: vec![Method::GET], kind: Kind::Page };
+        let page = |path| RoutePattern { path, methods: vec![Method::GET], kind: RouteKind::Page };
         ["/", "/sign-in", "/settings/sessions/{id}/revoke"].map(page).to_vec()
     }
 

@@ -19,7 +19,7 @@ use super::report::Report;
 use super::response::Response;
 use super::wire::{Request, Wire, is_not_http};
 use crate::domain::Origin;
-use crate::route_map::{Kind, RouteMap};
+use crate::route_map::{RouteKind, RouteMap};
 
 /// The most requests.
 const MOST: usize = 100;
@@ -265,7 +265,7 @@ impl<'a> Probe<'a> {
     }
 
     fn is_embeddable(&self, url: &Url) -> bool {
-        self.routes.kind(url.path()) == Kind::Embeddable
+        self.routes.kind(url.path()) == RouteKind::Embeddable
     }
 }
 

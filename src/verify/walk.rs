@@ -24,7 +24,7 @@ use super::response::Response;
 use super::wire::{Request, Wire};
 use crate::clock::Clock;
 use crate::domain::Origin;
-use crate::route_map::{API_FOLDER, ASSET_FOLDER, Kind, RouteMap};
+use crate::route_map::{API_FOLDER, ASSET_FOLDER, RouteKind, RouteMap};
 
 /// The longest that a walk may take.
 const LONGEST: Duration = Duration::from_secs(300);
@@ -183,7 +183,7 @@ impl Walk<'_> {
     }
 
     fn judge(&mut self, place: &str, path: &str, response: &Response, malformed: bool) {
-        let embeddable = self.server.routes.kind(path) == Kind::Embeddable;
+        let embeddable = self.server.routes.kind(path) == RouteKind::Embeddable;
         let circumstances = Circumstances {
             https: true,
             // The listed sites may frame an embeddable page, but not its errors.

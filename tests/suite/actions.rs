@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use unframed::actions::KINDS;
-use unframed::route_map::{Kind, Sensitivity};
+use unframed::route_map::{RouteKind, Sensitivity};
 
 /// The start pages of all kinds.
 pub fn starts() -> Vec<&'static str> {
@@ -37,7 +37,7 @@ fn every_kind_has_its_route_template_source_and_test() {
     let routes = unframed::routes::patterns();
     let start_routes: BTreeSet<&str> = routes
         .iter()
-        .filter(|route| route.kind == Kind::Sensitive(Sensitivity::Start))
+        .filter(|route| route.kind == RouteKind::Sensitive(Sensitivity::Start))
         .map(|route| route.path)
         .collect();
     assert_eq!(start_routes, starts().into_iter().collect(), "left: the URL table, right: the kinds");

@@ -70,12 +70,12 @@ fn headers((dest, mode, site): Triple, more: &[(&'static str, &str)]) -> HeaderM
     headers
 }
 
-fn ask(method: &Method, kind: Kind, headers: &HeaderMap) -> GateDecision {
+fn ask(method: &Method, kind: RouteKind, headers: &HeaderMap) -> GateDecision {
     decide(method, kind, headers, &Origin::parse(OWN).unwrap())
 }
 
 /// The triples that the gate lets in.
-fn let_in(method: &Method, kind: Kind, more: &[(&'static str, &str)]) -> Vec<Triple> {
+fn let_in(method: &Method, kind: RouteKind, more: &[(&'static str, &str)]) -> Vec<Triple> {
     triples().filter(|&triple| ask(method, kind, &headers(triple, more)) != GateDecision::Refuse).collect()
 }
 
@@ -91,13 +91,13 @@ fn a_page_answers_a_top_level_navigation_or_a_silent_browser_and_nothing_else() 
             // Where the request comes from changes nothing for a page.
             for origin in [OWN, "null", "https://evil.example"] {
                 let headers = headers(triple, &[("origin", origin), ("referer", "https://evil.example/x")]);
-                for kind in [Kind::Page, Kind::Sensitive(Sensitivity::Confirm)] {
+                for kind in [RouteKind::Page, RouteKind::Sensitive(Sensitivity::Confirm)] {
                     assert_eq!(ask(&method, kind, &headers), expected, "{method} {triple:?} {kind:?}");
                 }
             }
         }
         assert_eq!(
-            ask(&method, Kind::Reports, &headers((Some("report"), None, None), &[])),
+            ask(&method, RouteKind::Reports, &headers((Some("report"), None, None), &[])),
             GateDecision::Refuse
         );
     }
@@ -106,21 +106,21 @@ fn a_page_answers_a_top_level_navigation_or_a_silent_browser_and_nothing_else() 
 #[test]
 fn an_embeddable_page_is_let_into_an_iframe_too() {
     for triple in triples() {
-        let page = ask(&Method::GET, Kind::Page, &headers(triple, &[]));
+        let page = ask(&Method::GET, RouteKind::Page, &headers(triple, &[]));
         let expected = if triple.0 == Some("iframe") { GateDecision::Pass } else { page };
         for method in [Method::GET, Method::HEAD] {
-            assert_eq!(ask(&method, Kind::Embeddable, &headers(triple, &[])), expected, "{triple:?}");
+            assert_eq!(ask(&method, RouteKind::Embeddable, &headers(triple, &[])), expected, "{triple:?}");
         }
     }
     let iframe = headers((Some("iframe"), Some("navigate"), Some("cross-site")), &[("origin", OWN)]);
     for method in WRITES.iter().chain([&Method::OPTIONS, &Method::TRACE]) {
-        assert_eq!(ask(method, Kind::Embeddable, &iframe), GateDecision::Refuse, "{method}");
+        assert_eq!(ask(method, RouteKind::Embeddable, &iframe), GateDecision::Refuse, "{method}");
     }
 }
 
 #[test]
 fn no_page_of_another_site_can_load_our_files() {
-    for (dest, _, site) in let_in(&Method::GET, Kind::Asset, &[]) {
+    for (dest, _, site) in let_in(&Method::GET, RouteKind::Asset, &[]) {
         let part = matches!(dest, Some("script" | "style" | "image" | "font" | "manifest" | "empty"));
         let own = part && matches!(site, Some("same-origin" | "none"));
         assert!(own || dest == Some("document") || (dest.is_none() && site.is_none()), "{dest:?} {site:?}");
@@ -128,7 +128,7 @@ fn no_page_of_another_site_can_load_our_files() {
     for dest in ["script", "style", "image", "font", "manifest", "empty"] {
         for site in ["same-origin", "none"] {
             let headers = headers((Some(dest), Some("no-cors"), Some(site)), &[]);
-            assert_eq!(ask(&Method::GET, Kind::Asset, &headers), GateDecision::Pass, "{dest} {site}");
+            assert_eq!(ask(&Method::GET, RouteKind::Asset, &headers), GateDecision::Pass, "{dest} {site}");
         }
     }
 }
@@ -137,15 +137,15 @@ fn no_page_of_another_site_can_load_our_files() {
 fn a_script_of_another_origin_gets_no_json() {
     for triple in triples() {
         let script = matches!(triple, (Some("empty"), mode, Some("same-origin")) if mode != Some("navigate"));
-        let page = ask(&Method::GET, Kind::Page, &headers(triple, &[]));
+        let page = ask(&Method::GET, RouteKind::Page, &headers(triple, &[]));
         let expected = if script { GateDecision::Pass } else { page };
-        assert_eq!(ask(&Method::GET, Kind::Api, &headers(triple, &[])), expected, "{triple:?}");
+        assert_eq!(ask(&Method::GET, RouteKind::Api, &headers(triple, &[])), expected, "{triple:?}");
     }
 }
 
 #[test]
 fn a_write_comes_from_a_top_level_document_or_a_script_of_our_own_origin() {
-    for resource in [Kind::Page, Kind::Asset, Kind::Api, Kind::Embeddable] {
+    for resource in [RouteKind::Page, RouteKind::Asset, RouteKind::Api, RouteKind::Embeddable] {
         for method in &WRITES {
             let expected: Vec<Triple> = triples()
                 .filter(|&(dest, mode, site)| match dest {
@@ -168,7 +168,7 @@ fn a_write_comes_from_a_top_level_document_or_a_script_of_our_own_origin() {
 #[test]
 fn a_silent_write_without_an_origin_needs_a_referer_of_ours() {
     let silent = [(None, None, None)];
-    let post = |more: &[(&'static str, &str)]| let_in(&Method::POST, Kind::Page, more);
+    let post = |more: &[(&'static str, &str)]| let_in(&Method::POST, RouteKind::Page, more);
     assert_eq!(post(&[("referer", "https://account.example/settings?x#y")]), silent);
     for foreign in
         ["https://evil.example/https://account.example", "http://account.example/", "", "about:blank"]
@@ -188,9 +188,9 @@ fn a_report_is_accepted_from_any_page_and_only_by_post() {
         let silent = dest.is_none() && mode.is_none() && site.is_none();
         let report = silent || (matches!(dest, Some("report" | "empty")) && mode != Some("navigate"));
         for origin in ["null", "https://evil.example", OWN] {
-            let decision = ask(&Method::POST, Kind::Reports, &headers(triple, &[("origin", origin)]));
+            let decision = ask(&Method::POST, RouteKind::Reports, &headers(triple, &[("origin", origin)]));
             assert_eq!(decision == GateDecision::Pass, report, "{triple:?}");
-            let put = ask(&Method::PUT, Kind::Reports, &headers(triple, &[("origin", "null")]));
+            let put = ask(&Method::PUT, RouteKind::Reports, &headers(triple, &[("origin", "null")]));
             assert_eq!(put, GateDecision::Refuse, "{triple:?}");
         }
     }
@@ -200,7 +200,8 @@ fn a_report_is_accepted_from_any_page_and_only_by_post() {
 fn headers_that_no_browser_sends_are_refused() {
     let good =
         [("sec-fetch-dest", "document"), ("sec-fetch-mode", "navigate"), ("sec-fetch-site", "same-origin")];
-    let every = [Kind::Page, Kind::Asset, Kind::Api, Kind::Embeddable, Kind::Reports];
+    let every =
+        [RouteKind::Page, RouteKind::Asset, RouteKind::Api, RouteKind::Embeddable, RouteKind::Reports];
     for (name, value) in good {
         let doubled = format!("{value}, {value}");
         let upper = value.to_ascii_uppercase();
@@ -237,11 +238,11 @@ fn every_prefetch_is_refused() {
             for method in LOADS.iter().chain(&WRITES) {
                 for triple in triples() {
                     let headers = headers(triple, &[(name, value), ("origin", OWN)]);
-                    assert_eq!(ask(method, Kind::Embeddable, &headers), GateDecision::RefusePrefetch);
+                    assert_eq!(ask(method, RouteKind::Embeddable, &headers), GateDecision::RefusePrefetch);
                 }
             }
         }
     }
     let other = headers((Some("document"), None, None), &[("purpose", "preview")]);
-    assert_eq!(ask(&Method::GET, Kind::Page, &other), GateDecision::Pass);
+    assert_eq!(ask(&Method::GET, RouteKind::Page, &other), GateDecision::Pass);
 }

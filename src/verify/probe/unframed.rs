@@ -6,7 +6,7 @@ use url::Url;
 
 use super::around::{as_file, framed};
 use super::{Probe, shown};
-use crate::route_map::{Kind, RoutePattern};
+use crate::route_map::{RouteKind, RoutePattern};
 use crate::verify::judge::{Finding, Reach, Severity, reach};
 use crate::verify::response::Response;
 use crate::verify::walk::without_ids;
@@ -79,7 +79,7 @@ impl Probe<'_> {
     /// A script of the site may ask the API. A request that claims to be both a script's and a navigation
     /// must be refused, so it shows whether Sec-Fetch-Mode arrives.
     async fn check_mode(&mut self, entry: &Url) {
-        let api = self.known_pages(entry, |route| route.kind == Kind::Api);
+        let api = self.known_pages(entry, |route| route.kind == RouteKind::Api);
         let Some(url) = api.into_iter().next() else { return };
         let by_script = |request: Request| as_file(request, "empty").with("sec-fetch-mode", "cors");
         let place = format!("GET {}, by a script of the site", shown(&url));

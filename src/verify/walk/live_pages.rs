@@ -9,7 +9,7 @@ use url::Url;
 
 use super::forms::{form_of, forms};
 use super::{METHODS, Visitor, Walk, WalkProblem};
-use crate::route_map::{Kind, Sensitivity};
+use crate::route_map::{RouteKind, Sensitivity};
 use crate::verify::judge::{Reach, reach};
 use crate::verify::links::{LinkedFile, linked_files, linked_pages};
 use crate::verify::probe::{as_file, framed};
@@ -50,7 +50,7 @@ impl Walk<'_> {
         let settings = self.open("/settings", member).await?;
         let links = linked_pages(&self.base, &settings);
         let paths =
-            links.iter().map(Url::path).filter(|path| self.server.routes.kind(path) == Kind::Embeddable);
+            links.iter().map(Url::path).filter(|path| self.server.routes.kind(path) == RouteKind::Embeddable);
         let embeddable: Vec<String> = paths.map(str::to_owned).collect();
         if embeddable.is_empty() {
             return Err(WalkProblem::NoEmbeddablePage(self.server.embedder.to_owned()));
@@ -67,7 +67,7 @@ impl Walk<'_> {
         let page = self.open(path, member).await?;
         let response = self.submit(&page, path, member).await?;
         let location = response.first("location").unwrap_or_default();
-        if self.server.routes.kind(location) == Kind::Sensitive(Sensitivity::Confirm) {
+        if self.server.routes.kind(location) == RouteKind::Sensitive(Sensitivity::Confirm) {
             Ok(location.to_owned())
         } else {
             Err(WalkProblem::NotStarted { start: path.to_owned(), location: self.shown(location) })
@@ -76,7 +76,10 @@ impl Walk<'_> {
 
     fn paths_of(&self, sensitivity: Sensitivity) -> Vec<&'static str> {
         let routes = self.server.routes.patterns();
-        routes.filter(|route| route.kind == Kind::Sensitive(sensitivity)).map(|route| route.path).collect()
+        routes
+            .filter(|route| route.kind == RouteKind::Sensitive(sensitivity))
+            .map(|route| route.path)
+            .collect()
     }
 
     /// The paths of the links in mails. Each route that acts by such a link must occur.

@@ -3,7 +3,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use unframed::actions::change_email::RestoreEmail;
 use unframed::actions::delete_account::KeepAccount;
-use unframed::actions::undo::{self, MadeUndoLink, Undo, UndoState};
+use unframed::actions::undo::{self, Undo, UndoState};
+use unframed::actions::undoable::{MadeUndoLink, UndoableChange};
 use unframed::db;
 use unframed::domain::{EmailAddress, SecretToken, TokenDigest};
 use unframed::models::pending_action::{self, Owner, PendingState, StoredAction};
@@ -13,12 +14,16 @@ use uuid::Uuid;
 use crate::harness::TestApp;
 use crate::harness::confirmation::fresh_email;
 
-fn restore(email: &str) -> Undo {
-    Undo::ChangeEmail(RestoreEmail { former_email: EmailAddress::parse(email).unwrap() })
+fn restore(email: &str) -> RestoreEmail {
+    RestoreEmail { former_email: EmailAddress::parse(email).unwrap() }
+}
+
+fn restored(email: &str) -> Undo {
+    Undo::ChangeEmail(restore(email))
 }
 
 /// Stores a link of a change made at `at`.
-async fn create(app: &TestApp, user_id: Uuid, undo: &Undo, at: DateTime<Utc>) -> TokenDigest {
+async fn create(app: &TestApp, user_id: Uuid, undo: &impl UndoableChange, at: DateTime<Utc>) -> TokenDigest {
     let link = MadeUndoLink::new(undo, at + undo_link::LIFETIME).unwrap();
     db::transaction(&app.state.pool, "test", async |conn| {
         undo_link::create(conn, &link.row(user_id, at)).await
@@ -58,7 +63,7 @@ async fn an_undo_link_reserves_its_email_address_until_it_expires() {
     assert!(!reserves(stranger, until).await, "the link has expired");
     carry_out(&app, link).await;
     assert!(!reserves(stranger, now).await, "the link was used");
-    assert_eq!(find(&app, link).await, UndoState::Undone(restore(&former)));
+    assert_eq!(find(&app, link).await, UndoState::Undone(restored(&former)));
 }
 
 #[tokio::test]
@@ -67,7 +72,7 @@ async fn a_link_works_for_seven_days() {
     let (id, former) = (app.member("Ada").await.user_id().await, fresh_email("former"));
     let link = create(&app, id, &restore(&former), app.state.clock.now()).await;
     app.wait(TimeDelta::days(7) - TimeDelta::minutes(1));
-    assert_eq!(find(&app, link).await, UndoState::Open(restore(&former)));
+    assert_eq!(find(&app, link).await, UndoState::Open(restored(&former)));
     app.wait(TimeDelta::minutes(1));
     assert_eq!(find(&app, link).await, UndoState::Expired);
     assert_eq!(undo::carry_out(&app.state, link).await.unwrap(), UndoState::Expired, "it changes nothing");
@@ -77,7 +82,7 @@ async fn a_link_works_for_seven_days() {
 async fn a_link_of_an_unknown_kind_changes_nothing() {
     let app = TestApp::spawn().await;
     let (id, now) = (app.member("Ada").await.user_id().await, app.state.clock.now());
-    let link = create(&app, id, &Undo::DeleteAccount(KeepAccount {}), now).await;
+    let link = create(&app, id, &KeepAccount {}, now).await;
     app.execute(format!("UPDATE undo_links SET kind = 'not_yet_invented' WHERE user_id = '{id}'")).await;
     assert!(undo::find(&app.state, link).await.is_err());
     assert!(undo::carry_out(&app.state, link).await.is_err());
@@ -102,7 +107,7 @@ impl Around {
         let (id, email, now) = (ada.user_id().await, ada.email(), app.state.clock.now());
         let second = TimeDelta::seconds(1);
         let earlier = create(&app, id, &restore(&email), now - second).await;
-        let keeps = create(&app, id, &Undo::DeleteAccount(KeepAccount {}), now).await;
+        let keeps = create(&app, id, &KeepAccount {}, now).await;
         let later = create(&app, id, &restore(&email), now + second).await;
         app.execute(format!("UPDATE users SET delete_after = now() + INTERVAL '7 days' WHERE id = '{id}'"))
             .await;
@@ -121,7 +126,7 @@ async fn keeping_an_account_leaves_every_link_that_restores_an_address() {
     let kept = UndoState::Undone(Undo::DeleteAccount(KeepAccount {}));
     assert_eq!(around.find(around.keeps).await, kept);
     for link in [around.earlier, around.later] {
-        assert_eq!(around.find(link).await, UndoState::Open(restore(&around.email)));
+        assert_eq!(around.find(link).await, UndoState::Open(restored(&around.email)));
     }
     carry_out(&around.app, around.later).await;
 }

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, web};
 use reqwest::{Method, StatusCode};
-use unframed::route_map::Kind;
+use unframed::route_map::RouteKind;
 use unframed::routes;
 
 use crate::harness::browser::Answer;
@@ -82,7 +82,7 @@ async fn no_other_route_can_be_framed_by_a_listed_site() {
     let app = TestApp::spawn_configured(&[LISTED]).await;
     let ada = app.member("Ada").await;
     let mut asked = 0;
-    for route in routes::patterns().iter().filter(|route| route.kind != Kind::Embeddable) {
+    for route in routes::patterns().iter().filter(|route| route.kind != RouteKind::Embeddable) {
         let path = route.path.replace("{id}", "00000000-0000-4000-8000-000000000000");
         for method in [Method::GET, Method::POST] {
             let top = ada.send(method.clone(), &path, None, &[]).await;

@@ -6,7 +6,7 @@ use diesel::sql_types::Text;
 use reqwest::StatusCode;
 use unframed::db;
 use unframed::models::user::OWNED_TABLES;
-use unframed::route_map::{Kind, RoutePattern, Sensitivity};
+use unframed::route_map::{RouteKind, RoutePattern, Sensitivity};
 use unframed::routes;
 use uuid::Uuid;
 
@@ -48,9 +48,9 @@ fn each_exempt_route_exists_and_its_kind_fits_the_reason() {
     for (path, reason) in WITHOUT_SESSION {
         let route = routes.iter().find(|route| route.path == path);
         let expected = match reason {
-            Reason::NoSessionYet => Kind::Page,
-            Reason::BrowserReport => Kind::Reports,
-            Reason::MailedLink => Kind::Sensitive(Sensitivity::Link),
+            Reason::NoSessionYet => RouteKind::Page,
+            Reason::BrowserReport => RouteKind::Reports,
+            Reason::MailedLink => RouteKind::Sensitive(Sensitivity::Link),
         };
         assert_eq!(route.map(|route| route.kind), Some(expected), "{path}");
     }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use actix_web::http::Method;
 use unframed::clock::Clock;
 use unframed::domain::Origin;
-use unframed::route_map::{Kind, RouteMap, RoutePattern, Sensitivity};
+use unframed::route_map::{RouteKind, RouteMap, RoutePattern, Sensitivity};
 use unframed::verify::walk::{self, WalkedServer};
 
 use super::unusual_servers::{page, server};
@@ -107,7 +107,7 @@ async fn walk_with_start_page(answer: &'static str) -> String {
     let start = RoutePattern {
         path: START,
         methods: vec![Method::GET, Method::POST],
-        kind: Kind::Sensitive(Sensitivity::Start),
+        kind: RouteKind::Sensitive(Sensitivity::Start),
     };
     let walked = WalkedServer {
         port: address.port(),

@@ -1,0 +1,136 @@
+//! A pending action on its way from the confirm page to the database: found, withdrawn, or confirmed once.
+
+use chrono::{DateTime, Utc};
+
+use super::proof::{ProofState, Proven};
+use super::{Action, Applied, Landing, Preparation, SensitiveAction, stored};
+use crate::db;
+use crate::domain::{SecretToken, TokenDigest};
+use crate::error::AppError;
+use crate::extract::SignedIn;
+use crate::models::pending_action::{self, PendingState, StoredAction};
+use crate::state::AppState;
+
+/// A pending action that its owner can confirm.
+pub struct Pending {
+    /// The digest of the token in its path.
+    pub digest: TokenDigest,
+    /// The action.
+    pub action: Action,
+    /// Renderings of the page that were served up to this moment are spent.
+    pub spent_until: DateTime<Utc>,
+}
+
+impl Pending {
+    /// Finds the pending action of a confirm page; if it cannot be confirmed, returns its state instead.
+    pub async fn find(
+        state: &AppState,
+        member: &SignedIn,
+        id: &str,
+    ) -> Result<Result<Self, PendingState>, AppError> {
+        let Some(token) = SecretToken::decode(id) else { return Ok(Err(PendingState::NotFound)) };
+        let (digest, owner, now) = (token.digest(), member.owner(), state.clock.now());
+        let found = db::statement(&state.pool, "pending_action_find", async |conn| {
+            pending_action::find(conn, digest, owner, now).await
+        });
+        Ok(match found.await? {
+            PendingState::Open { action, spent_until } => {
+                Ok(Self { digest, action: Action::parse(&action)?, spent_until })
+            }
+            over => Err(over),
+        })
+    }
+
+    /// Withdraws the action.
+    pub async fn withdraw(&self, state: &AppState, member: &SignedIn) -> Result<(), AppError> {
+        let (digest, owner, now) = (self.digest, member.owner(), state.clock.now());
+        let withdrawn = db::idempotent_transaction(&state.pool, "pending_action_withdraw", async |conn| {
+            pending_action::withdraw(conn, digest, owner, now).await
+        });
+        Ok(withdrawn.await?)
+    }
+
+    /// Counts a wrong password or word on the rendering served at `served_at`; returns the new state.
+    pub async fn note_wrong(
+        &self,
+        state: &AppState,
+        member: &SignedIn,
+        served_at: DateTime<Utc>,
+    ) -> Result<PendingState, AppError> {
+        let (digest, owner, now) = (self.digest, member.owner(), state.clock.now());
+        let noted = db::transaction(&state.pool, "pending_action_note_wrong", async |conn| {
+            pending_action::note_wrong_in_txn(conn, digest, owner, served_at, now).await
+        });
+        Ok(noted.await?)
+    }
+
+    /// Runs the action, once, for a proof that was given on the rendering served at `served_at`.
+    pub async fn confirm(
+        &self,
+        state: &AppState,
+        member: &SignedIn,
+        proven: &Proven,
+        served_at: DateTime<Utc>,
+    ) -> Result<Confirmation, AppError> {
+        let shown = stored(&self.action);
+        self.action.run(&Claim { state, member, proven, digest: self.digest, shown, served_at }).await
+    }
+}
+
+/// The values that must match the row of an action to claim it, with their context.
+pub(super) struct Claim<'a> {
+    state: &'a AppState,
+    member: &'a SignedIn,
+    proven: &'a Proven,
+    digest: TokenDigest,
+    shown: StoredAction,
+    served_at: DateTime<Utc>,
+}
+
+/// The result of confirming an action.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Confirmation {
+    /// It ran.
+    Ran(Landing),
+    /// It did not run, because of its state. `Open`: the rendering was spent.
+    NotRun(PendingState),
+    /// The password was changed while it was compared.
+    ProofOutdated,
+    /// The session was ended while the proof was checked.
+    SessionEnded,
+}
+
+pub(super) async fn run<A: SensitiveAction>(action: &A, claim: &Claim<'_>) -> Result<Confirmation, AppError> {
+    let Claim { state, member, proven, digest, ref shown, served_at } = *claim;
+    let (owner, now) = (member.owner(), state.clock.now());
+    let prepared = action.prepare(&Preparation { letters: &state.letters, member, now })?;
+    let result = db::transaction(&state.pool, "pending_action_confirm", async |conn| {
+        match proven.check_in_txn(conn, owner, now).await? {
+            ProofState::Valid => {}
+            ProofState::Outdated => return Ok(Err(Confirmation::ProofOutdated)),
+            ProofState::SessionEnded => {
+                let state = pending_action::find(conn, digest, owner, now).await?;
+                // A form that was sent twice: its first copy ran, and ended the session itself.
+                let ran = state == PendingState::Used;
+                return Ok(Err(if ran { Confirmation::NotRun(state) } else { Confirmation::SessionEnded }));
+            }
+        }
+        if !pending_action::claim_in_txn(conn, digest, owner, shown, served_at, now).await? {
+            let state = pending_action::find(conn, digest, owner, now).await?;
+            return Ok(Err(Confirmation::NotRun(state)));
+        }
+        let applied = action.apply_in_txn(conn, owner, &prepared, now).await?;
+        if applied == Applied::Outdated {
+            pending_action::withdraw_claimed_in_txn(conn, digest, now).await?;
+            return Ok(Err(Confirmation::NotRun(PendingState::Withdrawn)));
+        }
+        Ok(Ok(applied))
+    });
+    Ok(match result.await? {
+        Ok(applied) => {
+            log::info!("user {} confirmed {}", owner.user_id, A::KIND);
+            Confirmation::Ran(action.landing(applied))
+        }
+        Err(confirmation) => confirmation,
+    })
+}

@@ -1,0 +1,81 @@
+//! What each kind of sensitive action implements.
+
+use std::fmt;
+use std::future::Future;
+
+use chrono::{DateTime, Utc};
+use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::AppError;
+use crate::extract::{Done, SignedIn};
+use crate::mail::Letters;
+use crate::models::pending_action::Owner;
+use crate::security::throttle::Limit;
+
+/// A kind of sensitive action: its name, its limits, what it writes and where it leads.
+pub trait SensitiveAction: Clone + fmt::Debug + Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// The name of the kind: the column `kind`, and the template `templates/actions/<kind>.html`.
+    const KIND: &'static str;
+    /// The page on which the action begins: a route of the kind `Sensitive(Start)`.
+    const START: &'static str;
+    /// The limit on beginning it, for one account from one network.
+    const LIMIT: Limit;
+    /// The word that the user types, with digits, besides the proof: for an action that cannot be undone
+    /// later. A password may be filled in by the browser; the word is not.
+    const WORD: Option<&'static str>;
+    /// Whether the action can be begun while the account waits for its deletion.
+    const WHILE_DELETION_WAITS: bool;
+
+    /// The tokens, dates and mails that the action writes. They are made outside the transaction, because
+    /// a transaction may run several times.
+    type Prepared: Send + Sync;
+
+    /// Prepares what [`SensitiveAction::apply_in_txn`] writes. It changes nothing itself.
+    fn prepare(&self, with: &Preparation<'_>) -> Result<Self::Prepared, AppError>;
+
+    /// Writes what was prepared, for the session that began the action.
+    fn apply_in_txn(
+        &self,
+        conn: &mut AsyncPgConnection,
+        by: Owner,
+        prepared: &Self::Prepared,
+        now: DateTime<Utc>,
+    ) -> impl Future<Output = QueryResult<Applied>> + Send;
+
+    /// The page that the user sees next.
+    fn landing(&self, applied: Applied) -> Landing;
+}
+
+/// The things that an action may use in [`SensitiveAction::prepare`].
+pub struct Preparation<'a> {
+    /// The mails.
+    pub letters: &'a Letters,
+    /// The member who confirms.
+    pub member: &'a SignedIn,
+    /// The time now.
+    pub now: DateTime<Utc>,
+}
+
+/// The result of running an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Applied {
+    /// It ran, and ended this many sessions.
+    Ran {
+        /// The number of sessions.
+        ended: usize,
+    },
+    /// The account has changed since the action began, so it did not run.
+    Outdated,
+}
+
+/// The page that the user sees after an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Landing {
+    /// A page of the account, with a banner that says what was done.
+    Page(&'static str, Done),
+    /// A page for everyone: the user was signed out.
+    SignedOut(&'static str),
+}
