@@ -18,6 +18,7 @@ pub mod locales;
 pub mod mail;
 pub mod models;
 pub mod pages;
+pub mod private_files;
 pub mod route_map;
 pub mod routes;
 #[expect(missing_docs, reason = "generated")]

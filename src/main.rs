@@ -12,7 +12,7 @@ use unframed::commands;
 enum Command {
     /// Serve the pages. Needs an up-to-date schema in DATABASE_URL
     Serve,
-    /// Try unframed: a private database in a folder, a generated secret, emails as files
+    /// Try unframed: a private database in a folder, a generated secret, emails as files, their links printed
     Local {
         /// The folder for the database, the secret and the emails; a second run uses them again
         #[arg(long, default_value = ".local", value_name = "FOLDER")]

@@ -7,9 +7,11 @@ use anyhow::{Context as _, bail};
 
 use super::{Failure, serve};
 use crate::config::{self, Config};
-use crate::db::local::{Engine, LocalDatabase, Settings, write_private};
+use crate::db::local::{Engine, LocalDatabase, Settings};
 use crate::db::migrations::{self, MigrationProblem, SchemaProblem};
 use crate::domain::SecretToken;
+use crate::mail::transport::Links;
+use crate::private_files;
 
 /// Starts a private database in `folder`, migrates it, and serves until SIGINT or SIGTERM. A second run
 /// finds the accounts of the first.
@@ -29,7 +31,7 @@ pub async fn run(folder: &Path) -> Result<(), Failure> {
     let config = read_config(&folder, &secret, database.url())?;
     // `psql` and `diesel` can use this URL while the server runs.
     let url_file = folder.join("database_url");
-    write_private(&url_file, database.url())?;
+    private_files::write(&url_file, database.url()).with_context(|| url_file.display().to_string())?;
     let migrated = migrations::run(&config.database_url, |line| log::info!("{line}")).await;
     if let Err(MigrationProblem::Schema(SchemaProblem::Unknown(_))) = migrated {
         bail!(
@@ -44,7 +46,7 @@ pub async fn run(folder: &Path) -> Result<(), Failure> {
         config.public_url,
         folder.join("mails").display()
     );
-    let result = serve::serve(config, listener).await;
+    let result = serve::serve(config, listener, Links::Printed).await;
     database.stop();
     let _ = fs::remove_file(url_file);
     result
@@ -70,7 +72,7 @@ fn secret_key(folder: &Path) -> Result<String, Failure> {
         return Ok(secret);
     }
     let secret = SecretToken::generate()?.encode();
-    write_private(&path, &secret)?;
+    private_files::write(&path, &secret).with_context(|| path.display().to_string())?;
     Ok(secret)
 }
 

@@ -11,6 +11,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::dialect::{Dialect, Server};
 use crate::db::{self, Pool};
+use crate::mail::transport::Links;
 use crate::mail::{Transport, outbox};
 use crate::state::AppState;
 use crate::{app, deletion, expiry, routes, tallies};
@@ -19,7 +20,7 @@ use crate::{app, deletion, expiry, routes, tallies};
 pub async fn run() -> Result<(), Failure> {
     let config = Config::from_env("serve")?;
     let listener = listen(config.listen)?;
-    serve(config, listener).await
+    serve(config, listener, Links::Hidden).await
 }
 
 /// Binds the socket. Call it before anything slow, so that a port in use is reported at once.
@@ -35,12 +36,12 @@ pub fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
 }
 
 /// Serves on a socket, and runs the background tasks that send mails and delete expired rows.
-pub async fn serve(config: Config, listener: TcpListener) -> Result<(), Failure> {
+pub async fn serve(config: Config, listener: TcpListener, links: Links) -> Result<(), Failure> {
     let shown_url = config.database_url.shown();
     let pool = super::connect(&config.database_url, config.pool_size).await?;
     let server = check(&pool).await.context(shown_url)?;
-    let transport =
-        Transport::new(&config.mail, config.mail_from.clone()).map_err(|problem| super::flat(&problem))?;
+    let transport = Transport::new(&config.mail, config.mail_from.clone(), links)
+        .map_err(|problem| super::flat(&problem))?;
     let public_url = config.public_url.clone();
     let clock = Clock::system();
     let state = web::Data::new(AppState::new(config, pool.clone(), routes::map()?, clock.clone())?);

@@ -17,7 +17,6 @@ use std::time::{Duration, Instant};
 use diesel_async::RunQueryDsl as _;
 
 pub use self::engine::Engine;
-pub use self::files::write_private;
 use self::files::{at, make_folder};
 use super::DatabaseUrl;
 

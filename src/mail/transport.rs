@@ -1,6 +1,6 @@
 //! Delivers mails: by SMTP, or as files in a folder for development and tests.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
@@ -10,6 +10,17 @@ use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 
 use crate::config::MailUrl;
 use crate::models::outgoing_mail::OutgoingMail;
+use crate::private_files;
+
+/// Whether we print the first link of a mail that becomes a file. Its token gives access, and logs travel
+/// further than mail files, so only a server on the developer's own terminal may print it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Links {
+    /// The log names the file only.
+    Hidden,
+    /// Standard output shows the file and the link.
+    Printed,
+}
 
 /// A sender address and a way to deliver mails.
 #[derive(Clone)]
@@ -21,7 +32,7 @@ pub struct Transport {
 #[derive(Clone)]
 enum Delivery {
     Smtp(AsyncSmtpTransport<Tokio1Executor>),
-    Folder(PathBuf),
+    Folder(PathBuf, Links),
 }
 
 /// Why `MAIL_URL` gives no [`Transport`].
@@ -66,8 +77,9 @@ pub enum SendProblem {
 }
 
 impl Transport {
-    /// Prepares the delivery without connecting. A missing folder is made.
-    pub fn new(url: &MailUrl, from: Mailbox) -> Result<Self, TransportProblem> {
+    /// Prepares the delivery without connecting. A missing folder is made, for our own user only. `links`
+    /// matters for a folder only: a mail sent by SMTP is never printed.
+    pub fn new(url: &MailUrl, from: Mailbox, links: Links) -> Result<Self, TransportProblem> {
         let delivery = match url {
             MailUrl::Smtp(url) => Delivery::Smtp(
                 AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
@@ -76,9 +88,9 @@ impl Transport {
                     .build(),
             ),
             MailUrl::Folder(folder) => {
-                std::fs::create_dir_all(folder)
+                private_files::make_folder(folder)
                     .map_err(|source| TransportProblem::Folder { path: folder.clone(), source })?;
-                Delivery::Folder(folder.clone())
+                Delivery::Folder(folder.clone(), links)
             }
         };
         Ok(Self { from, delivery })
@@ -104,12 +116,21 @@ impl Transport {
             Delivery::Smtp(smtp) => {
                 smtp.send(message).await?;
             }
-            Delivery::Folder(folder) => {
+            Delivery::Folder(folder, links) => {
                 let path = folder.join(format!("{}.eml", mail.id));
-                if let Err(source) = tokio::fs::write(&path, message.formatted()).await {
+                let (file, text) = (path.clone(), message.formatted());
+                let written = tokio::task::spawn_blocking(move || private_files::write(&file, text));
+                if let Err(source) = written.await.unwrap_or_else(|ended| Err(ended.into())) {
                     return Err(SendProblem::File { path, source });
                 }
-                log::info!("mail: {} ({})", path.display(), link(&mail.body).unwrap_or("no link"));
+                match links {
+                    Links::Hidden => log::info!("mail: {}", path.display()),
+                    Links::Printed => {
+                        let link = link(&mail.body).unwrap_or("no link");
+                        // `println!` would panic where standard output is closed.
+                        let _ = writeln!(io::stdout(), "mail: {} ({link})", path.display());
+                    }
+                }
             }
         }
         Ok(())

@@ -17,6 +17,7 @@ mod architecture;
 mod browser;
 mod db;
 mod journeys;
+mod mail;
 mod models;
 mod pages;
 mod security;

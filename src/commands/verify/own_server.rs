@@ -15,6 +15,7 @@ use crate::config::{self, Config};
 use crate::db::local::{Engine, LocalDatabase, Settings};
 use crate::db::migrations;
 use crate::domain::SecretToken;
+use crate::mail::transport::Links;
 use crate::mail::{Transport, outbox};
 use crate::state::AppState;
 use crate::verify::Report;
@@ -50,8 +51,8 @@ async fn walk_in(folder: &Path) -> Result<Report, Failure> {
     let config = configuration(&mails, database.url())?;
     migrations::run(&config.database_url, |_| {}).await.map_err(|problem| flat(&problem))?;
     let pool = connect(&config.database_url, config.pool_size).await?;
-    let transport =
-        Transport::new(&config.mail, config.mail_from.clone()).map_err(|problem| flat(&problem))?;
+    let transport = Transport::new(&config.mail, config.mail_from.clone(), Links::Hidden)
+        .map_err(|problem| flat(&problem))?;
     let (site, clock) = (config.public_url.clone(), Clock::system());
     let state = web::Data::new(AppState::new(config, pool.clone(), routes::map()?, clock.clone())?);
     let listener = TcpListener::bind("127.0.0.1:0")?;

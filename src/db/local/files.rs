@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use super::LocalProblem;
@@ -12,13 +11,6 @@ pub(super) fn make_folder(folder: &Path) -> Result<(), LocalProblem> {
     fs::create_dir_all(folder).map_err(at(folder))?;
     let probe = folder.join(".writable");
     fs::write(&probe, "").and_then(|()| fs::remove_file(&probe)).map_err(at(folder))
-}
-
-/// Writes a file that only its owner can read.
-pub fn write_private(path: &Path, text: &str) -> Result<(), LocalProblem> {
-    fs::write(path, "").map_err(at(path))?;
-    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).map_err(at(path))?;
-    fs::write(path, text).map_err(at(path))
 }
 
 /// Adds the path to an I/O error.

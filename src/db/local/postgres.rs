@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::engine::postgres_of_version;
-use super::files::{at, write_private};
+use super::files::at;
 use super::{DATABASE, Launch, LocalProblem, Settings};
+use crate::private_files;
 
 const ROLE: &str = "unframed";
 
@@ -54,7 +55,7 @@ pub(super) fn launch(
 fn init(programs: &Path, settings: &Settings, data: &Path, password_file: &Path) -> Result<(), LocalProblem> {
     let password =
         crate::domain::SecretToken::generate().map_err(|error| LocalProblem::Failed(error.to_string()))?;
-    write_private(password_file, &password.encode())?;
+    private_files::write(password_file, password.encode()).map_err(at(password_file))?;
     let unfinished = data.with_extension("new");
     if unfinished.exists() {
         fs::remove_dir_all(&unfinished).map_err(at(&unfinished))?;
@@ -62,7 +63,7 @@ fn init(programs: &Path, settings: &Settings, data: &Path, password_file: &Path)
     fs::create_dir(&unfinished).map_err(at(&unfinished))?;
     let mut command = Command::new(programs.join("initdb"));
     let for_initdb = data.with_extension("password");
-    write_private(&for_initdb, &password.encode())?;
+    private_files::write(&for_initdb, password.encode()).map_err(at(&for_initdb))?;
     command.arg("-D").arg(&unfinished).arg("-U").arg(ROLE).arg("--pwfile").arg(&for_initdb);
     command.args(["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C"]);
     if !settings.durable {

@@ -12,6 +12,7 @@ use std::pin::Pin;
 
 use reqwest::{Method, StatusCode};
 use unframed::db::transaction::journal::TransactionTally;
+use unframed::mail::transport::Links;
 use unframed::mail::{Transport, outbox};
 use unframed::{db, expiry, tallies};
 
@@ -130,7 +131,7 @@ async fn cover(scenarios: &[(&str, Scenario)]) -> BTreeMap<&'static str, u32> {
 
 fn transport(stage: &Stage) -> Transport {
     let config = &stage.app.state.config;
-    Transport::new(&config.mail, config.mail_from.clone()).expect("a transport")
+    Transport::new(&config.mail, config.mail_from.clone(), Links::Hidden).expect("a transport")
 }
 
 /// Signs in from another browser.

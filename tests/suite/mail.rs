@@ -1,0 +1,118 @@
+//! Mails that become files: who can read them, and which program prints their links.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use diesel_async::RunQueryDsl as _;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+use unframed::config::environment;
+
+use crate::harness::database::{self, private_folder};
+use crate::harness::program::unframed;
+
+/// What the link of a queued mail holds.
+const TOKEN: &str = "Zm9yLXRoZS1vd25lci1vZi10aGlzLW1haWxib3gtb25seQ";
+
+fn start(command: std::process::Command) -> Child {
+    let mut command = Command::from(command);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true).spawn().expect("it starts")
+}
+
+/// Queues a mail with a link.
+async fn queue(url: &str) {
+    let queue = format!(
+        "INSERT INTO outgoing_mails (recipient, subject, body, next_attempt_at, expires_at) VALUES \
+         ('ada@example.com', 'A link', 'Open\n\nhttp://localhost:8080/undo/{TOKEN}\n', now(), \
+         now() + INTERVAL '1 hour')"
+    );
+    diesel::sql_query(queue).execute(&mut database::connect(url).await).await.expect("the mail is queued");
+}
+
+/// Waits for the mail that was queued, and checks who can read it.
+async fn delivered(folder: &Path) {
+    let deliver = async {
+        loop {
+            let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+            for file in files.map(|file| file.path()) {
+                if std::fs::read_to_string(&file).is_ok_and(|mail| mail.contains(TOKEN)) {
+                    return file;
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    let file = tokio::time::timeout(Duration::from_secs(60), deliver).await.expect("the mail is delivered");
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(folder), mode(&file)), (0o700, 0o600), "{}", file.display());
+}
+
+/// Ends a program and returns its standard output and standard error.
+async fn end(mut child: Child) -> (String, String) {
+    let (mut stdout, mut stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+    // The line about the mail comes after the file.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    child.kill().await.expect("it ends");
+    let (mut out, mut err) = (String::new(), String::new());
+    stdout.read_to_string(&mut out).await.expect("text");
+    stderr.read_to_string(&mut err).await.expect("text");
+    (out, err)
+}
+
+#[tokio::test]
+async fn serve_names_the_file_of_a_mail_and_never_its_link() {
+    let url = database::alone().await;
+    let mails = private_folder("serve").join("mails");
+    let mail_url = format!("folder:{}", mails.display());
+    let variables = [
+        ("DATABASE_URL", url.as_str()),
+        ("SECRET_KEY", "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA="),
+        ("MAIL_URL", &mail_url),
+        ("LISTEN", "127.0.0.1:0"),
+        ("ASSETS_DIR", env!("CARGO_MANIFEST_DIR")),
+        // No level of the log shows a link.
+        ("RUST_LOG", "unframed=trace"),
+    ];
+    queue(&url).await;
+    let serving = start(unframed(&["serve"], &variables));
+    delivered(&mails).await;
+    let (stdout, stderr) = end(serving).await;
+    assert!(stderr.contains(&format!("mail: {}/", mails.display())), "{stderr}");
+    assert!(!stdout.contains(TOKEN) && !stderr.contains(TOKEN), "{stdout}{stderr}");
+}
+
+#[tokio::test]
+async fn local_prints_the_link_of_a_mail_and_does_not_log_it() {
+    let folder = private_folder("local-mail").canonicalize().unwrap();
+    let path = environment("PATH").unwrap_or_default();
+    let variables =
+        [("PATH", path.as_str()), ("LISTEN", "127.0.0.1:0"), ("ASSETS_DIR", env!("CARGO_MANIFEST_DIR"))];
+    let mut local = start(unframed(&["local", "--folder", &folder.display().to_string()], &variables));
+    let mut stdout = BufReader::new(local.stdout.take().unwrap()).lines();
+    let mut line = async |wanted: &str| {
+        let read = async {
+            loop {
+                let line = stdout.next_line().await.expect("text").expect("it has not ended");
+                if line.starts_with(wanted) {
+                    return line;
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), read).await.expect("the line appears")
+    };
+    line("unframed is at ").await;
+    let url = std::fs::read_to_string(folder.join("database_url")).expect("the URL of the database");
+    queue(&url).await;
+    let mails = folder.join("mails");
+    delivered(&mails).await;
+    let printed = line("mail: ").await;
+    assert!(printed.starts_with(&format!("mail: {}/", mails.display())), "{printed}");
+    assert!(printed.ends_with(&format!(".eml (http://localhost:8080/undo/{TOKEN})")), "{printed}");
+    let mut stderr = local.stderr.take().unwrap();
+    local.kill().await.expect("it ends");
+    let mut logged = String::new();
+    stderr.read_to_string(&mut logged).await.expect("text");
+    assert!(!logged.contains(TOKEN), "{logged}");
+}
