@@ -23,9 +23,10 @@ pub fn init_log() {
     .init();
 }
 
-/// Loads the file `.env`, if it exists, into the environment.
+/// Loads the file `.env` of the current folder, if it exists, into the environment. We do not look in the
+/// folders above: another user may write to one of them.
 pub fn load_env_file() -> Result<(), Failure> {
-    match dotenvy::dotenv() {
+    match dotenvy::from_path(".env") {
         Err(error) if !error.not_found() => Err(Failure::msg(error).context(".env")),
         _ => Ok(()),
     }
@@ -35,7 +36,10 @@ pub fn load_env_file() -> Result<(), Failure> {
 #[must_use]
 pub fn environment_help() -> String {
     let lines = crate::config::VARIABLES.iter().map(|(name, purpose)| format!("  {name:<24}{purpose}"));
-    format!("Environment (also read from a file named .env):\n{}", lines.collect::<Vec<_>>().join("\n"))
+    format!(
+        "Environment (also read from the file .env in the current folder):\n{}",
+        lines.collect::<Vec<_>>().join("\n")
+    )
 }
 
 /// Flattens an error whose text contains some of its causes, because `{:#}` would print those twice.

@@ -103,6 +103,24 @@ fn a_check_that_cannot_start_or_print_exits_with_code_two() {
 }
 
 #[test]
+fn only_the_current_folder_is_searched_for_an_env_file() {
+    let folder = private_folder("dotenv-above");
+    std::fs::write(folder.join(".env"), "DATABASE_URL=postgresql://u@127.0.0.1:1/from_the_file\n")
+        .expect("a file");
+    let below = folder.join("below");
+    std::fs::create_dir(&below).expect("a folder");
+    for (current, loaded) in [(&folder, true), (&below, false)] {
+        let mut doctor = Command::new(env!("CARGO_BIN_EXE_unframed"));
+        let output = doctor.arg("doctor").env_remove("DATABASE_URL").current_dir(current).output();
+        let output = output.expect("it runs");
+        let text = [output.stdout, output.stderr].concat();
+        let text = String::from_utf8_lossy(&text);
+        assert_eq!(text.contains("from_the_file"), loaded, "{}: {text}", current.display());
+        assert_eq!(text.contains("DATABASE_URL is not set"), !loaded, "{}: {text}", current.display());
+    }
+}
+
+#[test]
 fn help_explains_the_exit_codes_and_the_fields() {
     let output = verify(&["--help"]);
     let text = String::from_utf8_lossy(&output.stdout);
