@@ -26,7 +26,10 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("LISTEN", "the address and port to listen on (default 127.0.0.1:8080)"),
     ("PUBLIC_URL", "the scheme and host that users see (default http://localhost:8080)"),
     ("SECRET_KEY", "at least 32 random bytes in base64 or hex, as `openssl rand -base64 32` makes them"),
-    ("MAIL_URL", "smtps://user:password@host, smtp://host or folder:PATH"),
+    (
+        "MAIL_URL",
+        "smtps://user:password@host, smtp://host (STARTTLS; plain only to 127.0.0.1) or folder:PATH",
+    ),
     ("MAIL_FROM", "the sender of emails (default no-reply at the host of PUBLIC_URL)"),
     (
         "TRUSTED_PROXIES",

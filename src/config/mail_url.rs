@@ -1,6 +1,7 @@
 //! `MAIL_URL`: an SMTP server, or a folder for development and tests.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 /// The destination of outgoing mails.
@@ -21,6 +22,11 @@ pub enum MailUrlProblem {
     /// It has none of the accepted forms.
     #[error("must be smtps://user:password@host, smtp://host or folder:PATH")]
     Malformed,
+    /// It allows mails to leave this machine without TLS.
+    #[error(
+        "allows mails without TLS: leave out the tls parameter, or name a loopback IP address such as 127.0.0.1"
+    )]
+    WithoutTls,
 }
 
 impl MailUrl {
@@ -35,7 +41,7 @@ impl MailUrl {
         }
         match url::Url::parse(text) {
             Ok(url) if matches!(url.scheme(), "smtp" | "smtps") && url.host_str().is_some() => {
-                Ok(Self::Smtp(with_starttls(url)))
+                with_starttls(url).map(Self::Smtp)
             }
             _ => Err(MailUrlProblem::Malformed),
         }
@@ -51,12 +57,27 @@ impl fmt::Debug for MailUrl {
     }
 }
 
-/// Requires TLS to another machine unless the URL says otherwise, because mails hold secret links.
-fn with_starttls(mut url: url::Url) -> String {
-    let local =
-        url.host_str().is_some_and(|host| host == "localhost" || host.starts_with("127.") || host == "[::1]");
-    if url.scheme() == "smtp" && !local && !url.query_pairs().any(|(name, _)| name == "tls") {
-        url.query_pairs_mut().append_pair("tls", "required");
+/// Requires STARTTLS except to a loopback IP address, because mails hold secret links. A name, even
+/// `localhost`, can lead to another machine.
+fn with_starttls(mut url: url::Url) -> Result<String, MailUrlProblem> {
+    if url.scheme() == "smtp" && !url.host_str().is_some_and(is_loopback) {
+        let asked: Vec<String> = url
+            .query_pairs()
+            .filter(|(name, _)| name == "tls")
+            .map(|(_, value)| value.into_owned())
+            .collect();
+        if asked.iter().any(|value| value != "required") {
+            return Err(MailUrlProblem::WithoutTls);
+        }
+        if asked.is_empty() {
+            url.query_pairs_mut().append_pair("tls", "required");
+        }
     }
-    url.into()
+    Ok(url.into())
+}
+
+/// Whether a host of a URL is a loopback IP address in its usual form. An IPv6 address has brackets there.
+fn is_loopback(host: &str) -> bool {
+    let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }

@@ -84,11 +84,53 @@ fn an_embedder_is_an_exact_origin_listed_once() {
 
 #[test]
 fn mail_to_another_machine_requires_tls() {
-    let smtp = |url| match read(&[("MAIL_URL", url)]).unwrap().mail {
+    let smtp = |url: &str| match read(&[("MAIL_URL", url)]).unwrap().mail {
         MailUrl::Smtp(url) => url,
         MailUrl::Folder(path) => panic!("{path:?}"),
     };
-    assert!(smtp("smtp://mail.example.com").ends_with("?tls=required"));
-    assert!(!smtp("smtp://localhost:2525").contains("tls"));
-    assert!(smtp("smtp://mail.example.com?tls=opportunistic").ends_with("?tls=opportunistic"));
+    let build = |url: &str| lettre::AsyncSmtpTransport::<lettre::Tokio1Executor>::from_url(url);
+    for local in ["127.0.0.1", "127.0.0.1:2525", "127.9.8.7", "[::1]", "user:hunter2@127.0.0.1"] {
+        let url = smtp(&format!("smtp://{local}"));
+        assert!(!url.contains("tls") && build(&url).is_ok(), "{url}");
+    }
+    for other in [
+        "mail.example.com",
+        "localhost",
+        "localhost:2525",
+        "127.0.0.1.evil.example",
+        "127.evil.example",
+        "127.1",
+        "2130706433",
+        "0x7f.0.0.1",
+        "0177.0.0.1",
+        "127.0.0.1.",
+        "127.0.0.1%2eevil.example",
+        "0.0.0.0",
+        "192.0.2.1",
+        "[::]",
+        "[::2]",
+        "[::ffff:127.0.0.1]",
+        "user@127.0.0.1@evil.example",
+        "127.0.0.1:2525@evil.example",
+        "evil.example/127.0.0.1",
+        "evil.example?127.0.0.1",
+        "evil.example#127.0.0.1",
+        "evil.example?x=tls",
+    ] {
+        let url = smtp(&format!("smtp://{other}"));
+        let parsed = url::Url::parse(&url).unwrap();
+        // lettre reads the first one.
+        let tls = parsed.query_pairs().find(|(name, _)| name == "tls").map(|(_, value)| value.into_owned());
+        assert_eq!(tls.as_deref(), Some("required"), "{url}");
+    }
+    assert!(smtp("smtp://mail.example.com?tls=required").ends_with("?tls=required"));
+    assert!(smtp("smtp://127.0.0.1?tls=opportunistic").ends_with("?tls=opportunistic"));
+    for plain in
+        ["tls=opportunistic", "tls=", "tls=none", "tls=required&tls=opportunistic", "%74ls=opportunistic"]
+    {
+        for host in ["mail.example.com", "localhost"] {
+            let problem = problem("MAIL_URL", &format!("smtp://user:hunter2@{host}?{plain}"));
+            assert!(problem.contains("without TLS") && !problem.contains("hunter2"), "{plain}: {problem}");
+        }
+    }
 }
