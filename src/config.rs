@@ -15,7 +15,7 @@ use lettre::message::Mailbox;
 
 pub use self::mail_url::{MailUrl, MailUrlProblem};
 use self::reader::Reader;
-pub use self::secret_key::{SecretKey, SecretKeyProblem};
+pub use self::secret_key::{SecretKey, SecretKeyProblem, SecretKeys};
 use crate::db::DatabaseUrl;
 use crate::domain::{Embedder, Origin};
 
@@ -25,7 +25,10 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("DATABASE_POOL_SIZE", "the most connections of this process (default 10)"),
     ("LISTEN", "the address and port to listen on (default 127.0.0.1:8080)"),
     ("PUBLIC_URL", "the scheme and host that users see (default http://localhost:8080)"),
-    ("SECRET_KEY", "at least 32 random bytes in base64 or hex, as `openssl rand -base64 32` makes them"),
+    (
+        "SECRET_KEY",
+        "at least 32 random bytes (`openssl rand -base64 32`); in a list with commas, the first key signs",
+    ),
     (
         "MAIL_URL",
         "smtps://user:password@host, smtp://host (STARTTLS; plain only to 127.0.0.1) or folder:PATH",
@@ -60,7 +63,7 @@ pub struct Config {
     /// `PUBLIC_URL`, which decides the cookie's name and Secure, HSTS, the allowed Origin, and links in mails.
     pub public_url: Origin,
     /// `SECRET_KEY`.
-    pub secret_key: SecretKey,
+    pub secret_keys: SecretKeys,
     /// `MAIL_URL`.
     pub mail: MailUrl,
     /// `MAIL_FROM`.
@@ -121,7 +124,7 @@ impl Config {
         let listen =
             reader.parsed("LISTEN", "127.0.0.1:8080", "an address and a port, such as 127.0.0.1:8080");
         let public_url = reader.public_url();
-        let secret_key = reader.secret_key(public_url.as_ref().is_some_and(Origin::is_https));
+        let secret_keys = reader.secret_keys(public_url.as_ref().is_some_and(Origin::is_https));
         let mail = reader.mail_url();
         let mail_from = reader.mail_from(public_url.as_ref());
         let trusted_proxies = reader.trusted_proxies();
@@ -129,12 +132,12 @@ impl Config {
         let session_idle = reader.number("SESSION_IDLE_MINUTES", 30, 1, 24 * 60);
         let session_absolute = reader.number("SESSION_ABSOLUTE_HOURS", 12, 1, 24 * 30);
         let assets_dir = reader.assets_dir();
-        match (database_url, listen, public_url, secret_key, mail, mail_from, reader.into_problems()) {
+        match (database_url, listen, public_url, secret_keys, mail, mail_from, reader.into_problems()) {
             (
                 Some(database_url),
                 Some(listen),
                 Some(public_url),
-                Some(secret_key),
+                Some(secret_keys),
                 Some(mail),
                 Some(mail_from),
                 problems,
@@ -143,7 +146,7 @@ impl Config {
                 pool_size,
                 listen,
                 public_url,
-                secret_key,
+                secret_keys,
                 mail,
                 mail_from,
                 trusted_proxies,

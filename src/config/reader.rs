@@ -7,7 +7,7 @@ use std::str::FromStr;
 use ipnet::IpNet;
 use lettre::message::Mailbox;
 
-use super::{ASSET_FOLDERS, MailUrl, SecretKey};
+use super::{ASSET_FOLDERS, MailUrl, SecretKey, SecretKeys};
 use crate::db::DatabaseUrl;
 use crate::domain::{Embedder, Origin};
 
@@ -77,14 +77,24 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         }
     }
 
-    pub(super) fn secret_key(&mut self, production: bool) -> Option<SecretKey> {
+    pub(super) fn secret_keys(&mut self, production: bool) -> Option<SecretKeys> {
         const ADVICE: &str = "generate one with `openssl rand -base64 32`";
         let Some(text) = self.get("SECRET_KEY") else {
             return self.problem("SECRET_KEY", format!("is not set: {ADVICE}"));
         };
-        SecretKey::parse(&text, production)
-            .map_err(|problem| self.problem::<()>("SECRET_KEY", format!("{problem}: {ADVICE}")))
-            .ok()
+        let listed: Vec<&str> = text.split(',').map(str::trim).collect();
+        let mut keys = Vec::new();
+        for (at, text) in listed.iter().enumerate() {
+            let which = match listed.len() {
+                1 => String::new(),
+                count => format!("(key {} of {count}) ", at + 1),
+            };
+            match SecretKey::parse(text, production) {
+                Ok(key) => keys.push(key),
+                Err(problem) => self.problems.push(format!("SECRET_KEY {which}{problem}: {ADVICE}")),
+            }
+        }
+        if keys.len() == listed.len() { SecretKeys::new(keys) } else { None }
     }
 
     pub(super) fn mail_url(&mut self) -> Option<MailUrl> {

@@ -1,10 +1,10 @@
-//! `SECRET_KEY`, the key of an installation.
+//! `SECRET_KEY`, the key of an installation, or several while it is replaced.
 
 use std::fmt;
 
 use base64::Engine as _;
 
-/// The key from which all other keys are derived.
+/// A key from which all keys for single purposes are derived.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SecretKey(Vec<u8>);
 
@@ -36,6 +36,34 @@ impl SecretKey {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
+    }
+}
+
+/// The keys of an installation: the first one signs, and each of them verifies. So users can still send
+/// the forms that a former key has signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretKeys {
+    first: SecretKey,
+    former: Vec<SecretKey>,
+}
+
+impl SecretKeys {
+    /// The keys in the order in which they are listed, or `None` where there is no key.
+    pub(super) fn new(listed: Vec<SecretKey>) -> Option<Self> {
+        let mut keys = listed.into_iter();
+        Some(Self { first: keys.next()?, former: keys.collect() })
+    }
+
+    /// The key that signs.
+    #[must_use]
+    pub fn first(&self) -> &SecretKey {
+        &self.first
+    }
+
+    /// The keys that only verify.
+    #[must_use]
+    pub fn former(&self) -> &[SecretKey] {
+        &self.former
     }
 }
 

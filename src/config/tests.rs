@@ -51,6 +51,33 @@ fn a_sample_or_non_random_key_is_refused_in_production() {
 }
 
 #[test]
+fn several_keys_are_read_in_order_and_each_is_checked() {
+    let (new, old) =
+        ("Qm9yZGVyIGxhbXAgc2l4IHZlbHZldCBxdWFydHogMTk=", "uN3kq0m8Jt5rXw2yQvB7cZfL1dHs9aGpEoRi4TxYbUM=");
+    let https = ("PUBLIC_URL", "https://account.example.com");
+    let keys = read(&[https, ("SECRET_KEY", &format!(" {new} , {old} "))]).unwrap().secret_keys;
+    let alone = |key| read(&[("SECRET_KEY", key)]).unwrap().secret_keys.first().clone();
+    assert_eq!((keys.first(), keys.former()), (&alone(new), &[alone(old)][..]));
+    assert!(read(&[("SECRET_KEY", old)]).unwrap().secret_keys.former().is_empty());
+    let refused = |value: &str| read(&[https, ("SECRET_KEY", value)]).unwrap_err().0;
+    let short = "has fewer than 32 bytes";
+    for (value, which, reason) in [
+        (format!("{new},hunter2"), "(key 2 of 2)", short),
+        (format!("hunter2,{old}"), "(key 1 of 2)", short),
+        (format!("{new},"), "(key 2 of 2)", short),
+        (format!("{new},,{old}"), "(key 2 of 3)", short),
+        (format!("{new},{}", "a".repeat(64)), "(key 2 of 2)", "sample or not random"),
+        (format!("change-me-change-me-change-me-change-me,{old}"), "(key 1 of 2)", "sample or not random"),
+    ] {
+        let problems = refused(&value);
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert!(problems[0].starts_with(&format!("SECRET_KEY {which} ")), "{problems:?}");
+        assert!(problems[0].contains(reason) && !problems[0].contains("hunter2"), "{problems:?}");
+    }
+    assert_eq!(refused("hunter2,change-me-change-me-change-me-change-me").len(), 2);
+}
+
+#[test]
 fn the_defaults_match_the_readme() {
     let config = read(&[]).unwrap();
     assert_eq!(config.listen.to_string(), "127.0.0.1:8080");

@@ -5,8 +5,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::keys::Key;
-use crate::config::SecretKey;
+use super::keys::Keys;
+use crate::config::SecretKeys;
 use crate::domain::TokenDigest;
 
 /// The name of the hidden field.
@@ -14,13 +14,13 @@ pub const FIELD: &str = "csrf_token";
 
 /// Makes and checks tokens.
 #[derive(Clone, Debug)]
-pub struct Csrf(Key);
+pub struct Csrf(Keys);
 
 impl Csrf {
-    /// Derives the key from the secret.
+    /// Derives the keys from the secrets.
     #[must_use]
-    pub fn new(secret: &SecretKey) -> Self {
-        Self(Key::derive(secret, "csrf token"))
+    pub fn new(secrets: &SecretKeys) -> Self {
+        Self(Keys::derive(secrets, "csrf token"))
     }
 
     /// The token of a session.

@@ -7,8 +7,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::keys::Key;
-use crate::config::SecretKey;
+use super::keys::Keys;
+use crate::config::SecretKeys;
 use crate::domain::TokenDigest;
 
 /// The shortest time in which a person can read a page, tick, type and press. It stops chains of clicks
@@ -20,9 +20,9 @@ const TICKET_LIFETIME: TimeDelta = TimeDelta::minutes(1);
 /// Signs and reads stamps, words and tickets.
 #[derive(Clone, Debug)]
 pub struct FormStamp {
-    stamp: Key,
-    word: Key,
-    ticket: Key,
+    stamp: Keys,
+    word: Keys,
+    ticket: Keys,
 }
 
 /// The result of reading a stamp.
@@ -37,13 +37,13 @@ pub enum StampReading {
 }
 
 impl FormStamp {
-    /// Derives the keys from the secret.
+    /// Derives the keys from the secrets.
     #[must_use]
-    pub fn new(secret: &SecretKey) -> Self {
+    pub fn new(secrets: &SecretKeys) -> Self {
         Self {
-            stamp: Key::derive(secret, "form stamp"),
-            word: Key::derive(secret, "confirmation word"),
-            ticket: Key::derive(secret, "arrival ticket"),
+            stamp: Keys::derive(secrets, "form stamp"),
+            word: Keys::derive(secrets, "confirmation word"),
+            ticket: Keys::derive(secrets, "arrival ticket"),
         }
     }
 
@@ -78,12 +78,18 @@ impl FormStamp {
         }
     }
 
-    /// The four digits to type on the rendering of `action` that was served at this moment.
+    /// The four digits to type on the rendering of `action` that is served at this moment.
     #[must_use]
     pub fn digits(&self, action: TokenDigest, served_at: DateTime<Utc>) -> String {
-        let tag = self.word.sign(&[action.as_bytes(), &served_at.timestamp_micros().to_be_bytes()]);
-        let number = tag.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
-        format!("{:04}", number % 10_000)
+        four_digits(self.word.sign(&[action.as_bytes(), &served_at.timestamp_micros().to_be_bytes()]))
+    }
+
+    /// The digits that the rendering of `action` that was served at this moment may have shown: one text
+    /// for each key.
+    #[must_use]
+    pub fn accepted_digits(&self, action: TokenDigest, served_at: DateTime<Utc>) -> Vec<String> {
+        let moment = served_at.timestamp_micros().to_be_bytes();
+        self.word.tags(&[action.as_bytes(), &moment]).map(four_digits).collect()
     }
 
     /// The ticket of a link to `path`, for `session`.
@@ -107,6 +113,11 @@ impl FormStamp {
     }
 }
 
+fn four_digits(tag: [u8; 32]) -> String {
+    let number = tag.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    format!("{:04}", number % 10_000)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,15 +127,47 @@ mod tests {
         TokenDigest::from_bytes([byte; 32])
     }
 
+    const OLD: &str = "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=";
+    const NEW: &str = "uN3kq0m8Jt5rXw2yQvB7cZfL1dHs9aGpEoRi4TxYbUM=";
+
     fn stamps() -> FormStamp {
+        stamps_of(OLD)
+    }
+
+    fn stamps_of(secret_keys: &str) -> FormStamp {
         let environment = |name: &str| match name {
             "DATABASE_URL" => Some("postgres://u@localhost/db".to_owned()),
             "MAIL_URL" => Some("folder:mails".to_owned()),
             "PUBLIC_URL" => Some("http://localhost:8080".to_owned()),
-            "SECRET_KEY" => Some("q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=".to_owned()),
+            "SECRET_KEY" => Some(secret_keys.to_owned()),
             _ => None,
         };
-        FormStamp::new(&crate::config::Config::read(environment, "test").unwrap().secret_key)
+        FormStamp::new(&crate::config::Config::read(environment, "test").unwrap().secret_keys)
+    }
+
+    #[test]
+    fn stamps_words_and_tickets_are_valid_while_their_key_is_listed() {
+        let now = Clock::system().now();
+        let (old, later) = (stamps(), now + MIN_HUMAN_TIME);
+        let stamp = old.serve(digest(1), digest(2), now);
+        let (digits, ticket) = (old.digits(digest(1), now), old.ticket("/settings/email", digest(2), now));
+        for (listed, valid) in
+            [(OLD, true), (&format!("{NEW},{OLD}"), true), (&format!("{OLD}, {NEW}"), true), (NEW, false)]
+        {
+            let stamps = stamps_of(listed);
+            let read = stamps.read(digest(1), digest(2), &stamp, later);
+            assert_eq!(read == StampReading::ServedAt(now), valid, "{listed}");
+            assert_eq!(read == StampReading::Invalid, !valid, "{listed}");
+            assert_eq!(stamps.accepted_digits(digest(1), now).contains(&digits), valid, "{listed}");
+            assert_eq!(stamps.admits("/settings/email", digest(2), &ticket, now), valid, "{listed}");
+        }
+        // The first key signs.
+        let rotated = stamps_of(&format!("{NEW},{OLD}"));
+        let stamp = rotated.serve(digest(1), digest(2), now);
+        assert_eq!(stamp, stamps_of(NEW).serve(digest(1), digest(2), now));
+        assert_eq!(old.read(digest(1), digest(2), &stamp, later), StampReading::Invalid);
+        assert_eq!(rotated.digits(digest(1), now), stamps_of(NEW).digits(digest(1), now));
+        assert_eq!(rotated.accepted_digits(digest(1), now)[0], rotated.digits(digest(1), now));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-use crate::config::SecretKey;
+use crate::config::{SecretKey, SecretKeys};
 
 /// HMAC-SHA-256 (RFC 2104) under a key of one purpose.
 #[derive(Clone)]
@@ -29,11 +29,38 @@ impl Key {
         }
         mac.finalize().into_bytes().into()
     }
+}
 
-    /// Whether `tag` is the tag of the message, compared in constant time.
+/// The keys of one purpose: the first one signs, and each of them verifies.
+#[derive(Clone, Debug)]
+pub struct Keys {
+    first: Key,
+    former: Vec<Key>,
+}
+
+impl Keys {
+    /// The keys for `purpose`.
+    #[must_use]
+    pub fn derive(secrets: &SecretKeys, purpose: &str) -> Self {
+        let former = secrets.former().iter().map(|secret| Key::derive(secret, purpose));
+        Self { first: Key::derive(secrets.first(), purpose), former: former.collect() }
+    }
+
+    /// The tag of a message under the first key.
+    #[must_use]
+    pub fn sign(&self, parts: &[&[u8]]) -> [u8; 32] {
+        self.first.sign(parts)
+    }
+
+    /// The tags of a message under all keys.
+    pub fn tags(&self, parts: &[&[u8]]) -> impl Iterator<Item = [u8; 32]> {
+        std::iter::once(&self.first).chain(&self.former).map(|key| key.sign(parts))
+    }
+
+    /// Whether `tag` is the tag of the message under one of the keys, compared in constant time.
     #[must_use]
     pub fn verify(&self, parts: &[&[u8]], tag: &[u8]) -> bool {
-        subtle::ConstantTimeEq::ct_eq(self.sign(parts).as_slice(), tag).into()
+        self.tags(parts).any(|own| subtle::ConstantTimeEq::ct_eq(own.as_slice(), tag).into())
     }
 }
 

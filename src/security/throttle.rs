@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 use super::client_address::network;
 use super::keys::Key;
 use crate::clock::Clock;
-use crate::config::SecretKey;
+use crate::config::SecretKeys;
 use crate::db::{self, DatabaseError, Pool};
 use crate::domain::{EmailAddress, TokenDigest};
 use crate::models::throttle as buckets;
@@ -60,10 +60,10 @@ pub struct Throttle {
 }
 
 impl Throttle {
-    /// Derives the key from the secret.
+    /// Derives the key from the first secret: a bucket has one name.
     #[must_use]
-    pub fn new(secret: &SecretKey, clock: Clock) -> Self {
-        Self { key: Key::derive(secret, "throttle bucket"), clock }
+    pub fn new(secrets: &SecretKeys, clock: Clock) -> Self {
+        Self { key: Key::derive(secrets.first(), "throttle bucket"), clock }
     }
 
     /// Counts an attempt and returns whether it is admitted.

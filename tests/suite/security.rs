@@ -10,6 +10,7 @@ mod password_hashing;
 mod queries;
 mod reports;
 mod request_body;
+mod secret_keys;
 mod session_cookie;
 mod throttle;
 mod wire;

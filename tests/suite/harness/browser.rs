@@ -81,6 +81,14 @@ impl Browser {
         }
     }
 
+    /// The same user with the same cookies, at another instance that shares the database.
+    pub fn at(&self, instance: &super::TestApp) -> Self {
+        let browser = instance.guest();
+        browser.cookies.lock().unwrap().clone_from(&self.cookies.lock().unwrap());
+        *browser.email.lock().unwrap() = self.email();
+        browser
+    }
+
     /// Moves the application's clock by the time that a person needs at least on a confirm page.
     pub fn let_human_time_pass(&self) {
         self.clock.advance(TimeDelta::milliseconds(1600));
