@@ -4,6 +4,7 @@ pub mod csp_directive;
 pub mod display_name;
 pub mod email_address;
 pub mod embedder;
+mod invisible;
 pub mod local_path;
 pub mod moment;
 pub mod origin;

@@ -2,6 +2,8 @@
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::invisible::is_invisible;
+
 /// A name to display: 1 to 80 characters in NFC, without control or bidirectional control characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DisplayName(String);
@@ -30,7 +32,7 @@ impl DisplayName {
         if name.is_empty() {
             return Err(DisplayNameProblem::Empty);
         }
-        if name.chars().any(is_unprintable) || name.chars().all(|c| c == '\u{200D}') {
+        if name.chars().any(is_invisible) || name.chars().all(|c| c == '\u{200D}') {
             return Err(DisplayNameProblem::Unprintable);
         }
         if name.chars().count() > Self::MAX_CHARS {
@@ -44,16 +46,6 @@ impl DisplayName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-}
-
-/// Whether a character is a control, a line separator, a zero-width space or a bidirectional control
-/// (UAX #9). These make one name look like another. U+200C and U+200D are allowed, because Persian and
-/// emoji need them.
-fn is_unprintable(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{3164}' | '\u{FFA0}'
-            | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}'
-            | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
 }
 
 #[cfg(test)]
@@ -77,6 +69,8 @@ mod tests {
             ("\u{200B}", Unprintable),
             ("\u{200D}", Unprintable),
             ("a\0b", Unprintable),
+            ("a\u{AD}b", Unprintable),
+            ("a\u{34F}b", Unprintable),
             (&"x".repeat(81), TooLong),
         ] {
             assert_eq!(DisplayName::parse(typed), Err(problem), "{typed:?}");

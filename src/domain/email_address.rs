@@ -5,6 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
+use super::invisible::is_invisible;
+
 /// An email address in its normal form: trimmed, NFC, lower case, with the domain in ASCII (IDNA).
 ///
 /// RFC 5321 allows a mail server to treat `Ada@` and `ada@` as two mailboxes. No well-known server does,
@@ -40,6 +42,10 @@ impl EmailAddress {
         }
         if typed.len() > 4 * Self::MAX_BYTES {
             return Err(TooLong);
+        }
+        // In the local part they would make one address look like another; IDNA would drop them from the domain.
+        if typed.contains(is_invisible) {
+            return Err(Malformed);
         }
         let (local, domain) = typed.rsplit_once('@').ok_or(Malformed)?;
         let local: String = local.to_lowercase().nfc().collect();
@@ -125,6 +131,11 @@ mod tests {
             "ada@-x.example",
             "ada@example..com",
             "ada\0@example.com",
+            "a\u{AD}da@example.com",
+            "a\u{34F}da@example.com",
+            "\u{202E}ada@example.com",
+            "ada\u{200B}@example.com",
+            "ada@exam\u{AD}ple.com",
         ] {
             assert_eq!(EmailAddress::parse(typed), Err(EmailAddressProblem::Malformed), "{typed:?}");
         }
