@@ -129,10 +129,11 @@ fn imports(source: &Source, prefix: &str) -> BTreeSet<String> {
     let single = Regex::new(&format!(r"\b{prefix}::([a-z_]+)")).unwrap();
     let group = Regex::new(&format!(r"(?s)\b{prefix}::\{{(.*?)\}};")).unwrap();
     let member = Regex::new(r"(?:^|,)\s*([a-z_]+)").unwrap();
+    // Inner braces hold names within the member before them.
+    let inner = Regex::new(r"\{[^{}]*\}?").unwrap();
     let mut found: BTreeSet<String> = single.captures_iter(&text).map(|found| found[1].to_owned()).collect();
     for names in group.captures_iter(&text) {
-        // Inner braces hold names within the member before them.
-        let flat = Regex::new(r"\{[^{}]*\}?").unwrap().replace_all(&names[1], "").into_owned();
+        let flat = inner.replace_all(&names[1], "").into_owned();
         found.extend(member.captures_iter(&flat).map(|found| found[1].to_owned()));
     }
     found
@@ -204,7 +205,7 @@ fn every_file_that_the_docs_name_exists() {
 }
 
 #[test]
-fn models_and_security_have_no_circle_of_imports() {
+fn no_room_has_a_circle_of_imports_within() {
     for folder in ["src/models", "src/security", "src/actions", "src/domain", "src/db", "src/pages"] {
         let mut needs: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         let room_name = folder.trim_start_matches("src/");

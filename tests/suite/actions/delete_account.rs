@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use chrono::TimeDelta;
 use diesel::sql_types::Text;
 use diesel_async::RunQueryDsl as _;
+use tokio::sync::watch;
 use unframed::actions::{KINDS, delete_account};
 use unframed::db;
 use unframed::domain::SecretToken;
@@ -15,6 +16,7 @@ use uuid::Uuid;
 
 use crate::harness::TestApp;
 use crate::harness::confirmation::fresh_email;
+use crate::harness::database::RUNTIME;
 
 #[tokio::test]
 async fn an_account_is_due_after_seven_days_unless_it_is_kept() {
@@ -115,4 +117,36 @@ async fn the_deletion_of_an_account_leaves_no_row_in_any_table_with_a_user_id() 
     let after = rows().await;
     assert!(after.iter().all(|(_, count)| *count == 0), "{after:?}");
     assert_eq!(app.count(&format!("users WHERE id = '{id}'")).await, 0);
+}
+
+#[tokio::test]
+async fn an_action_that_begins_during_the_deletion_leaves_no_row() {
+    let app = TestApp::spawn().await;
+    let ada = app.member("Ada").await;
+    let (id, email) = (ada.user_id().await, ada.email());
+    ada.carry_out("/settings/delete", &[]).await;
+    app.wait(TimeDelta::days(8));
+    ada.sign_in(&email).await;
+    // The deletion has read the tables and waits before its commit.
+    let (entered, mut has_entered) = watch::channel(false);
+    let (release, released) = watch::channel(false);
+    let (pool, now) = (app.state.pool.clone(), app.state.clock.now());
+    let deletion = RUNTIME.spawn(async move {
+        db::transaction(&pool, "test", async |conn| {
+            let deleted = user::delete_due_in_txn(conn, id, now).await?;
+            entered.send_replace(true);
+            let _ = released.clone().wait_for(|released| *released).await;
+            Ok(deleted)
+        })
+        .await
+    });
+    has_entered.wait_for(|entered| *entered).await.unwrap();
+    let start = "/settings/sessions/revoke-others";
+    let token = ada.get(start).await.csrf_token();
+    ada.post(start, &[("csrf_token", &token)]).await;
+    release.send_replace(true);
+    assert_eq!(deletion.await.unwrap().unwrap(), UserUpdate::Stored);
+    for table in OWNED_TABLES {
+        assert_eq!(app.count(&format!("{table} WHERE user_id = '{id}'")).await, 0, "{table}");
+    }
 }
