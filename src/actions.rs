@@ -136,8 +136,8 @@ pub async fn begin(
     let (token, stored) = (SecretToken::generate()?, stored(&action));
     let (digest, owner, now) = (token.digest(), member.owner(), state.clock.now());
     let created = db::transaction(&state.pool, "pending_action_create", async |conn| {
-        // Reading the session here lets the database see the conflict with a deletion of the account,
-        // which would otherwise leave this row behind.
+        // The session may have ended, and the account may be deleted, since the request was read. A row
+        // written now would outlive the account.
         let live = session::is_live(conn, owner.user_id, owner.session_id, now).await?;
         if live {
             pending_action::create_in_txn(conn, digest, owner, &stored, now).await?;
