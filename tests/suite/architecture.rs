@@ -413,3 +413,23 @@ fn no_sentence_for_users_stands_in_rust() {
         code(&error).map(|(_, line)| line).filter(|line| sentence.is_match(line)).collect();
     assert!(texts.is_empty(), "{texts:?}");
 }
+
+#[test]
+fn every_message_of_the_catalogue_is_shown_somewhere() {
+    let all = sources("src", "rs");
+    let text_of = |source: &Source| code(source).map(|(_, line)| format!("{line}\n")).collect::<String>();
+    let elsewhere: String =
+        all.iter().filter(|source| source.path != "src/locales.rs").map(text_of).collect();
+    // The problems of parsed values are turned into messages there.
+    let locales = all.iter().find(|source| source.path == "src/locales.rs").map(text_of).unwrap();
+    let unused: Vec<String> = Message::ALL
+        .iter()
+        .map(|message| format!("{message:?}"))
+        .filter(|name| {
+            let used = Regex::new(&format!(r"\bMessage::{name}\b")).unwrap().is_match(&elsewhere);
+            let mapped = Regex::new(&format!(r"=> Self::{name}\b")).unwrap().is_match(&locales);
+            !used && !mapped
+        })
+        .collect();
+    assert_none(&unused, "no page shows these messages");
+}
