@@ -19,10 +19,11 @@ pub use self::pending::{Confirmation, Pending};
 pub use self::revoke_other_sessions::RevokeOtherSessions;
 pub use self::sensitive_action::{Applied, Landing, Preparation, SensitiveAction};
 use crate::db;
-use crate::domain::SecretToken;
+use crate::domain::{LocalPath, SecretToken};
 use crate::error::AppError;
 use crate::extract::{Client, SignedIn};
 use crate::models::pending_action::{self, StoredAction};
+use crate::models::session;
 use crate::security::throttle::{Admission, Limit};
 use crate::state::AppState;
 
@@ -117,7 +118,8 @@ fn stored(action: &Action) -> StoredAction {
 /// Stores a pending action and returns the path of its confirm page, which no other page can know.
 ///
 /// # Errors
-/// [`AppError::TooManyRequests`] beyond the limit of its kind.
+/// [`AppError::TooManyRequests`] beyond the limit of its kind; [`AppError::SignedOut`] if the session was
+/// ended meanwhile.
 pub async fn begin(
     state: &AppState,
     client: &Client,
@@ -133,10 +135,18 @@ pub async fn begin(
     }
     let (token, stored) = (SecretToken::generate()?, stored(&action));
     let (digest, owner, now) = (token.digest(), member.owner(), state.clock.now());
-    db::transaction(&state.pool, "pending_action_create", async |conn| {
-        pending_action::create_in_txn(conn, digest, owner, &stored, now).await
-    })
-    .await?;
+    let created = db::transaction(&state.pool, "pending_action_create", async |conn| {
+        // The session may have ended, and the account may be deleted, since the request was read. A row
+        // written now would outlive the account.
+        let live = session::is_live(conn, owner.user_id, owner.session_id, now).await?;
+        if live {
+            pending_action::create_in_txn(conn, digest, owner, &stored, now).await?;
+        }
+        Ok(live)
+    });
+    if !created.await? {
+        return Err(AppError::SignedOut(LocalPath::parse(action.kind().start)));
+    }
     log::info!("user {} began {kind}", member.user.id);
     Ok(format!("/confirm/{}", token.encode()))
 }

@@ -163,6 +163,7 @@ fn restore(former: &EmailAddress) -> RestoreEmail {
 
 /// The undo of a change of email address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RestoreEmail {
     /// The address that the account gets back.
     pub former_email: EmailAddress,

@@ -78,6 +78,7 @@ pub async fn keep_in_txn(
 
 /// The undo of a deletion request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct KeepAccount {}
 
 impl UndoableChange for KeepAccount {

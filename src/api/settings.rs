@@ -13,7 +13,7 @@ struct Settings {
     display_name: String,
 }
 
-/// Returns the signed-in account: 401 without a session, 404 if the account was deleted since sign-in.
+/// Returns the signed-in account; 401 without a session. A deleted account has no session.
 pub async fn show(member: SignedIn) -> Result<HttpResponse, AppError> {
     Ok(HttpResponse::Ok().json(Settings { id: member.user.id, display_name: member.user.display_name }))
 }

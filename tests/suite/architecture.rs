@@ -142,10 +142,11 @@ fn imports(source: &Source, prefix: &str) -> BTreeSet<String> {
     let single = Regex::new(&format!(r"\b{prefix}::([a-z_]+)")).unwrap();
     let group = Regex::new(&format!(r"(?s)\b{prefix}::\{{(.*?)\}};")).unwrap();
     let member = Regex::new(r"(?:^|,)\s*([a-z_]+)").unwrap();
+    // Inner braces hold names within the member before them.
+    let inner = Regex::new(r"\{[^{}]*\}?").unwrap();
     let mut found: BTreeSet<String> = single.captures_iter(&text).map(|found| found[1].to_owned()).collect();
     for names in group.captures_iter(&text) {
-        // Inner braces hold names within the member before them.
-        let flat = Regex::new(r"\{[^{}]*\}?").unwrap().replace_all(&names[1], "").into_owned();
+        let flat = inner.replace_all(&names[1], "").into_owned();
         found.extend(member.captures_iter(&flat).map(|found| found[1].to_owned()));
     }
     found
@@ -217,7 +218,7 @@ fn every_file_that_the_docs_name_exists() {
 }
 
 #[test]
-fn models_and_security_have_no_circle_of_imports() {
+fn no_room_has_a_circle_of_imports_within() {
     for folder in ["src/models", "src/security", "src/actions", "src/domain", "src/db", "src/pages"] {
         let mut needs: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         let room_name = folder.trim_start_matches("src/");
@@ -424,4 +425,24 @@ fn no_sentence_for_users_stands_in_rust() {
     let texts: Vec<&str> =
         code(&error).map(|(_, line)| line).filter(|line| sentence.is_match(line)).collect();
     assert!(texts.is_empty(), "{texts:?}");
+}
+
+#[test]
+fn every_message_of_the_catalogue_is_shown_somewhere() {
+    let all = sources("src", "rs");
+    let text_of = |source: &Source| code(source).map(|(_, line)| format!("{line}\n")).collect::<String>();
+    let elsewhere: String =
+        all.iter().filter(|source| source.path != "src/locales.rs").map(text_of).collect();
+    // The problems of parsed values are turned into messages there.
+    let locales = all.iter().find(|source| source.path == "src/locales.rs").map(text_of).unwrap();
+    let unused: Vec<String> = Message::ALL
+        .iter()
+        .map(|message| format!("{message:?}"))
+        .filter(|name| {
+            let used = Regex::new(&format!(r"\bMessage::{name}\b")).unwrap().is_match(&elsewhere);
+            let mapped = Regex::new(&format!(r"=> Self::{name}\b")).unwrap().is_match(&locales);
+            !used && !mapped
+        })
+        .collect();
+    assert_none(&unused, "no page shows these messages");
 }

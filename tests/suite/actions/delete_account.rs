@@ -5,16 +5,20 @@ use std::collections::BTreeSet;
 use chrono::TimeDelta;
 use diesel::sql_types::Text;
 use diesel_async::RunQueryDsl as _;
-use unframed::actions::{KINDS, delete_account};
+use unframed::actions::{self, KINDS, RevokeOtherSessions, delete_account};
 use unframed::db;
 use unframed::domain::SecretToken;
+use unframed::error::AppError;
+use unframed::extract::{Client, SignedIn};
 use unframed::models::email_change::{self, EmailChangeState};
 use unframed::models::pending_action::{self, Owner, PendingState, StoredAction};
+use unframed::models::session;
 use unframed::models::user::{self, OWNED_TABLES, UserUpdate};
+use unframed::view::Viewer;
 use uuid::Uuid;
 
-use crate::harness::TestApp;
 use crate::harness::confirmation::fresh_email;
+use crate::harness::{Browser, TestApp};
 
 #[tokio::test]
 async fn an_account_is_due_after_seven_days_unless_it_is_kept() {
@@ -115,4 +119,34 @@ async fn the_deletion_of_an_account_leaves_no_row_in_any_table_with_a_user_id() 
     let after = rows().await;
     assert!(after.iter().all(|(_, count)| *count == 0), "{after:?}");
     assert_eq!(app.count(&format!("users WHERE id = '{id}'")).await, 0);
+}
+
+/// The member of a browser, as the request of a moment ago found them.
+async fn signed_in(app: &TestApp, browser: &Browser) -> SignedIn {
+    let token = SecretToken::decode(&browser.cookie("session").unwrap()).unwrap();
+    let (digest, now) = (token.digest(), app.state.clock.now());
+    let found =
+        db::statement(&app.state.pool, "test", async |conn| session::find_live(conn, digest, now).await);
+    let (session, user) = found.await.unwrap().expect("a live session");
+    let viewer = Viewer { display_name: String::new(), csrf_token: String::new() };
+    SignedIn { user: user.expect("an account"), session, digest, viewer }
+}
+
+#[tokio::test]
+async fn no_action_begins_for_a_session_that_ended_since_the_request_was_read() {
+    let app = TestApp::spawn().await;
+    let ada = app.member("Ada").await;
+    let (id, email) = (ada.user_id().await, ada.email());
+    ada.carry_out("/settings/delete", &[]).await;
+    app.wait(TimeDelta::days(8));
+    ada.sign_in(&email).await;
+    let member = signed_in(&app, &ada).await;
+    let deleted = unframed::deletion::delete(&app.state, id, &email).await.unwrap();
+    assert_eq!(deleted, UserUpdate::Stored);
+    let client = Client { address: ada.address().parse().unwrap(), user_agent: String::new() };
+    let begun = actions::begin(&app.state, &client, &member, RevokeOtherSessions {}).await;
+    assert!(matches!(begun, Err(AppError::SignedOut(Some(_)))), "{begun:?}");
+    for table in OWNED_TABLES {
+        assert_eq!(app.count(&format!("{table} WHERE user_id = '{id}'")).await, 0, "{table}");
+    }
 }

@@ -26,7 +26,7 @@ async fn without_a_session_the_api_answers_401() {
         (answer.header("location"), answer.header("content-type")),
         (None, Some("application/problem+json"))
     );
-    insta::assert_snapshot!(answer.body, @r#"{"type":"about:blank","title":"You're not signed in","status":401,"detail":"Sign in to continue."}"#);
+    insta::assert_snapshot!(answer.body, @r#"{"type":"about:blank","title":"You’re not signed in","status":401,"detail":"Sign in to continue."}"#);
 }
 
 #[tokio::test]
