@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use regex::Regex;
 use unframed::config::{ASSET_FOLDERS, VARIABLES};
+use unframed::locales::Message;
 
 /// A text file of the project.
 struct Source {
