@@ -39,8 +39,8 @@ impl SecretKey {
     }
 }
 
-/// The keys of an installation: the first one signs, and each of them verifies. So users can still send
-/// the forms that a former key has signed.
+/// The keys of an installation. The first key signs. All keys verify, so users can still send the forms
+/// that a former key has signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecretKeys {
     first: SecretKey,

@@ -31,7 +31,7 @@ impl Key {
     }
 }
 
-/// The keys of one purpose: the first one signs, and each of them verifies.
+/// The keys of one purpose. The first key signs, and all keys verify.
 #[derive(Clone, Debug)]
 pub struct Keys {
     first: Key,

@@ -6,6 +6,7 @@ mod advice;
 mod content_security_policy;
 mod cookies;
 mod framing;
+mod policy;
 mod reach;
 mod transport;
 mod unframed;

@@ -1,11 +1,8 @@
 //! Content-Security-Policy: what is missing from it, misspelt in it, or weakens it. Who may frame a page is
 //! judged in `framing`.
 
-mod policy;
-
-pub(super) use self::policy::{Policy, is_close, policies};
-
 use super::advice::Advice;
+use super::policy::{Policy, is_close, policies};
 use super::reach::matches_every_host;
 use super::{Finding, Severity, brief};
 use crate::domain::csp_directive::DIRECTIVES;

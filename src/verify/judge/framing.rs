@@ -3,7 +3,7 @@
 mod mistakes;
 
 use super::advice::Advice;
-use super::content_security_policy::{Policy, policies};
+use super::policy::{Policy, policies};
 use super::reach::{Reach, XFO, by_ancestors, by_x_frame_options, meet, reach, x_frame_options};
 use super::{Finding, Severity, brief};
 use crate::verify::response::{FrameContent, Response};

@@ -1,7 +1,7 @@
 //! Who may frame a response: X-Frame-Options as HTML defines it (§7.4.5) and frame-ancestors as CSP3 does
 //! (§6.4.2). An enforced frame-ancestors overrides X-Frame-Options.
 
-use super::content_security_policy::policies;
+use super::policy::policies;
 use crate::verify::response::Response;
 
 /// Who may show a response in a frame.

@@ -1,7 +1,7 @@
 //! Mistakes in what a response says about framing: browsers ignore it, or read it differently than meant.
 
 use super::FramingHeaders;
-use crate::verify::judge::content_security_policy::is_close;
+use crate::verify::judge::policy::is_close;
 use crate::verify::judge::reach::Reach;
 use crate::verify::judge::{Finding, Severity, brief};
 use crate::verify::markup::tags;

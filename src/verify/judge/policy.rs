@@ -4,7 +4,7 @@ use strsim::levenshtein;
 
 /// One serialized policy: its directives in order, repeated ones included.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::verify::judge) struct Policy {
+pub(super) struct Policy {
     directives: Vec<(String, Vec<String>)>,
     dropped: Vec<String>,
 }
@@ -27,33 +27,33 @@ impl Policy {
     }
 
     /// The sources of a directive; if it is repeated, of the first.
-    pub(in crate::verify::judge) fn get(&self, name: &str) -> Option<&[String]> {
+    pub(super) fn get(&self, name: &str) -> Option<&[String]> {
         self.directives.iter().find(|(given, _)| given == name).map(|(_, sources)| sources.as_slice())
     }
 
     /// The sources of each directive of that name.
-    pub(in crate::verify::judge) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [String]> {
+    pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [String]> {
         self.directives.iter().filter(move |(given, _)| given == name).map(|(_, sources)| sources.as_slice())
     }
 
     /// The names of the directives, in order.
-    pub(in crate::verify::judge) fn names(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.directives.iter().map(|(name, _)| name.as_str())
     }
 
     /// The readable part of the names of dropped directives.
-    pub(in crate::verify::judge) fn dropped(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn dropped(&self) -> impl Iterator<Item = &str> {
         self.dropped.iter().map(String::as_str)
     }
 
     /// The sources of a fetch directive; without it, of default-src.
-    pub(in crate::verify::judge) fn fetch(&self, name: &str) -> Option<&[String]> {
+    pub(super) fn fetch(&self, name: &str) -> Option<&[String]> {
         self.get(name).or_else(|| self.get("default-src"))
     }
 }
 
 /// The policies in the lines of a field: a comma separates two, and empty ones do not count.
-pub(in crate::verify::judge) fn policies<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<Policy> {
+pub(super) fn policies<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<Policy> {
     lines
         .flat_map(|line| line.split(','))
         .map(Policy::parse)
@@ -62,7 +62,7 @@ pub(in crate::verify::judge) fn policies<'a>(lines: impl Iterator<Item = &'a str
 }
 
 /// Whether a name looks like a misspelling of another, or is the other.
-pub(in crate::verify::judge) fn is_close(name: &str, meant: &str) -> bool {
+pub(super) fn is_close(name: &str, meant: &str) -> bool {
     const MOST_SLIPS: usize = 2;
     name.len().abs_diff(meant.len()) <= MOST_SLIPS && levenshtein(name, meant) <= MOST_SLIPS
 }
