@@ -49,13 +49,17 @@ async fn delivered(folder: &Path) {
     assert_eq!((mode(folder), mode(&file)), (0o700, 0o600), "{}", file.display());
 }
 
-/// Ends a program and returns its standard output and standard error.
-async fn end(mut child: Child) -> (String, String) {
-    let (mut stdout, mut stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
-    // The line about the mail comes after the file.
-    tokio::time::sleep(Duration::from_secs(1)).await;
+/// Ends a program once its log holds `wanted`, and returns its standard output and standard error.
+async fn end_after(mut child: Child, wanted: &str) -> (String, String) {
+    let (mut stdout, stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+    let (mut stderr, mut out, mut err) = (BufReader::new(stderr), String::new(), String::new());
+    let read = async {
+        while !err.contains(wanted) {
+            assert_ne!(stderr.read_line(&mut err).await.expect("text"), 0, "it has not ended: {err}");
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), read).await.expect("the line is logged");
     child.kill().await.expect("it ends");
-    let (mut out, mut err) = (String::new(), String::new());
     stdout.read_to_string(&mut out).await.expect("text");
     stderr.read_to_string(&mut err).await.expect("text");
     (out, err)
@@ -78,8 +82,7 @@ async fn serve_names_the_file_of_a_mail_and_never_its_link() {
     queue(&url).await;
     let serving = start(unframed(&["serve"], &variables));
     delivered(&mails).await;
-    let (stdout, stderr) = end(serving).await;
-    assert!(stderr.contains(&format!("mail: {}/", mails.display())), "{stderr}");
+    let (stdout, stderr) = end_after(serving, &format!("mail: {}/", mails.display())).await;
     assert!(!stdout.contains(TOKEN) && !stderr.contains(TOKEN), "{stdout}{stderr}");
 }
 
