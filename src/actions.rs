@@ -24,7 +24,8 @@ use crate::error::AppError;
 use crate::extract::{Client, SignedIn};
 use crate::models::pending_action::{self, StoredAction};
 use crate::models::session;
-use crate::security::throttle::{Admission, Limit};
+use crate::security::limits::Attempt;
+use crate::security::throttle::{Admission, Target};
 use crate::state::AppState;
 
 /// The properties of a kind of action.
@@ -68,8 +69,8 @@ macro_rules! actions {
                 }
             }
 
-            fn limit(&self) -> Limit {
-                match self { $(Self::$action(_) => $action::LIMIT,)* }
+            fn attempt(&self) -> Attempt {
+                match self { $(Self::$action(_) => $action::ATTEMPT,)* }
             }
 
             /// The action as its row holds it.
@@ -127,8 +128,8 @@ pub async fn begin(
     action: impl Into<Action>,
 ) -> Result<String, AppError> {
     let action = action.into();
-    let (email, kind) = (member.email()?, action.kind().name);
-    let admission = state.throttle.admit(&state.pool, action.limit(), client.address, Some(&email)).await?;
+    let (target, kind) = (Target::Account(member.user.id), action.kind().name);
+    let admission = state.throttle.admit(&state.pool, action.attempt(), Some(client.address), target).await?;
     if let Admission::Wait(wait) = admission {
         log::warn!("user {} began too many actions: {kind}", member.user.id);
         return Err(AppError::TooManyRequests(wait));

@@ -10,6 +10,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use actix_web::http::header::HeaderName;
 use ipnet::IpNet;
 use lettre::message::Mailbox;
 
@@ -36,8 +37,9 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("MAIL_FROM", "the sender of emails (default no-reply at the host of PUBLIC_URL)"),
     (
         "TRUSTED_PROXIES",
-        "IP addresses or networks whose Forwarded or X-Forwarded-For is trusted (default none)",
+        "the IP addresses or networks of your proxies, or `none`; required if PUBLIC_URL is https",
     ),
+    ("CLIENT_ADDRESS_HEADER", "the header in which these proxies name the client (default X-Forwarded-For)"),
     (
         "EMBED_ORIGINS",
         "sites that may show the public card in a frame, such as https://partner.example (default none)",
@@ -70,6 +72,8 @@ pub struct Config {
     pub mail_from: Mailbox,
     /// `TRUSTED_PROXIES`.
     pub trusted_proxies: Vec<IpNet>,
+    /// `CLIENT_ADDRESS_HEADER`.
+    pub client_address_header: HeaderName,
     /// `EMBED_ORIGINS`.
     pub embed_origins: Vec<Embedder>,
     /// `SESSION_IDLE_MINUTES`.
@@ -127,12 +131,23 @@ impl Config {
         let secret_keys = reader.secret_keys(public_url.as_ref().is_some_and(Origin::is_https));
         let mail = reader.mail_url();
         let mail_from = reader.mail_from(public_url.as_ref());
-        let trusted_proxies = reader.trusted_proxies();
+        let trusted_proxies = reader.trusted_proxies(public_url.as_ref().is_some_and(Origin::is_https));
+        let client_address_header =
+            reader.parsed("CLIENT_ADDRESS_HEADER", "X-Forwarded-For", "the name of a header");
         let embed_origins = reader.embed_origins(public_url.as_ref());
         let session_idle = reader.number("SESSION_IDLE_MINUTES", 30, 1, 24 * 60);
         let session_absolute = reader.number("SESSION_ABSOLUTE_HOURS", 12, 1, 24 * 30);
         let assets_dir = reader.assets_dir();
-        match (database_url, listen, public_url, secret_keys, mail, mail_from, reader.into_problems()) {
+        match (
+            database_url,
+            listen,
+            public_url,
+            secret_keys,
+            mail,
+            mail_from,
+            client_address_header,
+            reader.into_problems(),
+        ) {
             (
                 Some(database_url),
                 Some(listen),
@@ -140,6 +155,7 @@ impl Config {
                 Some(secret_keys),
                 Some(mail),
                 Some(mail_from),
+                Some(client_address_header),
                 problems,
             ) if problems.is_empty() => Ok(Self {
                 database_url,
@@ -150,6 +166,7 @@ impl Config {
                 mail,
                 mail_from,
                 trusted_proxies,
+                client_address_header,
                 embed_origins,
                 session_idle: Duration::from_secs(u64::from(session_idle) * 60),
                 session_absolute: Duration::from_secs(u64::from(session_absolute) * 3600),

@@ -3,7 +3,9 @@
 
 pub mod letter;
 pub mod outbox;
+pub mod seal;
 pub mod transport;
 
 pub use letter::{Draft, Letters};
+pub use seal::MailSeal;
 pub use transport::Transport;

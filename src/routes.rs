@@ -7,7 +7,7 @@ use crate::actions::{DeleteAccount, RevokeOtherSessions};
 use crate::api;
 use crate::pages::{
     card, confirm, deletion_scheduled, email_change, health, home, reports, settings, sign_in, sign_out,
-    sign_up, start, undo,
+    sign_up, sign_up::new_account, start, undo,
 };
 use crate::route_map::{RouteKind, RouteMap, RoutePattern, RouteProblem, Sensitivity};
 use crate::security::violation_reports;
@@ -86,6 +86,8 @@ fn table() -> Vec<Entry> {
     vec![
         Entry::page("/").get(home::show),
         Entry::page("/sign-up").get(sign_up::show).post(sign_up::submit),
+        Entry::page("/sign-up/sent").get(sign_up::sent),
+        Entry::sensitive(Link, "/sign-up/{token}").get(new_account::show).post(new_account::submit),
         Entry::page("/sign-in").get(sign_in::show).post(sign_in::submit),
         Entry::page("/sign-out").post(sign_out::submit),
         Entry::page("/settings").get(settings::show),

@@ -77,8 +77,8 @@ diesel::table! {
         recipient -> Text,
         /// The Subject header.
         subject -> Text,
-        /// The plain text.
-        body -> Text,
+        /// The plain text, encrypted with a key derived from SECRET_KEY, because its link gives access to an account.
+        sealed_body -> Bytea,
         /// The number of attempts to send it so far.
         attempts -> Int8,
         /// The earliest time of the next attempt. Each claim moves it ahead.
@@ -145,13 +145,37 @@ diesel::table! {
 }
 
 diesel::table! {
-    /// Rate limits: the attempts of each bucket, counted over all instances.
+    /// Sign-ups that wait for the link mailed to their email address. The account is created when its owner uses the link.
+    sign_ups (token_digest) {
+        /// The SHA-256 digest of the token in the mailed link. The token itself is not stored.
+        token_digest -> Bytea,
+        /// The email address that the link proves. If it already had an account, the link was never mailed.
+        email -> Text,
+        /// The time at which the link was queued.
+        created_at -> Timestamptz,
+        /// The time from which the link no longer works.
+        expires_at -> Timestamptz,
+        /// The time at which the link created the account.
+        used_at -> Nullable<Timestamptz>,
+        /// The time at which the row may be deleted. Until then its page can say why the link no longer works.
+        delete_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// Rate limits: one row per bucket that is not empty, counted over all instances by the generic cell rate algorithm (GCRA).
     throttles (bucket) {
-        /// The HMAC-SHA-256 of the limited action, its target and its source. It holds no personal data.
+        /// The HMAC-SHA-256 of the rate limit and its subject.
         bucket -> Bytea,
-        /// The attempts in the current window.
-        attempts -> Int8,
-        /// The end of the window. The next attempt after it starts a new count.
+        /// The name of the rate limit.
+        rate_limit -> Text,
+        /// What shares the attempts, for the operator: a network, an account id, or a keyed digest of an email address.
+        subject -> Text,
+        /// The time in which the bucket regains one attempt.
+        cost -> Interval,
+        /// The time in which a spent bucket regains all attempts.
+        capacity -> Interval,
+        /// The time at which the bucket has regained all attempts (GCRA: the theoretical arrival time). Each attempt moves it ahead by the cost, to the capacity from now at most.
         expires_at -> Timestamptz,
     }
 }
@@ -169,6 +193,8 @@ diesel::table! {
         payload -> Text,
         /// The email address that no other account may take while the link lives. NULL if the undo needs none.
         reserved_email -> Nullable<Text>,
+        /// The order of the changes of one account: a later link has a higher number. Times of different instances cannot be compared.
+        number -> Int8,
         /// The time at which the link was queued.
         created_at -> Timestamptz,
         /// The time from which the link no longer works.
@@ -225,6 +251,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     outgoing_mails,
     pending_actions,
     sessions,
+    sign_ups,
     throttles,
     undo_links,
     users,

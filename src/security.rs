@@ -11,9 +11,10 @@
 //! | clicks and keys stolen without a frame (double click, held Enter, typed through) | `form_stamp`, `extract/arrival`, `pages/confirm` |
 //! | a form posted from another site | `fetch_metadata` (Origin, Sec-Fetch), `csrf` (token), SameSite |
 //! | a stolen or guessed session | `session_cookie`, `models/session` (digests, limits, a list to end them) |
-//! | guessing passwords | `throttle`, `password_hashing` |
+//! | guessing passwords, mail bombs | `limits`: one table; `throttle`, `network`; `password_hashing`: queues of their own |
+//! | a stolen database | digests in `models`, `mail/seal` |
 //! | request bodies that never end | `request_body`: a time limit for each body |
-//! | a forged client address | `client_address`: only the proxies of `TRUSTED_PROXIES` are believed |
+//! | a forged client address | `client_address`: only the proxies of `TRUSTED_PROXIES` are believed, in one header |
 
 pub mod client_address;
 pub mod content_security_policy;
@@ -26,6 +27,8 @@ pub mod framing;
 pub mod framing_attempts;
 pub mod headers;
 pub mod keys;
+pub mod limits;
+pub mod network;
 pub mod network_buckets;
 pub mod password_hashing;
 pub mod request_body;
@@ -33,3 +36,4 @@ pub mod session_cookie;
 pub mod tally;
 pub mod throttle;
 pub mod violation_reports;
+pub mod work_queue;

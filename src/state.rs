@@ -6,9 +6,10 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Pool;
 use crate::locales::{Catalogue, CatalogueProblem, Message};
-use crate::mail::Letters;
 use crate::mail::letter::LetterProblem;
+use crate::mail::{Letters, MailSeal};
 use crate::route_map::RouteMap;
+use crate::security::client_address::ClientAddresses;
 use crate::security::csrf::Csrf;
 use crate::security::form_stamp::FormStamp;
 use crate::security::frame_gate::{Gate, Refusals};
@@ -33,6 +34,8 @@ pub struct AppState {
     pub view: View,
     /// The mail templates.
     pub letters: Letters,
+    /// The keys that seal queued mails.
+    pub mail_seal: Arc<MailSeal>,
     /// The URL table, for look-ups by path.
     pub routes: Arc<RouteMap>,
     /// The header sets of every response.
@@ -49,6 +52,8 @@ pub struct AppState {
     pub form_stamp: FormStamp,
     /// Hashes passwords, a few at a time.
     pub hashing: PasswordHashing,
+    /// Finds the IP addresses of clients behind proxies.
+    pub client_addresses: ClientAddresses,
     /// Counts attempts for rate limits.
     pub throttle: Throttle,
 }
@@ -85,18 +90,24 @@ impl AppState {
             form: catalogue.text(Message::RefusedForm),
             prefetch: catalogue.text(Message::RefusedPrefetch),
         };
+        let mail_seal = Arc::new(MailSeal::new(&config.secret_keys));
         let meta_policy = framing.headers().meta_policy();
         Ok(Self {
             view: View::load(&config.assets_dir, meta_policy, Arc::clone(&catalogue))?,
-            letters: Letters::load(&config.assets_dir, &config.public_url)?,
+            letters: Letters::load(&config.assets_dir, &config.public_url, Arc::clone(&mail_seal))?,
             cookie: SessionCookie::new(&config.public_url),
             csrf: Csrf::new(&config.secret_keys),
             form_stamp: FormStamp::new(&config.secret_keys),
             hashing: PasswordHashing::new()?,
+            client_addresses: ClientAddresses::new(
+                config.trusted_proxies.clone(),
+                config.client_address_header.clone(),
+            ),
             throttle: Throttle::new(&config.secret_keys, clock.clone()),
             gate: Gate::new(config.public_url.clone(), Arc::clone(&routes), Arc::clone(&framing), refusals),
             violation_reports: ViolationReports::default(),
             catalogue,
+            mail_seal,
             framing,
             routes,
             clock,

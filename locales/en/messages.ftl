@@ -16,6 +16,7 @@ email-unchanged = This is already your email address. Enter a different one.
 
 ## Passwords
 
+new-password-again = Enter a password again.
 new-password-empty = Enter a password.
 new-password-too-short = Your password must be 15 characters or more. A few unrelated words work well.
 new-password-too-long = Your password must be 256 characters or fewer.
@@ -26,10 +27,9 @@ password-empty = Enter your password.
 ## Signing in and up
 
 sign-in-wrong = The email address or the password is wrong. Check both.
-sign-in-limited = There were too many attempts from your network. Wait 15 minutes, then try again.
+sign-in-limited = There were too many attempts from your network. Wait a few minutes, then try again.
 sign-in-first = Sign in to continue.
-sign-in-after-sign-up = Sign in to continue. If you’ve just signed up, check your email first.
-sign-up-limited = Too many accounts were created from your network. Try again in an hour.
+sign-up-limited = There were too many sign-ups from your network. Wait a few minutes, then try again.
 
 ## Confirm pages
 
@@ -40,7 +40,7 @@ confirm-word-wrong = That doesn’t match. Type the new word and digits shown.
 confirm-too-fast = Nothing has changed. Check the details, then confirm.
 confirm-foreign-stamp = This form belonged to another page. Nothing has changed. Check the details here, then confirm.
 confirm-spent = This form was already sent. Nothing has changed. Check the details, then confirm.
-confirm-limited = There were too many attempts from your network. Nothing has changed. Wait 15 minutes, then try again.
+confirm-limited = There were too many attempts from your network. Nothing has changed. Wait a few minutes, then try again.
 
 ## Forms
 

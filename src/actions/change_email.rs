@@ -20,7 +20,7 @@ use crate::models::outgoing_mail::{self, NewOutgoingMail};
 use crate::models::pending_action::Owner;
 use crate::models::undo_link::{self, UndoLink};
 use crate::models::user::{self, UserUpdate};
-use crate::security::throttle::{EMAIL_CHANGE, Limit};
+use crate::security::limits::Attempt;
 
 /// Requests another email address.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -35,31 +35,44 @@ pub struct ChangeEmail {
 pub struct Prepared {
     link: TokenDigest,
     undo: MadeUndoLink,
-    /// To the new address, with the link.
-    confirm: Draft,
-    /// To the new address where another account has it, without a link.
-    taken: Draft,
+    /// To the new address, unless it has got too many mails.
+    to_new: Option<ToNew>,
     /// To the current address, with the undo link.
     notice: Draft,
+}
+
+/// The two mails to the new address; one of them is sent.
+struct ToNew {
+    /// With the link.
+    confirm: Draft,
+    /// Where another account has the address, without a link.
+    taken: Draft,
 }
 
 impl SensitiveAction for ChangeEmail {
     const KIND: &'static str = "change_email";
     const START: &'static str = "/settings/email";
-    const LIMIT: Limit = EMAIL_CHANGE;
+    const ATTEMPT: Attempt = Attempt::EmailChange;
     const WORD: Option<&'static str> = None;
     const WHILE_DELETION_WAITS: bool = false;
 
     type Prepared = Prepared;
+
+    fn unproved_recipient(&self) -> Option<&EmailAddress> {
+        Some(&self.to)
+    }
 
     fn prepare(&self, with: &Preparation<'_>) -> Result<Prepared, AppError> {
         let (letters, link) = (with.letters, SecretToken::generate()?);
         // The undo link outlives the link that could still make the change.
         let undoable_until = with.now + email_change::LIFETIME + undo_link::LIFETIME;
         let undo = MadeUndoLink::new(&restore(&self.from), undoable_until)?;
-        Ok(Prepared {
+        let to_new = ToNew {
             confirm: letters.prove_address(&self.to, &link)?,
             taken: letters.address_wanted(&self.to)?,
+        };
+        Ok(Prepared {
+            to_new: with.may_mail.then_some(to_new),
             notice: letters.email_change_asked(&self.from, &self.to, undo.token())?,
             link: link.digest(),
             undo,
@@ -91,9 +104,11 @@ impl SensitiveAction for ChangeEmail {
             expires_at: now + email_change::LIFETIME,
         };
         email_change::create(conn, &change).await?;
-        undo_link::create(conn, &prepared.undo.row(id, now)).await?;
-        let to_new = if taken { &prepared.taken } else { &prepared.confirm };
-        outgoing_mail::create(conn, &to_new.queued(now)).await?;
+        undo_link::create_in_txn(conn, &prepared.undo.row(id, now)).await?;
+        if let Some(ToNew { confirm, taken: already_taken }) = &prepared.to_new {
+            let to_new = if taken { already_taken } else { confirm };
+            outgoing_mail::create(conn, &to_new.queued(now)).await?;
+        }
         outgoing_mail::create(conn, &prepared.notice.queued(now)).await?;
         Ok(Applied::Ran { ended: 0 })
     }
@@ -152,7 +167,7 @@ pub async fn confirm_in_txn(
         return Ok(EmailConfirmation::NotRun(EmailChangeState::Withdrawn));
     }
     email_change::set_confirmed(conn, digest, now).await?;
-    undo_link::create(conn, &prepared.undo.row(*user_id, now)).await?;
+    undo_link::create_in_txn(conn, &prepared.undo.row(*user_id, now)).await?;
     outgoing_mail::create(conn, &prepared.notice.queued(now)).await?;
     Ok(EmailConfirmation::Changed)
 }
@@ -200,7 +215,7 @@ impl UndoableChange for RestoreEmail {
     ) -> QueryResult<()> {
         let id: Uuid = link.user_id;
         keep_in_txn(conn, id, now).await?;
-        undo_link::void_since(conn, id, link.created_at, now).await?;
+        undo_link::void_from(conn, id, link.number, now).await?;
         email_change::withdraw_open(conn, id, now).await?;
         user::restore_email(conn, id, self.former_email.as_str(), now).await?;
         if let Some(notice) = notice.filter(|_| self.loses(link)) {

@@ -13,7 +13,7 @@ use crate::models::pending_action::Owner;
 use crate::models::undo_link::{self, UndoLink};
 use crate::models::user::{self, UserUpdate};
 use crate::models::{email_change, outgoing_mail, pending_action, session};
-use crate::security::throttle::{ACTION_START, Limit};
+use crate::security::limits::Attempt;
 
 /// Requests the deletion of the account.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -29,7 +29,7 @@ pub struct Prepared {
 impl SensitiveAction for DeleteAccount {
     const KIND: &'static str = "delete_account";
     const START: &'static str = "/settings/delete";
-    const LIMIT: Limit = ACTION_START;
+    const ATTEMPT: Attempt = Attempt::Action;
     const WORD: Option<&'static str> = Some("delete");
     const WHILE_DELETION_WAITS: bool = false;
 
@@ -55,7 +55,7 @@ impl SensitiveAction for DeleteAccount {
         user::set_delete_after(conn, id, Some(prepared.delete_after), now).await?;
         pending_action::withdraw_all(conn, id, now).await?;
         email_change::withdraw_open(conn, id, now).await?;
-        undo_link::create(conn, &prepared.undo.row(id, now)).await?;
+        undo_link::create_in_txn(conn, &prepared.undo.row(id, now)).await?;
         outgoing_mail::create(conn, &prepared.notice.queued(now)).await?;
         Ok(Applied::Ran { ended: session::revoke_all(conn, id).await? })
     }

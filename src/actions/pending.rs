@@ -9,6 +9,8 @@ use crate::domain::{SecretToken, TokenDigest};
 use crate::error::AppError;
 use crate::extract::SignedIn;
 use crate::models::pending_action::{self, PendingState, StoredAction};
+use crate::security::limits::Attempt;
+use crate::security::throttle::{Admission, Target};
 use crate::state::AppState;
 
 /// A pending action that its owner can confirm.
@@ -103,7 +105,15 @@ pub enum Confirmation {
 pub(super) async fn run<A: SensitiveAction>(action: &A, claim: &Claim<'_>) -> Result<Confirmation, AppError> {
     let Claim { state, member, proven, digest, ref shown, served_at } = *claim;
     let (owner, now) = (member.owner(), state.clock.now());
-    let prepared = action.prepare(&Preparation { letters: &state.letters, member, now })?;
+    let throttle = &state.throttle;
+    let mail = match action.unproved_recipient() {
+        Some(to) => {
+            Some(throttle.admit(&state.pool, Attempt::UnprovedMail, None, Target::Address(to)).await?)
+        }
+        None => None,
+    };
+    let may_mail = !matches!(mail, Some(Admission::Wait(_)));
+    let prepared = action.prepare(&Preparation { letters: &state.letters, member, may_mail, now })?;
     let result = db::transaction(&state.pool, "pending_action_confirm", async |conn| {
         match proven.check_in_txn(conn, owner, now).await? {
             ProofState::Valid => {}
@@ -126,7 +136,11 @@ pub(super) async fn run<A: SensitiveAction>(action: &A, claim: &Claim<'_>) -> Re
         }
         Ok(Ok(applied))
     });
-    Ok(match result.await? {
+    let result = result.await;
+    if let (Some(Admission::Admitted(charged)), false) = (&mail, matches!(result, Ok(Ok(_)))) {
+        throttle.give_back(&state.pool, charged).await;
+    }
+    Ok(match result? {
         Ok(applied) => {
             log::info!("user {} confirmed {}", owner.user_id, A::KIND);
             Confirmation::Ran(action.landing(applied))

@@ -12,8 +12,9 @@ use crate::error::AppError;
 use crate::extract::{Client, SignedIn};
 use crate::models::pending_action::Owner;
 use crate::models::{session, user};
-use crate::security::password_hashing::Comparison;
-use crate::security::throttle::{Admission, PROOF};
+use crate::security::limits::Attempt;
+use crate::security::password_hashing::{Comparison, Purpose};
+use crate::security::throttle::{Admission, Target};
 use crate::state::AppState;
 
 /// A proof that the user gives.
@@ -52,7 +53,7 @@ pub enum ProofState {
 
 impl Proof {
     /// Checks the proof of a member. Every attempt is counted, by account and network, before it is
-    /// checked.
+    /// checked. A right one is given back, and so is one that we could not check.
     ///
     /// # Errors
     /// [`AppError::Busy`] when too many passwords wait to be compared.
@@ -62,18 +63,25 @@ impl Proof {
         client: &Client,
         member: &SignedIn,
     ) -> Result<ProofCheck, AppError> {
-        let (email, id) = (member.email()?, member.user.id);
-        let admission = state.throttle.admit(&state.pool, PROOF, client.address, Some(&email)).await?;
-        if let Admission::Wait(wait) = admission {
-            log::warn!("user {id}: too many proofs");
-            return Ok(ProofCheck::Wait(wait));
-        }
+        let id = member.user.id;
+        let (throttle, target) = (&state.throttle, Target::Account(id));
+        let charged = match throttle.admit(&state.pool, Attempt::Proof, Some(client.address), target).await? {
+            Admission::Admitted(charged) => charged,
+            Admission::Wait(wait) => {
+                log::warn!("user {id}: too many proofs");
+                return Ok(ProofCheck::Wait(wait));
+            }
+        };
         let credentials = db::statement(&state.pool, "user_find_credentials", async |conn| {
             user::find_credentials(conn, id).await
         });
         let hash = credentials.await?.ok_or(AppError::AccountGone)?.password_hash;
         let Self::Password(typed) = self;
-        Ok(match state.hashing.compare(&typed, Some(hash.clone())).await? {
+        let compared = state.hashing.compare(Purpose::Proof, &typed, Some(hash.clone())).await;
+        if !matches!(compared, Ok(Comparison::Wrong)) {
+            throttle.give_back(&state.pool, &charged).await;
+        }
+        Ok(match compared? {
             Comparison::Right { .. } => ProofCheck::Proven(Proven(Compared::PasswordHash(hash))),
             Comparison::Wrong => ProofCheck::Wrong,
         })

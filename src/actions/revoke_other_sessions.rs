@@ -11,7 +11,7 @@ use crate::extract::Done;
 use crate::locales::Message;
 use crate::models::pending_action::Owner;
 use crate::models::session;
-use crate::security::throttle::{ACTION_START, Limit};
+use crate::security::limits::Attempt;
 
 /// Ends every session but the one that confirms it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -20,7 +20,7 @@ pub struct RevokeOtherSessions {}
 impl SensitiveAction for RevokeOtherSessions {
     const KIND: &'static str = "revoke_other_sessions";
     const START: &'static str = "/settings/sessions/revoke-others";
-    const LIMIT: Limit = ACTION_START;
+    const ATTEMPT: Attempt = Attempt::Action;
     const WORD: Option<&'static str> = None;
     const WHILE_DELETION_WAITS: bool = true;
 

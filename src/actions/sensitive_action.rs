@@ -9,11 +9,12 @@ use diesel_async::AsyncPgConnection;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::domain::EmailAddress;
 use crate::error::AppError;
 use crate::extract::{Done, SignedIn};
 use crate::mail::Letters;
 use crate::models::pending_action::Owner;
-use crate::security::throttle::Limit;
+use crate::security::limits::Attempt;
 
 /// A kind of sensitive action: its name, its limits, what it writes and where it leads.
 pub trait SensitiveAction: Clone + fmt::Debug + Serialize + DeserializeOwned + Send + Sync + 'static {
@@ -21,13 +22,19 @@ pub trait SensitiveAction: Clone + fmt::Debug + Serialize + DeserializeOwned + S
     const KIND: &'static str;
     /// The page on which the action begins: a route of the kind `Sensitive(Start)`.
     const START: &'static str;
-    /// The limit on beginning it, for one account from one network.
-    const LIMIT: Limit;
+    /// The kind of attempt that beginning it counts as.
+    const ATTEMPT: Attempt;
     /// The word that the user types, with digits, besides the proof: for an action that cannot be undone
     /// later. A password may be filled in by the browser; the word is not.
     const WORD: Option<&'static str>;
     /// Whether the action can be begun while the account waits for its deletion.
     const WHILE_DELETION_WAITS: bool;
+
+    /// The email address that gets a mail without having been proved to be the user's. Such mails are limited
+    /// per recipient.
+    fn unproved_recipient(&self) -> Option<&EmailAddress> {
+        None
+    }
 
     /// The tokens, dates and mails that the action writes. They are made outside the transaction, because
     /// a transaction may run several times.
@@ -55,6 +62,9 @@ pub struct Preparation<'a> {
     pub letters: &'a Letters,
     /// The member who confirms.
     pub member: &'a SignedIn,
+    /// Whether the unproved recipient may get another mail. If not, the response is the same and nothing is
+    /// sent to it.
+    pub may_mail: bool,
     /// The time now.
     pub now: DateTime<Utc>,
 }

@@ -1,6 +1,7 @@
 //! `unframed serve`: serves the pages, sends the mails and deletes what has expired.
 
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 
 use actix_web::web;
 use anyhow::{Context as _, anyhow, bail};
@@ -40,11 +41,12 @@ pub async fn serve(config: Config, listener: TcpListener, links: Links) -> Resul
     let shown_url = config.database_url.shown();
     let pool = super::connect(&config.database_url, config.pool_size).await?;
     let server = check(&pool).await.context(shown_url)?;
-    let transport = Transport::new(&config.mail, config.mail_from.clone(), links)
-        .map_err(|problem| super::flat(&problem))?;
-    let public_url = config.public_url.clone();
     let clock = Clock::system();
     let state = web::Data::new(AppState::new(config, pool.clone(), routes::map()?, clock.clone())?);
+    let (config, seal) = (&state.config, Arc::clone(&state.mail_seal));
+    let transport = Transport::new(&config.mail, config.mail_from.clone(), links, seal)
+        .map_err(|problem| super::flat(&problem))?;
+    let public_url = config.public_url.clone();
     let running = app::serve(listener, state.clone(), |_| {})?;
     // Dropped, and so aborted, when this function ends.
     let mut background = JoinSet::new();

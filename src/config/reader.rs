@@ -118,10 +118,21 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         }
     }
 
-    pub(super) fn trusted_proxies(&mut self) -> Vec<IpNet> {
-        let text = self.get("TRUSTED_PROXIES").unwrap_or_default();
+    /// Behind a proxy that is not listed, all users share its IP address, and a stranger's wrong passwords
+    /// lock everyone out. So production must say which proxies there are, or `none`.
+    pub(super) fn trusted_proxies(&mut self, production: bool) -> Vec<IpNet> {
+        let Some(text) = self.get("TRUSTED_PROXIES") else {
+            if production {
+                self.problems.push(
+                    "TRUSTED_PROXIES is not set, and PUBLIC_URL is https: set it to the IP addresses or networks of \
+                     your proxies, or to none if clients connect directly"
+                        .to_owned(),
+                );
+            }
+            return Vec::new();
+        };
         let mut networks = Vec::new();
-        for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+        for part in text.split(',').map(str::trim).filter(|part| !part.is_empty() && text != "none") {
             match part.parse::<IpNet>().or_else(|_| part.parse::<std::net::IpAddr>().map(IpNet::from)) {
                 Ok(network) => networks.push(network),
                 Err(_) => self.problems.push(format!(

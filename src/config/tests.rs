@@ -7,6 +7,7 @@ fn read(pairs: &[(&str, &str)]) -> Result<Config, ConfigProblems> {
         ("DATABASE_URL", "postgresql://root@localhost:26257/defaultdb?sslmode=disable"),
         ("SECRET_KEY", "uN3kq0m8Jt5rXw2yQvB7cZfL1dHs9aGpEoRi4TxYbUM="),
         ("MAIL_URL", "folder:/tmp"),
+        ("TRUSTED_PROXIES", "none"),
         ("ASSETS_DIR", env!("CARGO_MANIFEST_DIR")),
     ];
     let pairs: Vec<(String, String)> =
@@ -48,6 +49,28 @@ fn a_sample_or_non_random_key_is_refused_in_production() {
         let ConfigProblems(problems) = read(&[https, ("SECRET_KEY", weak)]).unwrap_err();
         assert!(problems[0].contains("sample or not random"), "{problems:?}");
     }
+}
+
+#[test]
+fn production_must_say_which_proxies_there_are() {
+    let https = ("PUBLIC_URL", "https://account.example.com");
+    let ConfigProblems(problems) = read(&[https, ("TRUSTED_PROXIES", "")]).unwrap_err();
+    assert!(problems[0].contains("TRUSTED_PROXIES is not set") && problems.len() == 1, "{problems:?}");
+    assert!(read(&[("TRUSTED_PROXIES", "")]).unwrap().trusted_proxies.is_empty(), "not on http://localhost");
+    assert!(read(&[https, ("TRUSTED_PROXIES", "none")]).unwrap().trusted_proxies.is_empty());
+    let listed = read(&[https, ("TRUSTED_PROXIES", "10.0.0.1, 2001:db8::/32")]).unwrap().trusted_proxies;
+    assert_eq!(listed.iter().map(ToString::to_string).collect::<Vec<_>>(), ["10.0.0.1/32", "2001:db8::/32"]);
+    assert!(problem("TRUSTED_PROXIES", "none, 10.0.0.1").contains("\"none\""));
+}
+
+#[test]
+fn one_header_names_the_client() {
+    let header = |value: &str| read(&[("CLIENT_ADDRESS_HEADER", value)]).unwrap().client_address_header;
+    assert_eq!(header("").as_str(), "x-forwarded-for");
+    assert_eq!(header("Forwarded").as_str(), "forwarded");
+    assert!(
+        problem("CLIENT_ADDRESS_HEADER", "X-Real-IP, Forwarded").contains("must be the name of a header")
+    );
 }
 
 #[test]

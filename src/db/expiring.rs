@@ -67,6 +67,13 @@ pub const EXPIRING: &[Expiring] = &[
         postgres_index: "undo_links_delete_expired",
     },
     Expiring {
+        table: "sign_ups",
+        column: "delete_at",
+        key: &["token_digest"],
+        ttl_cron: "@hourly",
+        postgres_index: "sign_ups_delete_expired",
+    },
+    Expiring {
         table: "framing_attempts",
         column: "expires_at",
         key: &["origin"],

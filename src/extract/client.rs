@@ -8,7 +8,6 @@ use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest};
 
 use crate::error::AppError;
-use crate::security::client_address;
 
 /// The client of a request.
 #[derive(Clone, Debug)]
@@ -31,11 +30,7 @@ impl FromRequest for Client {
             let user_agent =
                 request.headers().get(header::USER_AGENT).map_or("", |value| value.to_str().unwrap_or(""));
             Self {
-                address: client_address::of(
-                    request.peer_addr(),
-                    request.headers(),
-                    &state.config.trusted_proxies,
-                ),
+                address: state.client_addresses.find(request.peer_addr(), request.headers()),
                 user_agent: user_agent.chars().take(USER_AGENT_CHARS).collect(),
             }
         }))

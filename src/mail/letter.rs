@@ -1,6 +1,7 @@
 //! The mails, rendered from `templates/mail/`. The first line of a template is the subject.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tera::{Context, Tera};
@@ -9,6 +10,7 @@ use uuid::Uuid;
 use crate::db;
 use crate::domain::{EmailAddress, Moment, Origin, SecretToken};
 use crate::error::AppError;
+use crate::mail::seal::MailSeal;
 use crate::models::outgoing_mail::NewOutgoingMail;
 
 /// The time after which we no longer try to send a mail.
@@ -18,6 +20,7 @@ const GIVE_UP_AFTER: TimeDelta = TimeDelta::days(2);
 pub struct Letters {
     tera: Tera,
     site_url: String,
+    seal: Arc<MailSeal>,
 }
 
 /// A fault in the mail templates, found at start.
@@ -30,7 +33,7 @@ pub struct Draft {
     id: Uuid,
     recipient: String,
     subject: String,
-    body: String,
+    sealed_body: Vec<u8>,
 }
 
 impl Letters {
@@ -38,12 +41,12 @@ impl Letters {
     ///
     /// # Errors
     /// A [`LetterProblem`]: the server must not start.
-    pub fn load(assets_dir: &Path, public_url: &Origin) -> Result<Self, LetterProblem> {
+    pub fn load(assets_dir: &Path, public_url: &Origin, seal: Arc<MailSeal>) -> Result<Self, LetterProblem> {
         let mut tera = Tera::new();
         let glob = assets_dir.join("templates/mail/*.txt");
         tera.load_from_glob(&glob.to_string_lossy())
             .map_err(|error| LetterProblem(db::with_causes(&error)))?;
-        Ok(Self { tera, site_url: public_url.to_string() })
+        Ok(Self { tera, site_url: public_url.to_string(), seal })
     }
 
     /// Welcomes a new member.
@@ -54,6 +57,12 @@ impl Letters {
     /// Tells the owner of an email address that someone tried to sign up with it.
     pub fn address_already_used(&self, to: &EmailAddress) -> Result<Draft, AppError> {
         self.draft("address_already_used.txt", to, &[])
+    }
+
+    /// Sends the link with which the owner of an email address creates an account.
+    pub fn sign_up(&self, to: &EmailAddress, token: &SecretToken) -> Result<Draft, AppError> {
+        let link = format!("{}/sign-up/{}", self.site_url, token.encode());
+        self.draft("sign_up.txt", to, &[("link", &link)])
     }
 
     /// Asks the owner of a new email address to confirm it.
@@ -75,7 +84,7 @@ impl Letters {
         undo: &SecretToken,
     ) -> Result<Draft, AppError> {
         let link = self.undo_link(undo);
-        self.draft("email_change_asked.txt", to, &[("new_email", new.as_str()), ("link", &link)])
+        self.draft("email_change_asked.txt", to, &[("new_email", &unlinked(new)), ("link", &link)])
     }
 
     /// Tells the former address that it was replaced, with the undo link.
@@ -86,15 +95,14 @@ impl Letters {
         undo: &SecretToken,
         until: DateTime<Utc>,
     ) -> Result<Draft, AppError> {
-        let (link, until) = (self.undo_link(undo), Moment::from(until).text);
-        let context = [("new_email", new.as_str()), ("link", &link), ("until", &until)];
-        self.draft("email_changed.txt", to, &context)
+        let (link, until, new) = (self.undo_link(undo), Moment::from(until).text, unlinked(new));
+        self.draft("email_changed.txt", to, &[("new_email", &new), ("link", &link), ("until", &until)])
     }
 
     /// Tells the address that loses the account that `former` has it again. Only the transaction knows
     /// that address, and makes it the recipient.
     pub fn email_change_undone(&self, former: &EmailAddress) -> Result<Draft, AppError> {
-        self.draft("email_change_undone.txt", former, &[("former_email", former.as_str())])
+        self.draft("email_change_undone.txt", former, &[("former_email", &unlinked(former))])
     }
 
     /// Tells the owner that the account will be deleted, with the link that keeps it.
@@ -137,13 +145,23 @@ impl Letters {
             .strip_prefix("Subject: ")
             .and_then(|text| text.split_once("\n\n"))
             .ok_or_else(|| AppError::Internal(format!("mail/{template} does not begin with a subject")))?;
+        let id = Uuid::new_v4();
         Ok(Draft {
-            id: Uuid::new_v4(),
+            id,
             recipient: to.as_str().to_owned(),
             subject: subject.trim().to_owned(),
-            body: format!("{}\n", body.trim()),
+            sealed_body: self
+                .seal
+                .seal(id, &format!("{}\n", body.trim()))
+                .map_err(|problem| AppError::Internal(problem.to_string()))?,
         })
     }
+}
+
+/// An email address in a mail to another one, written so that no mail program makes a link of it. Its local
+/// part may read `www.evil.example/x`, chosen by a stranger.
+fn unlinked(address: &EmailAddress) -> String {
+    address.as_str().replace('.', "[.]").replace('@', "[@]")
 }
 
 impl Draft {
@@ -154,7 +172,7 @@ impl Draft {
             id: self.id,
             recipient: &self.recipient,
             subject: &self.subject,
-            body: &self.body,
+            sealed_body: &self.sealed_body,
             created_at: now,
             next_attempt_at: now,
             expires_at: now + GIVE_UP_AFTER,

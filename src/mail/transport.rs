@@ -2,6 +2,7 @@
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
 use lettre::message::{Body, Mailbox};
@@ -9,6 +10,7 @@ use lettre::transport::smtp;
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 
 use crate::config::MailUrl;
+use crate::mail::seal::{MailSeal, SealProblem};
 use crate::models::outgoing_mail::OutgoingMail;
 use crate::private_files;
 
@@ -22,11 +24,12 @@ pub enum Links {
     Printed,
 }
 
-/// A sender address and a way to deliver mails.
+/// A sender address, a way to deliver mails, and the keys that open queued ones.
 #[derive(Clone)]
 pub struct Transport {
     from: Mailbox,
     delivery: Delivery,
+    seal: Arc<MailSeal>,
 }
 
 #[derive(Clone)]
@@ -57,6 +60,9 @@ pub enum SendProblem {
     /// The recipient in the database is malformed.
     #[error("the stored email address is malformed")]
     Recipient,
+    /// The text cannot be decrypted.
+    #[error(transparent)]
+    Seal(#[from] SealProblem),
     /// The text has a NUL or a line that is too long.
     #[error("the text does not fit into a mail")]
     Text,
@@ -79,7 +85,12 @@ pub enum SendProblem {
 impl Transport {
     /// Prepares the delivery without connecting. A missing folder is made, for our own user only. `links`
     /// matters for a folder only: a mail sent by SMTP is never printed.
-    pub fn new(url: &MailUrl, from: Mailbox, links: Links) -> Result<Self, TransportProblem> {
+    pub fn new(
+        url: &MailUrl,
+        from: Mailbox,
+        links: Links,
+        seal: Arc<MailSeal>,
+    ) -> Result<Self, TransportProblem> {
         let delivery = match url {
             MailUrl::Smtp(url) => Delivery::Smtp(
                 AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
@@ -93,13 +104,14 @@ impl Transport {
                 Delivery::Folder(folder.clone(), links)
             }
         };
-        Ok(Self { from, delivery })
+        Ok(Self { from, delivery, seal })
     }
 
     /// Delivers a mail.
     pub async fn send(&self, mail: &OutgoingMail) -> Result<(), SendProblem> {
         let to = mail.recipient.parse().map_err(|_invalid| SendProblem::Recipient)?;
-        let body = encode(&mail.body)?;
+        let text = self.seal.open(mail.id, &mail.sealed_body)?;
+        let body = encode(&text)?;
         let message = Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
@@ -118,15 +130,15 @@ impl Transport {
             }
             Delivery::Folder(folder, links) => {
                 let path = folder.join(format!("{}.eml", mail.id));
-                let (file, text) = (path.clone(), message.formatted());
-                let written = tokio::task::spawn_blocking(move || private_files::write(&file, text));
+                let (file, formatted) = (path.clone(), message.formatted());
+                let written = tokio::task::spawn_blocking(move || private_files::write(&file, formatted));
                 if let Err(source) = written.await.unwrap_or_else(|ended| Err(ended.into())) {
                     return Err(SendProblem::File { path, source });
                 }
                 match links {
                     Links::Hidden => log::info!("mail: {}", path.display()),
                     Links::Printed => {
-                        let link = link(&mail.body).unwrap_or("no link");
+                        let link = link(&text).unwrap_or("no link");
                         // `println!` would panic where standard output is closed.
                         let _ = writeln!(io::stdout(), "mail: {} ({link})", path.display());
                     }

@@ -18,8 +18,8 @@ pub struct NewOutgoingMail<'a> {
     pub recipient: &'a str,
     /// The subject.
     pub subject: &'a str,
-    /// The text.
-    pub body: &'a str,
+    /// The text, sealed.
+    pub sealed_body: &'a [u8],
     /// When it was queued.
     pub created_at: DateTime<Utc>,
     /// When the first attempt may start.
@@ -38,8 +38,8 @@ pub struct OutgoingMail {
     pub recipient: String,
     /// The subject.
     pub subject: String,
-    /// The text.
-    pub body: String,
+    /// The text, sealed.
+    pub sealed_body: Vec<u8>,
     /// The number of earlier attempts to send it.
     pub attempts: i64,
     next_attempt_at: DateTime<Utc>,

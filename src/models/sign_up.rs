@@ -1,28 +1,130 @@
-//! A sign-up: it stores the account, the first session and the mail in one transaction.
+//! Sign-ups that wait for the link mailed to their email address. The account is created by the owner of
+//! the mailbox, so nobody can create one with another person's address.
 
-use diesel::QueryResult;
-use diesel_async::AsyncPgConnection;
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
 
 use super::outgoing_mail::{self, NewOutgoingMail};
 use super::session::{self, NewSession};
-use super::undo_link;
 use super::user::{self, NewUser, UserCreation};
+use crate::domain::TokenDigest;
+use crate::schema::sign_ups;
 
-/// Stores account and session and queues `welcome`. If another account has the email address or
-/// reserves it with an undo link, it queues `already_used` for that owner instead.
-pub async fn create_in_txn(
+/// The lifetime of a link.
+pub const LIFETIME: TimeDelta = TimeDelta::minutes(30);
+/// The time for which the page of a link can say why it no longer works.
+pub const KEPT: TimeDelta = TimeDelta::days(1);
+
+/// A sign-up to be stored.
+#[derive(Insertable)]
+#[diesel(table_name = sign_ups)]
+pub struct NewSignUp<'a> {
+    /// The digest of the link's token.
+    pub token_digest: &'a [u8],
+    /// The email address that the link proves.
+    pub email: &'a str,
+    /// The time now.
+    pub created_at: DateTime<Utc>,
+    /// The end of the link.
+    pub expires_at: DateTime<Utc>,
+    /// The end of the row.
+    pub delete_at: DateTime<Utc>,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = sign_ups, check_for_backend(diesel::pg::Pg))]
+struct Row {
+    email: String,
+    expires_at: DateTime<Utc>,
+    used_at: Option<DateTime<Utc>>,
+}
+
+/// The state of a sign-up link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignUpState {
+    /// It creates an account with this email address.
+    Open(String),
+    /// It has expired.
+    Expired,
+    /// It created an account.
+    Used,
+    /// The email address has an account by now, or an undo link reserves it.
+    Taken,
+    /// There is no such link, or it is so old that its row is deleted.
+    NotFound,
+}
+
+/// The result of using a sign-up link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignUpResult {
+    /// The account is created.
+    Created,
+    /// Nothing has changed, because of the state of the link.
+    NotRun(SignUpState),
+}
+
+/// Stores a sign-up and queues the mail with its link. If the email address has an account or an undo link
+/// reserves it, queues `already_used` instead, and the stored link stays unknown to everyone: both cases do
+/// the same work.
+pub async fn begin_in_txn(
     conn: &mut AsyncPgConnection,
+    new: &NewSignUp<'_>,
+    link: &NewOutgoingMail<'_>,
+    already_used: &NewOutgoingMail<'_>,
+) -> QueryResult<()> {
+    let taken = user::email_is_taken(conn, new.email, Uuid::nil(), new.created_at).await?;
+    diesel::insert_into(sign_ups::table).values(new).execute(conn).await?;
+    outgoing_mail::create(conn, if taken { already_used } else { link }).await
+}
+
+/// The state of a sign-up link.
+pub async fn find(
+    conn: &mut AsyncPgConnection,
+    digest: TokenDigest,
+    now: DateTime<Utc>,
+) -> QueryResult<SignUpState> {
+    let found: Option<Row> =
+        sign_ups::table.find(digest.as_bytes()).select(Row::as_select()).first(conn).await.optional()?;
+    let Some(row) = found else { return Ok(SignUpState::NotFound) };
+    Ok(if row.used_at.is_some() {
+        SignUpState::Used
+    } else if row.expires_at <= now {
+        SignUpState::Expired
+    } else if user::email_is_taken(conn, &row.email, Uuid::nil(), now).await? {
+        SignUpState::Taken
+    } else {
+        SignUpState::Open(row.email)
+    })
+}
+
+/// Creates the account of an open link with its first session, ends the browser's `former` session, and
+/// queues `welcome`. A link works once.
+pub async fn finish_in_txn(
+    conn: &mut AsyncPgConnection,
+    digest: TokenDigest,
     new_user: &NewUser<'_>,
     new_session: &NewSession<'_>,
+    former: Option<TokenDigest>,
     welcome: &NewOutgoingMail<'_>,
-    already_used: &NewOutgoingMail<'_>,
-) -> QueryResult<UserCreation> {
-    let reserved = undo_link::reserves(conn, new_user.email, new_user.id, new_user.created_at).await?;
-    if reserved || user::create(conn, new_user).await? == UserCreation::EmailTaken {
-        outgoing_mail::create(conn, already_used).await?;
-        return Ok(UserCreation::EmailTaken);
+) -> QueryResult<SignUpResult> {
+    let now = new_user.created_at;
+    match find(conn, digest, now).await? {
+        SignUpState::Open(email) if email == new_user.email => {}
+        state => return Ok(SignUpResult::NotRun(state)),
+    }
+    if user::create(conn, new_user).await? == UserCreation::EmailTaken {
+        return Ok(SignUpResult::NotRun(SignUpState::Taken));
+    }
+    diesel::update(sign_ups::table.find(digest.as_bytes()))
+        .set(sign_ups::used_at.eq(now))
+        .execute(conn)
+        .await?;
+    if let Some(former) = former {
+        session::revoke_by_digest(conn, former).await?;
     }
     session::create(conn, new_session).await?;
     outgoing_mail::create(conn, welcome).await?;
-    Ok(UserCreation::Created)
+    Ok(SignUpResult::Created)
 }

@@ -1,50 +1,145 @@
-//! Counts the attempts of rate limits, for all instances together.
+//! The buckets of rate limits, for all instances together, by the generic cell rate algorithm: the only
+//! state of a bucket is the time at which it has regained all attempts. A refused attempt writes nothing,
+//! so a flood does not make a row hot.
 
-use chrono::{DateTime, Utc};
-use diesel::dsl::case_when;
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::dsl::sql;
+use diesel::pg::data_types::PgInterval;
 use diesel::prelude::*;
+use diesel::sql_types::Timestamptz;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use crate::domain::TokenDigest;
 use crate::schema::throttles;
 
-/// The number of attempts in a bucket, and the end of its window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AttemptCount {
-    /// The attempts in the current window, including this one.
-    pub attempts: i64,
-    /// When the window ends.
+/// An attempt, to be counted in one bucket.
+#[derive(Clone, Debug)]
+pub struct Charge {
+    /// The bucket.
+    pub bucket: TokenDigest,
+    /// The name of the rate limit.
+    pub rate_limit: &'static str,
+    /// What shares the attempts, for the operator.
+    pub subject: String,
+    /// The time in which the bucket regains one attempt.
+    pub cost: TimeDelta,
+    /// The time in which it regains all attempts.
+    pub capacity: TimeDelta,
+}
+
+impl Charge {
+    /// The time until the bucket admits the attempt, if it is full again at `expires_at`; `None` if it admits
+    /// it now.
+    #[must_use]
+    pub fn wait(&self, expires_at: DateTime<Utc>, now: DateTime<Utc>) -> Option<TimeDelta> {
+        let wait = (expires_at - now).max(TimeDelta::zero()) + self.cost - self.capacity;
+        (wait > TimeDelta::zero()).then_some(wait)
+    }
+}
+
+/// The longest time until all buckets admit an attempt; `None` if they admit it now.
+pub async fn find_wait(
+    conn: &mut AsyncPgConnection,
+    charges: &[Charge],
+    now: DateTime<Utc>,
+) -> QueryResult<Option<TimeDelta>> {
+    let buckets: Vec<&[u8]> = charges.iter().map(|charge| charge.bucket.as_bytes()).collect();
+    let found: Vec<(Vec<u8>, DateTime<Utc>)> = throttles::table
+        .filter(throttles::bucket.eq_any(buckets))
+        .select((throttles::bucket, throttles::expires_at))
+        .load(conn)
+        .await?;
+    let waits = found.into_iter().filter_map(|(bucket, expires_at)| {
+        let charge = charges.iter().find(|charge| charge.bucket.as_bytes() == bucket)?;
+        charge.wait(expires_at, now)
+    });
+    Ok(waits.max())
+}
+
+/// Counts an attempt in all buckets that admit it, in one statement, and returns those buckets.
+pub async fn charge(
+    conn: &mut AsyncPgConnection,
+    charges: &[Charge],
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<TokenDigest>> {
+    // `filter` after `do_update`: the condition of the update.
+    use diesel::query_dsl::methods::FilterDsl as _;
+    // Always in the same order, so that two statements never wait for each other.
+    let mut charges: Vec<&Charge> = charges.iter().collect();
+    charges.sort_by_key(|charge| charge.bucket.as_bytes());
+    let rows: Vec<_> = charges
+        .into_iter()
+        .map(|charge| {
+            (
+                throttles::bucket.eq(charge.bucket.as_bytes()),
+                throttles::rate_limit.eq(charge.rate_limit),
+                throttles::subject.eq(&charge.subject),
+                throttles::cost.eq(interval(charge.cost)),
+                throttles::capacity.eq(interval(charge.capacity)),
+                throttles::expires_at.eq(now + charge.cost),
+            )
+        })
+        .collect();
+    let moved_ahead = || {
+        sql::<Timestamptz>("greatest(throttles.expires_at, ")
+            .bind::<Timestamptz, _>(now)
+            .sql(") + excluded.cost")
+    };
+    let all_spent = sql::<Timestamptz>("").bind::<Timestamptz, _>(now).sql(" + excluded.capacity");
+    let charged: Vec<Vec<u8>> = diesel::insert_into(throttles::table)
+        .values(rows)
+        .on_conflict(throttles::bucket)
+        .do_update()
+        .set(throttles::expires_at.eq(moved_ahead()))
+        .filter(moved_ahead().le(all_spent))
+        .returning(throttles::bucket)
+        .get_results(conn)
+        .await?;
+    Ok(charged
+        .iter()
+        .filter_map(|bytes| Some(TokenDigest::from_bytes(bytes.as_slice().try_into().ok()?)))
+        .collect())
+}
+
+/// Gives a counted attempt back to its buckets.
+pub async fn give_back(conn: &mut AsyncPgConnection, buckets: &[TokenDigest]) -> QueryResult<()> {
+    let buckets: Vec<&[u8]> = buckets.iter().map(TokenDigest::as_bytes).collect();
+    diesel::update(throttles::table.filter(throttles::bucket.eq_any(buckets)))
+        .set(throttles::expires_at.eq(throttles::expires_at - throttles::cost))
+        .execute(conn)
+        .await
+        .map(|_| ())
+}
+
+/// A bucket as `unframed admin throttles` lists it.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = throttles, check_for_backend(diesel::pg::Pg))]
+pub struct Bucket {
+    /// The name of the rate limit.
+    pub rate_limit: String,
+    /// What shares the attempts.
+    pub subject: String,
+    /// The time at which it has regained all attempts.
     pub expires_at: DateTime<Utc>,
 }
 
-/// Counts an attempt in one statement. If the window has ended, a new one starts.
-pub async fn count(
+/// The buckets of a rate limit that are closest to refusing, the most spent first.
+pub async fn list_busiest(
     conn: &mut AsyncPgConnection,
-    bucket: TokenDigest,
+    rate_limit: &str,
     now: DateTime<Utc>,
-    window_end: DateTime<Utc>,
-) -> QueryResult<AttemptCount> {
-    let (attempts, expires_at) = diesel::insert_into(throttles::table)
-        .values((
-            throttles::bucket.eq(bucket.as_bytes()),
-            throttles::attempts.eq(1),
-            throttles::expires_at.eq(window_end),
-        ))
-        .on_conflict(throttles::bucket)
-        .do_update()
-        .set((
-            throttles::attempts
-                .eq(case_when(throttles::expires_at.gt(now), throttles::attempts + 1).otherwise(1_i64)),
-            throttles::expires_at
-                .eq(case_when(throttles::expires_at.gt(now), throttles::expires_at).otherwise(window_end)),
-        ))
-        .returning((throttles::attempts, throttles::expires_at))
-        .get_result(conn)
-        .await?;
-    Ok(AttemptCount { attempts, expires_at })
+    limit: i64,
+) -> QueryResult<Vec<Bucket>> {
+    throttles::table
+        .filter(throttles::rate_limit.eq(rate_limit))
+        .filter(throttles::expires_at.gt(now))
+        .order(throttles::expires_at.desc())
+        .limit(limit)
+        .select(Bucket::as_select())
+        .load(conn)
+        .await
 }
 
-/// Deletes the attempts of a bucket.
-pub async fn reset(conn: &mut AsyncPgConnection, bucket: TokenDigest) -> QueryResult<()> {
-    diesel::delete(throttles::table.find(bucket.as_bytes())).execute(conn).await.map(|_| ())
+fn interval(time: TimeDelta) -> PgInterval {
+    PgInterval::from_microseconds(time.num_microseconds().unwrap_or(i64::MAX))
 }

@@ -2,6 +2,7 @@
 //! long as the owner can read mail to the former address.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use diesel::dsl::max;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
@@ -41,8 +42,8 @@ pub struct UndoLink {
     pub kind: String,
     /// The undo as JSON, in the form of its kind.
     pub payload: String,
-    /// The moment of the change.
-    pub created_at: DateTime<Utc>,
+    /// The order of the change among those of the account.
+    pub number: i64,
     /// The end of the link.
     pub expires_at: DateTime<Utc>,
     /// The moment at which the link was used or made void.
@@ -59,14 +60,20 @@ struct Row {
     user_id: Uuid,
     kind: String,
     payload: String,
-    created_at: DateTime<Utc>,
+    number: i64,
     expires_at: DateTime<Utc>,
     used_at: Option<DateTime<Utc>>,
 }
 
-/// Stores an undo link.
-pub async fn create(conn: &mut AsyncPgConnection, new: &NewUndoLink<'_>) -> QueryResult<()> {
-    diesel::insert_into(undo_links::table).values(new).execute(conn).await.map(|_| ())
+/// Stores an undo link with the next number of its account. Two at the same moment conflict (40001).
+pub async fn create_in_txn(conn: &mut AsyncPgConnection, link: &NewUndoLink<'_>) -> QueryResult<()> {
+    let last: Option<i64> = undo_links::table
+        .filter(undo_links::user_id.eq(link.user_id))
+        .select(max(undo_links::number))
+        .first(conn)
+        .await?;
+    let number = undo_links::number.eq(last.unwrap_or(0) + 1);
+    diesel::insert_into(undo_links::table).values((link, number)).execute(conn).await.map(|_| ())
 }
 
 /// The link of a token; `None` if there is none or its account is gone.
@@ -79,8 +86,8 @@ pub async fn find(conn: &mut AsyncPgConnection, digest: TokenDigest) -> QueryRes
         .await
         .optional()?;
     Ok(found.map(|(row, email, delete_after)| {
-        let Row { user_id, kind, payload, created_at, expires_at, used_at } = row;
-        UndoLink { user_id, kind, payload, created_at, expires_at, used_at, email, delete_after }
+        let Row { user_id, kind, payload, number, expires_at, used_at } = row;
+        UndoLink { user_id, kind, payload, number, expires_at, used_at, email, delete_after }
     }))
 }
 
@@ -97,17 +104,18 @@ pub async fn set_used(
         .map(|_| ())
 }
 
-/// Voids the links of changes made at `since` or later.
-pub async fn void_since(
+/// Voids the links of the change with a number and of later ones. The number decides, because the clocks of
+/// two instances may differ.
+pub async fn void_from(
     conn: &mut AsyncPgConnection,
     user_id: Uuid,
-    since: DateTime<Utc>,
+    first: i64,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
     diesel::update(
         undo_links::table
             .filter(undo_links::user_id.eq(user_id))
-            .filter(undo_links::created_at.ge(since))
+            .filter(undo_links::number.ge(first))
             .filter(undo_links::used_at.is_null()),
     )
     .set(undo_links::used_at.eq(now))

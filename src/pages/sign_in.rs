@@ -3,6 +3,7 @@
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::db;
 use crate::domain::{EmailAddress, LocalPath, SecretToken};
@@ -11,8 +12,9 @@ use crate::extract::{Client, Visitor, query};
 use crate::locales::Message;
 use crate::models::session::{self, NewSession, SignInResult};
 use crate::models::user::{self, Credentials};
-use crate::security::password_hashing::Comparison;
-use crate::security::throttle::{Admission, SIGN_IN_ADDRESS, SIGN_IN_NETWORK};
+use crate::security::limits::Attempt;
+use crate::security::password_hashing::{Comparison, Purpose};
+use crate::security::throttle::{Admission, Target};
 use crate::state::AppState;
 use crate::view::{Audience, Field, Page, see_other};
 
@@ -54,11 +56,7 @@ pub async fn show(
         return Ok(see_other(next.as_ref().map_or("/settings", LocalPath::as_str)));
     }
     let page = SignInPage {
-        reason: next.as_ref().map(|next| match next.as_str() {
-            // A user who signs up with an email address that has an account ends here too.
-            "/settings" => Message::SignInAfterSignUp,
-            _ => Message::SignInFirst,
-        }),
+        reason: next.as_ref().map(|_| Message::SignInFirst),
         form: Fields { next: Field::typed(next.as_ref().map_or("", LocalPath::as_str)), ..Fields::default() },
         ..SignInPage::default()
     };
@@ -86,30 +84,37 @@ pub async fn submit(
     let (Ok(address), false) = (address, password.is_empty()) else {
         return state.view.page(StatusCode::UNPROCESSABLE_ENTITY, Audience::Guest, &page);
     };
-    for (limit, whose) in [(SIGN_IN_NETWORK, None), (SIGN_IN_ADDRESS, Some(&address))] {
-        if let Admission::Wait(wait) = state.throttle.admit(&state.pool, limit, client.address, whose).await?
-        {
-            log::warn!("sign-in refused: too many attempts from one network");
-            page.notice = Some(Message::SignInLimited);
-            let mut response = state.view.page(StatusCode::TOO_MANY_REQUESTS, Audience::Guest, &page)?;
-            response.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().into());
-            return Ok(response);
-        }
+    let found = db::statement(&state.pool, "user_find_by_email", async |conn| {
+        user::find_by_email(conn, &address).await
+    })
+    .await?;
+    let target = found.as_ref().map_or(Target::Address(&address), |found| Target::Account(found.id));
+    let charged =
+        match state.throttle.admit(&state.pool, Attempt::SignIn, Some(client.address), target).await? {
+            Admission::Admitted(charged) => charged,
+            Admission::Wait(wait) => {
+                page.notice = Some(Message::SignInLimited);
+                let mut response = state.view.page(StatusCode::TOO_MANY_REQUESTS, Audience::Guest, &page)?;
+                response.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().into());
+                return Ok(response);
+            }
+        };
+    let signed_in = sign_in(&state, &client, &request, found, &password).await;
+    // A right password costs no attempt, and neither does one that we could not compare.
+    if !matches!(signed_in, Ok(None)) {
+        state.throttle.give_back(&state.pool, &charged).await;
     }
-    let Some((credentials, renewed)) = compare(&state, &address, &password).await? else {
-        log::info!("sign-in refused: wrong address or password");
+    let Some((id, token)) = signed_in? else {
+        let target = match target {
+            Target::Account(id) => format!("user {id}"),
+            _ => format!("address {}", state.throttle.digest(&address)),
+        };
+        // deploy/fail2ban reads this line.
+        log::warn!("sign-in failed: {target} from {}", client.address);
         page.notice = Some(Message::SignInWrong);
         return state.view.page(StatusCode::UNPROCESSABLE_ENTITY, Audience::Guest, &page);
     };
-    let token = SecretToken::generate()?;
-    if start(&state, &client, &request, &credentials, renewed.as_deref(), &token).await?
-        == SignInResult::CredentialsChanged
-    {
-        page.notice = Some(Message::SignInWrong);
-        return state.view.page(StatusCode::UNPROCESSABLE_ENTITY, Audience::Guest, &page);
-    }
-    state.throttle.reset(&state.pool, SIGN_IN_ADDRESS, client.address, Some(&address)).await?;
-    log::info!("sign-in: user {}", credentials.id);
+    log::info!("sign-in: user {id}");
     let mut response = see_other(next.as_ref().map_or("/settings", LocalPath::as_str));
     response
         .add_cookie(&state.cookie.carry(&token))
@@ -117,21 +122,21 @@ pub async fn submit(
     Ok(response)
 }
 
-/// Finds the account with this password, and a new hash if the stored one is weaker than ours.
-async fn compare(
+/// Compares the password and starts a session, unless the password is wrong, there is no account, or the
+/// password was changed meanwhile.
+async fn sign_in(
     state: &AppState,
-    address: &EmailAddress,
+    client: &Client,
+    request: &HttpRequest,
+    found: Option<Credentials>,
     typed: &str,
-) -> Result<Option<(Credentials, Option<String>)>, AppError> {
-    let found = db::statement(&state.pool, "user_find_by_email", async |conn| {
-        user::find_by_email(conn, address).await
-    })
-    .await?;
+) -> Result<Option<(Uuid, SecretToken)>, AppError> {
     let stored = found.as_ref().map(|credentials| credentials.password_hash.clone());
-    Ok(match (state.hashing.compare(typed, stored).await?, found) {
-        (Comparison::Right { renewed }, Some(credentials)) => Some((credentials, renewed)),
-        _ => None,
-    })
+    let compared = state.hashing.compare(Purpose::SignIn, typed, stored).await?;
+    let (Comparison::Right { renewed }, Some(credentials)) = (compared, found) else { return Ok(None) };
+    let token = SecretToken::generate()?;
+    let started = start(state, client, request, &credentials, renewed.as_deref(), &token).await?;
+    Ok((started != SignInResult::CredentialsChanged).then_some((credentials.id, token)))
 }
 
 async fn start(

@@ -1,30 +1,28 @@
-//! `/sign-up`: creates an account and starts its first session.
+//! `/sign-up`: mails a link to an email address that wants an account. The response is the same for every
+//! address, so it does not tell who has an account.
+
+pub mod new_account;
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use crate::db;
-use crate::domain::password::PasswordProblem;
-use crate::domain::{DisplayName, EmailAddress, Password, SecretToken};
+use crate::domain::{EmailAddress, SecretToken};
 use crate::error::AppError;
 use crate::extract::{Client, Visitor};
 use crate::locales::Message;
-use crate::models::session::NewSession;
-use crate::models::sign_up;
-use crate::models::user::{NewUser, UserCreation};
-use crate::security::throttle::{Admission, SIGN_UP_NETWORK};
+use crate::models::sign_up::{self, NewSignUp};
+use crate::security::limits::Attempt;
+use crate::security::throttle::{Admission, Target};
 use crate::state::AppState;
 use crate::view::{Audience, Field, Page, see_other};
 
-/// The fields that were typed.
+/// The field that was typed.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct SignUpForm {
-    display_name: String,
     email: String,
-    password: String,
 }
 
 #[derive(Default, Serialize)]
@@ -35,13 +33,19 @@ struct SignUpPage {
 
 #[derive(Default, Serialize)]
 struct Fields {
-    display_name: Field,
     email: Field,
-    password: Field,
 }
 
 impl Page for SignUpPage {
     const TEMPLATE: &'static str = "pages/sign_up.html";
+}
+
+/// The page that follows the form.
+#[derive(Serialize)]
+struct SentPage {}
+
+impl Page for SentPage {
+    const TEMPLATE: &'static str = "pages/sign_up/sent.html";
 }
 
 /// Shows the form.
@@ -52,91 +56,63 @@ pub async fn show(state: web::Data<AppState>, visitor: Visitor) -> Result<HttpRe
     }
 }
 
-/// Creates the account. For an email address that already has an account the response is the same, with a
-/// cookie that opens nothing, and the owner gets a mail.
+/// Mails a link, or for an address that has an account, says so in the mail.
 pub async fn submit(
     state: web::Data<AppState>,
     client: Client,
     form: web::Form<SignUpForm>,
 ) -> Result<HttpResponse, AppError> {
-    let SignUpForm { display_name, email, password } = form.into_inner();
-    let (name, address) = (DisplayName::parse(&display_name), EmailAddress::parse(&email));
-    let checked = check_password(&state, password, name.as_ref().ok(), address.as_ref().ok()).await?;
+    let typed = form.into_inner().email;
+    let parsed = EmailAddress::parse(&typed);
     let mut page = SignUpPage {
         notice: None,
-        form: Fields {
-            display_name: Field::typed(&display_name).with_error(name.as_ref().err().copied()),
-            email: Field::typed(&email).with_error(address.as_ref().err().copied()),
-            password: Field::default().with_error(checked.as_ref().err().copied()),
-        },
+        form: Fields { email: Field::typed(&typed).with_error(parsed.as_ref().err().copied()) },
     };
-    let (Ok(name), Ok(address), Ok(password)) = (name, address, checked) else {
+    let Ok(address) = parsed else {
         return state.view.page(StatusCode::UNPROCESSABLE_ENTITY, Audience::Guest, &page);
     };
-    if let Admission::Wait(wait) =
-        state.throttle.admit(&state.pool, SIGN_UP_NETWORK, client.address, None).await?
-    {
-        log::warn!("sign-up refused: too many from one network");
+    let admission =
+        state.throttle.admit(&state.pool, Attempt::SignUp, Some(client.address), Target::None).await?;
+    if let Admission::Wait(wait) = admission {
         page.notice = Some(Message::SignUpLimited);
         let mut response = state.view.page(StatusCode::TOO_MANY_REQUESTS, Audience::Guest, &page)?;
         response.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().into());
         return Ok(response);
     }
-    let token = SecretToken::generate()?;
-    let created = create(&state, &client, &name, &address, &password, &token).await?;
-    log::info!("sign-up: {created:?}");
-    let mut response = see_other("/settings");
-    response
-        .add_cookie(&state.cookie.carry(&token))
-        .map_err(|error| AppError::Internal(error.to_string()))?;
-    Ok(response)
+    send(&state, &address).await?;
+    Ok(see_other("/sign-up/sent"))
 }
 
-async fn create(
-    state: &AppState,
-    client: &Client,
-    name: &DisplayName,
-    address: &EmailAddress,
-    password: &Password,
-    token: &SecretToken,
-) -> Result<UserCreation, AppError> {
-    let hash = state.hashing.hash(password).await?;
-    let (welcome, already_used) =
-        (state.letters.welcome(address)?, state.letters.address_already_used(address)?);
-    let (now, id, digest, client_address) =
-        (state.clock.now(), Uuid::new_v4(), token.digest(), client.address.to_string());
-    let session = NewSession::starting(
-        id,
-        &digest,
-        &client.user_agent,
-        &client_address,
-        now,
-        state.config.session_idle,
-        state.config.session_absolute,
-    );
-    let user = NewUser {
-        id,
-        email: address.as_str(),
-        display_name: name.as_str(),
-        password_hash: &hash,
-        created_at: now,
-        updated_at: now,
+/// Queues the mail, unless the address has got too many from strangers.
+async fn send(state: &AppState, address: &EmailAddress) -> Result<(), AppError> {
+    let (throttle, to) = (&state.throttle, Target::Address(address));
+    let Admission::Admitted(charged) = throttle.admit(&state.pool, Attempt::UnprovedMail, None, to).await?
+    else {
+        return Ok(());
     };
-    let (welcome, already_used) = (welcome.queued(now), already_used.queued(now));
-    let created = db::transaction(&state.pool, "sign_up_create", async |conn| {
-        sign_up::create_in_txn(conn, &user, &session, &welcome, &already_used).await
-    });
-    Ok(created.await?)
+    let (token, now) = (SecretToken::generate()?, state.clock.now());
+    let (link, already_used) =
+        (state.letters.sign_up(address, &token)?, state.letters.address_already_used(address)?);
+    let digest = token.digest();
+    let new = NewSignUp {
+        token_digest: digest.as_bytes(),
+        email: address.as_str(),
+        created_at: now,
+        expires_at: now + sign_up::LIFETIME,
+        delete_at: now + sign_up::KEPT,
+    };
+    let (link, already_used) = (link.queued(now), already_used.queued(now));
+    let begun = db::transaction(&state.pool, "sign_up_begin", async |conn| {
+        sign_up::begin_in_txn(conn, &new, &link, &already_used).await
+    })
+    .await;
+    if begun.is_err() {
+        throttle.give_back(&state.pool, &charged).await;
+    }
+    Ok(begun?)
 }
 
-/// Checks a new password. It takes as much time as a hash, so it waits for its turn like one.
-async fn check_password(
-    state: &AppState,
-    typed: String,
-    name: Option<&DisplayName>,
-    address: Option<&EmailAddress>,
-) -> Result<Result<Password, PasswordProblem>, AppError> {
-    let (name, address) = (name.cloned(), address.cloned());
-    let check = move || Ok(Password::parse(&typed, name.as_ref(), address.as_ref()));
-    Ok(state.hashing.in_turn(check).await?)
+/// Says that a mail is on its way.
+pub async fn sent(state: web::Data<AppState>) -> Result<HttpResponse, AppError> {
+    state.view.page(StatusCode::OK, Audience::Guest, &SentPage {})
 }

@@ -7,7 +7,9 @@ use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use super::client_address::network;
+use ipnet::IpNet;
+
+use super::network::{Width, network};
 
 /// The buckets of all networks.
 #[derive(Debug)]
@@ -16,7 +18,7 @@ pub struct NetworkBuckets {
     per_second: f64,
     most: usize,
     /// `None` is the bucket that all further networks share.
-    buckets: Mutex<BTreeMap<Option<IpAddr>, Bucket>>,
+    buckets: Mutex<BTreeMap<Option<IpNet>, Bucket>>,
 }
 
 /// The tokens that were left at a moment.
@@ -37,7 +39,7 @@ impl NetworkBuckets {
     /// Takes a token for a request; returns whether there was one.
     pub fn admit(&self, client: IpAddr, now: Instant) -> bool {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut key = Some(network(client));
+        let mut key = network(client, Width::Connection);
         if !buckets.contains_key(&key) && buckets.len() >= self.most {
             // A full bucket need not be kept: a new one would be full as well.
             buckets.retain(|_, bucket| self.left(*bucket, now) < self.burst);

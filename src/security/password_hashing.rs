@@ -1,29 +1,33 @@
 //! Password hashing with argon2id, off the async threads and a few hashes at a time. A flood of sign-ins
-//! cannot take the memory and the processors that pages need.
-
-use std::sync::Arc;
-use std::time::Duration;
+//! cannot take the memory and the processors that pages need, and a flood of one kind of work does not delay
+//! another: each has a queue of its own.
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
-use tokio::sync::Semaphore;
 
-use crate::domain::password;
+use super::work_queue::{WorkProblem, WorkQueue};
+use crate::domain::password::{self, PasswordProblem};
+use crate::domain::{DisplayName, EmailAddress, Password};
 
-/// The longest time that a request waits for its turn.
-const LONGEST_WAIT: Duration = Duration::from_secs(5);
-/// The most requests that hash or wait; further ones are refused.
-const LONGEST_QUEUE: usize = 100;
-
-/// Hashes and compares passwords.
+/// Hashes, compares and checks passwords.
 #[derive(Clone)]
 pub struct PasswordHashing {
     argon2: Argon2<'static>,
-    turns: usize,
-    at_once: Arc<Semaphore>,
-    queue: Arc<Semaphore>,
+    sign_ins: WorkQueue,
+    proofs: WorkQueue,
+    new_hashes: WorkQueue,
+    checks: WorkQueue,
     /// Compared when there is no account, so that both cases do the same work.
     dummy: String,
+}
+
+/// The purpose of a comparison, which decides its queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// A guest signs in.
+    SignIn,
+    /// A member proves that they are present.
+    Proof,
 }
 
 /// Why a password was not hashed.
@@ -35,6 +39,15 @@ pub enum HashingProblem {
     /// argon2 itself failed.
     #[error("hashing a password: {0}")]
     Failed(String),
+}
+
+impl From<WorkProblem> for HashingProblem {
+    fn from(problem: WorkProblem) -> Self {
+        match problem {
+            WorkProblem::Busy => Self::Busy,
+            WorkProblem::Failed(error) => Self::Failed(error.to_string()),
+        }
+    }
 }
 
 /// The result of comparing a password.
@@ -66,62 +79,48 @@ impl PasswordHashing {
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let dummy = hash_now(&argon2, "no account has this password")?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        // One core stays free for pages.
+        // One core stays free for pages during a flood of sign-ins.
         let turns = (cores - 1).clamp(1, 8);
+        let less = turns.div_ceil(4);
         Ok(Self {
             argon2,
-            turns,
-            at_once: Arc::new(Semaphore::new(turns)),
-            queue: Arc::new(Semaphore::new(LONGEST_QUEUE)),
+            sign_ins: WorkQueue::new(turns),
+            proofs: WorkQueue::new(less),
+            new_hashes: WorkQueue::new(less),
+            checks: WorkQueue::new(less),
             dummy,
         })
     }
 
-    /// The number of passwords that are hashed at the same time.
+    /// The queue of the comparisons for a purpose.
     #[must_use]
-    pub fn turns(&self) -> usize {
-        self.turns
+    pub fn queue(&self, purpose: Purpose) -> &WorkQueue {
+        match purpose {
+            Purpose::SignIn => &self.sign_ins,
+            Purpose::Proof => &self.proofs,
+        }
     }
 
-    /// The number of requests that hash now.
-    #[must_use]
-    pub fn running(&self) -> usize {
-        self.turns - self.at_once.available_permits()
-    }
-
-    /// The number of requests that wait for their turn.
-    #[must_use]
-    pub fn waiting(&self) -> usize {
-        (LONGEST_QUEUE - self.queue.available_permits()).saturating_sub(self.running())
+    /// Checks a new password for an account.
+    ///
+    /// # Errors
+    /// [`HashingProblem::Busy`] when too many wait.
+    pub async fn check(
+        &self,
+        typed: String,
+        name: DisplayName,
+        email: EmailAddress,
+    ) -> Result<Result<Password, PasswordProblem>, HashingProblem> {
+        Ok(self.checks.in_turn(move || Password::parse(&typed, Some(&name), Some(&email))).await?)
     }
 
     /// Hashes a new password, in PHC string format.
     ///
     /// # Errors
     /// [`HashingProblem::Busy`] when too many wait.
-    pub async fn hash(&self, password: &crate::domain::Password) -> Result<String, HashingProblem> {
+    pub async fn hash(&self, password: &Password) -> Result<String, HashingProblem> {
         let (argon2, password) = (self.argon2.clone(), password.clone());
-        self.in_turn(move || hash_now(&argon2, password.as_str())).await
-    }
-
-    /// Runs work that is as heavy as a hash, such as the check of a new password, in its turn.
-    ///
-    /// # Errors
-    /// [`HashingProblem::Busy`] when too many wait.
-    pub async fn in_turn<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> Result<T, HashingProblem> + Send + 'static,
-    ) -> Result<T, HashingProblem> {
-        let _place = self.queue.try_acquire().map_err(|_full| HashingProblem::Busy)?;
-        let turn = tokio::time::timeout(LONGEST_WAIT, Arc::clone(&self.at_once).acquire_owned());
-        let Ok(Ok(turn)) = turn.await else { return Err(HashingProblem::Busy) };
-        tokio::task::spawn_blocking(move || {
-            // Held by the work itself: a request that is given up does not free its turn early.
-            let _turn = turn;
-            work()
-        })
-        .await
-        .map_err(|error| HashingProblem::Failed(error.to_string()))?
+        self.new_hashes.in_turn(move || hash_now(&argon2, password.as_str())).await?
     }
 
     /// Compares a typed password with a stored hash. Without a hash it does the same work, so that the
@@ -129,11 +128,16 @@ impl PasswordHashing {
     ///
     /// # Errors
     /// [`HashingProblem::Busy`] when too many wait.
-    pub async fn compare(&self, typed: &str, stored: Option<String>) -> Result<Comparison, HashingProblem> {
+    pub async fn compare(
+        &self,
+        purpose: Purpose,
+        typed: &str,
+        stored: Option<String>,
+    ) -> Result<Comparison, HashingProblem> {
         let argon2 = self.argon2.clone();
         let known = stored.is_some();
         let (typed, stored) = (password::normalize(typed), stored.unwrap_or_else(|| self.dummy.clone()));
-        self.in_turn(move || {
+        let compare = move || {
             let hash =
                 PasswordHash::new(&stored).map_err(|error| HashingProblem::Failed(error.to_string()))?;
             let right = argon2.verify_password(typed.as_bytes(), &hash).is_ok() && known;
@@ -142,8 +146,8 @@ impl PasswordHashing {
             }
             let renewed = is_weaker(&hash, argon2.params()).then(|| hash_now(&argon2, &typed)).transpose()?;
             Ok(Comparison::Right { renewed })
-        })
-        .await
+        };
+        self.queue(purpose).in_turn(compare).await?
     }
 }
 
@@ -172,8 +176,8 @@ impl std::fmt::Debug for PasswordHashing {
 mod tests {
     use super::*;
 
-    fn password(text: &str) -> crate::domain::Password {
-        crate::domain::Password::parse(text, None, None).unwrap()
+    fn password(text: &str) -> Password {
+        Password::parse(text, None, None).unwrap()
     }
 
     #[tokio::test]
@@ -181,10 +185,17 @@ mod tests {
         let hashing = PasswordHashing::new().unwrap();
         let stored = hashing.hash(&password("lantern omelet drizzle")).await.unwrap();
         assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
-        let right = hashing.compare("lantern omelet drizzle", Some(stored.clone())).await.unwrap();
+        let right =
+            hashing.compare(Purpose::SignIn, "lantern omelet drizzle", Some(stored.clone())).await.unwrap();
         assert!(right == Comparison::Right { renewed: None });
-        assert!(hashing.compare("lantern omelet", Some(stored)).await.unwrap() == Comparison::Wrong);
-        assert!(hashing.compare("no account has this password", None).await.unwrap() == Comparison::Wrong);
+        assert!(
+            hashing.compare(Purpose::SignIn, "lantern omelet", Some(stored)).await.unwrap()
+                == Comparison::Wrong
+        );
+        assert!(
+            hashing.compare(Purpose::SignIn, "no account has this password", None).await.unwrap()
+                == Comparison::Wrong
+        );
     }
 
     #[tokio::test]
@@ -192,23 +203,9 @@ mod tests {
         let weak = PasswordHashing::with_params(Params::new(8192, 1, 1, None).unwrap()).unwrap();
         let stored = weak.hash(&password("lantern omelet drizzle")).await.unwrap();
         let strong = PasswordHashing::new().unwrap();
-        match strong.compare("lantern omelet drizzle", Some(stored)).await.unwrap() {
+        match strong.compare(Purpose::SignIn, "lantern omelet drizzle", Some(stored)).await.unwrap() {
             Comparison::Right { renewed: Some(hash) } => assert!(hash.contains("m=19456,t=2"), "{hash}"),
             _ => panic!("the hash was not renewed"),
         }
-    }
-
-    #[tokio::test]
-    async fn requests_beyond_the_queue_are_refused() {
-        let hashing = PasswordHashing::new().unwrap();
-        let all = (0..LONGEST_QUEUE + 50).map(|_| {
-            hashing.in_turn(|| {
-                std::thread::sleep(Duration::from_millis(1));
-                Ok(())
-            })
-        });
-        let results = futures_util::future::join_all(all).await;
-        assert_eq!(results.iter().filter(|result| result.is_ok()).count(), LONGEST_QUEUE);
-        assert!(hashing.in_turn(|| Ok(())).await.is_ok(), "the queue is free again");
     }
 }

@@ -1,58 +1,45 @@
-//! Rate limits on attempts, by account and network. The counts are in the database, for all instances
-//! together.
+//! Counts attempts against the table of `limits`, for all instances together.
 
 use std::net::IpAddr;
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use uuid::Uuid;
 
-use super::client_address::network;
 use super::keys::Key;
+use super::limits::{Attempt, LIMITS, Limit, Sharing};
+use super::network::network;
 use crate::clock::Clock;
 use crate::config::SecretKeys;
 use crate::db::{self, DatabaseError, Pool};
 use crate::domain::{EmailAddress, TokenDigest};
-use crate::models::throttle as buckets;
+use crate::models::throttle::{self as buckets, Charge};
 
-/// A rate limit.
+/// What an attempt is directed at.
 #[derive(Clone, Copy, Debug)]
-pub struct Limit {
-    /// Its name in the bucket.
-    name: &'static str,
-    /// The attempts that are admitted in one window.
-    attempts: i64,
-    /// The length of a window, which begins with its first attempt.
-    window: TimeDelta,
+pub enum Target<'a> {
+    /// No account.
+    None,
+    /// An account, by its id: a new email address brings no new attempts.
+    Account(Uuid),
+    /// An email address.
+    Address(&'a EmailAddress),
 }
 
-/// The limit on sign-ins to one email address from one network. A stranger on another network cannot use
-/// it up.
-pub const SIGN_IN_ADDRESS: Limit =
-    Limit { name: "sign-in address", attempts: 10, window: TimeDelta::minutes(15) };
-/// The limit on sign-ins from one network to all accounts, against one password tried on many accounts.
-pub const SIGN_IN_NETWORK: Limit =
-    Limit { name: "sign-in network", attempts: 300, window: TimeDelta::minutes(15) };
-/// The limit on new accounts from one network.
-pub const SIGN_UP_NETWORK: Limit =
-    Limit { name: "sign-up network", attempts: 100, window: TimeDelta::hours(1) };
-
-/// The limit on proofs on confirm pages, right or wrong, for one account from one network.
-pub const PROOF: Limit = Limit { name: "proof", attempts: 30, window: TimeDelta::minutes(15) };
-/// The limit on changes of email address that one account begins from one network: each sends two mails.
-pub const EMAIL_CHANGE: Limit = Limit { name: "email change", attempts: 10, window: TimeDelta::hours(1) };
-/// The limit on other sensitive actions that one account begins from one network.
-pub const ACTION_START: Limit = Limit { name: "action start", attempts: 30, window: TimeDelta::hours(1) };
-
 /// The decision on an attempt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Admission {
     /// It may be made.
-    Admitted,
+    Admitted(Charged),
     /// It must not be made until this time has passed.
     Wait(Duration),
 }
 
-/// Counts attempts in buckets. The name of a bucket is a keyed digest and reveals no address.
+/// The buckets that an attempt was counted in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Charged(Vec<TokenDigest>);
+
+/// Counts attempts in buckets. The name of a bucket is a keyed digest.
 #[derive(Clone, Debug)]
 pub struct Throttle {
     key: Key,
@@ -66,45 +53,109 @@ impl Throttle {
         Self { key: Key::derive(secrets.first(), "throttle bucket"), clock }
     }
 
-    /// Counts an attempt and returns whether it is admitted.
+    /// Counts an attempt and returns whether it is admitted. A refused attempt is not counted. `client` is
+    /// `None` where the source does not matter.
     ///
     /// # Errors
     /// The attempt could not be counted, so it must not be made.
     pub async fn admit(
         &self,
         pool: &Pool,
-        limit: Limit,
-        client: IpAddr,
-        email: Option<&EmailAddress>,
+        attempt: Attempt,
+        client: Option<IpAddr>,
+        target: Target<'_>,
     ) -> Result<Admission, DatabaseError> {
-        let bucket = self.bucket(limit, client, email);
-        // If the connection is lost, the attempt may count twice: that is stricter, never laxer.
+        let charges = self.charges(attempt, client, target);
         let now = self.clock.now();
-        let count = db::idempotent_transaction(pool, "throttle_count", async |conn| {
-            buckets::count(conn, bucket, now, now + limit.window).await
-        })
-        .await?;
-        if count.attempts <= limit.attempts {
-            return Ok(Admission::Admitted);
+        let find_wait = async || {
+            db::statement(pool, "throttle_find_wait", async |conn| {
+                buckets::find_wait(conn, &charges, now).await
+            })
+            .await
+        };
+        if let Some(wait) = find_wait().await? {
+            return Ok(refused(attempt, client, wait));
         }
-        let wait = (count.expires_at - now).to_std().unwrap_or_default();
-        Ok(Admission::Wait(wait.max(Duration::from_secs(1))))
+        // If the connection is lost, the attempt may count twice: that is stricter, never laxer.
+        let charged = db::idempotent_transaction(pool, "throttle_charge", async |conn| {
+            buckets::charge(conn, &charges, now).await
+        });
+        let charged = Charged(charged.await?);
+        if charged.0.len() == charges.len() {
+            return Ok(Admission::Admitted(charged));
+        }
+        // Another attempt was faster.
+        self.give_back(pool, &charged).await;
+        Ok(refused(attempt, client, find_wait().await?.unwrap_or_default()))
     }
 
-    /// Forgets the attempts after a successful one.
-    pub async fn reset(
-        &self,
-        pool: &Pool,
-        limit: Limit,
-        client: IpAddr,
-        email: Option<&EmailAddress>,
-    ) -> Result<(), DatabaseError> {
-        let bucket = self.bucket(limit, client, email);
-        db::statement(pool, "throttle_reset", async |conn| buckets::reset(conn, bucket).await).await
+    /// Gives an attempt back, because it was right or because we could not carry it out. If the database
+    /// fails, the attempt stays counted.
+    pub async fn give_back(&self, pool: &Pool, Charged(charged): &Charged) {
+        if !charged.is_empty() {
+            let given = db::statement(pool, "throttle_give_back", async |conn| {
+                buckets::give_back(conn, charged).await
+            });
+            // The statement has logged its error.
+            let _ = given.await;
+        }
     }
 
-    fn bucket(&self, limit: Limit, client: IpAddr, email: Option<&EmailAddress>) -> TokenDigest {
-        let (network, email) = (network(client).to_string(), email.map_or("", EmailAddress::as_str));
-        TokenDigest::from_bytes(self.key.sign(&[limit.name.as_bytes(), network.as_bytes(), email.as_bytes()]))
+    /// A short keyed digest of an email address, for the log and the operator: equal for equal addresses,
+    /// and without the address.
+    #[must_use]
+    pub fn digest(&self, email: &EmailAddress) -> String {
+        let tag = self.key.sign(&[b"address", email.as_str().as_bytes()]);
+        tag.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
     }
+
+    fn charges(&self, attempt: Attempt, client: Option<IpAddr>, target: Target<'_>) -> Vec<Charge> {
+        let limits = LIMITS.iter().filter(|limit| limit.attempt == attempt);
+        limits.filter_map(|limit| self.charge(limit, client, target)).collect()
+    }
+
+    fn charge(&self, limit: &Limit, client: Option<IpAddr>, target: Target<'_>) -> Option<Charge> {
+        let target = match target {
+            Target::None => None,
+            Target::Account(id) => Some((id.to_string(), format!("account {id}"))),
+            Target::Address(email) => {
+                Some((email.as_str().to_owned(), format!("address {}", self.digest(email))))
+            }
+        };
+        let (key, subject) = match limit.sharing {
+            Sharing::Network(width) => {
+                let network = network(client?, width)?.to_string();
+                ([network.clone(), String::new()], network)
+            }
+            Sharing::Target => {
+                let (key, shown) = target?;
+                ([String::new(), key], shown)
+            }
+            Sharing::TargetFromNetwork(width) => {
+                let (network, (key, shown)) = (network(client?, width)?.to_string(), target?);
+                let subject = format!("{shown} from {network}");
+                ([network, key], subject)
+            }
+        };
+        let [network, key] = key;
+        let bucket = self.key.sign(&[limit.name.as_bytes(), network.as_bytes(), key.as_bytes()]);
+        Some(Charge {
+            bucket: TokenDigest::from_bytes(bucket),
+            rate_limit: limit.name,
+            subject,
+            cost: limit.cost(),
+            capacity: limit.period,
+        })
+    }
+}
+
+fn refused(attempt: Attempt, client: Option<IpAddr>, wait: TimeDelta) -> Admission {
+    match client {
+        // deploy/fail2ban reads this line.
+        Some(client) => log::warn!("refused by a rate limit: {attempt:?} from {client}"),
+        None => log::warn!("refused by a rate limit: {attempt:?}"),
+    }
+    let wait = wait.to_std().unwrap_or_default();
+    // Whole seconds, rounded up: a client that waits so long is admitted.
+    Admission::Wait(Duration::from_secs(wait.as_secs() + 1))
 }

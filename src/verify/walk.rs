@@ -62,6 +62,7 @@ pub async fn run(
         base: Url::parse(server.site.as_str())?,
         wire: Wire::behind(&server.site, server.port),
         report: Report::new("this program's own server"),
+        used: Vec::new(),
     };
     let walked = tokio::time::timeout(LONGEST, walk.ask_everything(send_mails)).await;
     stop_database();
@@ -76,6 +77,8 @@ struct Walk<'a> {
     base: Url,
     wire: Wire,
     report: Report,
+    /// The sign-up links that have created an account.
+    used: Vec<String>,
 }
 
 impl Walk<'_> {
@@ -84,7 +87,7 @@ impl Walk<'_> {
         send_mails: impl AsyncFn() -> io::Result<Vec<String>>,
     ) -> Result<(), WalkProblem> {
         let guest = Visitor::guest();
-        let member = self.sign_up().await?;
+        let member = self.sign_up(&send_mails).await?;
         let live = self.make_live_pages(&member, send_mails).await?;
         self.look_at(&live, &guest, &member).await?;
         for visitor in [&guest, &member] {
@@ -110,18 +113,34 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Makes an account through the pages, for this walk only.
-    async fn sign_up(&mut self) -> Result<Visitor, WalkProblem> {
+    /// Makes an account through the pages and the mailed link, for this walk only.
+    async fn sign_up(
+        &mut self,
+        send_mails: &impl AsyncFn() -> io::Result<Vec<String>>,
+    ) -> Result<Visitor, WalkProblem> {
         const PATH: &str = "/sign-up";
-        let mut member = Visitor::new_member();
-        let page = self.open(PATH, &Visitor::guest()).await?;
-        let response = self.submit(&page, PATH, &member).await?;
+        const LINK: &str = "/sign-up/{token}";
+        let (mut member, guest) = (Visitor::new_member(), Visitor::guest());
+        let page = self.open(PATH, &guest).await?;
+        self.submit(&page, PATH, &member).await?;
+        let mails = send_mails().await?;
+        let link = self.links_to(LINK, &mails).into_iter().next().ok_or(WalkProblem::NoMailedLink(LINK))?;
+        let page = self.open(&link, &guest).await?;
+        let response = self.submit(&page, &link, &member).await?;
+        self.used.push(link);
         let line = response.first("set-cookie").and_then(|line| line.split(';').next()).unwrap_or_default();
         if line.is_empty() {
             return Err(WalkProblem::NoSession { status: response.status });
         }
         line.clone_into(&mut member.cookie);
         Ok(member)
+    }
+
+    /// Asks for a sign-up link that is not used, so that its page can be walked.
+    async fn ask_for_sign_up(&mut self) -> Result<(), WalkProblem> {
+        const PATH: &str = "/sign-up";
+        let page = self.open(PATH, &Visitor::guest()).await?;
+        self.submit(&page, PATH, &Visitor::new_member()).await.map(|_| ())
     }
 
     /// Opens a page that must exist, as a link on one of our own pages does.

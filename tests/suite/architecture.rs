@@ -116,7 +116,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     ("extract", &["state", "view", "error", "locales", "security", "models", "db", "route_map", "domain"]),
     ("state", &["mail", "view", "locales", "security", "config", "db", "route_map", "clock"]),
-    ("mail", &["error", "models", "config", "db", "clock", "private_files", "domain"]),
+    ("mail", &["error", "security", "models", "config", "db", "clock", "private_files", "domain"]),
     ("view", &["error", "locales", "db", "route_map"]),
     ("error", &["locales", "security", "db", "domain"]),
     ("locales", &["domain"]),

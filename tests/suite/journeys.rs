@@ -27,8 +27,13 @@ async fn a_user_can_sign_up_change_the_name_end_a_session_and_sign_in_again() {
     let start = laptop.send(reqwest::Method::GET, "/", None, &[("sec-fetch-site", "cross-site")]).await;
     assert!(start.body.contains("href=\"/sign-up\""));
     let email = format!("grace-{}@example.com", uuid::Uuid::new_v4());
-    let form = [("display_name", "Grace"), ("email", email.as_str()), ("password", PASSWORD)];
-    let (path, page) = follow(&laptop, laptop.post("/sign-up", &form).await).await;
+    let (path, page) = follow(&laptop, laptop.post("/sign-up", &[("email", &email)]).await).await;
+    assert_eq!(path, "/sign-up/sent");
+    assert!(page.contains("<h1>Check your email</h1>"));
+    let link = laptop.ask_for_sign_up(&email).await;
+    assert!(laptop.get(&link).await.body.contains("<h1>Create your account</h1>"));
+    let form = [("display_name", "Grace"), ("password", PASSWORD)];
+    let (path, page) = follow(&laptop, laptop.post(&link, &form).await).await;
     assert_eq!(path, "/settings");
     assert!(page.contains("Grace"));
 

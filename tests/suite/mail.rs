@@ -5,10 +5,14 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use diesel_async::RunQueryDsl as _;
+use chrono::TimeDelta;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::process::{Child, Command};
-use unframed::config::environment;
+use unframed::clock::Clock;
+use unframed::config::{Config, environment};
+use unframed::mail::MailSeal;
+use unframed::models::outgoing_mail::{self, NewOutgoingMail};
+use uuid::Uuid;
 
 use crate::harness::database::{self, private_folder};
 use crate::harness::program::unframed;
@@ -16,19 +20,36 @@ use crate::harness::program::unframed;
 /// What the link of a queued mail holds.
 const TOKEN: &str = "Zm9yLXRoZS1vd25lci1vZi10aGlzLW1haWxib3gtb25seQ";
 
+const SECRET_KEY: &str = "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=";
+
 fn start(command: std::process::Command) -> Child {
     let mut command = Command::from(command);
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true).spawn().expect("it starts")
 }
 
-/// Queues a mail with a link.
-async fn queue(url: &str) {
-    let queue = format!(
-        "INSERT INTO outgoing_mails (recipient, subject, body, next_attempt_at, expires_at) VALUES \
-         ('ada@example.com', 'A link', 'Open\n\nhttp://localhost:8080/undo/{TOKEN}\n', now(), \
-         now() + INTERVAL '1 hour')"
-    );
-    diesel::sql_query(queue).execute(&mut database::connect(url).await).await.expect("the mail is queued");
+/// Queues a mail with a link, as a server with this `SECRET_KEY` does.
+async fn queue(url: &str, secret_key: &str) {
+    let lookup = |name: &str| match name {
+        "DATABASE_URL" => Some(url.to_owned()),
+        "SECRET_KEY" => Some(secret_key.to_owned()),
+        "MAIL_URL" => Some("folder:/nonexistent".to_owned()),
+        "ASSETS_DIR" => Some(env!("CARGO_MANIFEST_DIR").to_owned()),
+        _ => None,
+    };
+    let config = Config::read(lookup, "test").expect("a good configuration");
+    let (id, now) = (Uuid::new_v4(), Clock::system().now());
+    let text = format!("Open\n\nhttp://localhost:8080/undo/{TOKEN}\n");
+    let sealed_body = MailSeal::new(&config.secret_keys).seal(id, &text).expect("sealed");
+    let mail = NewOutgoingMail {
+        id,
+        recipient: "ada@example.com",
+        subject: "A link",
+        sealed_body: &sealed_body,
+        created_at: now,
+        next_attempt_at: now,
+        expires_at: now + TimeDelta::hours(1),
+    };
+    outgoing_mail::create(&mut database::connect(url).await, &mail).await.expect("the mail is queued");
 }
 
 /// Waits for the mail that was queued, and checks who can read it.
@@ -72,14 +93,14 @@ async fn serve_names_the_file_of_a_mail_and_never_its_link() {
     let mail_url = format!("folder:{}", mails.display());
     let variables = [
         ("DATABASE_URL", url.as_str()),
-        ("SECRET_KEY", "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA="),
+        ("SECRET_KEY", SECRET_KEY),
         ("MAIL_URL", &mail_url),
         ("LISTEN", "127.0.0.1:0"),
         ("ASSETS_DIR", env!("CARGO_MANIFEST_DIR")),
         // No level of the log shows a link.
         ("RUST_LOG", "unframed=trace"),
     ];
-    queue(&url).await;
+    queue(&url, SECRET_KEY).await;
     let serving = start(unframed(&["serve"], &variables));
     delivered(&mails).await;
     let (stdout, stderr) = end_after(serving, &format!("mail: {}/", mails.display())).await;
@@ -107,7 +128,8 @@ async fn local_prints_the_link_of_a_mail_and_does_not_log_it() {
     };
     line("unframed is at ").await;
     let url = std::fs::read_to_string(folder.join("database_url")).expect("the URL of the database");
-    queue(&url).await;
+    let secret_key = std::fs::read_to_string(folder.join("secret_key")).expect("the secret");
+    queue(&url, &secret_key).await;
     let mails = folder.join("mails");
     delivered(&mails).await;
     let printed = line("mail: ").await;

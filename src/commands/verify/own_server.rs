@@ -3,6 +3,7 @@
 
 use std::net::TcpListener;
 use std::path::Path;
+use std::sync::Arc;
 
 use actix_web::{HttpServer, web};
 use anyhow::{Context as _, anyhow};
@@ -51,10 +52,11 @@ async fn walk_in(folder: &Path) -> Result<Report, Failure> {
     let config = configuration(&mails, database.url())?;
     migrations::run(&config.database_url, |_| {}).await.map_err(|problem| flat(&problem))?;
     let pool = connect(&config.database_url, config.pool_size).await?;
-    let transport = Transport::new(&config.mail, config.mail_from.clone(), Links::Hidden)
-        .map_err(|problem| flat(&problem))?;
     let (site, clock) = (config.public_url.clone(), Clock::system());
     let state = web::Data::new(AppState::new(config, pool.clone(), routes::map()?, clock.clone())?);
+    let (config, seal) = (&state.config, Arc::clone(&state.mail_seal));
+    let transport = Transport::new(&config.mail, config.mail_from.clone(), Links::Hidden, seal)
+        .map_err(|problem| flat(&problem))?;
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let port = listener.local_addr()?.port();
     let built = HttpServer::new(move || app::build(state.clone(), |_| {})).workers(2).disable_signals();
@@ -89,6 +91,7 @@ fn configuration(mails: &Path, database_url: &str) -> Result<Config, Failure> {
         "MAIL_URL" => Some(format!("folder:{}", mails.display())),
         "PUBLIC_URL" => Some(SITE.to_owned()),
         "EMBED_ORIGINS" => Some(EMBEDDER.to_owned()),
+        "TRUSTED_PROXIES" => Some("none".to_owned()),
         "ASSETS_DIR" => config::environment(name),
         _ => None,
     };

@@ -26,13 +26,14 @@ const TREE: &[Folder] = &[
     LEASES,
     folder!("2026-11-25-000002_users"),
     folder!("2026-11-25-000003_sessions"),
-    folder!("2026-11-25-000004_outgoing_mails"),
-    folder!("2026-11-25-000005_throttles"),
     folder!("2026-11-25-000006_pending_actions"),
     folder!("2026-11-25-000007_email_changes"),
-    folder!("2026-11-25-000008_undo_links"),
     folder!("2026-11-25-000009_framing_attempts"),
     folder!("2026-11-25-000010_violation_reports"),
+    folder!("2026-11-25-000011_throttles"),
+    folder!("2026-11-25-000012_outgoing_mails"),
+    folder!("2026-11-25-000013_undo_links"),
+    folder!("2026-11-25-000014_sign_ups"),
 ];
 
 /// The table that the migrator itself needs.

@@ -38,12 +38,13 @@ impl Walk<'_> {
         for start in self.paths_of(Sensitivity::Start) {
             confirms.push(self.start(start, member).await?);
             // Confirmed by another member: some actions end the sessions of an account, or the account.
-            let other = self.sign_up().await?;
+            let other = self.sign_up(&send_mails).await?;
             let confirm = self.start(start, &other).await?;
             let page = self.open(&confirm, &other).await?;
             self.server.clock.advance(READING_TIME);
             self.submit(&page, &confirm, &other).await?;
         }
+        self.ask_for_sign_up().await?;
         let mailed = self.mailed_links(&send_mails().await?)?;
         let settings = self.open("/settings", member).await?;
         self.submit(&settings, "/settings/card", member).await?;
@@ -84,19 +85,23 @@ impl Walk<'_> {
 
     /// The paths of the links in mails. Each route that acts by such a link must occur.
     fn mailed_links(&self, mails: &[String]) -> Result<Vec<String>, WalkProblem> {
-        let lines = mails.iter().flat_map(|mail| mail.lines());
-        let paths: Vec<&str> =
-            lines.filter_map(|line| line.trim().strip_prefix(self.server.site.as_str())).collect();
         let mut links = Vec::new();
         for pattern in self.paths_of(Sensitivity::Link) {
-            let matches = |path: &&&str| self.server.routes.find(path).is_some_and(|it| it.path == pattern);
-            let before = links.len();
-            links.extend(paths.iter().filter(matches).map(|path| (*path).to_owned()));
-            if links.len() == before {
+            let found = self.links_to(pattern, mails);
+            if found.is_empty() {
                 return Err(WalkProblem::NoMailedLink(pattern));
             }
+            links.extend(found);
         }
         Ok(links)
+    }
+
+    /// The paths of the links in mails that one route serves and that were not used.
+    pub(super) fn links_to(&self, pattern: &str, mails: &[String]) -> Vec<String> {
+        let lines = mails.iter().flat_map(|mail| mail.lines());
+        let paths = lines.filter_map(|line| line.trim().strip_prefix(self.server.site.as_str()));
+        let matches = |path: &&str| self.server.routes.find(path).is_some_and(|it| it.path == pattern);
+        paths.filter(matches).map(str::to_owned).filter(|path| !self.used.contains(path)).collect()
     }
 
     /// Requests all of them by every method but POST, which would use them up.

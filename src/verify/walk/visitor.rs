@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 /// A guest or a member.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(super) struct Visitor {
     /// For the report.
     pub(super) name: &'static str,
@@ -15,7 +15,7 @@ pub(super) struct Visitor {
 
 impl Visitor {
     pub(super) fn guest() -> Self {
-        Self { name: "guest", ..Self::default() }
+        Self { name: "guest", ..Self::new_member() }
     }
 
     /// A member who has not signed up yet.

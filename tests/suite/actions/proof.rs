@@ -3,30 +3,26 @@
 use std::sync::mpsc;
 
 use reqwest::StatusCode;
-use unframed::security::password_hashing::PasswordHashing;
+use unframed::security::password_hashing::Purpose;
+use unframed::security::work_queue::WorkQueue;
 
 use super::starts;
 use crate::harness::database::RUNTIME;
 use crate::harness::{Browser, TestApp};
 
-/// Occupies every turn of the hashing until the senders are dropped, so that comparisons wait.
-async fn occupy(hashing: &PasswordHashing) -> Vec<mpsc::Sender<()>> {
-    let turns = hashing.turns();
+/// Occupies every turn of a queue until the senders are dropped, so that comparisons wait.
+async fn occupy(queue: &WorkQueue) -> Vec<mpsc::Sender<()>> {
+    let turns = queue.turns();
     let mut holders = Vec::new();
     for _ in 0..turns {
         let (hold, released) = mpsc::channel::<()>();
-        let hashing = hashing.clone();
+        let queue = queue.clone();
         RUNTIME.spawn(async move {
-            let _ = hashing
-                .in_turn(move || {
-                    let _ = released.recv();
-                    Ok(())
-                })
-                .await;
+            let _ = queue.in_turn(move || released.recv()).await;
         });
         holders.push(hold);
     }
-    until(|| hashing.running() == turns).await;
+    until(|| queue.running() == turns).await;
     holders
 }
 
@@ -56,12 +52,13 @@ async fn a_form_that_was_sent_twice_runs_once_and_its_second_answer_says_so() {
         let ada = app.member("Ada").await;
         let page = ada.begin_any(start).await;
         app.let_human_time_pass();
-        let holders = occupy(&app.state.hashing).await;
+        let queue = app.state.hashing.queue(Purpose::Proof);
+        let holders = occupy(queue).await;
         let fields = page.filled();
         let (one, other, ()) =
             tokio::join!(ada.post_all(&page.path, &fields), ada.post_all(&page.path, &fields), async {
                 // Both have passed the check of their session before either runs.
-                until(|| app.state.hashing.waiting() == 2).await;
+                until(|| queue.waiting() == 2).await;
                 drop(holders);
             });
         let (ran, second) = if one.status == StatusCode::SEE_OTHER { (one, other) } else { (other, one) };
@@ -80,10 +77,11 @@ async fn no_action_runs_for_a_session_that_ends_during_the_password_check() {
         let id = thief.user_id().await;
         let page = thief.begin_any(start).await;
         app.let_human_time_pass();
-        let holders = occupy(&app.state.hashing).await;
+        let queue = app.state.hashing.queue(Purpose::Proof);
+        let holders = occupy(queue).await;
         let fields = page.filled();
         let (answer, ()) = tokio::join!(thief.post_all(&page.path, &fields), async {
-            until(|| app.state.hashing.waiting() > 0).await;
+            until(|| queue.waiting() > 0).await;
             end_session_of(&thief, &owner).await;
             drop(holders);
         });

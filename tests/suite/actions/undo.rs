@@ -26,7 +26,7 @@ fn restored(email: &str) -> Undo {
 async fn create(app: &TestApp, user_id: Uuid, undo: &impl UndoableChange, at: DateTime<Utc>) -> TokenDigest {
     let link = MadeUndoLink::new(undo, at + undo_link::LIFETIME).unwrap();
     db::transaction(&app.state.pool, "test", async |conn| {
-        undo_link::create(conn, &link.row(user_id, at)).await
+        undo_link::create_in_txn(conn, &link.row(user_id, at)).await
     })
     .await
     .unwrap();

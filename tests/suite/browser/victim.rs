@@ -63,11 +63,13 @@ impl<'a> Victim<'a> {
     pub async fn sign_up(world: &'a World, session: &'a Session) -> Self {
         let victim = Self { world, session, email: fresh_email("victim") };
         session.goto(&world.victim("/sign-up")).await;
-        for (name, value) in
-            [("display_name", "Victim"), ("email", victim.email.as_str()), ("password", PASSWORD)]
-        {
-            victim.type_into(name, value).await;
-        }
+        victim.type_into("email", &victim.email).await;
+        victim.click("main form button").await;
+        session.arrive_at(&world.victim("/sign-up/sent")).await;
+        let link = world.app.mailed_sign_up(&victim.email).await;
+        session.goto(&world.victim(&link)).await;
+        victim.type_into("display_name", "Victim").await;
+        victim.type_into("password", PASSWORD).await;
         victim.click("main form button").await;
         session.arrive_at(&world.victim("/settings")).await;
         victim

@@ -11,6 +11,7 @@ use unframed::db::dialect::Dialect;
 use super::{count, run, words};
 use crate::harness::app::TestApp;
 use crate::harness::browser::{Answer, PASSWORD};
+use crate::harness::confirmation::fresh_email;
 use crate::harness::database::{self, RUNTIME};
 
 const MEMBERS: usize = 8;
@@ -42,14 +43,19 @@ async fn no_write_is_lost_or_doubled_while_backends_are_killed() {
     let app = Arc::new(app);
     let mut members = Vec::new();
     for _ in 0..MEMBERS {
-        members.push(app.member("Before").await);
+        let mut links = Vec::new();
+        for _ in 0..SIGN_UPS_EACH {
+            let email = fresh_email("new");
+            links.push((app.guest().ask_for_sign_up(&email).await, email));
+        }
+        members.push((app.member("Before").await, links));
     }
     let done = Arc::new(AtomicBool::new(false));
     let killer = RUNTIME.spawn(kill_backends(url.clone(), mark, done.clone()));
     let responses: Arc<[AtomicU32; 3]> = Arc::default();
     let writers: Vec<_> = members
         .into_iter()
-        .map(|member| {
+        .map(|(member, links)| {
             let (app, url, responses) = (app.clone(), url.clone(), responses.clone());
             tokio::spawn(async move {
                 let mut conn = database::connect(&url).await;
@@ -77,10 +83,9 @@ async fn no_write_is_lost_or_doubled_while_backends_are_killed() {
                     }
                     stored = found;
                 }
-                for _ in 0..SIGN_UPS_EACH {
-                    let email = format!("new-{}@example.com", uuid::Uuid::new_v4());
-                    let fields = [("display_name", "New"), ("email", &email), ("password", PASSWORD)];
-                    let claim = claim(&app.guest().post("/sign-up", &fields).await);
+                for (link, email) in links {
+                    let fields = [("display_name", "New"), ("password", PASSWORD)];
+                    let claim = claim(&app.guest().post(&link, &fields).await);
                     responses[claim as usize].fetch_add(1, Ordering::Relaxed);
                     let accounts =
                         count(&mut conn, &format!("SELECT count(*) FROM users WHERE email = '{email}'")).await;

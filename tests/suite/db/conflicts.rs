@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use reqwest::{Method, StatusCode};
 use unframed::db::transaction::journal::TransactionTally;
@@ -20,12 +21,14 @@ use super::labels::labelled_calls;
 use super::{count, run, words};
 use crate::harness::app::TestApp;
 use crate::harness::browser::{Browser, PASSWORD};
+use crate::harness::confirmation::fresh_email;
 use crate::harness::database::{self, RUNTIME};
 use crate::harness::wire_proxy::{Fault, Point, WireProxy};
 
 /// The scenarios that run every transaction of the application. A new transaction needs a line here.
 const SCENARIOS: &[(&str, Scenario)] = &[
     ("signing up", |stage| Box::pin(sign_up(stage))),
+    ("asking for a sign-up link", |stage| Box::pin(ask_for_sign_up(stage))),
     ("signing up with an email address that is taken", |stage| Box::pin(sign_up_again(stage))),
     ("signing in", |stage| Box::pin(sign_in(stage))),
     ("signing out", |stage| Box::pin(sign_out(stage))),
@@ -131,7 +134,8 @@ async fn cover(scenarios: &[(&str, Scenario)]) -> BTreeMap<&'static str, u32> {
 
 fn transport(stage: &Stage) -> Transport {
     let config = &stage.app.state.config;
-    Transport::new(&config.mail, config.mail_from.clone(), Links::Hidden).expect("a transport")
+    let seal = Arc::clone(&stage.app.state.mail_seal);
+    Transport::new(&config.mail, config.mail_from.clone(), Links::Hidden, seal).expect("a transport")
 }
 
 /// Signs in from another browser.
@@ -142,23 +146,33 @@ async fn second_session(stage: &Stage, member: &Browser) -> Browser {
     other
 }
 
+async fn ask_for_sign_up(stage: &Stage) {
+    let (guest, email) = (stage.app.guest(), fresh_email("new"));
+    let answer = stage.under_fire(guest.post("/sign-up", &[("email", &email)])).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    assert_eq!(stage.count(&format!("SELECT count(*) FROM sign_ups WHERE email = '{email}'")).await, 1);
+    assert_eq!(stage.mails_queued_to(&email).await, 1);
+}
+
 async fn sign_up(stage: &Stage) {
-    let member = stage.app.guest();
-    stage.under_fire(member.sign_up("Ada")).await;
-    let email = member.email();
+    let (member, email) = (stage.app.guest(), fresh_email("ada"));
+    let link = member.ask_for_sign_up(&email).await;
+    let fields = [("display_name", "Ada"), ("password", PASSWORD)];
+    let answer = stage.under_fire(member.post(&link, &fields)).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
     assert_eq!(stage.count(&format!("SELECT count(*) FROM users WHERE email = '{email}'")).await, 1);
-    assert_eq!((stage.sessions_of(&email).await, stage.mails_queued_to(&email).await), (1, 1));
+    // The link, and the welcome mail.
+    assert_eq!((stage.sessions_of(&email).await, stage.mails_queued_to(&email).await), (1, 2));
     assert_eq!(member.get("/settings").await.status, StatusCode::OK);
 }
 
 async fn sign_up_again(stage: &Stage) {
     let email = stage.app.member("Ada").await.email();
-    let fields = [("display_name", "Eve"), ("email", email.as_str()), ("password", PASSWORD)];
     let guest = stage.app.guest();
-    let answer = stage.under_fire(guest.post("/sign-up", &fields)).await;
-    assert!(answer.status.is_redirection() || answer.status.is_success(), "{}", answer.body);
-    // The welcome mail, and the mail about the second sign-up.
-    assert_eq!((stage.sessions_of(&email).await, stage.mails_queued_to(&email).await), (1, 2));
+    let answer = stage.under_fire(guest.post("/sign-up", &[("email", &email)])).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    // The link, the welcome mail, and the mail about the second sign-up.
+    assert_eq!((stage.sessions_of(&email).await, stage.mails_queued_to(&email).await), (1, 3));
 }
 
 async fn sign_in(stage: &Stage) {
@@ -204,7 +218,8 @@ async fn send_mail(stage: &Stage) {
         async move { RUNTIME.spawn(send).await.unwrap() }
     };
     while send_next(transport(stage)).await {}
-    let email = stage.app.member("Ada").await.email();
+    let email = fresh_email("ada");
+    stage.app.guest().ask_for_sign_up(&email).await;
     assert!(stage.under_fire(send_next(transport(stage))).await, "no mail is due");
     assert!(!send_next(transport(stage)).await, "a second mail is due");
     assert_eq!(stage.mails_queued_to(&email).await, 0);

@@ -45,7 +45,8 @@ async fn overdue_rows_that_nothing_deletes_are_not_ok() {
     let mut conn = database::connect(&url).await;
     let (statement, complaint) = match database::get().await.server.dialect {
         Dialect::PostgreSql => (
-            "INSERT INTO throttles (bucket, attempts, expires_at) VALUES ('\\x00', 1, now() - INTERVAL '2 days')",
+            "INSERT INTO throttles (bucket, rate_limit, subject, cost, capacity, expires_at) \
+             VALUES ('\\x00', '', '', INTERVAL '1 minute', INTERVAL '1 minute', now() - INTERVAL '2 days')",
             "throttles: 1 rows expired more than a day ago",
         ),
         Dialect::CockroachDb => ("ALTER TABLE throttles RESET (ttl)", "throttles: row-level TTL is not set"),

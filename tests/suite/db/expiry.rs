@@ -26,7 +26,7 @@ async fn expired_rows_are_never_seen_though_nothing_has_deleted_them() {
         &[
             "UPDATE sessions SET expires_at = now() - INTERVAL '1 second' WHERE created_at = (SELECT min(created_at) FROM sessions)",
             "UPDATE outgoing_mails SET expires_at = now() - INTERVAL '1 second' WHERE true",
-            "UPDATE throttles SET expires_at = now() - INTERVAL '1 second', attempts = 1000000 WHERE true",
+            "UPDATE throttles SET expires_at = now() - INTERVAL '1 second' WHERE true",
         ],
     )
     .await;
@@ -36,7 +36,7 @@ async fn expired_rows_are_never_seen_though_nothing_has_deleted_them() {
     assert_eq!(listed().await, 1);
     let due = outgoing_mail::claim_due_in_txn(&mut conn, app.state.clock.now()).await.unwrap();
     assert!(due.is_none(), "a mail that was given up is not sent");
-    ada.sign_up("Ada").await;
+    app.guest().sign_up("Ada").await;
     assert!(count(&mut conn, "SELECT count(*) FROM sessions WHERE expires_at < now()").await > 0);
 }
 
@@ -52,8 +52,8 @@ async fn the_sweep_deletes_in_batches_until_nothing_dead_is_left() {
             "INSERT INTO sessions (id, user_id, token_digest, user_agent, client_address, created_at, last_used_at, expires_at, absolute_expires_at) \
              SELECT gen_random_uuid(), (SELECT id FROM users LIMIT 1), ('dead' || n::TEXT)::BYTEA, '', '', now(), now(), now() - INTERVAL '1 minute', now() \
              FROM generate_series(1, 2500) AS n",
-            "INSERT INTO throttles (bucket, attempts, expires_at) \
-             SELECT ('dead' || n::TEXT)::BYTEA, 1, now() - INTERVAL '1 minute' FROM generate_series(1, 1500) AS n",
+            "INSERT INTO throttles (bucket, rate_limit, subject, cost, capacity, expires_at) \
+             SELECT ('dead' || n::TEXT)::BYTEA, '', '', INTERVAL '1 minute', INTERVAL '1 minute', now() - INTERVAL '1 minute' FROM generate_series(1, 1500) AS n",
         ],
     )
     .await;

@@ -22,22 +22,29 @@ impl Stage {
         Self { app, proxy, url }
     }
 
-    async fn sign_up(&self, email: &str) -> Answer {
-        let fields = [("display_name", "Ada"), ("email", email), ("password", PASSWORD)];
-        self.app.guest().post("/sign-up", &fields).await
+    /// A link that creates an account.
+    async fn link(&self, email: &str) -> String {
+        self.app.guest().ask_for_sign_up(email).await
     }
 
-    /// Signs up with a fault `before_commit` points before the last COMMIT.
-    async fn sign_up_with(&self, fault: Fault, before_commit: usize) -> (String, Answer) {
+    async fn sign_up(&self, link: &str) -> Answer {
+        self.app.guest().post(link, &[("display_name", "Ada"), ("password", PASSWORD)]).await
+    }
+
+    /// Signs up with a fault `before_commit` points before the last COMMIT. Returns the email address and the
+    /// link.
+    async fn sign_up_with(&self, fault: Fault, before_commit: usize) -> (String, String, Answer) {
+        let link = self.link(&address()).await;
         self.proxy.arm(None);
-        assert_eq!(self.sign_up(&address()).await.status, StatusCode::SEE_OTHER);
+        assert_eq!(self.sign_up(&link).await.status, StatusCode::SEE_OTHER);
         let points = self.proxy.disarm();
         assert_eq!(points.last(), Some(&Point::Commit));
         let email = address();
+        let link = self.link(&email).await;
         self.proxy.arm(Some((points.len() - 1 - before_commit, fault)));
-        let answer = self.sign_up(&email).await;
+        let answer = self.sign_up(&link).await;
         self.proxy.disarm();
-        (email, answer)
+        (email, link, answer)
     }
 
     async fn accounts(&self, email: &str) -> i64 {
@@ -45,8 +52,9 @@ impl Stage {
         count(&mut database::connect(&self.url).await, &query).await
     }
 
+    /// The mails queued to an email address, without the one that had the link.
     async fn mails(&self, email: &str) -> i64 {
-        let query = format!("SELECT count(*) FROM outgoing_mails WHERE recipient = '{email}'");
+        let query = format!("SELECT count(*) - 1 AS count FROM outgoing_mails WHERE recipient = '{email}'");
         count(&mut database::connect(&self.url).await, &query).await
     }
 }
@@ -65,27 +73,27 @@ fn assert_unknown(answer: &Answer) {
 #[tokio::test]
 async fn a_connection_lost_before_commit_is_replaced() {
     let stage = Stage::set().await;
-    let (email, answer) = stage.sign_up_with(Fault::LoseRequest, 1).await;
+    let (email, _, answer) = stage.sign_up_with(Fault::LoseRequest, 1).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
     assert_eq!((stage.accounts(&email).await, stage.mails(&email).await), (1, 1));
-    assert_eq!(stage.app.state.pool.journal().tallies()["sign_up_create"].retries, 1);
+    assert_eq!(stage.app.state.pool.journal().tallies()["sign_up_finish"].retries, 1);
 }
 
 #[tokio::test]
 async fn a_commit_that_never_arrived_is_unknown_and_may_be_repeated() {
     let stage = Stage::set().await;
-    let (email, answer) = stage.sign_up_with(Fault::LoseRequest, 0).await;
+    let (email, link, answer) = stage.sign_up_with(Fault::LoseRequest, 0).await;
     assert_unknown(&answer);
     assert_eq!((stage.accounts(&email).await, stage.mails(&email).await), (0, 0));
-    assert_eq!(stage.sign_up(&email).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(stage.sign_up(&link).await.status, StatusCode::SEE_OTHER);
     assert_eq!((stage.accounts(&email).await, stage.mails(&email).await), (1, 1));
-    assert_eq!(stage.app.state.pool.journal().tallies()["sign_up_create"].unknown_commits, 1);
+    assert_eq!(stage.app.state.pool.journal().tallies()["sign_up_finish"].unknown_commits, 1);
 }
 
 #[tokio::test]
 async fn a_commit_whose_answer_was_lost_is_unknown_and_is_applied_once() {
     let stage = Stage::set().await;
-    let (email, answer) = stage.sign_up_with(Fault::LoseReply, 0).await;
+    let (email, _, answer) = stage.sign_up_with(Fault::LoseReply, 0).await;
     assert_unknown(&answer);
     assert_eq!((stage.accounts(&email).await, stage.mails(&email).await), (1, 1));
     let signed_in = stage.app.guest().post("/sign-in", &[("email", &email), ("password", PASSWORD)]).await;
@@ -95,10 +103,11 @@ async fn a_commit_whose_answer_was_lost_is_unknown_and_is_applied_once() {
 #[tokio::test]
 async fn a_connection_lost_after_commit_does_not_affect_any_request() {
     let stage = Stage::set().await;
-    let (email, answer) = stage.sign_up_with(Fault::CutAfterReply, 0).await;
+    let (email, _, answer) = stage.sign_up_with(Fault::CutAfterReply, 0).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
     assert_eq!((stage.accounts(&email).await, stage.mails(&email).await), (1, 1));
-    assert_eq!(stage.sign_up(&address()).await.status, StatusCode::SEE_OTHER);
+    let link = stage.link(&address()).await;
+    assert_eq!(stage.sign_up(&link).await.status, StatusCode::SEE_OTHER);
 }
 
 #[tokio::test]

@@ -36,6 +36,7 @@ async fn the_generated_schema_is_the_live_one() {
                 "Text" => "text",
                 "Timestamptz" => "timestamp with time zone",
                 "Bytea" => "bytea",
+                "Interval" => "interval",
                 "Bool" => "boolean",
                 "Jsonb" => "jsonb",
                 other => panic!("{} of {}.{} is a type we do not use", other, &table[1], &column[1]),

@@ -10,6 +10,7 @@ use chrono::TimeDelta;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
+use regex::Regex;
 use unframed::clock::Clock;
 use unframed::config::Config;
 use unframed::db::{self, Pool};
@@ -112,7 +113,7 @@ impl TestApp {
 
     /// A new browser that is not signed in.
     pub fn guest(&self) -> Browser {
-        Browser::new(self.address, &self.origin, self.state.clock.clone())
+        Browser::new(self.address, &self.origin, self.state.clone())
     }
 
     /// A new browser with an account and a session, created through the pages.
@@ -146,28 +147,54 @@ impl TestApp {
         RUNTIME.spawn(run).await.expect("no panic").expect("the query runs").count
     }
 
-    /// The mails queued to an email address, oldest first. Panics unless there are exactly `count`.
+    /// The mails queued to an email address, oldest first, without the one that had the sign-up link. Panics
+    /// unless there are exactly `count`.
     pub async fn mails_to(&self, address: &str, count: usize) -> Vec<String> {
-        let (state, recipient) = (self.state.clone(), address.to_owned());
-        let run = async move {
-            db::statement(&state.pool, "test", async |conn| {
-                outgoing_mails::table
-                    .filter(outgoing_mails::recipient.eq(&recipient))
-                    .order(outgoing_mails::created_at)
-                    .select((outgoing_mails::subject, outgoing_mails::body))
-                    .load::<(String, String)>(conn)
-                    .await
-            })
-            .await
-        };
-        let rows = RUNTIME.spawn(run).await.expect("no panic").expect("the query runs");
-        let mails: Vec<String> = rows
-            .into_iter()
-            .map(|(subject, body)| format!("To: {address}\nSubject: {subject}\n\n{body}"))
-            .collect();
+        let mut mails = self.all_mails_to(address).await;
+        mails.retain(|mail| !mail.contains("Subject: Create your account\n"));
         assert_eq!(mails.len(), count, "mails to {address}: {mails:#?}");
         mails
     }
+
+    /// The path of the newest sign-up link that was mailed to an email address.
+    pub async fn mailed_sign_up(&self, address: &str) -> String {
+        mailed_sign_up(&self.state, address).await
+    }
+
+    /// All mails queued to an email address, oldest first.
+    pub async fn all_mails_to(&self, address: &str) -> Vec<String> {
+        queued_mails(&self.state, address).await
+    }
+}
+
+/// The path of the newest sign-up link that was mailed to an email address.
+pub async fn mailed_sign_up(state: &web::Data<AppState>, address: &str) -> String {
+    let link = Regex::new("/sign-up/[A-Za-z0-9_-]{43}").expect("a pattern");
+    let mails = queued_mails(state, address).await;
+    let found = mails.iter().rev().find_map(|mail| link.find(mail));
+    found.unwrap_or_else(|| panic!("no sign-up link: {mails:#?}")).as_str().to_owned()
+}
+
+/// The mails queued to an email address, oldest first.
+async fn queued_mails(state: &web::Data<AppState>, address: &str) -> Vec<String> {
+    let (shared, recipient) = (state.clone(), address.to_owned());
+    let run = async move {
+        db::statement(&shared.pool, "test", async |conn| {
+            outgoing_mails::table
+                .filter(outgoing_mails::recipient.eq(&recipient))
+                .order(outgoing_mails::created_at)
+                .select((outgoing_mails::id, outgoing_mails::subject, outgoing_mails::sealed_body))
+                .load::<(uuid::Uuid, String, Vec<u8>)>(conn)
+                .await
+        })
+        .await
+    };
+    let rows = RUNTIME.spawn(run).await.expect("no panic").expect("the query runs");
+    let text = |(id, subject, sealed): (uuid::Uuid, String, Vec<u8>)| {
+        let body = state.mail_seal.open(id, &sealed).expect("a sealed mail");
+        format!("To: {address}\nSubject: {subject}\n\n{body}")
+    };
+    rows.into_iter().map(text).collect()
 }
 
 impl Drop for TestApp {

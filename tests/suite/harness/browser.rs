@@ -5,11 +5,14 @@ use std::net::SocketAddr;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use actix_web::web;
 use chrono::TimeDelta;
 use regex::Regex;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, StatusCode};
-use unframed::clock::Clock;
+use unframed::state::AppState;
+
+use super::app::mailed_sign_up;
 
 /// A password that every rule accepts.
 pub const PASSWORD: &str = "lantern omelet drizzle 47";
@@ -22,7 +25,7 @@ pub struct Browser {
     base: String,
     origin: String,
     address: String,
-    clock: Clock,
+    state: web::Data<AppState>,
     cookies: Mutex<BTreeMap<String, String>>,
 }
 
@@ -63,10 +66,11 @@ impl Answer {
 }
 
 impl Browser {
-    pub(super) fn new(server: SocketAddr, origin: &str, clock: Clock) -> Self {
+    pub(super) fn new(server: SocketAddr, origin: &str, state: web::Data<AppState>) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let [_, b, c, d] = number.to_be_bytes();
+        // Neighbours share rate limits, so each browser has a /24 of its own until they are all in use.
+        let [_, d, b, c] = number.to_be_bytes();
         Self {
             email: Mutex::default(),
             client: reqwest::Client::builder()
@@ -76,7 +80,7 @@ impl Browser {
             base: format!("http://{server}"),
             origin: origin.to_owned(),
             address: format!("198.{}.{c}.{d}", 18 + (b & 1)),
-            clock,
+            state,
             cookies: Mutex::default(),
         }
     }
@@ -91,14 +95,26 @@ impl Browser {
 
     /// Moves the application's clock by the time that a person needs at least on a confirm page.
     pub fn let_human_time_pass(&self) {
-        self.clock.advance(TimeDelta::milliseconds(1600));
+        self.state.clock.advance(TimeDelta::milliseconds(1600));
+    }
+
+    /// Asks for a sign-up link and returns its path.
+    pub async fn ask_for_sign_up(&self, email: &str) -> String {
+        let answer = self.post("/sign-up", &[("email", email)]).await;
+        assert_eq!(
+            (answer.status, answer.location()),
+            (StatusCode::SEE_OTHER, "/sign-up/sent"),
+            "{}",
+            answer.body
+        );
+        mailed_sign_up(&self.state, email).await
     }
 
     /// Signs up with a fresh email address and [`PASSWORD`].
     pub async fn sign_up(&self, name: &str) {
         let email = format!("{}-{}@example.com", name.to_lowercase(), uuid::Uuid::new_v4());
-        let answer =
-            self.post("/sign-up", &[("display_name", name), ("email", &email), ("password", PASSWORD)]).await;
+        let link = self.ask_for_sign_up(&email).await;
+        let answer = self.post(&link, &[("display_name", name), ("password", PASSWORD)]).await;
         assert_eq!(
             (answer.status, answer.location()),
             (StatusCode::SEE_OTHER, "/settings"),
@@ -123,6 +139,11 @@ impl Browser {
     /// The IP address from which it sends requests.
     pub fn address(&self) -> &str {
         &self.address
+    }
+
+    /// Sends its requests from another IP address from now on.
+    pub fn move_to(&mut self, address: &str) {
+        address.clone_into(&mut self.address);
     }
 
     /// A navigation, as by a link on our own page.

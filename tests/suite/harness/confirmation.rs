@@ -68,6 +68,11 @@ pub fn fresh_email(name: &str) -> String {
     format!("{name}-{}@example.com", uuid::Uuid::new_v4())
 }
 
+/// An email address as mails to other addresses show it: not as a link.
+pub fn in_mail(address: &str) -> String {
+    address.replace('.', "[.]").replace('@', "[@]")
+}
+
 impl Browser {
     /// Goes from a start page to its confirm page. A field that is not in `typed` is sent as served; an
     /// email address is invented.

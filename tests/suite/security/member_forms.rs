@@ -25,8 +25,9 @@ enum Reason {
 }
 
 /// The POST routes that need no session.
-const WITHOUT_SESSION: [(&str, Reason); 5] = [
+const WITHOUT_SESSION: [(&str, Reason); 6] = [
     ("/sign-up", Reason::NoSessionYet),
+    ("/sign-up/{token}", Reason::MailedLink),
     ("/sign-in", Reason::NoSessionYet),
     ("/reports", Reason::BrowserReport),
     ("/email-change/{token}", Reason::MailedLink),

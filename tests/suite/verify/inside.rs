@@ -100,7 +100,8 @@ async fn walk_with_start_page(answer: &'static str) -> String {
         } else if request.starts_with(&format!("GET {START}")) {
             answer.to_owned()
         } else {
-            page("", "<form method=post action=/sign-up><input name=name></form>")
+            let path = request.split(' ').nth(1).unwrap_or_default();
+            page("", &format!("<form method=post action={path}><input name=name></form>"))
         };
         let _ = stream.write_all(response.as_bytes());
     });
@@ -109,15 +110,22 @@ async fn walk_with_start_page(answer: &'static str) -> String {
         methods: vec![Method::GET, Method::POST],
         kind: RouteKind::Sensitive(Sensitivity::Start),
     };
+    let sign_up = RoutePattern {
+        path: "/sign-up/{token}",
+        methods: vec![Method::GET, Method::POST],
+        kind: RouteKind::Sensitive(Sensitivity::Link),
+    };
     let walked = WalkedServer {
         port: address.port(),
         site: Origin::parse("https://account.example.com").expect("an origin"),
         embedder: "https://partner.example",
-        routes: RouteMap::new(vec![start]).expect("a table"),
+        routes: RouteMap::new(vec![start, sign_up]).expect("a table"),
         clock: Clock::system(),
         form_limit: 1000,
     };
-    let walk = walk::run(&walked, async || Ok(Vec::new()), || {});
+    // Each look finds a new link.
+    let mails = async || Ok(vec![format!("{}/sign-up/{}", walked.site, uuid::Uuid::new_v4())]);
+    let walk = walk::run(&walked, mails, || {});
     walk.await.expect_err("the start page does not work").to_string()
 }
 

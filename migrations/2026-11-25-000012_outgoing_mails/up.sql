@@ -2,7 +2,7 @@ CREATE TABLE IF NOT EXISTS outgoing_mails (
     id UUID NOT NULL DEFAULT gen_random_uuid(),
     recipient TEXT NOT NULL,
     subject TEXT NOT NULL,
-    body TEXT NOT NULL,
+    sealed_body BYTEA NOT NULL,
     attempts INT8 NOT NULL DEFAULT 0,
     next_attempt_at TIMESTAMPTZ NOT NULL,
     created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
@@ -16,7 +16,7 @@ COMMENT ON TABLE outgoing_mails IS 'The outbox. A mail is queued in the transact
 COMMENT ON COLUMN outgoing_mails.id IS 'Identifies the mail. It is also the Message-ID, so that mail programs recognise a mail that is sent twice.';
 COMMENT ON COLUMN outgoing_mails.recipient IS 'The recipient''s email address in its normal form.';
 COMMENT ON COLUMN outgoing_mails.subject IS 'The Subject header.';
-COMMENT ON COLUMN outgoing_mails.body IS 'The plain text.';
+COMMENT ON COLUMN outgoing_mails.sealed_body IS 'The plain text, encrypted with a key derived from SECRET_KEY, because its link gives access to an account.';
 COMMENT ON COLUMN outgoing_mails.attempts IS 'The number of attempts to send it so far.';
 COMMENT ON COLUMN outgoing_mails.next_attempt_at IS 'The earliest time of the next attempt. Each claim moves it ahead.';
 COMMENT ON COLUMN outgoing_mails.created_at IS 'The time at which the mail was queued.';

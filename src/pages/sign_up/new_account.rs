@@ -1,0 +1,197 @@
+//! `/sign-up/{token}`: creates the account of an email address by the link that was mailed to it, and signs
+//! in. Opening the link changes nothing, because mail scanners open links; the form does.
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::db;
+use crate::domain::{DisplayName, EmailAddress, Password, SecretToken, TokenDigest};
+use crate::error::AppError;
+use crate::extract::Client;
+use crate::locales::Message;
+use crate::models::session::NewSession;
+use crate::models::sign_up::{self, SignUpResult, SignUpState};
+use crate::models::user::NewUser;
+use crate::security::limits::Attempt;
+use crate::security::throttle::{Admission, Target};
+use crate::state::AppState;
+use crate::view::{Audience, Field, Page, see_other};
+
+/// The fields that were typed.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct NewAccountForm {
+    display_name: String,
+    password: String,
+}
+
+#[derive(Default, Serialize)]
+struct NewAccountPage<'a> {
+    state: &'static str,
+    token: &'a str,
+    email: &'a str,
+    notice: Option<Message>,
+    form: Fields,
+}
+
+#[derive(Default, Serialize)]
+struct Fields {
+    display_name: Field,
+    password: Field,
+}
+
+impl Page for NewAccountPage<'_> {
+    const TEMPLATE: &'static str = "pages/sign_up/new_account.html";
+}
+
+/// Shows the form.
+pub async fn show(state: web::Data<AppState>, token: web::Path<String>) -> Result<HttpResponse, AppError> {
+    match find(&state, digest(&token)?).await? {
+        SignUpState::Open(email) => {
+            let page =
+                NewAccountPage { state: "open", token: &token, email: &email, ..NewAccountPage::default() };
+            state.view.page(StatusCode::OK, Audience::Unknown, &page)
+        }
+        over => refuse(&state, &over),
+    }
+}
+
+/// Creates the account. An attempt is counted before the password is checked and hashed.
+pub async fn submit(
+    request: HttpRequest,
+    state: web::Data<AppState>,
+    client: Client,
+    token: web::Path<String>,
+    form: web::Form<NewAccountForm>,
+) -> Result<HttpResponse, AppError> {
+    let digest = digest(&token)?;
+    let email = match find(&state, digest).await? {
+        SignUpState::Open(email) => EmailAddress::parse(&email)?,
+        over => return refuse(&state, &over),
+    };
+    let NewAccountForm { display_name, password } = form.into_inner();
+    let name = DisplayName::parse(&display_name);
+    let mut page = NewAccountPage {
+        state: "open",
+        token: &token,
+        email: email.as_str(),
+        notice: None,
+        form: Fields {
+            display_name: Field::typed(&display_name).with_error(name.as_ref().err().copied()),
+            password: Field::default(),
+        },
+    };
+    let (throttle, source) = (&state.throttle, Some(client.address));
+    let charged = match throttle.admit(&state.pool, Attempt::NewAccount, source, Target::None).await? {
+        Admission::Admitted(charged) => charged,
+        Admission::Wait(wait) => {
+            page.notice = Some(Message::SignUpLimited);
+            let mut response = state.view.page(StatusCode::TOO_MANY_REQUESTS, Audience::Unknown, &page)?;
+            response.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().into());
+            return Ok(response);
+        }
+    };
+    let Ok(name) = name else {
+        page.form.password = Field::refused(Message::NewPasswordAgain);
+        return state.view.page(StatusCode::UNPROCESSABLE_ENTITY, Audience::Unknown, &page);
+    };
+    let former = state.cookie.read(&request).map(|token| token.digest());
+    let created = create(&state, &client, digest, former, &name, &email, password).await;
+    if created.is_err() {
+        throttle.give_back(&state.pool, &charged).await;
+    }
+    match created? {
+        Created::Account(session) => {
+            let mut response = see_other("/settings");
+            response
+                .add_cookie(&state.cookie.carry(&session))
+                .map_err(|error| AppError::Internal(error.to_string()))?;
+            Ok(response)
+        }
+        Created::NotWith(problem) => {
+            page.form.password = Field::refused(problem);
+            state.view.page(StatusCode::UNPROCESSABLE_ENTITY, Audience::Unknown, &page)
+        }
+        Created::NotRun(over) => refuse(&state, &over),
+    }
+}
+
+enum Created {
+    /// The account, with the token of its first session.
+    Account(SecretToken),
+    /// None, because of the password.
+    NotWith(Message),
+    /// None, because of the link.
+    NotRun(SignUpState),
+}
+
+async fn create(
+    state: &AppState,
+    client: &Client,
+    digest: TokenDigest,
+    former: Option<TokenDigest>,
+    name: &DisplayName,
+    email: &EmailAddress,
+    password: String,
+) -> Result<Created, AppError> {
+    let password: Password = match state.hashing.check(password, name.clone(), email.clone()).await? {
+        Ok(password) => password,
+        Err(problem) => return Ok(Created::NotWith(problem.into())),
+    };
+    let hash = state.hashing.hash(&password).await?;
+    let (token, welcome) = (SecretToken::generate()?, state.letters.welcome(email)?);
+    let (now, id, session_digest) = (state.clock.now(), Uuid::new_v4(), token.digest());
+    let client_address = client.address.to_string();
+    let session = NewSession::starting(
+        id,
+        &session_digest,
+        &client.user_agent,
+        &client_address,
+        now,
+        state.config.session_idle,
+        state.config.session_absolute,
+    );
+    let user = NewUser {
+        id,
+        email: email.as_str(),
+        display_name: name.as_str(),
+        password_hash: &hash,
+        created_at: now,
+        updated_at: now,
+    };
+    let welcome = welcome.queued(now);
+    let finished = db::transaction(&state.pool, "sign_up_finish", async |conn| {
+        sign_up::finish_in_txn(conn, digest, &user, &session, former, &welcome).await
+    });
+    Ok(match finished.await? {
+        SignUpResult::Created => {
+            log::info!("sign-up: user {id}");
+            Created::Account(token)
+        }
+        SignUpResult::NotRun(over) => Created::NotRun(over),
+    })
+}
+
+fn digest(token: &str) -> Result<TokenDigest, AppError> {
+    SecretToken::decode(token).map(|token| token.digest()).ok_or(AppError::NotFound)
+}
+
+async fn find(state: &AppState, digest: TokenDigest) -> Result<SignUpState, AppError> {
+    let now = state.clock.now();
+    let found =
+        db::statement(&state.pool, "sign_up_find", async |conn| sign_up::find(conn, digest, now).await);
+    Ok(found.await?)
+}
+
+/// The page of a link that creates no account.
+fn refuse(state: &AppState, over: &SignUpState) -> Result<HttpResponse, AppError> {
+    let (status, why) = match over {
+        SignUpState::Expired => (StatusCode::GONE, "expired"),
+        SignUpState::Used => (StatusCode::GONE, "used"),
+        SignUpState::Taken => (StatusCode::CONFLICT, "taken"),
+        SignUpState::Open(_) | SignUpState::NotFound => (StatusCode::NOT_FOUND, "not_found"),
+    };
+    state.view.page(status, Audience::Unknown, &NewAccountPage { state: why, ..NewAccountPage::default() })
+}

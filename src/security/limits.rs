@@ -1,0 +1,126 @@
+//! All rate limits, in one table; `docs/LIMITS.md` shows it to operators, and a test compares the two.
+
+use chrono::TimeDelta;
+
+use super::network::Width;
+
+/// A kind of attempt that is limited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attempt {
+    /// A sign-in.
+    SignIn,
+    /// A request for a sign-up link.
+    SignUp,
+    /// The use of a sign-up link, with a name and a password.
+    NewAccount,
+    /// A password on a confirm page.
+    Proof,
+    /// A change of email address that begins.
+    EmailChange,
+    /// Another sensitive action that begins.
+    Action,
+    /// A mail to an email address that its sender has not proved.
+    UnprovedMail,
+}
+
+/// What shares the attempts of a limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sharing {
+    /// All attempts from one network.
+    Network(Width),
+    /// The attempts on one account from one network, or on one email address that has no account. So
+    /// attempts from elsewhere cannot keep the owner out.
+    TargetFromNetwork(Width),
+    /// The attempts on one account or email address, from anywhere.
+    Target,
+}
+
+/// A rate limit: a bucket that holds `attempts` and regains one after the other, all of them in `period`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// What is limited.
+    pub attempt: Attempt,
+    /// Its name in the database, in `unframed admin throttles` and in `docs/LIMITS.md`.
+    pub name: &'static str,
+    /// What shares the attempts.
+    pub sharing: Sharing,
+    /// The attempts that a full bucket admits at once.
+    pub attempts: i32,
+    /// The time in which a spent bucket regains all of them.
+    pub period: TimeDelta,
+}
+
+impl Limit {
+    /// The time in which the bucket regains one attempt.
+    #[must_use]
+    pub fn cost(&self) -> TimeDelta {
+        self.period / self.attempts.max(1)
+    }
+}
+
+const fn limit(
+    attempt: Attempt,
+    name: &'static str,
+    sharing: Sharing,
+    attempts: i32,
+    period: TimeDelta,
+) -> Limit {
+    Limit { attempt, name, sharing, attempts, period }
+}
+
+const QUARTER: TimeDelta = TimeDelta::minutes(15);
+const HOUR: TimeDelta = TimeDelta::hours(1);
+const DAY: TimeDelta = TimeDelta::days(1);
+
+/// The table. An attempt is admitted if all its limits admit it.
+pub const LIMITS: &[Limit] = {
+    use Attempt::{Action, EmailChange, NewAccount, Proof, SignIn, SignUp, UnprovedMail};
+    use Sharing::{Network, Target, TargetFromNetwork};
+    use Width::{Block, Connection, Site};
+    &[
+        limit(SignIn, "sign-in, account from connection", TargetFromNetwork(Connection), 10, QUARTER),
+        limit(SignIn, "sign-in, account from site", TargetFromNetwork(Site), 20, QUARTER),
+        limit(SignIn, "sign-in, account from block", TargetFromNetwork(Block), 40, QUARTER),
+        limit(SignIn, "sign-in, connection", Network(Connection), 300, QUARTER),
+        limit(SignIn, "sign-in, site", Network(Site), 600, QUARTER),
+        limit(SignIn, "sign-in, block", Network(Block), 1200, QUARTER),
+        limit(SignUp, "sign-up, connection", Network(Connection), 100, HOUR),
+        limit(SignUp, "sign-up, site", Network(Site), 200, HOUR),
+        limit(SignUp, "sign-up, block", Network(Block), 400, HOUR),
+        limit(NewAccount, "new account, connection", Network(Connection), 100, HOUR),
+        limit(NewAccount, "new account, site", Network(Site), 200, HOUR),
+        limit(NewAccount, "new account, block", Network(Block), 400, HOUR),
+        limit(Proof, "proof, account from connection", TargetFromNetwork(Connection), 30, QUARTER),
+        limit(Proof, "proof, account from site", TargetFromNetwork(Site), 60, QUARTER),
+        limit(Proof, "proof, account from block", TargetFromNetwork(Block), 120, QUARTER),
+        limit(EmailChange, "email change, account", Target, 10, HOUR),
+        limit(Action, "action, account", Target, 30, HOUR),
+        limit(UnprovedMail, "mail, hourly", Target, 3, HOUR),
+        limit(UnprovedMail, "mail, daily", Target, 10, DAY),
+    ]
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_limit_has_a_name_of_its_own() {
+        let names: std::collections::BTreeSet<_> = LIMITS.iter().map(|limit| limit.name).collect();
+        assert_eq!(names.len(), LIMITS.len());
+    }
+
+    #[test]
+    fn a_wider_network_has_more_attempts() {
+        for pair in LIMITS.windows(2) {
+            let widths = pair.iter().map(|limit| match limit.sharing {
+                Sharing::Network(width) | Sharing::TargetFromNetwork(width) => width as i32,
+                Sharing::Target => -1,
+            });
+            let widths: Vec<i32> = widths.collect();
+            if pair[0].attempt == pair[1].attempt && widths[0] >= 0 && widths[1] > widths[0] {
+                assert!(pair[1].attempts > pair[0].attempts, "{pair:?}");
+            }
+        }
+    }
+}
