@@ -3,6 +3,7 @@
 pub mod framing_attempts;
 pub mod reports;
 mod table;
+pub mod throttles;
 
 use clap::Subcommand;
 use serde::Serialize;
@@ -25,6 +26,12 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// List the rate limits that refuse attempts now, or are closest to it: at most 10 networks or accounts each
+    Throttles {
+        /// Print a JSON array with one object for each network or account
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// Prints a list on standard output.
@@ -35,6 +42,7 @@ pub async fn run(command: Command) -> Result<(), Failure> {
     let list = match command {
         Command::FramingAttempts { json } => framing_attempts::show(&pool, json).await?,
         Command::Reports { json } => reports::show(&pool, json).await?,
+        Command::Throttles { json } => throttles::show(&pool, json).await?,
     };
     print!("{list}");
     Ok(())

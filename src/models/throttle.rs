@@ -115,8 +115,6 @@ pub async fn give_back(conn: &mut AsyncPgConnection, buckets: &[TokenDigest]) ->
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = throttles, check_for_backend(diesel::pg::Pg))]
 pub struct Bucket {
-    /// The name of the rate limit.
-    pub rate_limit: String,
     /// What shares the attempts.
     pub subject: String,
     /// The time at which it has regained all attempts.

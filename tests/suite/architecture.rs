@@ -79,6 +79,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "expiry",
             "state",
             "mail",
+            "security",
             "models",
             "config",
             "db",

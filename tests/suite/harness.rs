@@ -4,6 +4,7 @@ pub mod app;
 pub mod browser;
 pub mod confirmation;
 pub mod database;
+pub mod nginx;
 pub mod program;
 pub mod relay;
 pub mod wire;
@@ -11,4 +12,5 @@ pub mod wire_proxy;
 
 pub use app::TestApp;
 pub use browser::{Answer, Browser, PASSWORD};
+pub use nginx::Nginx;
 pub use relay::Relay;

@@ -1,5 +1,6 @@
 //! Each threat of `src/security.rs`, tested over the wire.
 
+mod client_address;
 mod embedders;
 mod error_statuses;
 mod fetch_metadata;

@@ -281,6 +281,7 @@ async fn sweep(stage: &Stage) {
     let now = stage.app.state.clock.now();
     let swept =
         stage.under_fire(async { RUNTIME.spawn(async move { expiry::sweep(&pool, now).await }).await });
-    assert_eq!(swept.await.unwrap(), 1);
+    // Buckets of rate limits may have expired, too.
+    assert!(swept.await.unwrap() >= 1);
     assert_eq!(stage.sessions_of(&member.email()).await, 0);
 }

@@ -9,7 +9,8 @@ use unframed::security::throttle::{Admission, Target};
 use uuid::Uuid;
 
 use crate::harness::confirmation::fresh_email;
-use crate::harness::database::RUNTIME;
+use crate::harness::database::{self, RUNTIME};
+use crate::harness::program::{output, said, unframed};
 use crate::harness::{Answer, Browser, PASSWORD, TestApp};
 
 async fn sign_in(browser: &Browser, email: &str, password: &str) -> Answer {
@@ -193,6 +194,37 @@ async fn our_own_overload_costs_no_attempt() {
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
     device.sign_in(&email).await;
+}
+
+#[tokio::test]
+async fn the_command_line_lists_the_limits_that_are_closest_to_refusing() {
+    let app = TestApp::spawn().await;
+    let (ada, mallory) = (app.member("Ada").await, app.guest());
+    let (id, unknown) = (ada.user_id().await, fresh_email("unknown"));
+    for _ in 0..10 {
+        sign_in(&mallory, &ada.email(), "not that one").await;
+    }
+    sign_in(&mallory, &unknown, "not that one").await;
+    let run = async |arguments: &[&str]| {
+        let url = database::get().await.url.as_str();
+        let (stdout, stderr) = said(&output(unframed(arguments, &[("DATABASE_URL", url)])).await);
+        assert_eq!(stderr, "");
+        stdout
+    };
+    let table = run(&["admin", "throttles"]).await;
+    assert!(table.starts_with("limit "), "{table}");
+    let network = format!("{}/32", mallory.address());
+    let line = table.lines().find(|line| line.contains(&format!("account {id} from {network}")));
+    let line = line.unwrap_or_else(|| panic!("{table}"));
+    assert!(line.starts_with("sign-in, account from connection"), "{line}");
+    assert!(line.split_whitespace().rev().take(2).eq(["10", "10"]), "{line}");
+    assert!(!table.contains(&ada.email()) && !table.contains(&unknown), "no email address: {table}");
+    let json = run(&["admin", "throttles", "--json"]).await;
+    let rows: Vec<serde_json::Value> = serde_json::from_str(&json).expect("JSON");
+    let row = rows.iter().find(|row| row["counted_by"] == format!("account {id} from {network}"));
+    let row = row.unwrap_or_else(|| panic!("{json}"));
+    assert_eq!((row["spent"].as_i64(), row["of"].as_i64()), (Some(10), Some(10)), "{row}");
+    assert_eq!(row["limit"], "sign-in, account from connection", "{row}");
 }
 
 /// The lines of the table in docs/LIMITS.md.
