@@ -3,7 +3,6 @@
 use std::fmt;
 
 use unicode_normalization::UnicodeNormalization;
-use zxcvbn::Score;
 
 use super::{DisplayName, EmailAddress};
 
@@ -37,11 +36,14 @@ impl Password {
     pub const MIN_CHARS: usize = 15;
     /// The maximum length in characters.
     pub const MAX_CHARS: usize = 256;
+    /// A password needs at least ten to this power guesses: zxcvbn's score 3.
+    const LEAST_GUESSES_LOG10: f64 = 8.0;
 
     /// Checks a new password. Apart from NFC it stays as typed, including spaces.
     ///
     /// zxcvbn has the lists of common and breached passwords, names and words, and recognizes repeats,
-    /// rows of keys and `l33t`. A password that it estimates at fewer than 10^8 guesses is refused.
+    /// rows of keys and `l33t`. A password that it estimates at fewer than 10^8 guesses is refused. The check
+    /// takes a few milliseconds at most, whatever was typed: `guesses_log10` says how.
     pub fn parse(
         typed: &str,
         name: Option<&DisplayName>,
@@ -51,22 +53,25 @@ impl Password {
         if typed.is_empty() {
             return Err(Empty);
         }
+        // NFC composes at most three characters into one (UAX #15, stability of the Hangul syllables and of the
+        // longest decompositions), so a longer text need not be normalized. 18 is the most that one decomposes to.
+        if typed.chars().nth(18 * Self::MAX_CHARS).is_some() {
+            return Err(TooLong);
+        }
         let password = normalize(typed);
         match password.chars().count() {
             count if count < Self::MIN_CHARS => return Err(TooShort),
             count if count > Self::MAX_CHARS => return Err(TooLong),
             _ => {}
         }
-        // zxcvbn takes time in the square of the length, and further characters only add guesses.
-        let head: String = password.chars().take(64).collect();
         let own = own_words(name, email);
         if rest_without(&own, &password).is_some_and(|rest| rest < Self::MIN_CHARS / 2) {
             return Err(Own);
         }
         let own: Vec<&str> = own.iter().map(String::as_str).collect();
-        if zxcvbn::zxcvbn(&head, &own).score() < Score::Three {
-            let without = zxcvbn::zxcvbn(&head, &[]);
-            return Err(if without.score() < Score::Three { Common } else { Own });
+        if guesses_log10(&password, &own) < Self::LEAST_GUESSES_LOG10 {
+            let common = guesses_log10(&password, &[]) < Self::LEAST_GUESSES_LOG10;
+            return Err(if common { Common } else { Own });
         }
         Ok(Self(password))
     }
@@ -82,6 +87,47 @@ impl Password {
 #[must_use]
 pub fn normalize(typed: &str) -> String {
     typed.nfc().collect()
+}
+
+/// The length of the parts that zxcvbn estimates. It takes time in the square of the length and more.
+const PART_CHARS: usize = 32;
+/// The parts that are estimated. Further characters only add guesses.
+const PARTS: usize = 2;
+/// The most characters of a part that zxcvbn may read as l33t. It tries all combinations of what they may
+/// stand for, so the time doubles with each. Ten: the digits, of which rows of keys and dates consist.
+const L33T_CHARS: usize = 10;
+/// The characters that zxcvbn reads as l33t, too.
+const L33T: &str = "4@8({[<3691!|70$5+%2";
+
+/// The estimated guesses for a password as a power of ten, up to what is enough. Attackers guess its parts one
+/// after the other, so the powers add up.
+fn guesses_log10(password: &str, own: &[&str]) -> f64 {
+    let chars: Vec<char> = password.chars().collect();
+    let mut guesses = 0.0;
+    for part in chars.chunks(PART_CHARS).take(PARTS) {
+        if guesses < Password::LEAST_GUESSES_LOG10 {
+            guesses += zxcvbn::zxcvbn(&with_little_l33t(part), own).guesses_log10();
+        }
+    }
+    guesses
+}
+
+/// Keeps the first few kinds of l33t characters. Each further kind becomes a character of its own without a
+/// meaning, so that repeats and sequences of it stay what they are.
+fn with_little_l33t(part: &[char]) -> String {
+    let mut kept = Vec::new();
+    let replace = |&char: &char| {
+        if !L33T.contains(char) || kept.contains(&char) {
+            return char;
+        }
+        if kept.len() < L33T_CHARS {
+            kept.push(char);
+            return char;
+        }
+        // From a private use area of Unicode.
+        char::from_u32(0xE000 + u32::from(char)).unwrap_or(char)
+    };
+    part.iter().map(replace).collect()
 }
 
 /// The words that are easy to guess for this account (ASVS 6.2.11): its name, its email address, the
@@ -158,6 +204,93 @@ mod tests {
                 "{own}: {refused:?}"
             );
         }
+    }
+
+    #[test]
+    fn common_passwords_are_refused_in_other_spellings_and_good_ones_are_accepted() {
+        for common in [
+            "P4$$w0rdP4$$w0rd!",
+            "passwordpassword1",
+            "iloveyouiloveyou",
+            "letmeinletmein123",
+            "111111111111111",
+            "abcdefghijklmnopqrstuvwxyz",
+            "1q2w3e4r5t6y7u8i",
+            &"password".repeat(32),
+            &"a".repeat(256),
+        ] {
+            assert_eq!(Password::parse(common, None, None), Err(PasswordProblem::Common), "{common}");
+        }
+        let after_a_weak_head = format!("{}lantern omelet drizzle", "a".repeat(32));
+        for good in [
+            "lantern omelet drizzle",
+            "Drei Ziegen essen laut Salat",
+            "q7Vd!kP2x_Zr9#mT",
+            "8f14e45fceea167a",
+            "zhuāng zǐ mèng dié 14",
+            "грибной сезон открыт рано",
+            "4@8({[<3691!|70$5+%2",
+            "9021 4480 7713 6652",
+            &after_a_weak_head,
+        ] {
+            assert!(Password::parse(good, None, None).is_ok(), "{good}");
+        }
+    }
+
+    /// Searches for input that is expensive to check. A request can send any of it.
+    #[test]
+    fn no_input_is_expensive_to_check() {
+        use std::time::{Duration, Instant};
+        // xorshift (Marsaglia 2003): the same inputs in each run.
+        let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+        let mut random = |most: usize| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            usize::try_from(state >> 11).unwrap() % most
+        };
+        let words = [
+            "password", "qwerty", "p4$$w0rd", "1q2w3e", "abc", "19991231", "ada", "\u{2691}", "e\u{301}",
+            "aaaa",
+        ];
+        let (mut worst, mut input) = (Duration::ZERO, String::new());
+        for number in 0..600 {
+            let length = 15 + random(242);
+            let alphabet: Vec<char> = match number % 4 {
+                0 => L33T.chars().collect(),
+                1 => L33T.chars().chain('a'..='z').collect(),
+                2 => "ab".chars().collect(),
+                _ => (' '..='~').collect(),
+            };
+            let mut typed = String::new();
+            while typed.chars().count() < length {
+                match random(4) {
+                    0 => typed.push_str(words[random(words.len())]),
+                    1 if number % 5 == 0 => typed.push_str(&typed.clone()),
+                    _ => typed.push(alphabet[random(alphabet.len())]),
+                }
+            }
+            typed = typed.chars().take(256).collect();
+            let name: String = typed.chars().filter(|c| !c.is_control()).take(80).collect();
+            let (name, email) =
+                (DisplayName::parse(&name).ok(), EmailAddress::parse("a.d.a.4.8@example.com").unwrap());
+            let time = |_| {
+                let start = Instant::now();
+                let _ = Password::parse(&typed, name.as_ref(), Some(&email));
+                start.elapsed()
+            };
+            // The least of several runs: other tests use the same processors.
+            let time = (0..3).map(time).min().unwrap();
+            if time > worst {
+                (worst, input) = (time, typed);
+            }
+        }
+        println!("the most expensive input took {worst:?}: {input}");
+        assert!(worst < Duration::from_millis(50), "{worst:?}: {input}");
+        let huge = "4@8({[<3691!|70$5+%2".repeat(800);
+        let start = Instant::now();
+        assert_eq!(Password::parse(&huge, None, None), Err(PasswordProblem::TooLong));
+        assert!(start.elapsed() < Duration::from_millis(50));
     }
 
     #[test]

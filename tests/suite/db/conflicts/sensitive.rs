@@ -144,5 +144,9 @@ async fn delete_due(stage: &Stage) {
     });
     assert_eq!(deleted.await.unwrap(), UserUpdate::Stored);
     assert_eq!(stage.count(&format!("SELECT count(*) FROM users WHERE email = '{email}'")).await, 0);
-    assert_eq!(stage.mails_queued_to(&email).await, 4, "the mails are the link, welcome, scheduled and deleted");
+    assert_eq!(
+        stage.mails_queued_to(&email).await,
+        4,
+        "the mails are the link, welcome, scheduled and deleted"
+    );
 }
