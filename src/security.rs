@@ -13,6 +13,7 @@
 //! | a stolen or guessed session | `session_cookie`, `models/session` (digests, limits, a list to end them) |
 //! | guessing passwords | `throttle`, `password_hashing` |
 //! | request bodies that never end | `request_body`: a time limit for each body |
+//! | another site reading a server on this machine by DNS rebinding (the inbox of `local`) | `loopback_host`: only host names of this machine are answered |
 //! | a forged client address | `client_address`: only the proxies of `TRUSTED_PROXIES` are believed |
 
 pub mod client_address;
@@ -26,6 +27,7 @@ pub mod framing;
 pub mod framing_attempts;
 pub mod headers;
 pub mod keys;
+pub mod loopback_host;
 pub mod network_buckets;
 pub mod password_hashing;
 pub mod request_body;
