@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_files::Files;
-use actix_web::body::BoxBody;
+use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Server, Service as _, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
@@ -21,7 +21,7 @@ use crate::route_map::ASSET_FOLDER;
 use crate::routes;
 use crate::security::request_body::{self, TimeLimit};
 use crate::security::{frame_gate, framing};
-use crate::state::AppState;
+use crate::state::{AppState, Site};
 
 /// The most bytes of a form.
 pub const FORM_LIMIT: usize = 16 * 1024;
@@ -39,8 +39,7 @@ pub fn build(
         InitError = (),
     >,
 > {
-    let (for_errors, for_gate, for_framing) = (state.clone(), state.clone(), state.clone());
-    App::new()
+    let app = App::new()
         .app_data(state.clone())
         .app_data(
             web::FormConfig::default()
@@ -51,12 +50,40 @@ pub fn build(
         .app_data(TimeLimit::default())
         .app_data(web::PathConfig::default().error_handler(|_, _| AppError::NotFound.into()))
         .configure(routes::configure)
-        .configure(|config| static_files(config, &state))
-        .configure(more)
+        .configure(more);
+    layered(app, state.site())
+}
+
+/// Adds to an application what every site of ours has: the static files, and all layers.
+pub fn layered<T, B>(
+    app: App<T>,
+    site: Site,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<BoxBody>,
+        Error = Error,
+        InitError = (),
+    >,
+>
+where
+    T: ServiceFactory<
+            ServiceRequest,
+            Config = (),
+            Response = ServiceResponse<B>,
+            Error = Error,
+            InitError = (),
+        > + 'static,
+    B: MessageBody + 'static,
+{
+    let site = Arc::new(site);
+    let (for_errors, for_gate, for_framing) = (Arc::clone(&site), Arc::clone(&site), Arc::clone(&site));
+    app.configure(|config| static_files(config, &site))
         // Each layer wraps everything above it: the last line sees a request first. `Next` is one boxed type:
         // with `wrap_fn` for all, the type of each layer would hold those above it several times, and
         // their names a gigabyte of debug information.
-        .wrap(from_fn(move |request, next: Next<BoxBody>| error::pages(for_errors.clone(), request, &next)))
+        .wrap(from_fn(move |request, next: Next<B>| error::pages(Arc::clone(&for_errors), request, &next)))
         .wrap(from_fn(move |request, next: Next<BoxBody>| frame_gate::guard(&for_gate.gate, request, &next)))
         .wrap(from_fn(|request, next: Next<BoxBody>| log_request(request, &next)))
         .wrap(from_fn(|request, next: Next<BoxBody>| request_body::limit(request, &next)))
@@ -81,9 +108,8 @@ pub fn serve(
 
 /// Serves `/static/{hash}/…`. Browsers cache the files forever under the current hash. Under another hash,
 /// as during an upgrade, they do not store them.
-fn static_files(config: &mut web::ServiceConfig, state: &web::Data<AppState>) {
-    let folder = state.config.assets_dir.join("static");
-    let current = state.view.assets_path();
+fn static_files(config: &mut web::ServiceConfig, site: &Site) {
+    let current = site.view.assets_path();
     let files = web::scope(&format!("{ASSET_FOLDER}{{hash}}"))
         .wrap_fn(move |request, service| {
             let immutable = request.path().starts_with(&current);
@@ -101,7 +127,7 @@ fn static_files(config: &mut web::ServiceConfig, state: &web::Data<AppState>) {
                 Ok(response)
             }
         })
-        .service(Files::new("", folder));
+        .service(Files::new("", site.static_folder.clone()));
     config.service(files);
 }
 

@@ -14,6 +14,7 @@ pub mod domain;
 pub mod error;
 pub mod expiry;
 pub mod extract;
+pub mod inbox;
 pub mod locales;
 pub mod mail;
 pub mod models;

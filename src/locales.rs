@@ -91,6 +91,7 @@ messages! {
     ErrorTooLong = "error-too-long",
     ErrorMediaType = "error-media-type",
     ErrorRange = "error-range",
+    ErrorMisdirected = "error-misdirected",
     ErrorUnprocessable = "error-unprocessable",
     ErrorLimited = "error-limited",
     ErrorClient = "error-client",

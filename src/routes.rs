@@ -1,4 +1,4 @@
-//! The one URL table.
+//! The one URL table, and the rows that it is made of. The inbox of `local` makes a table of its own.
 
 use actix_web::http::Method;
 use actix_web::{Handler, Responder, Route, web};
@@ -12,8 +12,8 @@ use crate::pages::{
 use crate::route_map::{RouteKind, RouteMap, RoutePattern, RouteProblem, Sensitivity};
 use crate::security::violation_reports;
 
-/// A row of the table with its handlers.
-struct Entry {
+/// A row of a table with its handlers.
+pub struct Entry {
     pattern: RoutePattern,
     handlers: Vec<Route>,
 }
@@ -23,7 +23,9 @@ impl Entry {
         Self { pattern: RoutePattern { path, methods: Vec::new(), kind }, handlers: Vec::new() }
     }
 
-    fn page(path: &'static str) -> Self {
+    /// A page or a form target, without a handler yet.
+    #[must_use]
+    pub fn page(path: &'static str) -> Self {
         Self::new(path, RouteKind::Page)
     }
 
@@ -42,7 +44,8 @@ impl Entry {
     }
 
     /// Adds a handler for GET and HEAD.
-    fn get<F, Args>(mut self, handler: F) -> Self
+    #[must_use]
+    pub fn get<F, Args>(mut self, handler: F) -> Self
     where
         F: Handler<Args> + Clone,
         Args: actix_web::FromRequest + 'static,
@@ -127,12 +130,25 @@ pub fn patterns() -> Vec<RoutePattern> {
 /// # Errors
 /// A [`RouteProblem`]: the server must not start.
 pub fn map() -> Result<RouteMap, RouteProblem> {
-    RouteMap::new(patterns())
+    map_of(table())
+}
+
+/// A table, checked and ready for look-ups by path.
+///
+/// # Errors
+/// A [`RouteProblem`]: the server must not start.
+pub fn map_of(table: Vec<Entry>) -> Result<RouteMap, RouteProblem> {
+    RouteMap::new(table.into_iter().map(|entry| entry.pattern).collect())
 }
 
 /// Puts the table into the router.
 pub fn configure(config: &mut web::ServiceConfig) {
-    for Entry { pattern, handlers } in table() {
+    register(config, table());
+}
+
+/// Puts a table into a router.
+pub fn register(config: &mut web::ServiceConfig, table: Vec<Entry>) {
+    for Entry { pattern, handlers } in table {
         let resource = handlers.into_iter().fold(web::resource(pattern.path), actix_web::Resource::route);
         config.service(resource);
     }

@@ -14,6 +14,7 @@
 //! | guessing passwords, mail bombs | `limits`: one table; `throttle`, `network`; `password_hashing`: queues of their own |
 //! | a stolen database | digests in `models`, `mail/seal` |
 //! | request bodies that never end | `request_body`: a time limit for each body |
+//! | another site reading a server on this machine by DNS rebinding (the inbox of `local`) | `loopback_host`: only host names of this machine are answered |
 //! | a forged client address | `client_address`: only the proxies of `TRUSTED_PROXIES` are believed, in one header |
 
 pub mod client_address;
@@ -28,6 +29,7 @@ pub mod framing_attempts;
 pub mod headers;
 pub mod keys;
 pub mod limits;
+pub mod loopback_host;
 pub mod network;
 pub mod network_buckets;
 pub mod password_hashing;

@@ -1,10 +1,12 @@
 //! The parts of the running application that handlers use, built once at start.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Pool;
+use crate::domain::{Embedder, Origin};
 use crate::locales::{Catalogue, CatalogueProblem, Message};
 use crate::mail::letter::LetterProblem;
 use crate::mail::{Letters, MailSeal};
@@ -20,6 +22,56 @@ use crate::security::throttle::Throttle;
 use crate::security::violation_reports::ViolationReports;
 use crate::view::{View, ViewProblem};
 
+/// The parts of a site that its layers use, whatever its handlers do. The application is one site, the
+/// inbox of `local` another.
+#[derive(Clone)]
+pub struct Site {
+    /// The folder of the static files.
+    pub static_folder: PathBuf,
+    /// The short messages.
+    pub catalogue: Arc<Catalogue>,
+    /// The page templates.
+    pub view: Arc<View>,
+    /// The URL table, for look-ups by path.
+    pub routes: Arc<RouteMap>,
+    /// The header sets of every response.
+    pub framing: Arc<Framing>,
+    /// The frame gate, with the attempts that it has refused.
+    pub gate: Arc<Gate>,
+}
+
+impl Site {
+    /// Loads the templates and texts of the site at `own`.
+    ///
+    /// # Errors
+    /// A [`StartProblem`]: the server must not start.
+    pub fn load(
+        assets_dir: &Path,
+        own: &Origin,
+        routes: RouteMap,
+        embedders: &[Embedder],
+    ) -> Result<Self, StartProblem> {
+        let routes = Arc::new(routes);
+        let framing = Arc::new(Framing::new(&routes, embedders, own.is_https()));
+        let catalogue = Arc::new(Catalogue::load(assets_dir)?);
+        let refusals = Refusals {
+            page: catalogue.text(Message::RefusedPage),
+            form: catalogue.text(Message::RefusedForm),
+            prefetch: catalogue.text(Message::RefusedPrefetch),
+        };
+        let view = View::load(assets_dir, framing.headers().meta_policy(), Arc::clone(&catalogue))?;
+        let gate = Gate::new(own.clone(), Arc::clone(&routes), Arc::clone(&framing), refusals);
+        Ok(Self {
+            static_folder: assets_dir.join("static"),
+            catalogue,
+            view: Arc::new(view),
+            routes,
+            framing,
+            gate: Arc::new(gate),
+        })
+    }
+}
+
 /// The parts of the running application. It holds nothing that a second instance would miss.
 pub struct AppState {
     /// The environment, parsed.
@@ -31,7 +83,7 @@ pub struct AppState {
     /// The short messages.
     pub catalogue: Arc<Catalogue>,
     /// The page templates.
-    pub view: View,
+    pub view: Arc<View>,
     /// The mail templates.
     pub letters: Letters,
     /// The keys that seal queued mails.
@@ -41,7 +93,7 @@ pub struct AppState {
     /// The header sets of every response.
     pub framing: Arc<Framing>,
     /// The frame gate, with the attempts that it has refused.
-    pub gate: Gate,
+    pub gate: Arc<Gate>,
     /// Browsers' reports that are not stored yet.
     pub violation_reports: ViolationReports,
     /// Makes and reads the session cookie.
@@ -81,19 +133,10 @@ impl AppState {
     /// # Errors
     /// A [`StartProblem`]: the server must not start.
     pub fn new(config: Config, pool: Pool, routes: RouteMap, clock: Clock) -> Result<Self, StartProblem> {
-        let https = config.public_url.is_https();
-        let routes = Arc::new(routes);
-        let framing = Arc::new(Framing::new(&routes, &config.embed_origins, https));
-        let catalogue = Arc::new(Catalogue::load(&config.assets_dir)?);
-        let refusals = Refusals {
-            page: catalogue.text(Message::RefusedPage),
-            form: catalogue.text(Message::RefusedForm),
-            prefetch: catalogue.text(Message::RefusedPrefetch),
-        };
+        let Site { catalogue, view, routes, framing, gate, .. } =
+            Site::load(&config.assets_dir, &config.public_url, routes, &config.embed_origins)?;
         let mail_seal = Arc::new(MailSeal::new(&config.secret_keys));
-        let meta_policy = framing.headers().meta_policy();
         Ok(Self {
-            view: View::load(&config.assets_dir, meta_policy, Arc::clone(&catalogue))?,
             letters: Letters::load(&config.assets_dir, &config.public_url, Arc::clone(&mail_seal))?,
             cookie: SessionCookie::new(&config.public_url),
             csrf: Csrf::new(&config.secret_keys),
@@ -104,15 +147,29 @@ impl AppState {
                 config.client_address_header.clone(),
             ),
             throttle: Throttle::new(&config.secret_keys, clock.clone()),
-            gate: Gate::new(config.public_url.clone(), Arc::clone(&routes), Arc::clone(&framing), refusals),
             violation_reports: ViolationReports::default(),
             catalogue,
             mail_seal,
-            framing,
+            view,
             routes,
+            framing,
+            gate,
             clock,
             config,
             pool,
         })
+    }
+
+    /// The parts that the layers use.
+    #[must_use]
+    pub fn site(&self) -> Site {
+        Site {
+            static_folder: self.config.assets_dir.join("static"),
+            catalogue: Arc::clone(&self.catalogue),
+            view: Arc::clone(&self.view),
+            routes: Arc::clone(&self.routes),
+            framing: Arc::clone(&self.framing),
+            gate: Arc::clone(&self.gate),
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! `unframed local`: everything on this machine in one folder, to try unframed and to develop it.
 
 use std::fs::{self, File};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
@@ -10,11 +10,12 @@ use crate::config::{self, Config};
 use crate::db::local::{Engine, LocalDatabase, Settings};
 use crate::db::migrations::{self, MigrationProblem, SchemaProblem};
 use crate::domain::SecretToken;
+use crate::inbox::{self, Inbox};
 use crate::mail::transport::Links;
 use crate::private_files;
 
-/// Starts a private database in `folder`, migrates it, and serves until SIGINT or SIGTERM. A second run
-/// finds the accounts of the first.
+/// Starts a private database in `folder`, migrates it, and serves, with an inbox beside it, until SIGINT or
+/// SIGTERM. A second run finds the accounts of the first.
 pub async fn run(folder: &Path) -> Result<(), Failure> {
     fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     let folder = folder.canonicalize().with_context(|| folder.display().to_string())?;
@@ -23,6 +24,7 @@ pub async fn run(folder: &Path) -> Result<(), Failure> {
     // The database takes a while to start, so we check the other variables first, with a placeholder URL.
     let draft = read_config(&folder, &secret, "postgresql://unframed@localhost/unframed?sslmode=disable")?;
     let listener = serve::listen(draft.listen)?;
+    let inbox_listener = inbox::listen(draft.listen.port())?;
     let search_path = config::search_path();
     let engine = Engine::find(&search_path)?;
     let settings = Settings { folder: folder.clone(), durable: true, postgres: Vec::new(), port: None };
@@ -41,12 +43,19 @@ pub async fn run(folder: &Path) -> Result<(), Failure> {
         );
     }
     migrated.map_err(|problem| super::flat(&problem))?;
+    let port = inbox_listener.local_addr()?.port();
+    let inbox = Inbox::new(&config.assets_dir, mails_folder(&folder), config.public_url.clone(), port)?;
     println!(
-        "unframed is at {} (emails: {}, stop it with Ctrl-C)",
+        "unframed is at {} (emails: {}, files in {}; stop it with Ctrl-C)",
         config.public_url,
-        folder.join("mails").display()
+        inbox.origin(),
+        mails_folder(&folder).display()
     );
+    let inbox = inbox::serve(inbox_listener, inbox)?;
+    let inbox_handle = inbox.handle();
+    tokio::spawn(inbox);
     let result = serve::serve(config, listener, Links::Printed).await;
+    inbox_handle.stop(false).await;
     database.stop();
     let _ = fs::remove_file(url_file);
     result
@@ -66,6 +75,10 @@ fn lock(folder: &Path) -> Result<File, Failure> {
     }
 }
 
+fn mails_folder(folder: &Path) -> PathBuf {
+    folder.join("mails")
+}
+
 fn secret_key(folder: &Path) -> Result<String, Failure> {
     let path = folder.join("secret_key");
     if let Ok(secret) = fs::read_to_string(&path) {
@@ -82,7 +95,7 @@ fn read_config(folder: &Path, secret: &str, database_url: &str) -> Result<Config
     let lookup = |name: &str| match name {
         "DATABASE_URL" => Some(database_url.to_owned()),
         "SECRET_KEY" => Some(secret.to_owned()),
-        "MAIL_URL" => Some(format!("folder:{}", folder.join("mails").display())),
+        "MAIL_URL" => Some(format!("folder:{}", mails_folder(folder).display())),
         "PUBLIC_URL" => config::environment(name).or_else(|| {
             let listen = config::environment("LISTEN")?;
             Some(format!("http://localhost:{}", listen.rsplit_once(':')?.1))

@@ -93,11 +93,10 @@ pub fn normalize(typed: &str) -> String {
 const PART_CHARS: usize = 32;
 /// The parts that are estimated. Further characters only add guesses.
 const PARTS: usize = 2;
-/// The most characters of a part that zxcvbn may read as l33t. It tries all combinations of what they may
-/// stand for, so the time doubles with each. Ten: the digits, of which rows of keys and dates consist.
-const L33T_CHARS: usize = 10;
-/// The characters that zxcvbn reads as l33t, too.
-const L33T: &str = "4@8({[<3691!|70$5+%2";
+/// The characters that zxcvbn reads as each letter, too ("l33t").
+const L33T: [&str; 12] = ["4@", "8", "({[<", "3", "69", "1!|", "1|7", "0", "$5", "+7", "%", "2"];
+/// The most ways to read the l33t of a part. zxcvbn looks all of them up. The digits alone have four.
+const MOST_READINGS: usize = 4;
 
 /// The estimated guesses for a password as a power of ten, up to what is enough. Attackers guess its parts one
 /// after the other, so the powers add up.
@@ -112,22 +111,28 @@ fn guesses_log10(password: &str, own: &[&str]) -> f64 {
     guesses
 }
 
-/// Keeps the first few kinds of l33t characters. Each further kind becomes a character of its own without a
-/// meaning, so that repeats and sequences of it stay what they are.
+/// Keeps the l33t characters that have few readings together. Each other kind becomes a character of its
+/// own without a meaning, so that repeats and sequences of it stay what they are.
 fn with_little_l33t(part: &[char]) -> String {
     let mut kept = Vec::new();
     let replace = |&char: &char| {
-        if !L33T.contains(char) || kept.contains(&char) {
+        if kept.contains(&char) || !L33T.iter().any(|readable| readable.contains(char)) {
             return char;
         }
-        if kept.len() < L33T_CHARS {
-            kept.push(char);
+        kept.push(char);
+        if readings(&kept) <= MOST_READINGS {
             return char;
         }
+        kept.pop();
         // From a private use area of Unicode.
         char::from_u32(0xE000 + u32::from(char)).unwrap_or(char)
     };
     part.iter().map(replace).collect()
+}
+
+/// The ways to read some l33t characters: for each letter, one of those that may stand for it.
+fn readings(l33t: &[char]) -> usize {
+    L33T.iter().map(|readable| l33t.iter().filter(|char| readable.contains(**char)).count().max(1)).product()
 }
 
 /// The words that are easy to guess for this account (ASVS 6.2.11): its name, its email address, the
@@ -257,8 +262,8 @@ mod tests {
         for number in 0..600 {
             let length = 15 + random(242);
             let alphabet: Vec<char> = match number % 4 {
-                0 => L33T.chars().collect(),
-                1 => L33T.chars().chain('a'..='z').collect(),
+                0 => L33T.concat().chars().collect(),
+                1 => L33T.concat().chars().chain('a'..='z').collect(),
                 2 => "ab".chars().collect(),
                 _ => (' '..='~').collect(),
             };

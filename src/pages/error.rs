@@ -3,11 +3,12 @@
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::http::{StatusCode, header};
-use actix_web::{Error, HttpMessage as _, HttpResponse, web};
+use actix_web::{Error, HttpMessage as _, HttpResponse};
 use futures_util::FutureExt as _;
 use serde::Serialize;
 
@@ -15,7 +16,7 @@ use crate::error::AppError;
 use crate::locales::Message;
 use crate::route_map::RouteKind;
 use crate::security::fetch_metadata;
-use crate::state::AppState;
+use crate::state::Site;
 use crate::view::{Audience, Page, Rendered, Viewer};
 
 #[derive(Serialize)]
@@ -64,6 +65,7 @@ fn message(status: StatusCode) -> Message {
         414 | 431 => Message::ErrorTooLong,
         415 => Message::ErrorMediaType,
         416 => Message::ErrorRange,
+        421 => Message::ErrorMisdirected,
         422 => Message::ErrorUnprocessable,
         429 => Message::ErrorLimited,
         503 => Message::ErrorUnavailable,
@@ -75,7 +77,7 @@ fn message(status: StatusCode) -> Message {
 /// The facts about a request that its error response needs, kept from before the request is handled.
 #[derive(Clone)]
 struct ErrorContext {
-    state: web::Data<AppState>,
+    site: Arc<Site>,
     kind: RouteKind,
     /// Whether the request is for a frame. There an error is plain text: a link inside a frame would open our
     /// pages as if from our own.
@@ -88,7 +90,7 @@ impl ErrorContext {
         let status = bare.status();
         let error = bare.error().and_then(|error| error.as_error::<AppError>());
         let message = error.and_then(AppError::message).unwrap_or_else(|| message(status));
-        let (title, text) = (self.state.catalogue.text(message), self.state.catalogue.detail(message));
+        let (title, text) = (self.site.catalogue.text(message), self.site.catalogue.detail(message));
         let next_link = match error {
             Some(AppError::StaleForm) => NextLink::Settings,
             _ if status == StatusCode::UNAUTHORIZED => NextLink::SignIn,
@@ -124,7 +126,7 @@ impl ErrorContext {
 
     fn page(&self, page: &ErrorPage, status: StatusCode, viewer: Option<&Viewer>) -> HttpResponse {
         let audience = viewer.map_or(Audience::Unknown, Audience::Member);
-        let rendered = (!self.framed).then(|| self.state.view.page(status, audience, page));
+        let rendered = (!self.framed).then(|| self.site.view.page(status, audience, page));
         match rendered {
             Some(Ok(response)) => response,
             // In a frame, or if the template itself fails: plain text.
@@ -137,7 +139,7 @@ impl ErrorContext {
 
 /// The middleware (`wrap_fn`) that gives every error its page and turns a panic into a 500.
 pub fn pages<S, B>(
-    state: web::Data<AppState>,
+    site: Arc<Site>,
     request: ServiceRequest,
     service: &S,
 ) -> impl Future<Output = Result<ServiceResponse<BoxBody>, Error>> + use<S, B>
@@ -147,9 +149,9 @@ where
     B: MessageBody + 'static,
 {
     let context = ErrorContext {
-        kind: state.routes.kind(request.path()),
+        kind: site.routes.kind(request.path()),
         framed: fetch_metadata::destination(request.headers()) == Some("iframe"),
-        state,
+        site,
     };
     let response = AssertUnwindSafe(service.call(request)).catch_unwind();
     async move {
