@@ -71,6 +71,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "commands",
         &[
+            "inbox",
             "app",
             "routes",
             "verify",
@@ -88,6 +89,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "domain",
         ],
     ),
+    ("inbox", &["app", "routes", "state", "view", "error", "security", "route_map", "domain"]),
     ("app", &["routes", "pages", "extract", "state", "error", "security", "route_map"]),
     ("routes", &["pages", "api", "actions", "security", "route_map"]),
     ("verify", &["db", "route_map", "clock", "domain"]),
@@ -116,7 +118,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         &["extract", "state", "mail", "view", "error", "locales", "security", "models", "db", "domain"],
     ),
     ("extract", &["state", "view", "error", "locales", "security", "models", "db", "route_map", "domain"]),
-    ("state", &["mail", "view", "locales", "security", "config", "db", "route_map", "clock"]),
+    ("state", &["mail", "view", "locales", "security", "config", "db", "route_map", "clock", "domain"]),
     ("mail", &["error", "security", "models", "config", "db", "clock", "private_files", "domain"]),
     ("view", &["error", "locales", "db", "route_map"]),
     ("error", &["locales", "security", "db", "domain"]),

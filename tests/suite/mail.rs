@@ -126,7 +126,8 @@ async fn local_prints_the_link_of_a_mail_and_does_not_log_it() {
         };
         tokio::time::timeout(Duration::from_secs(60), read).await.expect("the line appears")
     };
-    line("unframed is at ").await;
+    let ready = line("unframed is at ").await;
+    assert!(ready.contains("(emails: http://localhost:"), "it names the inbox: {ready}");
     let url = std::fs::read_to_string(folder.join("database_url")).expect("the URL of the database");
     let secret_key = std::fs::read_to_string(folder.join("secret_key")).expect("the secret");
     queue(&url, &secret_key).await;

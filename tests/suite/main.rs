@@ -16,6 +16,7 @@ mod api;
 mod architecture;
 mod browser;
 mod db;
+mod inbox;
 mod journeys;
 mod mail;
 mod models;
