@@ -158,8 +158,9 @@ class Browser:
 class Walk:
     """The screenshots, in the order they are taken: guest pages first, then a member's."""
 
-    def __init__(self, browser, site):
-        self.browser, self.site, self.email = browser, site, f"ada.{secrets.token_hex(5)}@example.com"
+    def __init__(self, browser, site, inbox):
+        self.browser, self.site, self.mails = browser, site, inbox
+        self.email = f"ada.{secrets.token_hex(5)}@example.com"
 
     def visit(self, path):
         self.browser.open(self.site + path)
@@ -173,8 +174,36 @@ class Walk:
 
     def sign_up_errors(self):
         self.visit("/sign-up")
-        self.browser.fill(display_name="Ada Lovelace", email=self.email, password="short")
+        # The browser itself accepts this one and sends it.
+        self.browser.fill(email="ada..lovelace@example.com")
         self.browser.press()
+
+    def sign_up_sent(self):
+        self.visit("/sign-up")
+        self.browser.fill(email=self.email)
+        self.browser.press()
+
+    def inbox(self):
+        self.sign_up_sent()
+        time.sleep(1.5)  # the outbox looks for mails twice a second
+        self.browser.open(self.mails)
+        self.browser.find("main")
+
+    def mail(self):
+        self.inbox()
+        self.browser.press("main .mails a")
+
+    def new_account(self):
+        self.mail()
+        self.browser.press("main .mail-text a[href*='/sign-up/']")
+
+    def new_account_errors(self):
+        self.new_account()
+        self.browser.fill(display_name="Ada Lovelace", password="short")
+        self.browser.press()
+
+    def sign_up_unknown(self):
+        self.visit("/sign-up/" + "A" * 43)
 
     def sign_in(self):
         self.visit("/sign-in")
@@ -193,8 +222,9 @@ class Walk:
     def become_member(self):
         self.browser.cdp("Network.enable")
         self.browser.cdp("Network.setUserAgentOverride", userAgent=PHONE)
-        self.visit("/sign-up")
-        self.browser.fill(display_name="Ada Lovelace", email=self.email, password=PASSWORD)
+        self.email = f"ada.{secrets.token_hex(5)}@example.com"  # the guest's has got its mails of this hour
+        self.new_account()
+        self.browser.fill(display_name="Ada Lovelace", password=PASSWORD)
         self.browser.press()
         # Start a second session, so that the list of sessions shows two.
         self.browser.ask("DELETE", "/cookie")
@@ -265,7 +295,10 @@ class Walk:
         self.visit("/undo/" + "A" * 43)
 
 
-GUEST = ["home", "sign_up", "sign_up_errors", "sign_in", "sign_in_errors", "not_found", "wrong_method"]
+GUEST = [
+    "home", "sign_up", "sign_up_errors", "sign_up_sent", "inbox", "mail", "new_account_errors", "sign_up_unknown", "sign_in", "sign_in_errors", "not_found",
+    "wrong_method",
+]
 MEMBER = [
     "settings", "settings_saved", "sessions", "arrival", "settings_email", "settings_email_errors", "confirm_email",
     "confirm_others", "settings_delete", "confirm_delete", "confirm_delete_ticked", "confirm_delete_errors",
@@ -277,6 +310,7 @@ def main():
     here = Path(__file__).resolve().parent.parent
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("site", nargs="?", default="http://localhost:8080")
+    parser.add_argument("--inbox", default="http://localhost:8081", help="the inbox of `unframed local`")
     parser.add_argument("names", nargs="*", metavar="name", help="screenshots to take: " + " ".join(GUEST + MEMBER))
     parser.add_argument("--out", type=Path, default=here / "docs" / "screenshots")
     parser.add_argument("--widths", default="1280,360")
@@ -291,7 +325,7 @@ def main():
         browser = None
         try:
             browser = Browser(Path(folder))
-            walk = Walk(browser, options.site.rstrip("/"))
+            walk = Walk(browser, options.site.rstrip("/"), options.inbox)
             for name in GUEST + MEMBER:
                 if name not in wanted:
                     continue

@@ -13,7 +13,7 @@ use crate::extract::{Client, SignedIn};
 use crate::models::pending_action::Owner;
 use crate::models::{session, user};
 use crate::security::limits::Attempt;
-use crate::security::password_hashing::{Comparison, Purpose};
+use crate::security::password_hashing::{Comparison, Work};
 use crate::security::throttle::{Admission, Target};
 use crate::state::AppState;
 
@@ -77,7 +77,7 @@ impl Proof {
         });
         let hash = credentials.await?.ok_or(AppError::AccountGone)?.password_hash;
         let Self::Password(typed) = self;
-        let compared = state.hashing.compare(Purpose::Proof, &typed, Some(hash.clone())).await;
+        let compared = state.hashing.compare(Work::Proof, &typed, Some(hash.clone())).await;
         if !matches!(compared, Ok(Comparison::Wrong)) {
             throttle.give_back(&state.pool, &charged).await;
         }

@@ -179,3 +179,22 @@ impl Draft {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_mail_program_makes_a_link_of_an_email_address_in_a_mail_to_another_one() {
+        let hostile = EmailAddress::parse("www.evil.example/login@mail.evil.example").unwrap();
+        let shown = unlinked(&hostile);
+        assert_eq!(shown, "www[.]evil[.]example/login[@]mail[.]evil[.]example");
+        // What mail programs look for: a name with a dot, or with an @, between two letters.
+        let linked = |text: &str| {
+            let around = |at: usize| text[..at].ends_with(char::is_alphanumeric);
+            text.match_indices(['.', '@'])
+                .any(|(at, _)| around(at) && text[at + 1..].starts_with(char::is_alphanumeric))
+        };
+        assert!(linked(hostile.as_str()) && !linked(&shown), "{shown}");
+    }
+}

@@ -37,12 +37,12 @@ impl Charge {
     }
 }
 
-/// The longest time until all buckets admit an attempt; `None` if they admit it now.
+/// The bucket that admits an attempt last, and the time until then; `None` if all admit it now.
 pub async fn find_wait(
     conn: &mut AsyncPgConnection,
     charges: &[Charge],
     now: DateTime<Utc>,
-) -> QueryResult<Option<TimeDelta>> {
+) -> QueryResult<Option<(TokenDigest, TimeDelta)>> {
     let buckets: Vec<&[u8]> = charges.iter().map(|charge| charge.bucket.as_bytes()).collect();
     let found: Vec<(Vec<u8>, DateTime<Utc>)> = throttles::table
         .filter(throttles::bucket.eq_any(buckets))
@@ -51,9 +51,9 @@ pub async fn find_wait(
         .await?;
     let waits = found.into_iter().filter_map(|(bucket, expires_at)| {
         let charge = charges.iter().find(|charge| charge.bucket.as_bytes() == bucket)?;
-        charge.wait(expires_at, now)
+        Some((charge.bucket, charge.wait(expires_at, now)?))
     });
-    Ok(waits.max())
+    Ok(waits.max_by_key(|(_, wait)| *wait))
 }
 
 /// Counts an attempt in all buckets that admit it, in one statement, and returns those buckets.

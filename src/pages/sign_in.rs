@@ -13,7 +13,7 @@ use crate::locales::Message;
 use crate::models::session::{self, NewSession, SignInResult};
 use crate::models::user::{self, Credentials};
 use crate::security::limits::Attempt;
-use crate::security::password_hashing::{Comparison, Purpose};
+use crate::security::password_hashing::{Comparison, Work};
 use crate::security::throttle::{Admission, Target};
 use crate::state::AppState;
 use crate::view::{Audience, Field, Page, see_other};
@@ -132,7 +132,7 @@ async fn sign_in(
     typed: &str,
 ) -> Result<Option<(Uuid, SecretToken)>, AppError> {
     let stored = found.as_ref().map(|credentials| credentials.password_hash.clone());
-    let compared = state.hashing.compare(Purpose::SignIn, typed, stored).await?;
+    let compared = state.hashing.compare(Work::SignIn, typed, stored).await?;
     let (Comparison::Right { renewed }, Some(credentials)) = (compared, found) else { return Ok(None) };
     let token = SecretToken::generate()?;
     let started = start(state, client, request, &credentials, renewed.as_deref(), &token).await?;

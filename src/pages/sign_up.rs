@@ -73,13 +73,20 @@ pub async fn submit(
     };
     let admission =
         state.throttle.admit(&state.pool, Attempt::SignUp, Some(client.address), Target::None).await?;
-    if let Admission::Wait(wait) = admission {
-        page.notice = Some(Message::SignUpLimited);
-        let mut response = state.view.page(StatusCode::TOO_MANY_REQUESTS, Audience::Guest, &page)?;
-        response.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().into());
-        return Ok(response);
+    let charged = match admission {
+        Admission::Admitted(charged) => charged,
+        Admission::Wait(wait) => {
+            page.notice = Some(Message::SignUpLimited);
+            let mut response = state.view.page(StatusCode::TOO_MANY_REQUESTS, Audience::Guest, &page)?;
+            response.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().into());
+            return Ok(response);
+        }
+    };
+    let sent = send(&state, &address).await;
+    if sent.is_err() {
+        state.throttle.give_back(&state.pool, &charged).await;
     }
-    send(&state, &address).await?;
+    sent?;
     Ok(see_other("/sign-up/sent"))
 }
 

@@ -21,13 +21,17 @@ pub struct PasswordHashing {
     dummy: String,
 }
 
-/// The purpose of a comparison, which decides its queue.
+/// A kind of work with passwords. Each has a queue of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
-    /// A guest signs in.
+pub enum Work {
+    /// The comparison when a guest signs in.
     SignIn,
-    /// A member proves that they are present.
+    /// The comparison when a member proves that they are present.
     Proof,
+    /// The check of a new password.
+    Check,
+    /// The hashing of a new password.
+    NewHash,
 }
 
 /// Why a password was not hashed.
@@ -92,12 +96,14 @@ impl PasswordHashing {
         })
     }
 
-    /// The queue of the comparisons for a purpose.
+    /// The queue of a kind of work.
     #[must_use]
-    pub fn queue(&self, purpose: Purpose) -> &WorkQueue {
-        match purpose {
-            Purpose::SignIn => &self.sign_ins,
-            Purpose::Proof => &self.proofs,
+    pub fn queue(&self, work: Work) -> &WorkQueue {
+        match work {
+            Work::SignIn => &self.sign_ins,
+            Work::Proof => &self.proofs,
+            Work::Check => &self.checks,
+            Work::NewHash => &self.new_hashes,
         }
     }
 
@@ -130,7 +136,7 @@ impl PasswordHashing {
     /// [`HashingProblem::Busy`] when too many wait.
     pub async fn compare(
         &self,
-        purpose: Purpose,
+        work: Work,
         typed: &str,
         stored: Option<String>,
     ) -> Result<Comparison, HashingProblem> {
@@ -147,7 +153,7 @@ impl PasswordHashing {
             let renewed = is_weaker(&hash, argon2.params()).then(|| hash_now(&argon2, &typed)).transpose()?;
             Ok(Comparison::Right { renewed })
         };
-        self.queue(purpose).in_turn(compare).await?
+        self.queue(work).in_turn(compare).await?
     }
 }
 
@@ -186,14 +192,13 @@ mod tests {
         let stored = hashing.hash(&password("lantern omelet drizzle")).await.unwrap();
         assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
         let right =
-            hashing.compare(Purpose::SignIn, "lantern omelet drizzle", Some(stored.clone())).await.unwrap();
+            hashing.compare(Work::SignIn, "lantern omelet drizzle", Some(stored.clone())).await.unwrap();
         assert!(right == Comparison::Right { renewed: None });
         assert!(
-            hashing.compare(Purpose::SignIn, "lantern omelet", Some(stored)).await.unwrap()
-                == Comparison::Wrong
+            hashing.compare(Work::SignIn, "lantern omelet", Some(stored)).await.unwrap() == Comparison::Wrong
         );
         assert!(
-            hashing.compare(Purpose::SignIn, "no account has this password", None).await.unwrap()
+            hashing.compare(Work::SignIn, "no account has this password", None).await.unwrap()
                 == Comparison::Wrong
         );
     }
@@ -203,7 +208,7 @@ mod tests {
         let weak = PasswordHashing::with_params(Params::new(8192, 1, 1, None).unwrap()).unwrap();
         let stored = weak.hash(&password("lantern omelet drizzle")).await.unwrap();
         let strong = PasswordHashing::new().unwrap();
-        match strong.compare(Purpose::SignIn, "lantern omelet drizzle", Some(stored)).await.unwrap() {
+        match strong.compare(Work::SignIn, "lantern omelet drizzle", Some(stored)).await.unwrap() {
             Comparison::Right { renewed: Some(hash) } => assert!(hash.contains("m=19456,t=2"), "{hash}"),
             _ => panic!("the hash was not renewed"),
         }

@@ -1,9 +1,11 @@
 //! Counts attempts against the table of `limits`, for all instances together.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::keys::Key;
@@ -40,17 +42,53 @@ pub enum Admission {
 pub struct Charged(Vec<TokenDigest>);
 
 /// Counts attempts in buckets. The name of a bucket is a keyed digest.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Throttle {
     key: Key,
     clock: Clock,
+    spent: SpentBuckets,
+}
+
+/// The buckets that this process knows to be spent, so that a flood does not even ask the database. A bucket
+/// that another instance gives an attempt back to is admitted a little later here.
+#[derive(Debug, Default)]
+struct SpentBuckets(Mutex<HashMap<TokenDigest, DateTime<Utc>>>);
+
+impl SpentBuckets {
+    /// The most buckets that are remembered. Beyond it all are forgotten, and the database is asked again.
+    const MOST: usize = 10_000;
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<TokenDigest, DateTime<Utc>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait(&self, charges: &[Charge], now: DateTime<Utc>) -> Option<TimeDelta> {
+        let spent = self.lock();
+        let until = charges.iter().filter_map(|charge| spent.get(&charge.bucket)).max()?;
+        (*until > now).then(|| *until - now)
+    }
+
+    fn remember(&self, bucket: TokenDigest, until: DateTime<Utc>) {
+        let mut spent = self.lock();
+        if spent.len() >= Self::MOST {
+            spent.clear();
+        }
+        spent.insert(bucket, until);
+    }
+
+    fn forget(&self, buckets: &[TokenDigest]) {
+        let mut spent = self.lock();
+        for bucket in buckets {
+            spent.remove(bucket);
+        }
+    }
 }
 
 impl Throttle {
     /// Derives the key from the first secret: a bucket has one name.
     #[must_use]
     pub fn new(secrets: &SecretKeys, clock: Clock) -> Self {
-        Self { key: Key::derive(secrets.first(), "throttle bucket"), clock }
+        Self { key: Key::derive(secrets.first(), "throttle bucket"), clock, spent: SpentBuckets::default() }
     }
 
     /// Counts an attempt and returns whether it is admitted. A refused attempt is not counted. `client` is
@@ -67,13 +105,17 @@ impl Throttle {
     ) -> Result<Admission, DatabaseError> {
         let charges = self.charges(attempt, client, target);
         let now = self.clock.now();
+        if let Some(wait) = self.spent.wait(&charges, now) {
+            return Ok(refused(attempt, client, wait));
+        }
         let find_wait = async || {
             db::statement(pool, "throttle_find_wait", async |conn| {
                 buckets::find_wait(conn, &charges, now).await
             })
             .await
         };
-        if let Some(wait) = find_wait().await? {
+        if let Some((bucket, wait)) = find_wait().await? {
+            self.spent.remember(bucket, now + wait);
             return Ok(refused(attempt, client, wait));
         }
         // If the connection is lost, the attempt may count twice: that is stricter, never laxer.
@@ -86,13 +128,14 @@ impl Throttle {
         }
         // Another attempt was faster.
         self.give_back(pool, &charged).await;
-        Ok(refused(attempt, client, find_wait().await?.unwrap_or_default()))
+        Ok(refused(attempt, client, find_wait().await?.map_or(TimeDelta::zero(), |(_, wait)| wait)))
     }
 
     /// Gives an attempt back, because it was right or because we could not carry it out. If the database
     /// fails, the attempt stays counted.
     pub async fn give_back(&self, pool: &Pool, Charged(charged): &Charged) {
         if !charged.is_empty() {
+            self.spent.forget(charged);
             let given = db::statement(pool, "throttle_give_back", async |conn| {
                 buckets::give_back(conn, charged).await
             });

@@ -3,6 +3,7 @@
 mod client_address;
 mod embedders;
 mod error_statuses;
+mod fail2ban;
 mod fetch_metadata;
 mod framing;
 mod framing_attempts;

@@ -58,7 +58,7 @@ pub async fn show(state: web::Data<AppState>, token: web::Path<String>) -> Resul
     }
 }
 
-/// Creates the account. An attempt is counted before the password is checked and hashed.
+/// Creates the account. An attempt is counted before anything is done for it.
 pub async fn submit(
     request: HttpRequest,
     state: web::Data<AppState>,
@@ -67,16 +67,12 @@ pub async fn submit(
     form: web::Form<NewAccountForm>,
 ) -> Result<HttpResponse, AppError> {
     let digest = digest(&token)?;
-    let email = match find(&state, digest).await? {
-        SignUpState::Open(email) => EmailAddress::parse(&email)?,
-        over => return refuse(&state, &over),
-    };
     let NewAccountForm { display_name, password } = form.into_inner();
     let name = DisplayName::parse(&display_name);
     let mut page = NewAccountPage {
         state: "open",
         token: &token,
-        email: email.as_str(),
+        email: "",
         notice: None,
         form: Fields {
             display_name: Field::typed(&display_name).with_error(name.as_ref().err().copied()),
@@ -93,6 +89,15 @@ pub async fn submit(
             return Ok(response);
         }
     };
+    let found = find(&state, digest).await;
+    if found.is_err() {
+        throttle.give_back(&state.pool, &charged).await;
+    }
+    let email = match found? {
+        SignUpState::Open(email) => EmailAddress::parse(&email)?,
+        over => return refuse(&state, &over),
+    };
+    page.email = email.as_str();
     let Ok(name) = name else {
         page.form.password = Field::refused(Message::NewPasswordAgain);
         return state.view.page(StatusCode::UNPROCESSABLE_ENTITY, Audience::Unknown, &page);

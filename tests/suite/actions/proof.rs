@@ -3,7 +3,7 @@
 use std::sync::mpsc;
 
 use reqwest::StatusCode;
-use unframed::security::password_hashing::Purpose;
+use unframed::security::password_hashing::Work;
 use unframed::security::work_queue::WorkQueue;
 
 use super::starts;
@@ -52,7 +52,7 @@ async fn a_form_that_was_sent_twice_runs_once_and_its_second_answer_says_so() {
         let ada = app.member("Ada").await;
         let page = ada.begin_any(start).await;
         app.let_human_time_pass();
-        let queue = app.state.hashing.queue(Purpose::Proof);
+        let queue = app.state.hashing.queue(Work::Proof);
         let holders = occupy(queue).await;
         let fields = page.filled();
         let (one, other, ()) =
@@ -77,7 +77,7 @@ async fn no_action_runs_for_a_session_that_ends_during_the_password_check() {
         let id = thief.user_id().await;
         let page = thief.begin_any(start).await;
         app.let_human_time_pass();
-        let queue = app.state.hashing.queue(Purpose::Proof);
+        let queue = app.state.hashing.queue(Work::Proof);
         let holders = occupy(queue).await;
         let fields = page.filled();
         let (answer, ()) = tokio::join!(thief.post_all(&page.path, &fields), async {

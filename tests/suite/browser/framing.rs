@@ -369,12 +369,14 @@ async fn no_public_page_can_be_clicked_in_a_frame() {
     victim.confirm().await;
     let change = world.app.mailed_link(&new, 1, "/email-change/", "").await;
     let undo = world.app.mailed_link(&victim.email, 2, "/undo/", "/undo/").await;
+    let sign_up = world.app.guest().ask_for_sign_up(&fresh_email("new")).await;
     session.goto(&world.victim("/settings")).await;
     victim.click("form[action='/settings/card'] button").await;
     let card = victim.card().await;
     let unknown = format!("/card/{}", uuid::Uuid::new_v4());
     let targets = [
         Target::new("/sign-in", "/sign-in"),
+        Target::new("/sign-up/{token}", sign_up),
         Target::new("/email-change/{token}", change),
         Target::new("/undo/{token}", undo),
         Target::new("an error", "/there-is-no-such-page"),

@@ -70,7 +70,7 @@ impl Browser {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         // Neighbours share rate limits, so each browser has a /24 of its own until they are all in use.
-        let [_, d, b, c] = number.to_be_bytes();
+        let (half, block, host) = ((number >> 8) & 1, number & 255, (number >> 9) & 255);
         Self {
             email: Mutex::default(),
             client: reqwest::Client::builder()
@@ -79,7 +79,7 @@ impl Browser {
                 .expect("a client"),
             base: format!("http://{server}"),
             origin: origin.to_owned(),
-            address: format!("198.{}.{c}.{d}", 18 + (b & 1)),
+            address: format!("198.{}.{block}.{host}", 18 + half),
             state,
             cookies: Mutex::default(),
         }

@@ -29,7 +29,7 @@ async fn charge(pool: &Pool, charges: &[Charge], now: DateTime<Utc>) -> usize {
 /// The seconds until some buckets admit an attempt.
 async fn wait(pool: &Pool, charges: &[Charge], now: DateTime<Utc>) -> i64 {
     let wait = db::statement(pool, "test", async |conn| throttle::find_wait(conn, charges, now).await);
-    wait.await.expect("found").map_or(0, |wait| wait.num_seconds())
+    wait.await.expect("found").map_or(0, |(_, wait)| wait.num_seconds())
 }
 
 #[tokio::test]

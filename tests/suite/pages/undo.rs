@@ -98,6 +98,24 @@ async fn an_undo_link_works_after_later_changes_and_a_deletion_request() {
     assert_eq!(ada.get("/settings").await.status, StatusCode::OK);
 }
 
+/// The clock of the second instance is behind, so a later change has an earlier time.
+#[tokio::test]
+async fn an_undo_link_voids_later_links_though_the_clocks_of_the_instances_differ() {
+    let (ahead, behind) = (TestApp::spawn().await, TestApp::spawn().await);
+    ahead.wait(chrono::TimeDelta::minutes(20));
+    let ada = ahead.member("Ada").await;
+    let (owner, one, two) = (ada.email(), fresh_email("one"), fresh_email("two"));
+    change(&ahead, &ada, &one).await;
+    let elsewhere = behind.guest();
+    elsewhere.sign_in(&one).await;
+    change(&behind, &elsewhere, &two).await;
+    let theirs = behind.mailed_link(&one, 3, "/undo/", CHANGED).await;
+    let ours = ahead.mailed_link(&owner, 3, "/undo/", CHANGED).await;
+    assert_eq!(ahead.guest().post(&ours, &[]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(behind.guest().post(&theirs, &[]).await.status, StatusCode::GONE, "the link is void");
+    assert!(can_sign_in(&behind, &owner).await && !can_sign_in(&behind, &one).await);
+}
+
 #[tokio::test]
 async fn the_undo_link_of_a_deletion_request_keeps_the_account() {
     let app = TestApp::spawn().await;

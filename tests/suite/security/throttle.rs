@@ -2,10 +2,14 @@
 //! to one mailbox.
 
 use std::net::IpAddr;
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::Duration;
 
 use reqwest::StatusCode;
 use unframed::security::limits::{Attempt, LIMITS, Sharing};
+use unframed::security::password_hashing::Work;
 use unframed::security::throttle::{Admission, Target};
+use unframed::security::work_queue::WorkQueue;
 use uuid::Uuid;
 
 use crate::harness::confirmation::fresh_email;
@@ -63,7 +67,7 @@ async fn a_network_is_limited_after_ten_wrong_passwords_and_the_owner_can_sign_i
     app.guest().sign_in(&email).await;
     let answer = mallory.post("/sign-in", &form).await;
     assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS, "the owner's success gives them nothing");
-    app.wait(chrono::TimeDelta::from_std(std::time::Duration::from_secs(wait)).unwrap());
+    app.wait(chrono::TimeDelta::from_std(Duration::from_secs(wait)).unwrap());
     assert_eq!(sign_in(&mallory, &email, "not that one").await.status, StatusCode::UNPROCESSABLE_ENTITY);
 }
 
@@ -166,15 +170,10 @@ async fn a_mail_that_strangers_can_no_longer_send_does_not_show_in_the_response(
     assert!(pages.windows(2).all(|pair| pair[0] == pair[1]), "{pages:?}");
 }
 
-#[tokio::test]
-async fn our_own_overload_costs_no_attempt() {
-    use unframed::security::password_hashing::Purpose;
-    let app = TestApp::spawn().await;
-    let email = app.member("Ada").await.email();
-    let queue = app.state.hashing.queue(Purpose::SignIn).clone();
-    let (release, released) = std::sync::mpsc::channel::<()>();
-    let released = std::sync::Arc::new(std::sync::Mutex::new(released));
-    // Fills the queue: the first of them waits for `release`, the others for their turn.
+/// Fills a queue until the sender is dropped: one request works, the others wait.
+async fn fill(queue: &WorkQueue) -> mpsc::Sender<()> {
+    let (release, released) = mpsc::channel::<()>();
+    let released = Arc::new(Mutex::new(released));
     for _ in 0..100 {
         let (queue, released) = (queue.clone(), released.clone());
         RUNTIME.spawn(async move {
@@ -182,8 +181,17 @@ async fn our_own_overload_costs_no_attempt() {
         });
     }
     while queue.waiting() + queue.running() < 100 {
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
+    release
+}
+
+#[tokio::test]
+async fn our_own_overload_costs_no_attempt() {
+    let app = TestApp::spawn().await;
+    let email = app.member("Ada").await.email();
+    let queue = app.state.hashing.queue(Work::SignIn).clone();
+    let release = fill(&queue).await;
     let device = app.guest();
     for _ in 0..12 {
         let answer = sign_in(&device, &email, PASSWORD).await;
@@ -191,9 +199,46 @@ async fn our_own_overload_costs_no_attempt() {
     }
     drop(release);
     while queue.waiting() + queue.running() > 0 {
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
     device.sign_in(&email).await;
+}
+
+#[tokio::test]
+async fn a_flood_of_one_kind_of_work_delays_no_other() {
+    let app = TestApp::spawn().await;
+    let (ada, guest) = (app.member("Ada").await, app.guest());
+    let page = ada.begin_any("/settings/sessions/revoke-others").await;
+    let link = guest.ask_for_sign_up(&fresh_email("new")).await;
+    let new_account = [("display_name", "New"), ("password", PASSWORD)];
+    for full in [Work::Check, Work::NewHash] {
+        let _release = fill(app.state.hashing.queue(full)).await;
+        app.guest().sign_in(&ada.email()).await;
+        let refused = guest.post(&link, &new_account).await;
+        assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE, "{full:?}: {}", refused.body);
+    }
+    let _release = fill(app.state.hashing.queue(Work::SignIn)).await;
+    assert_eq!(ada.confirm(&page).await.status, StatusCode::SEE_OTHER, "a proof has a queue of its own");
+    assert_eq!(guest.post(&link, &new_account).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn no_password_is_checked_for_a_refused_attempt_or_a_form_with_another_fault() {
+    let app = TestApp::spawn().await;
+    let (factory, other) = (app.guest(), app.guest());
+    let link = factory.ask_for_sign_up(&fresh_email("new")).await;
+    // With the queue of the checks full, an attempt that reaches it is answered 503.
+    let _release = fill(app.state.hashing.queue(Work::Check)).await;
+    let no_name = other.post(&link, &[("display_name", ""), ("password", PASSWORD)]).await;
+    assert_eq!(no_name.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", no_name.body);
+    let unknown = format!("/sign-up/{}", "A".repeat(43));
+    let form = [("display_name", "New"), ("password", PASSWORD)];
+    assert_eq!(other.post(&unknown, &form).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(admitted(&app, Attempt::NewAccount, factory.address(), None, 100).await, 100);
+    let refused = factory.post(&link, &form).await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS, "{}", refused.body);
+    assert!(refused.body.contains("There were too many sign-ups from your network."), "{}", refused.body);
+    assert_eq!(other.post(&link, &form).await.status, StatusCode::SERVICE_UNAVAILABLE);
 }
 
 #[tokio::test]

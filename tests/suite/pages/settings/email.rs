@@ -47,6 +47,22 @@ async fn the_old_address_stays_valid_until_the_new_address_is_confirmed_and_is_e
 }
 
 #[tokio::test]
+async fn a_text_chosen_by_a_stranger_is_no_link_in_a_mail_to_the_owner() {
+    let app = TestApp::spawn().await;
+    let ada = app.member("Ada").await;
+    ada.submit("/settings/profile", &[("display_name", "www.evil.example/name")]).await;
+    let (old, new) = (ada.email(), format!("www.evil.example/{}@mail.evil.example", uuid::Uuid::new_v4()));
+    ada.carry_out("/settings/email", &[("email", &new)]).await;
+    let link = app.mailed_link(&new, 1, "/email-change/", "Confirm your new").await;
+    assert_eq!(app.guest().post(&link, &[]).await.status, reqwest::StatusCode::SEE_OTHER);
+    let mails = app.mails_to(&old, 3).await;
+    assert_eq!(mails.iter().filter(|mail| mail.contains("www[.]evil[.]example/")).count(), 2, "{mails:#?}");
+    for mail in &mails {
+        assert!(!mail.contains("evil.example") && !mail.contains("/name"), "{mail}");
+    }
+}
+
+#[tokio::test]
 async fn the_page_does_not_reveal_that_an_address_has_an_account() {
     let app = TestApp::spawn().await;
     let (ada, grace) = (app.member("Ada").await, app.member("Grace").await);

@@ -33,6 +33,17 @@ async fn opening_the_link_changes_nothing_and_the_form_creates_the_account() {
 }
 
 #[tokio::test]
+async fn the_link_decides_the_email_address_and_not_the_form() {
+    let app = TestApp::spawn().await;
+    let (mallory, own, other) = (app.guest(), fresh_email("mallory"), fresh_email("other"));
+    let link = mallory.ask_for_sign_up(&own).await;
+    let form = [("email", other.as_str()), ("display_name", "Mallory"), ("password", PASSWORD)];
+    assert_eq!(mallory.post(&link, &form).await.status, StatusCode::SEE_OTHER);
+    let accounts = async |email: &str| app.count(&format!("users WHERE email = '{email}'")).await;
+    assert_eq!((accounts(&own).await, accounts(&other).await), (1, 0));
+}
+
+#[tokio::test]
 async fn a_refused_form_keeps_what_was_typed_but_never_the_password() {
     let app = TestApp::spawn().await;
     let (guest, email) = (app.guest(), fresh_email("byronova"));
