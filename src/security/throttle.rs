@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::keys::Key;
@@ -47,7 +48,14 @@ pub struct Throttle {
     key: Key,
     clock: Clock,
     spent: SpentBuckets,
+    pauses: Semaphore,
 }
+
+/// The pause before a refusal. A client that sends its next request after the answer to the last one, as floods
+/// do, becomes slow, and a waiting request costs next to nothing.
+const PAUSE: Duration = Duration::from_millis(500);
+/// The most refusals that pause at the same time; further ones do not.
+const MOST_PAUSES: usize = 1000;
 
 /// The buckets that this process knows to be spent, so that a flood does not even ask the database. A bucket
 /// that another instance gives an attempt back to is admitted a little later here.
@@ -88,7 +96,12 @@ impl Throttle {
     /// Derives the key from the first secret: a bucket has one name.
     #[must_use]
     pub fn new(secrets: &SecretKeys, clock: Clock) -> Self {
-        Self { key: Key::derive(secrets.first(), "throttle bucket"), clock, spent: SpentBuckets::default() }
+        Self {
+            key: Key::derive(secrets.first(), "throttle bucket"),
+            clock,
+            spent: SpentBuckets::default(),
+            pauses: Semaphore::new(MOST_PAUSES),
+        }
     }
 
     /// Counts an attempt and returns whether it is admitted. A refused attempt is not counted. `client` is
@@ -106,7 +119,7 @@ impl Throttle {
         let charges = self.charges(attempt, client, target);
         let now = self.clock.now();
         if let Some(wait) = self.spent.wait(&charges, now) {
-            return Ok(refused(attempt, client, wait));
+            return Ok(self.refuse(attempt, client, wait).await);
         }
         let find_wait = async || {
             db::statement(pool, "throttle_find_wait", async |conn| {
@@ -116,7 +129,7 @@ impl Throttle {
         };
         if let Some((bucket, wait)) = find_wait().await? {
             self.spent.remember(bucket, now + wait);
-            return Ok(refused(attempt, client, wait));
+            return Ok(self.refuse(attempt, client, wait).await);
         }
         // If the connection is lost, the attempt may count twice: that is stricter, never laxer.
         let charged = db::idempotent_transaction(pool, "throttle_charge", async |conn| {
@@ -128,7 +141,8 @@ impl Throttle {
         }
         // Another attempt was faster.
         self.give_back(pool, &charged).await;
-        Ok(refused(attempt, client, find_wait().await?.map_or(TimeDelta::zero(), |(_, wait)| wait)))
+        let wait = find_wait().await?.map_or(TimeDelta::zero(), |(_, wait)| wait);
+        Ok(self.refuse(attempt, client, wait).await)
     }
 
     /// Gives an attempt back, because it was right or because we could not carry it out. If the database
@@ -150,6 +164,21 @@ impl Throttle {
     pub fn digest(&self, email: &EmailAddress) -> String {
         let tag = self.key.sign(&[b"address", email.as_str().as_bytes()]);
         tag.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    async fn refuse(&self, attempt: Attempt, client: Option<IpAddr>, wait: TimeDelta) -> Admission {
+        match client {
+            // deploy/fail2ban reads this line.
+            Some(client) => log::warn!("refused by a rate limit: {attempt:?} from {client}"),
+            None => log::warn!("refused by a rate limit: {attempt:?}"),
+        }
+        // The answer to a mail that is not sent must not take longer than that to one that is.
+        if let (Some(_), Ok(_pause)) = (client, self.pauses.try_acquire()) {
+            tokio::time::sleep(PAUSE).await;
+        }
+        let wait = wait.to_std().unwrap_or_default();
+        // Whole seconds, rounded up: a client that waits so long is admitted.
+        Admission::Wait(Duration::from_secs(wait.as_secs() + 1))
     }
 
     fn charges(&self, attempt: Attempt, client: Option<IpAddr>, target: Target<'_>) -> Vec<Charge> {
@@ -190,15 +219,4 @@ impl Throttle {
             capacity: limit.period,
         })
     }
-}
-
-fn refused(attempt: Attempt, client: Option<IpAddr>, wait: TimeDelta) -> Admission {
-    match client {
-        // deploy/fail2ban reads this line.
-        Some(client) => log::warn!("refused by a rate limit: {attempt:?} from {client}"),
-        None => log::warn!("refused by a rate limit: {attempt:?}"),
-    }
-    let wait = wait.to_std().unwrap_or_default();
-    // Whole seconds, rounded up: a client that waits so long is admitted.
-    Admission::Wait(Duration::from_secs(wait.as_secs() + 1))
 }
