@@ -2,15 +2,17 @@
 //! the mailbox, so nobody can create one with another person's address.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::outgoing_mail::{self, NewOutgoingMail};
 use super::session::{self, NewSession};
+use super::undo_link;
 use super::user::{self, NewUser, UserCreation};
 use crate::domain::TokenDigest;
-use crate::schema::sign_ups;
+use crate::schema::{sign_ups, undo_links, users};
 
 /// The lifetime of a link.
 pub const LIFETIME: TimeDelta = TimeDelta::minutes(30);
@@ -85,14 +87,23 @@ pub async fn find(
     digest: TokenDigest,
     now: DateTime<Utc>,
 ) -> QueryResult<SignUpState> {
-    let found: Option<Row> =
-        sign_ups::table.find(digest.as_bytes()).select(Row::as_select()).first(conn).await.optional()?;
-    let Some(row) = found else { return Ok(SignUpState::NotFound) };
+    // One query, so that a use at the same moment is seen as that and not as another account.
+    let has_account = exists(users::table.filter(users::email.eq(sign_ups::email)));
+    let is_reserved = exists(
+        undo_link::reservations(now).filter(undo_links::reserved_email.eq(sign_ups::email.nullable())),
+    );
+    let found: Option<(Row, bool, bool)> = sign_ups::table
+        .find(digest.as_bytes())
+        .select((Row::as_select(), has_account, is_reserved))
+        .first(conn)
+        .await
+        .optional()?;
+    let Some((row, has_account, is_reserved)) = found else { return Ok(SignUpState::NotFound) };
     Ok(if row.used_at.is_some() {
         SignUpState::Used
     } else if row.expires_at <= now {
         SignUpState::Expired
-    } else if user::email_is_taken(conn, &row.email, Uuid::nil(), now).await? {
+    } else if has_account || is_reserved {
         SignUpState::Taken
     } else {
         SignUpState::Open(row.email)

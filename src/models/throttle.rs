@@ -28,10 +28,14 @@ pub struct Charge {
 }
 
 impl Charge {
-    /// The time until the bucket admits the attempt, if it is full again at `expires_at`; `None` if it admits
-    /// it now.
+    /// The time until the bucket admits the attempt, if it has all attempts again at `expires_at`; `None` if it
+    /// admits it now. A time that no attempts can lead to is that of an instance whose clock is ahead, or of a
+    /// former limit. It counts as none, or it would lock a network out.
     #[must_use]
     pub fn wait(&self, expires_at: DateTime<Utc>, now: DateTime<Utc>) -> Option<TimeDelta> {
+        if expires_at - now > self.capacity {
+            return None;
+        }
         let wait = (expires_at - now).max(TimeDelta::zero()) + self.cost - self.capacity;
         (wait > TimeDelta::zero()).then_some(wait)
     }
@@ -81,9 +85,13 @@ pub async fn charge(
         })
         .collect();
     let moved_ahead = || {
-        sql::<Timestamptz>("greatest(throttles.expires_at, ")
+        sql::<Timestamptz>("CASE WHEN throttles.expires_at BETWEEN ")
             .bind::<Timestamptz, _>(now)
-            .sql(") + excluded.cost")
+            .sql(" AND ")
+            .bind::<Timestamptz, _>(now)
+            .sql(" + excluded.capacity THEN throttles.expires_at ELSE ")
+            .bind::<Timestamptz, _>(now)
+            .sql(" END + excluded.cost")
     };
     let all_spent = sql::<Timestamptz>("").bind::<Timestamptz, _>(now).sql(" + excluded.capacity");
     let charged: Vec<Vec<u8>> = diesel::insert_into(throttles::table)

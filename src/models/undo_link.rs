@@ -143,6 +143,15 @@ pub async fn void_kind(
     .map(|_| ())
 }
 
+/// The links that reserve an email address now.
+#[diesel::dsl::auto_type(no_type_alias)]
+pub(super) fn reservations(now: DateTime<Utc>) -> _ {
+    undo_links::table
+        .filter(undo_links::reserved_email.is_not_null())
+        .filter(undo_links::used_at.is_null())
+        .filter(undo_links::expires_at.gt(now))
+}
+
 /// Whether a live link of another account than `user_id` reserves an email address. Otherwise an
 /// attacker who changed the address could sign up with the former one and keep it from its owner.
 pub async fn reserves(
@@ -152,11 +161,9 @@ pub async fn reserves(
     now: DateTime<Utc>,
 ) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(
-        undo_links::table
+        reservations(now)
             .filter(undo_links::reserved_email.eq(email))
-            .filter(undo_links::user_id.ne(user_id))
-            .filter(undo_links::used_at.is_null())
-            .filter(undo_links::expires_at.gt(now)),
+            .filter(undo_links::user_id.ne(user_id)),
     ))
     .get_result(conn)
     .await

@@ -69,8 +69,8 @@ impl Browser {
     pub(super) fn new(server: SocketAddr, origin: &str, state: web::Data<AppState>) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        // Neighbours share rate limits, so each browser has a /24 of its own until they are all in use.
-        let (half, block, host) = ((number >> 8) & 1, number & 255, (number >> 9) & 255);
+        // Neighbours share rate limits, so each browser has a /24 of its own.
+        let [_, _, high, low] = number.to_be_bytes();
         Self {
             email: Mutex::default(),
             client: reqwest::Client::builder()
@@ -79,7 +79,7 @@ impl Browser {
                 .expect("a client"),
             base: format!("http://{server}"),
             origin: origin.to_owned(),
-            address: format!("198.{}.{block}.{host}", 18 + half),
+            address: format!("10.{high}.{low}.7"),
             state,
             cookies: Mutex::default(),
         }

@@ -75,3 +75,18 @@ async fn an_attempt_is_counted_in_each_bucket_by_its_own_cost_and_can_be_given_b
     };
     race([steps]).await;
 }
+
+#[tokio::test]
+async fn a_time_of_a_clock_that_is_ahead_locks_nobody_out() {
+    let (pool, charges, now) = (pool().await, [bucket(2)], Clock::system().now());
+    let ahead = now + TimeDelta::days(1);
+    let steps = async move {
+        assert_eq!((charge(&pool, &charges, ahead).await, charge(&pool, &charges, ahead).await), (1, 1));
+        let mut seen = Vec::new();
+        for _ in 0..3 {
+            seen.push((wait(&pool, &charges, now).await, charge(&pool, &charges, now).await));
+        }
+        seen
+    };
+    assert_eq!(race([steps]).await.remove(0), [(0, 1), (0, 1), (450, 0)]);
+}
