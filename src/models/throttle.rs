@@ -68,7 +68,7 @@ pub async fn charge(
 ) -> QueryResult<Vec<TokenDigest>> {
     // `filter` after `do_update`: the condition of the update.
     use diesel::query_dsl::methods::FilterDsl as _;
-    // Always in the same order, so that two statements never wait for each other.
+    // Always in the same order, so that two charges never wait for each other in a circle.
     let mut charges: Vec<&Charge> = charges.iter().collect();
     charges.sort_by_key(|charge| charge.bucket.as_bytes());
     let rows: Vec<_> = charges
