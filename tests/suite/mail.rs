@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use crate::harness::database::{self, private_folder};
 use crate::harness::program::unframed;
+use crate::harness::wire::exchange;
 
 /// What the link of a queued mail holds.
 const TOKEN: &str = "Zm9yLXRoZS1vd25lci1vZi10aGlzLW1haWxib3gtb25seQ";
@@ -108,11 +109,15 @@ async fn serve_names_the_file_of_a_mail_and_never_its_link() {
 }
 
 #[tokio::test]
-async fn local_prints_the_link_of_a_mail_and_does_not_log_it() {
+async fn local_prints_the_link_of_a_mail_shows_it_in_the_inbox_and_does_not_log_it() {
     let folder = private_folder("local-mail").canonicalize().unwrap();
     let path = environment("PATH").unwrap_or_default();
-    let variables =
-        [("PATH", path.as_str()), ("LISTEN", "127.0.0.1:0"), ("ASSETS_DIR", env!("CARGO_MANIFEST_DIR"))];
+    let variables = [
+        ("PATH", path.as_str()),
+        ("LISTEN", "127.0.0.1:0"),
+        ("PUBLIC_URL", "http://localhost:8080"),
+        ("ASSETS_DIR", env!("CARGO_MANIFEST_DIR")),
+    ];
     let mut local = start(unframed(&["local", "--folder", &folder.display().to_string()], &variables));
     let mut stdout = BufReader::new(local.stdout.take().unwrap()).lines();
     let mut line = async |wanted: &str| {
@@ -127,7 +132,8 @@ async fn local_prints_the_link_of_a_mail_and_does_not_log_it() {
         tokio::time::timeout(Duration::from_secs(60), read).await.expect("the line appears")
     };
     let ready = line("unframed is at ").await;
-    assert!(ready.contains("(emails: http://localhost:"), "it names the inbox: {ready}");
+    let (_, port) = ready.split_once("(emails: http://localhost:").expect("it names the inbox");
+    let inbox = format!("127.0.0.1:{}", port.split(',').next().unwrap());
     let url = std::fs::read_to_string(folder.join("database_url")).expect("the URL of the database");
     let secret_key = std::fs::read_to_string(folder.join("secret_key")).expect("the secret");
     queue(&url, &secret_key).await;
@@ -136,6 +142,15 @@ async fn local_prints_the_link_of_a_mail_and_does_not_log_it() {
     let printed = line("mail: ").await;
     assert!(printed.starts_with(&format!("mail: {}/", mails.display())), "{printed}");
     assert!(printed.ends_with(&format!(".eml (http://localhost:8080/undo/{TOKEN})")), "{printed}");
+    let (_, id) = printed.split_once("/mails/").unwrap();
+    let id = id.split('.').next().unwrap();
+    let shown = exchange(
+        inbox.parse().unwrap(),
+        format!("GET /mails/{id} HTTP/1.1\r\nHost: {inbox}\r\nConnection: close\r\n\r\n"),
+    )
+    .await;
+    let shown = shown.expect("an answer");
+    assert!(shown.body.contains(&format!("href=\"http://localhost:8080/undo/{TOKEN}\"")), "{shown:?}");
     let mut stderr = local.stderr.take().unwrap();
     local.kill().await.expect("it ends");
     let mut logged = String::new();

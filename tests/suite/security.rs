@@ -15,4 +15,4 @@ mod request_body;
 mod secret_keys;
 mod session_cookie;
 mod throttle;
-mod wire;
+pub mod wire;
