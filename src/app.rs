@@ -83,6 +83,7 @@ where
         // Each layer wraps everything above it: the last line sees a request first. `Next` is one boxed type:
         // with `wrap_fn` for all, the type of each layer would hold those above it several times, and
         // their names a gigabyte of debug information.
+        .wrap(from_fn(|request, next: Next<B>| carry_out(request, next)))
         .wrap(from_fn(move |request, next: Next<B>| error::pages(Arc::clone(&for_errors), request, &next)))
         .wrap(from_fn(move |request, next: Next<BoxBody>| frame_gate::guard(&for_gate.gate, request, &next)))
         .wrap(from_fn(|request, next: Next<BoxBody>| log_request(request, &next)))
@@ -129,6 +130,17 @@ fn static_files(config: &mut web::ServiceConfig, site: &Site) {
         })
         .service(Files::new("", site.static_folder.clone()));
     config.service(files);
+}
+
+/// Runs the handler to its end, even if the client goes away meanwhile. Otherwise a client could stop it between
+/// two steps: an attempt would be counted and not made, and a connection to the database lost in a query. A
+/// handler that panics is answered like any other fault.
+async fn carry_out<B>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, Error>
+where
+    B: MessageBody + 'static,
+{
+    let handler = actix_web::rt::spawn(async move { next.call(request).await });
+    handler.await.unwrap_or_else(|ended| Err(AppError::Internal(format!("a handler ended: {ended}")).into()))
 }
 
 /// Logs one line for each request, with the pattern of the route: a path may hold a secret.

@@ -94,7 +94,9 @@ impl SensitiveAction for ChangeEmail {
             Some(_) | None => return Ok(Applied::Outdated),
         }
         let taken = user::email_is_taken(conn, self.to.as_str(), id, now).await?;
-        email_change::withdraw_open(conn, id, now).await?;
+        // If no mail can be sent, the link in an earlier one to the same address goes on working.
+        let kept = prepared.to_new.is_none().then_some(self.to.as_str());
+        email_change::withdraw_open(conn, id, kept, now).await?;
         let change = NewEmailChange {
             token_digest: prepared.link.as_bytes(),
             user_id: id,
@@ -216,7 +218,7 @@ impl UndoableChange for RestoreEmail {
         let id: Uuid = link.user_id;
         keep_in_txn(conn, id, now).await?;
         undo_link::void_from(conn, id, link.number, now).await?;
-        email_change::withdraw_open(conn, id, now).await?;
+        email_change::withdraw_open(conn, id, None, now).await?;
         user::restore_email(conn, id, self.former_email.as_str(), now).await?;
         if let Some(notice) = notice.filter(|_| self.loses(link)) {
             // Only the transaction knows which address loses the account.

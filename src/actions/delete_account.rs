@@ -54,7 +54,7 @@ impl SensitiveAction for DeleteAccount {
         let id = by.user_id;
         user::set_delete_after(conn, id, Some(prepared.delete_after), now).await?;
         pending_action::withdraw_all(conn, id, now).await?;
-        email_change::withdraw_open(conn, id, now).await?;
+        email_change::withdraw_open(conn, id, None, now).await?;
         undo_link::create_in_txn(conn, &prepared.undo.row(id, now)).await?;
         outgoing_mail::create(conn, &prepared.notice.queued(now)).await?;
         Ok(Applied::Ran { ended: session::revoke_all(conn, id).await? })

@@ -108,7 +108,8 @@ pub(super) async fn run<A: SensitiveAction>(action: &A, claim: &Claim<'_>) -> Re
     let throttle = &state.throttle;
     let mail = match action.unproved_recipient() {
         Some(to) => {
-            Some(throttle.admit(&state.pool, Attempt::UnprovedMail, None, Target::Address(to)).await?)
+            let to = Target::Address(to);
+            Some(throttle.admit(&state.pool, Attempt::EmailChangeMail, None, to).await?)
         }
         None => None,
     };
@@ -138,7 +139,7 @@ pub(super) async fn run<A: SensitiveAction>(action: &A, claim: &Claim<'_>) -> Re
     });
     let result = result.await;
     if let (Some(Admission::Admitted(charged)), false) = (&mail, matches!(result, Ok(Ok(_)))) {
-        throttle.give_back(&state.pool, charged).await;
+        throttle.not_made(&state.pool, charged).await;
     }
     Ok(match result? {
         Ok(applied) => {

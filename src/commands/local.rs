@@ -35,14 +35,19 @@ pub async fn run(folder: &Path) -> Result<(), Failure> {
     let url_file = folder.join("database_url");
     private_files::write(&url_file, database.url()).with_context(|| url_file.display().to_string())?;
     let migrated = migrations::run(&config.database_url, |line| log::info!("{line}")).await;
-    if let Err(MigrationProblem::Schema(SchemaProblem::Unknown(_))) = migrated {
-        bail!(
+    match migrated {
+        Ok(_) => {}
+        Err(MigrationProblem::Schema(SchemaProblem::Unknown(_))) => bail!(
             "the database in {0} was made by an earlier, incompatible version of unframed: \
              remove the folder {0}/database, or choose another with --folder",
             folder.display()
-        );
+        ),
+        Err(problem) => bail!(
+            "{1}\nThe database is in {0}/database. If its accounts were only a trial, remove that folder to begin anew",
+            folder.display(),
+            super::flat(&problem)
+        ),
     }
-    migrated.map_err(|problem| super::flat(&problem))?;
     let port = inbox_listener.local_addr()?.port();
     let inbox = Inbox::new(&config.assets_dir, mails_folder(&folder), config.public_url.clone(), port)?;
     println!(

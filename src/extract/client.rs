@@ -8,6 +8,7 @@ use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest};
 
 use crate::error::AppError;
+use crate::locales::Message;
 
 /// The client of a request.
 #[derive(Clone, Debug)]
@@ -26,13 +27,15 @@ impl FromRequest for Client {
     type Future = Ready<Result<Self, AppError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(super::state(request).map(|state| {
+        ready(super::state(request).and_then(|state| {
+            // A connection that was reset before we asked for its peer.
+            let peer = request.peer_addr().ok_or(AppError::Malformed(Message::ErrorBadRequest))?;
             let user_agent =
                 request.headers().get(header::USER_AGENT).map_or("", |value| value.to_str().unwrap_or(""));
-            Self {
-                address: state.client_addresses.find(request.peer_addr(), request.headers()),
+            Ok(Self {
+                address: state.client_addresses.find(peer, request.headers()),
                 user_agent: user_agent.chars().take(USER_AGENT_CHARS).collect(),
-            }
+            })
         }))
     }
 }

@@ -31,13 +31,18 @@ pub async fn send_next(pool: &Pool, transport: &Transport, clock: &Clock) -> boo
     });
     // The transaction has logged its error, and an unused claim expires.
     let Ok(Some(mail)) = claim.await else { return false };
+    let delete = async || {
+        let id = mail.id;
+        let deleted =
+            db::statement(pool, "outgoing_mail_delete", async |conn| outgoing_mail::delete(conn, id).await);
+        // The statement has logged its error.
+        let _ = deleted.await;
+    };
     match transport.send(&mail).await {
-        Ok(()) => {
-            let id = mail.id;
-            let delete = db::statement(pool, "outgoing_mail_delete", async |conn| {
-                outgoing_mail::delete(conn, id).await
-            });
-            let _ = delete.await;
+        Ok(()) => delete().await,
+        Err(problem) if problem.is_permanent() => {
+            delete().await;
+            log::error!("mail {} is given up: {}", mail.id, with_causes(&problem));
         }
         Err(problem) if mail.attempts >= ATTEMPTS_BEFORE_ERROR => {
             log::error!("mail {} is still not sent: {}", mail.id, with_causes(&problem));

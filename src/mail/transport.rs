@@ -69,9 +69,15 @@ pub enum SendProblem {
     /// lettre refuses the message.
     #[error("the message is malformed")]
     Message(#[from] lettre::error::Error),
-    /// The SMTP server did not accept the mail.
+    /// The SMTP server refused the mail. Its text is not shown: it may hold the email address, or anything else.
+    #[error("the SMTP server refused it with status {0}")]
+    Refused(smtp::response::Code),
+    /// The SMTP server sent something that is no response.
+    #[error("the SMTP server sent a malformed response")]
+    MalformedResponse,
+    /// The SMTP server was not reached.
     #[error("SMTP")]
-    Smtp(#[from] smtp::Error),
+    Smtp(#[source] smtp::Error),
     /// The file cannot be written.
     #[error("{path}")]
     File {
@@ -80,6 +86,27 @@ pub enum SendProblem {
         /// What went wrong.
         source: io::Error,
     },
+}
+
+impl From<smtp::Error> for SendProblem {
+    fn from(error: smtp::Error) -> Self {
+        match error.status() {
+            Some(status) => Self::Refused(status),
+            None if error.is_response() => Self::MalformedResponse,
+            None => Self::Smtp(error),
+        }
+    }
+}
+
+impl SendProblem {
+    /// Whether another attempt would fail as well: the status is 55x, about the mail or its recipient (RFC 5321
+    /// §4.2.1). A refused password (53x) is not about the mail.
+    #[must_use]
+    pub fn is_permanent(&self) -> bool {
+        use smtp::response::{Category, Severity};
+        matches!(self, Self::Refused(status)
+            if status.severity == Severity::PermanentNegativeCompletion && status.category == Category::MailSystem)
+    }
 }
 
 impl Transport {

@@ -124,15 +124,17 @@ pub async fn set_confirmed(
         .map(|_| ())
 }
 
-/// Withdraws the changes of an account that wait to be confirmed.
+/// Withdraws the changes of an account that wait to be confirmed, except those to the address `kept`.
 pub async fn withdraw_open(
     conn: &mut AsyncPgConnection,
     user_id: Uuid,
+    kept: Option<&str>,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
     diesel::update(
         email_changes::table
             .filter(email_changes::user_id.eq(user_id))
+            .filter(email_changes::new_email.ne(kept.unwrap_or_default()))
             .filter(email_changes::confirmed_at.is_null())
             .filter(email_changes::withdrawn_at.is_null()),
     )

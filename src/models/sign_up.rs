@@ -48,8 +48,8 @@ struct Row {
 pub enum SignUpState {
     /// It creates an account with this email address.
     Open(String),
-    /// It has expired.
-    Expired,
+    /// It has expired; a link to this email address can replace it.
+    Expired(String),
     /// It created an account.
     Used,
     /// The email address has an account by now, or an undo link reserves it.
@@ -69,13 +69,21 @@ pub enum SignUpResult {
 
 /// Stores a sign-up and queues the mail with its link. If the email address has an account or an undo link
 /// reserves it, queues `already_used` instead, and the stored link stays unknown to everyone: both cases do
-/// the same work.
+/// the same work. A link that replaces the expired link `renewed` does so once; nothing happens the second
+/// time.
 pub async fn begin_in_txn(
     conn: &mut AsyncPgConnection,
     new: &NewSignUp<'_>,
     link: &NewOutgoingMail<'_>,
     already_used: &NewOutgoingMail<'_>,
+    renewed: Option<TokenDigest>,
 ) -> QueryResult<()> {
+    if let Some(expired) = renewed {
+        let deleted = diesel::delete(sign_ups::table.find(expired.as_bytes())).execute(conn).await?;
+        if deleted == 0 {
+            return Ok(());
+        }
+    }
     let taken = user::email_is_taken(conn, new.email, Uuid::nil(), new.created_at).await?;
     diesel::insert_into(sign_ups::table).values(new).execute(conn).await?;
     outgoing_mail::create(conn, if taken { already_used } else { link }).await
@@ -102,7 +110,7 @@ pub async fn find(
     Ok(if row.used_at.is_some() {
         SignUpState::Used
     } else if row.expires_at <= now {
-        SignUpState::Expired
+        SignUpState::Expired(row.email)
     } else if has_account || is_reserved {
         SignUpState::Taken
     } else {

@@ -21,6 +21,8 @@ pub struct Charge {
     pub rate_limit: &'static str,
     /// What shares the attempts, for the operator.
     pub subject: String,
+    /// Whether it counts the attempts on a target, and not all those of a network.
+    pub has_target: bool,
     /// The time in which the bucket regains one attempt.
     pub cost: TimeDelta,
     /// The time in which it regains all attempts.
@@ -110,9 +112,13 @@ pub async fn charge(
 }
 
 /// Gives a counted attempt back to its buckets.
-pub async fn give_back(conn: &mut AsyncPgConnection, buckets: &[TokenDigest]) -> QueryResult<()> {
+pub async fn give_back_in_txn(conn: &mut AsyncPgConnection, buckets: &[TokenDigest]) -> QueryResult<()> {
     let buckets: Vec<&[u8]> = buckets.iter().map(TokenDigest::as_bytes).collect();
-    diesel::update(throttles::table.filter(throttles::bucket.eq_any(buckets)))
+    let buckets = || throttles::table.filter(throttles::bucket.eq_any(&buckets));
+    // In the order in which `charge` takes them, so that the two never wait for each other in a circle.
+    let _locked: Vec<Vec<u8>> =
+        buckets().order(throttles::bucket).select(throttles::bucket).for_update().load(conn).await?;
+    diesel::update(buckets())
         .set(throttles::expires_at.eq(throttles::expires_at - throttles::cost))
         .execute(conn)
         .await

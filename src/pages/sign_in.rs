@@ -88,7 +88,8 @@ pub async fn submit(
         user::find_by_email(conn, &address).await
     })
     .await?;
-    let target = found.as_ref().map_or(Target::Address(&address), |found| Target::Account(found.id));
+    let id = found.as_ref().map(|found| found.id);
+    let target = Target::Member(&address, id);
     let charged =
         match state.throttle.admit(&state.pool, Attempt::SignIn, Some(client.address), target).await? {
             Admission::Admitted(charged) => charged,
@@ -100,15 +101,16 @@ pub async fn submit(
             }
         };
     let signed_in = sign_in(&state, &client, &request, found, &password).await;
-    // A right password costs no attempt, and neither does one that we could not compare.
-    if !matches!(signed_in, Ok(None)) {
-        state.throttle.give_back(&state.pool, &charged).await;
+    match &signed_in {
+        Ok(None) => {}
+        Ok(Some(_)) => state.throttle.was_right(&state.pool, &charged).await,
+        Err(_) => state.throttle.not_made(&state.pool, &charged).await,
     }
     let Some((id, token)) = signed_in? else {
-        let target = match target {
-            Target::Account(id) => format!("user {id}"),
-            _ => format!("address {}", state.throttle.digest(&address)),
-        };
+        let target = id.map_or_else(
+            || format!("address {}", state.throttle.digest(&address)),
+            |id| format!("user {id}"),
+        );
         // deploy/fail2ban reads this line.
         log::warn!("sign-in failed: {target} from {}", client.address);
         page.notice = Some(Message::SignInWrong);
@@ -132,7 +134,7 @@ async fn sign_in(
     typed: &str,
 ) -> Result<Option<(Uuid, SecretToken)>, AppError> {
     let stored = found.as_ref().map(|credentials| credentials.password_hash.clone());
-    let compared = state.hashing.compare(Work::SignIn, typed, stored).await?;
+    let compared = state.hashing.compare(Work::SignIn, client.address, typed, stored).await?;
     let (Comparison::Right { renewed }, Some(credentials)) = (compared, found) else { return Ok(None) };
     let token = SecretToken::generate()?;
     let started = start(state, client, request, &credentials, renewed.as_deref(), &token).await?;

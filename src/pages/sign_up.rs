@@ -3,12 +3,15 @@
 
 pub mod new_account;
 
+use std::time::Duration;
+
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
 
 use crate::db;
-use crate::domain::{EmailAddress, SecretToken};
+use crate::domain::{EmailAddress, SecretToken, TokenDigest};
 use crate::error::AppError;
 use crate::extract::{Client, Visitor};
 use crate::locales::Message;
@@ -17,6 +20,10 @@ use crate::security::limits::Attempt;
 use crate::security::throttle::{Admission, Target};
 use crate::state::AppState;
 use crate::view::{Audience, Field, Page, see_other};
+
+/// The time that a request for a link takes at least. The work differs with what the address has: an account, or
+/// too many mails. It takes a few milliseconds, so the time of the response does not show it.
+const RESPONSE_TIME: Duration = Duration::from_millis(50);
 
 /// The field that was typed.
 #[derive(Default, Deserialize)]
@@ -71,6 +78,7 @@ pub async fn submit(
     let Ok(address) = parsed else {
         return state.view.page(StatusCode::UNPROCESSABLE_ENTITY, Audience::Guest, &page);
     };
+    let answer_at = Instant::now() + RESPONSE_TIME;
     let admission =
         state.throttle.admit(&state.pool, Attempt::SignUp, Some(client.address), Target::None).await?;
     let charged = match admission {
@@ -84,19 +92,33 @@ pub async fn submit(
     };
     let sent = send(&state, &address).await;
     if sent.is_err() {
-        state.throttle.give_back(&state.pool, &charged).await;
+        state.throttle.not_made(&state.pool, &charged).await;
     }
+    tokio::time::sleep_until(answer_at).await;
     sent?;
     Ok(see_other("/sign-up/sent"))
 }
 
-/// Queues the mail, unless the address has got too many from strangers.
+/// Queues the mail, unless the address has got too many that strangers can cause.
 async fn send(state: &AppState, address: &EmailAddress) -> Result<(), AppError> {
     let (throttle, to) = (&state.throttle, Target::Address(address));
-    let Admission::Admitted(charged) = throttle.admit(&state.pool, Attempt::UnprovedMail, None, to).await?
+    let Admission::Admitted(charged) = throttle.admit(&state.pool, Attempt::SignUpMail, None, to).await?
     else {
         return Ok(());
     };
+    let begun = begin(state, address, None).await;
+    if begun.is_err() {
+        throttle.not_made(&state.pool, &charged).await;
+    }
+    begun
+}
+
+/// Stores a sign-up and queues its mail. `renewed` is the expired link that it replaces.
+async fn begin(
+    state: &AppState,
+    address: &EmailAddress,
+    renewed: Option<TokenDigest>,
+) -> Result<(), AppError> {
     let (token, now) = (SecretToken::generate()?, state.clock.now());
     let (link, already_used) =
         (state.letters.sign_up(address, &token)?, state.letters.address_already_used(address)?);
@@ -110,13 +132,9 @@ async fn send(state: &AppState, address: &EmailAddress) -> Result<(), AppError> 
     };
     let (link, already_used) = (link.queued(now), already_used.queued(now));
     let begun = db::transaction(&state.pool, "sign_up_begin", async |conn| {
-        sign_up::begin_in_txn(conn, &new, &link, &already_used).await
-    })
-    .await;
-    if begun.is_err() {
-        throttle.give_back(&state.pool, &charged).await;
-    }
-    Ok(begun?)
+        sign_up::begin_in_txn(conn, &new, &link, &already_used, renewed).await
+    });
+    Ok(begun.await?)
 }
 
 /// Says that a mail is on its way.

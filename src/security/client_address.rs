@@ -37,8 +37,8 @@ impl ClientAddresses {
 
     /// The IP address of the client. It walks back from the peer as far as the hops are trusted, and reads
     /// nothing that an untrusted hop wrote.
-    pub fn find(&self, peer: Option<SocketAddr>, headers: &HeaderMap) -> IpAddr {
-        let peer = peer.map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.ip().to_canonical());
+    pub fn find(&self, peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
+        let peer = peer.ip().to_canonical();
         if let Some(warning) = self.warning(peer, headers, Instant::now()) {
             log::warn!("{warning}");
         }
@@ -162,7 +162,7 @@ mod tests {
     }
 
     fn client(header: HeaderName, peer: &str, lines: &[(HeaderName, &[u8])]) -> String {
-        addresses(header).find(Some(peer.parse().unwrap()), &headers(lines)).to_string()
+        addresses(header).find(peer.parse().unwrap(), &headers(lines)).to_string()
     }
 
     fn by_list(lines: &[&[u8]]) -> String {

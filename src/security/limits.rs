@@ -19,8 +19,10 @@ pub enum Attempt {
     EmailChange,
     /// Another sensitive action that begins.
     Action,
-    /// A mail to an email address that its sender has not proved.
-    UnprovedMail,
+    /// A mail with a sign-up link: a stranger may have asked for it.
+    SignUpMail,
+    /// A mail to the new email address of a change: it may be a stranger's.
+    EmailChangeMail,
 }
 
 /// What shares the attempts of a limit.
@@ -28,8 +30,8 @@ pub enum Attempt {
 pub enum Sharing {
     /// All attempts from one network.
     Network(Width),
-    /// The attempts on one account from one network, or on one email address that has no account. So
-    /// attempts from elsewhere cannot keep the owner out.
+    /// The attempts on one account or email address from one network. So attempts from elsewhere cannot keep
+    /// the owner out.
     TargetFromNetwork(Width),
     /// The attempts on one account or email address, from anywhere.
     Target,
@@ -74,7 +76,7 @@ const DAY: TimeDelta = TimeDelta::days(1);
 
 /// The table. An attempt is admitted if all its limits admit it.
 pub const LIMITS: &[Limit] = {
-    use Attempt::{Action, EmailChange, NewAccount, Proof, SignIn, SignUp, UnprovedMail};
+    use Attempt::{Action, EmailChange, EmailChangeMail, NewAccount, Proof, SignIn, SignUp, SignUpMail};
     use Sharing::{Network, Target, TargetFromNetwork};
     use Width::{Block, Connection, Site};
     &[
@@ -95,8 +97,12 @@ pub const LIMITS: &[Limit] = {
         limit(Proof, "proof, account from block", TargetFromNetwork(Block), 120, QUARTER),
         limit(EmailChange, "email change, account", Target, 10, HOUR),
         limit(Action, "action, account", Target, 30, HOUR),
-        limit(UnprovedMail, "mail, hourly", Target, 3, HOUR),
-        limit(UnprovedMail, "mail, daily", Target, 10, DAY),
+        // Together three an hour and ten a day to one mailbox. Each kind has its own, so that one cannot use up
+        // the other.
+        limit(SignUpMail, "sign-up mail, hourly", Target, 2, HOUR),
+        limit(SignUpMail, "sign-up mail, daily", Target, 6, DAY),
+        limit(EmailChangeMail, "email change mail, hourly", Target, 1, HOUR),
+        limit(EmailChangeMail, "email change mail, daily", Target, 4, DAY),
     ]
 };
 

@@ -18,6 +18,7 @@ pub enum Width {
 /// The network of an IP address; `None` if its family has no such width.
 #[must_use]
 pub fn network(address: IpAddr, width: Width) -> Option<IpNet> {
+    let address = ipv4_behind_nat64(address).unwrap_or(address);
     let length = match (address, width) {
         (IpAddr::V4(_), Width::Connection) => 32,
         (IpAddr::V4(_), Width::Site) => return None,
@@ -27,6 +28,15 @@ pub fn network(address: IpAddr, width: Width) -> Option<IpNet> {
         (IpAddr::V6(_), Width::Block) => 48,
     };
     IpNet::new(address, length).ok().map(|network| network.trunc())
+}
+
+/// The IPv4 address that a translator writes as `64:ff9b::/96` (RFC 6052 §2.1). All of IPv4 would be one network.
+fn ipv4_behind_nat64(address: IpAddr) -> Option<IpAddr> {
+    let IpAddr::V6(address) = address else { return None };
+    match address.octets() {
+        [0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0, a, b, c, d] => Some(IpAddr::from([a, b, c, d])),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -40,7 +50,9 @@ mod tests {
                 network(address.parse().unwrap(), width).map_or("-".to_owned(), |network| network.to_string())
             })
         };
-        assert_eq!(networks("203.0.113.7"), ["203.0.113.7/32", "-", "203.0.113.0/24"]);
+        for ipv4 in ["203.0.113.7", "64:ff9b::203.0.113.7"] {
+            assert_eq!(networks(ipv4), ["203.0.113.7/32", "-", "203.0.113.0/24"]);
+        }
         assert_eq!(
             networks("2001:db8:1:2345:4:5:6:7"),
             ["2001:db8:1:2345::/64", "2001:db8:1:2300::/56", "2001:db8:1::/48"]

@@ -2,6 +2,8 @@
 //! cannot take the memory and the processors that pages need, and a flood of one kind of work does not delay
 //! another: each has a queue of its own.
 
+use std::net::IpAddr;
+
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
 
@@ -113,20 +115,21 @@ impl PasswordHashing {
     /// [`HashingProblem::Busy`] when too many wait.
     pub async fn check(
         &self,
+        client: IpAddr,
         typed: String,
         name: DisplayName,
         email: EmailAddress,
     ) -> Result<Result<Password, PasswordProblem>, HashingProblem> {
-        Ok(self.checks.in_turn(move || Password::parse(&typed, Some(&name), Some(&email))).await?)
+        Ok(self.checks.in_turn(client, move || Password::parse(&typed, Some(&name), Some(&email))).await?)
     }
 
     /// Hashes a new password, in PHC string format.
     ///
     /// # Errors
     /// [`HashingProblem::Busy`] when too many wait.
-    pub async fn hash(&self, password: &Password) -> Result<String, HashingProblem> {
+    pub async fn hash(&self, client: IpAddr, password: &Password) -> Result<String, HashingProblem> {
         let (argon2, password) = (self.argon2.clone(), password.clone());
-        self.new_hashes.in_turn(move || hash_now(&argon2, password.as_str())).await?
+        self.new_hashes.in_turn(client, move || hash_now(&argon2, password.as_str())).await?
     }
 
     /// Compares a typed password with a stored hash. Without a hash it does the same work, so that the
@@ -137,6 +140,7 @@ impl PasswordHashing {
     pub async fn compare(
         &self,
         work: Work,
+        client: IpAddr,
         typed: &str,
         stored: Option<String>,
     ) -> Result<Comparison, HashingProblem> {
@@ -153,7 +157,7 @@ impl PasswordHashing {
             let renewed = is_weaker(&hash, argon2.params()).then(|| hash_now(&argon2, &typed)).transpose()?;
             Ok(Comparison::Right { renewed })
         };
-        self.queue(work).in_turn(compare).await?
+        self.queue(work).in_turn(client, compare).await?
     }
 }
 
@@ -182,6 +186,8 @@ impl std::fmt::Debug for PasswordHashing {
 mod tests {
     use super::*;
 
+    const CLIENT: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
     fn password(text: &str) -> Password {
         Password::parse(text, None, None).unwrap()
     }
@@ -189,16 +195,19 @@ mod tests {
     #[tokio::test]
     async fn only_the_right_password_of_an_account_matches() {
         let hashing = PasswordHashing::new().unwrap();
-        let stored = hashing.hash(&password("lantern omelet drizzle")).await.unwrap();
+        let stored = hashing.hash(CLIENT, &password("lantern omelet drizzle")).await.unwrap();
         assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
-        let right =
-            hashing.compare(Work::SignIn, "lantern omelet drizzle", Some(stored.clone())).await.unwrap();
+        let right = hashing
+            .compare(Work::SignIn, CLIENT, "lantern omelet drizzle", Some(stored.clone()))
+            .await
+            .unwrap();
         assert!(right == Comparison::Right { renewed: None });
         assert!(
-            hashing.compare(Work::SignIn, "lantern omelet", Some(stored)).await.unwrap() == Comparison::Wrong
+            hashing.compare(Work::SignIn, CLIENT, "lantern omelet", Some(stored)).await.unwrap()
+                == Comparison::Wrong
         );
         assert!(
-            hashing.compare(Work::SignIn, "no account has this password", None).await.unwrap()
+            hashing.compare(Work::SignIn, CLIENT, "no account has this password", None).await.unwrap()
                 == Comparison::Wrong
         );
     }
@@ -206,9 +215,9 @@ mod tests {
     #[tokio::test]
     async fn a_weaker_hash_is_renewed_when_the_password_is_right() {
         let weak = PasswordHashing::with_params(Params::new(8192, 1, 1, None).unwrap()).unwrap();
-        let stored = weak.hash(&password("lantern omelet drizzle")).await.unwrap();
+        let stored = weak.hash(CLIENT, &password("lantern omelet drizzle")).await.unwrap();
         let strong = PasswordHashing::new().unwrap();
-        match strong.compare(Work::SignIn, "lantern omelet drizzle", Some(stored)).await.unwrap() {
+        match strong.compare(Work::SignIn, CLIENT, "lantern omelet drizzle", Some(stored)).await.unwrap() {
             Comparison::Right { renewed: Some(hash) } => assert!(hash.contains("m=19456,t=2"), "{hash}"),
             _ => panic!("the hash was not renewed"),
         }

@@ -27,6 +27,9 @@ pub enum Target<'a> {
     Account(Uuid),
     /// An email address.
     Address(&'a EmailAddress),
+    /// An email address and the account that has it, if there is one. Both are counted: so a new email address
+    /// brings no new attempts, and the limits do not show when an email address gets or loses an account.
+    Member(&'a EmailAddress, Option<Uuid>),
 }
 
 /// The decision on an attempt.
@@ -40,7 +43,11 @@ pub enum Admission {
 
 /// The buckets that an attempt was counted in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Charged(Vec<TokenDigest>);
+pub struct Charged {
+    all: Vec<TokenDigest>,
+    /// Those that slow guessing down: the buckets of a target.
+    guesses: Vec<TokenDigest>,
+}
 
 /// Counts attempts in buckets. The name of a bucket is a keyed digest.
 #[derive(Debug)]
@@ -135,25 +142,35 @@ impl Throttle {
         let charged = db::idempotent_transaction(pool, "throttle_charge", async |conn| {
             buckets::charge(conn, &charges, now).await
         });
-        let charged = Charged(charged.await?);
-        if charged.0.len() == charges.len() {
-            return Ok(Admission::Admitted(charged));
+        let all = charged.await?;
+        if all.len() == charges.len() {
+            let guesses = charges.iter().filter(|charge| charge.has_target).map(|charge| charge.bucket);
+            return Ok(Admission::Admitted(Charged { guesses: guesses.collect(), all }));
         }
         // Another attempt was faster.
-        self.give_back(pool, &charged).await;
+        self.give_back(pool, &all).await;
         let wait = find_wait().await?.map_or(TimeDelta::zero(), |(_, wait)| wait);
         Ok(self.refuse(attempt, client, wait).await)
     }
 
-    /// Gives an attempt back, because it was right or because we could not carry it out. If the database
-    /// fails, the attempt stays counted.
-    pub async fn give_back(&self, pool: &Pool, Charged(charged): &Charged) {
+    /// Gives an attempt back that we could not make. If the database fails, it stays counted.
+    pub async fn not_made(&self, pool: &Pool, charged: &Charged) {
+        self.give_back(pool, &charged.all).await;
+    }
+
+    /// Gives an attempt back that was right: it was no guess. It still counts for its network, because it cost
+    /// us as much as a wrong one. If the database fails, it stays counted.
+    pub async fn was_right(&self, pool: &Pool, charged: &Charged) {
+        self.give_back(pool, &charged.guesses).await;
+    }
+
+    async fn give_back(&self, pool: &Pool, charged: &[TokenDigest]) {
         if !charged.is_empty() {
             self.spent.forget(charged);
-            let given = db::statement(pool, "throttle_give_back", async |conn| {
-                buckets::give_back(conn, charged).await
+            let given = db::transaction(pool, "throttle_give_back", async |conn| {
+                buckets::give_back_in_txn(conn, charged).await
             });
-            // The statement has logged its error.
+            // The transaction has logged its error.
             let _ = given.await;
         }
     }
@@ -183,40 +200,56 @@ impl Throttle {
 
     fn charges(&self, attempt: Attempt, client: Option<IpAddr>, target: Target<'_>) -> Vec<Charge> {
         let limits = LIMITS.iter().filter(|limit| limit.attempt == attempt);
-        limits.filter_map(|limit| self.charge(limit, client, target)).collect()
+        let subjects = self.subjects(target);
+        limits.flat_map(|limit| self.charges_of(limit, client, &subjects)).collect()
     }
 
-    fn charge(&self, limit: &Limit, client: Option<IpAddr>, target: Target<'_>) -> Option<Charge> {
-        let target = match target {
-            Target::None => None,
-            Target::Account(id) => Some((id.to_string(), format!("account {id}"))),
-            Target::Address(email) => {
-                Some((email.as_str().to_owned(), format!("address {}", self.digest(email))))
+    /// The keys of a target, and what the operator sees of them.
+    fn subjects(&self, target: Target<'_>) -> Vec<(String, String)> {
+        let account = |id: Uuid| (id.to_string(), format!("account {id}"));
+        let address =
+            |email: &EmailAddress| (email.as_str().to_owned(), format!("address {}", self.digest(email)));
+        match target {
+            Target::None => Vec::new(),
+            Target::Account(id) => vec![account(id)],
+            Target::Address(email) => vec![address(email)],
+            Target::Member(email, Some(id)) => vec![address(email), account(id)],
+            Target::Member(email, None) => {
+                let (key, shown) = address(email);
+                // As many buckets as for an account, so that both cost the same time.
+                vec![(key.clone(), shown.clone()), (format!("none {key}"), format!("no account, {shown}"))]
+            }
+        }
+    }
+
+    fn charges_of(
+        &self,
+        limit: &Limit,
+        client: Option<IpAddr>,
+        subjects: &[(String, String)],
+    ) -> Vec<Charge> {
+        let network_of = |width| Some(network(client?, width)?.to_string());
+        let charge = |network: &str, key: &str, subject: String| {
+            let bucket = self.key.sign(&[limit.name.as_bytes(), network.as_bytes(), key.as_bytes()]);
+            Charge {
+                bucket: TokenDigest::from_bytes(bucket),
+                rate_limit: limit.name,
+                subject,
+                has_target: !key.is_empty(),
+                cost: limit.cost(),
+                capacity: limit.period,
             }
         };
-        let (key, subject) = match limit.sharing {
+        match limit.sharing {
             Sharing::Network(width) => {
-                let network = network(client?, width)?.to_string();
-                ([network.clone(), String::new()], network)
+                network_of(width).map(|network| charge(&network, "", network.clone())).into_iter().collect()
             }
-            Sharing::Target => {
-                let (key, shown) = target?;
-                ([String::new(), key], shown)
-            }
+            Sharing::Target => subjects.iter().map(|(key, shown)| charge("", key, shown.clone())).collect(),
             Sharing::TargetFromNetwork(width) => {
-                let (network, (key, shown)) = (network(client?, width)?.to_string(), target?);
-                let subject = format!("{shown} from {network}");
-                ([network, key], subject)
+                let Some(network) = network_of(width) else { return Vec::new() };
+                let from = |shown| format!("{shown} from {network}");
+                subjects.iter().map(|(key, shown)| charge(&network, key, from(shown))).collect()
             }
-        };
-        let [network, key] = key;
-        let bucket = self.key.sign(&[limit.name.as_bytes(), network.as_bytes(), key.as_bytes()]);
-        Some(Charge {
-            bucket: TokenDigest::from_bytes(bucket),
-            rate_limit: limit.name,
-            subject,
-            cost: limit.cost(),
-            capacity: limit.period,
-        })
+        }
     }
 }

@@ -1,15 +1,22 @@
-//! A queue for work that keeps a processor busy, off the async threads. It is bounded twice: in the work
-//! that runs at once, and in the requests that wait.
+//! A queue for work that keeps a processor busy, off the async threads. It is bounded three times: in the
+//! work that runs at once, in the requests that wait, and in those of one network.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use ipnet::IpNet;
 use tokio::sync::Semaphore;
+
+use super::network::{Width, network};
 
 /// The longest time that a request waits for its turn.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// The most requests that work or wait; further ones are refused.
 const LONGEST_QUEUE: usize = 100;
+/// The most of them from one block of networks. So one network cannot fill the queue, even with right passwords.
+const LARGEST_SHARE: usize = 20;
 
 /// A queue. Clones share it.
 #[derive(Clone, Debug)]
@@ -17,6 +24,40 @@ pub struct WorkQueue {
     turns: usize,
     at_once: Arc<Semaphore>,
     places: Arc<Semaphore>,
+    shares: Shares,
+}
+
+/// The requests that work or wait, by the block of their network.
+type Shares = Arc<Mutex<HashMap<Option<IpNet>, usize>>>;
+
+/// A place of a network in the queue. It is free again when this is dropped.
+struct Place {
+    shares: Shares,
+    block: Option<IpNet>,
+}
+
+impl Place {
+    fn take(shares: &Shares, client: IpAddr) -> Option<Self> {
+        let block = network(client, Width::Block);
+        let mut taken = shares.lock().unwrap_or_else(PoisonError::into_inner);
+        let share = taken.entry(block).or_default();
+        (*share < LARGEST_SHARE).then(|| {
+            *share += 1;
+            Self { shares: Arc::clone(shares), block }
+        })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut taken = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(share) = taken.get_mut(&self.block) {
+            *share -= 1;
+            if *share == 0 {
+                taken.remove(&self.block);
+            }
+        }
+    }
 }
 
 /// Why the work was not done.
@@ -35,17 +76,20 @@ impl WorkQueue {
     #[must_use]
     pub fn new(turns: usize) -> Self {
         let (at_once, places) = (Semaphore::new(turns), Semaphore::new(LONGEST_QUEUE));
-        Self { turns, at_once: Arc::new(at_once), places: Arc::new(places) }
+        Self { turns, at_once: Arc::new(at_once), places: Arc::new(places), shares: Shares::default() }
     }
 
-    /// Runs work in its turn.
+    /// Runs work for a client in its turn.
     ///
     /// # Errors
-    /// [`WorkProblem::Busy`] when too many wait, or after five seconds.
+    /// [`WorkProblem::Busy`] when too many wait, of all clients or of the client's network, or after five
+    /// seconds.
     pub async fn in_turn<T: Send + 'static>(
         &self,
+        client: IpAddr,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, WorkProblem> {
+        let _share = Place::take(&self.shares, client).ok_or(WorkProblem::Busy)?;
         let _place = self.places.try_acquire().map_err(|_full| WorkProblem::Busy)?;
         let turn = tokio::time::timeout(LONGEST_WAIT, Arc::clone(&self.at_once).acquire_owned());
         let Ok(Ok(turn)) = turn.await else { return Err(WorkProblem::Busy) };
@@ -80,13 +124,29 @@ impl WorkQueue {
 mod tests {
     use super::*;
 
+    fn client(block: usize) -> IpAddr {
+        IpAddr::from([192, 0, u8::try_from(block).unwrap(), 7])
+    }
+
+    async fn done(queue: &WorkQueue, clients: impl Iterator<Item = IpAddr>) -> usize {
+        let all =
+            clients.map(|client| queue.in_turn(client, || std::thread::sleep(Duration::from_millis(1))));
+        let results = futures_util::future::join_all(all).await;
+        results.iter().filter(|result| result.is_ok()).count()
+    }
+
     #[tokio::test]
     async fn requests_beyond_the_queue_are_refused() {
         let queue = WorkQueue::new(2);
-        let all =
-            (0..LONGEST_QUEUE + 50).map(|_| queue.in_turn(|| std::thread::sleep(Duration::from_millis(1))));
-        let results = futures_util::future::join_all(all).await;
-        assert_eq!(results.iter().filter(|result| result.is_ok()).count(), LONGEST_QUEUE);
-        assert!(queue.in_turn(|| ()).await.is_ok(), "the queue is free again");
+        assert_eq!(done(&queue, (0..LONGEST_QUEUE + 50).map(client)).await, LONGEST_QUEUE);
+        assert!(queue.in_turn(client(1), || ()).await.is_ok(), "the queue is free again");
+    }
+
+    #[tokio::test]
+    async fn one_network_fills_only_its_share() {
+        let queue = WorkQueue::new(2);
+        let (flood, owner) = (std::iter::repeat_n(client(1), 200), std::iter::once(client(2)));
+        assert_eq!(done(&queue, flood.chain(owner)).await, LARGEST_SHARE + 1);
+        assert_eq!(queue.shares.lock().unwrap().len(), 0, "idle networks are forgotten");
     }
 }

@@ -6,12 +6,15 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
+use diesel::QueryDsl as _;
+use diesel_async::RunQueryDsl as _;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, Command};
 use unframed::clock::Clock;
 use unframed::config::{Config, environment};
 use unframed::mail::MailSeal;
 use unframed::models::outgoing_mail::{self, NewOutgoingMail};
+use unframed::schema::outgoing_mails;
 use uuid::Uuid;
 
 use crate::harness::database::{self, private_folder};
@@ -156,4 +159,47 @@ async fn local_prints_the_link_of_a_mail_shows_it_in_the_inbox_and_does_not_log_
     let mut logged = String::new();
     stderr.read_to_string(&mut logged).await.expect("text");
     assert!(!logged.contains(TOKEN), "{logged}");
+}
+
+/// An SMTP server that accepts no recipient and says why in a line of its own choice.
+async fn refusing_smtp_server(reply: String) -> std::net::SocketAddr {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let (read, mut write) = stream.into_split();
+            let mut lines = BufReader::new(read).lines();
+            write.write_all(b"220 mail.example.com\r\n").await.expect("a greeting");
+            while let Ok(Some(line)) = lines.next_line().await {
+                let answer = if line.starts_with("RCPT") { &reply } else { "250 mail.example.com\r\n" };
+                if write.write_all(answer.as_bytes()).await.is_err() {
+                    break;
+                }
+            }
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn the_text_of_an_smtp_server_is_not_logged_and_a_refused_recipient_is_given_up() {
+    let forged = "[2026-11-25T21:09:31Z WARN  unframed::pages::sign_in] sign-in failed: user 1 from 6.6.6.6";
+    for (status, kept) in [("550 5.1.1 ada@example.com ", 0), ("450 4.2.1 ada@example.com ", 1), ("", 1)] {
+        let url = database::alone().await;
+        queue(&url, SECRET_KEY).await;
+        let server = refusing_smtp_server(format!("{status}{forged}\r\n")).await;
+        let smtp = format!("smtp://{server}");
+        let variables = [
+            ("DATABASE_URL", url.as_str()),
+            ("SECRET_KEY", SECRET_KEY),
+            ("MAIL_URL", &smtp),
+            ("LISTEN", "127.0.0.1:0"),
+            ("ASSETS_DIR", env!("CARGO_MANIFEST_DIR")),
+        ];
+        let (_, log) = end_after(start(unframed(&["serve"], &variables)), "SMTP server").await;
+        assert!(!log.contains("6.6.6.6") && !log.contains("ada@example.com"), "{log}");
+        let mut conn = database::connect(&url).await;
+        let left = outgoing_mails::table.count().get_result::<i64>(&mut conn).await.expect("counted");
+        assert_eq!(left, kept, "{log}");
+    }
 }

@@ -1,5 +1,6 @@
 //! Each threat of `src/security.rs`, tested over the wire.
 
+mod aborted_requests;
 mod client_address;
 mod embedders;
 mod error_statuses;

@@ -25,6 +25,8 @@ use crate::view::{Audience, Field, Page, see_other};
 pub struct NewAccountForm {
     display_name: String,
     password: String,
+    /// `yes` asks for a new link in place of an expired one.
+    renew: String,
 }
 
 #[derive(Default, Serialize)]
@@ -54,11 +56,11 @@ pub async fn show(state: web::Data<AppState>, token: web::Path<String>) -> Resul
                 NewAccountPage { state: "open", token: &token, email: &email, ..NewAccountPage::default() };
             state.view.page(StatusCode::OK, Audience::Unknown, &page)
         }
-        over => refuse(&state, &over),
+        over => refuse(&state, &token, &over),
     }
 }
 
-/// Creates the account. An attempt is counted before anything is done for it.
+/// Creates the account. An attempt is counted before its password is looked at.
 pub async fn submit(
     request: HttpRequest,
     state: web::Data<AppState>,
@@ -67,12 +69,19 @@ pub async fn submit(
     form: web::Form<NewAccountForm>,
 ) -> Result<HttpResponse, AppError> {
     let digest = digest(&token)?;
-    let NewAccountForm { display_name, password } = form.into_inner();
+    let NewAccountForm { display_name, password, renew } = form.into_inner();
+    let email = match find(&state, digest).await? {
+        SignUpState::Open(email) => EmailAddress::parse(&email)?,
+        SignUpState::Expired(email) if renew == "yes" => {
+            return renew_link(&state, &client, digest, &EmailAddress::parse(&email)?).await;
+        }
+        over => return refuse(&state, &token, &over),
+    };
     let name = DisplayName::parse(&display_name);
     let mut page = NewAccountPage {
         state: "open",
         token: &token,
-        email: "",
+        email: email.as_str(),
         notice: None,
         form: Fields {
             display_name: Field::typed(&display_name).with_error(name.as_ref().err().copied()),
@@ -89,15 +98,6 @@ pub async fn submit(
             return Ok(response);
         }
     };
-    let found = find(&state, digest).await;
-    if found.is_err() {
-        throttle.give_back(&state.pool, &charged).await;
-    }
-    let email = match found? {
-        SignUpState::Open(email) => EmailAddress::parse(&email)?,
-        over => return refuse(&state, &over),
-    };
-    page.email = email.as_str();
     let Ok(name) = name else {
         page.form.password = Field::refused(Message::NewPasswordAgain);
         return state.view.page(StatusCode::UNPROCESSABLE_ENTITY, Audience::Unknown, &page);
@@ -105,7 +105,7 @@ pub async fn submit(
     let former = state.cookie.read(&request).map(|token| token.digest());
     let created = create(&state, &client, digest, former, &name, &email, password).await;
     if created.is_err() {
-        throttle.give_back(&state.pool, &charged).await;
+        throttle.not_made(&state.pool, &charged).await;
     }
     match created? {
         Created::Account(session) => {
@@ -119,7 +119,30 @@ pub async fn submit(
             page.form.password = Field::refused(problem);
             state.view.page(StatusCode::UNPROCESSABLE_ENTITY, Audience::Unknown, &page)
         }
-        Created::NotRun(over) => refuse(&state, &over),
+        Created::NotRun(over) => refuse(&state, &token, &over),
+    }
+}
+
+/// Mails a new link in place of an expired one. Only the mailbox has the expired link, so this is no
+/// stranger's request, and strangers cannot use it up: it does not count as a mail that they can cause. An
+/// expired link can be renewed once.
+async fn renew_link(
+    state: &AppState,
+    client: &Client,
+    expired: TokenDigest,
+    email: &EmailAddress,
+) -> Result<HttpResponse, AppError> {
+    let (throttle, source) = (&state.throttle, Some(client.address));
+    match throttle.admit(&state.pool, Attempt::SignUp, source, Target::None).await? {
+        Admission::Admitted(charged) => {
+            let begun = super::begin(state, email, Some(expired)).await;
+            if begun.is_err() {
+                throttle.not_made(&state.pool, &charged).await;
+            }
+            begun?;
+            Ok(see_other("/sign-up/sent"))
+        }
+        Admission::Wait(wait) => Err(AppError::TooManyRequests(wait)),
     }
 }
 
@@ -141,11 +164,12 @@ async fn create(
     email: &EmailAddress,
     password: String,
 ) -> Result<Created, AppError> {
-    let password: Password = match state.hashing.check(password, name.clone(), email.clone()).await? {
-        Ok(password) => password,
-        Err(problem) => return Ok(Created::NotWith(problem.into())),
-    };
-    let hash = state.hashing.hash(&password).await?;
+    let password: Password =
+        match state.hashing.check(client.address, password, name.clone(), email.clone()).await? {
+            Ok(password) => password,
+            Err(problem) => return Ok(Created::NotWith(problem.into())),
+        };
+    let hash = state.hashing.hash(client.address, &password).await?;
     let (token, welcome) = (SecretToken::generate()?, state.letters.welcome(email)?);
     let (now, id, session_digest) = (state.clock.now(), Uuid::new_v4(), token.digest());
     let client_address = client.address.to_string();
@@ -191,12 +215,13 @@ async fn find(state: &AppState, digest: TokenDigest) -> Result<SignUpState, AppE
 }
 
 /// The page of a link that creates no account.
-fn refuse(state: &AppState, over: &SignUpState) -> Result<HttpResponse, AppError> {
+fn refuse(state: &AppState, token: &str, over: &SignUpState) -> Result<HttpResponse, AppError> {
     let (status, why) = match over {
-        SignUpState::Expired => (StatusCode::GONE, "expired"),
+        SignUpState::Expired(_) => (StatusCode::GONE, "expired"),
         SignUpState::Used => (StatusCode::GONE, "used"),
         SignUpState::Taken => (StatusCode::CONFLICT, "taken"),
         SignUpState::Open(_) | SignUpState::NotFound => (StatusCode::NOT_FOUND, "not_found"),
     };
-    state.view.page(status, Audience::Unknown, &NewAccountPage { state: why, ..NewAccountPage::default() })
+    let page = NewAccountPage { state: why, token, ..NewAccountPage::default() };
+    state.view.page(status, Audience::Unknown, &page)
 }

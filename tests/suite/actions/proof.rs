@@ -18,7 +18,7 @@ async fn occupy(queue: &WorkQueue) -> Vec<mpsc::Sender<()>> {
         let (hold, released) = mpsc::channel::<()>();
         let queue = queue.clone();
         RUNTIME.spawn(async move {
-            let _ = queue.in_turn(move || released.recv()).await;
+            let _ = queue.in_turn(std::net::Ipv4Addr::LOCALHOST.into(), move || released.recv()).await;
         });
         holders.push(hold);
     }

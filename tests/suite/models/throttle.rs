@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use unframed::clock::Clock;
 use unframed::db::{self, Pool};
-use unframed::domain::SecretToken;
+use unframed::domain::{SecretToken, TokenDigest};
 use unframed::models::throttle::{self, Charge};
 
 use super::{RACERS, pool, race};
@@ -14,6 +14,7 @@ fn bucket(attempts: i32) -> Charge {
         bucket: SecretToken::generate().unwrap().digest(),
         rate_limit: "test",
         subject: "nobody".to_owned(),
+        has_target: true,
         cost: TimeDelta::minutes(15) / attempts,
         capacity: TimeDelta::minutes(15),
     }
@@ -24,6 +25,11 @@ async fn charge(pool: &Pool, charges: &[Charge], now: DateTime<Utc>) -> usize {
     let charged =
         db::idempotent_transaction(pool, "test", async |conn| throttle::charge(conn, charges, now).await);
     charged.await.expect("counted").len()
+}
+
+async fn give_back(pool: &Pool, buckets: &[TokenDigest]) {
+    let given = db::transaction(pool, "test", async |conn| throttle::give_back_in_txn(conn, buckets).await);
+    given.await.expect("given back");
 }
 
 /// The seconds until some buckets admit an attempt.
@@ -68,9 +74,7 @@ async fn an_attempt_is_counted_in_each_bucket_by_its_own_cost_and_can_be_given_b
         assert_eq!(charge(&pool, &both, start).await, 2);
         assert_eq!((wait(&pool, &both, start).await, wait(&pool, &[wide], start).await), (900, 0));
         assert_eq!(charge(&pool, &both, start).await, 1, "only the wide bucket admits the second attempt");
-        db::statement(&pool, "test", async |conn| throttle::give_back(conn, &[narrow.bucket]).await)
-            .await
-            .expect("given back");
+        give_back(&pool, &[narrow.bucket]).await;
         assert_eq!((wait(&pool, &both, start).await, charge(&pool, &both, start).await), (0, 2));
     };
     race([steps]).await;

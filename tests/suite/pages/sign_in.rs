@@ -129,7 +129,10 @@ async fn a_sign_in_replaces_a_hash_with_weaker_parameters() {
     let app = TestApp::spawn().await;
     let email = app.member("Ada").await.email();
     let weaker = PasswordHashing::with_params(Params::new(8192, 1, 1, None).unwrap()).unwrap();
-    let hash = weaker.hash(&Password::parse(PASSWORD, None, None).unwrap()).await.unwrap();
+    let hash = weaker
+        .hash(std::net::Ipv4Addr::LOCALHOST.into(), &Password::parse(PASSWORD, None, None).unwrap())
+        .await
+        .unwrap();
     assert_eq!(
         app.execute(format!("UPDATE users SET password_hash = '{hash}' WHERE email = '{email}'")).await,
         1

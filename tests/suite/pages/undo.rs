@@ -200,6 +200,7 @@ async fn a_used_link_makes_no_outdated_claim() {
     let stop = app.mailed_link(&old, 2, "/undo/", ASKED).await;
     let done = app.guest().post(&stop, &[]).await.location().to_owned();
     assert_eq!(app.guest().get(&done).await.status, StatusCode::OK);
+    app.wait(chrono::TimeDelta::hours(1));
     ada.sign_in(&old).await;
     ada.carry_out("/settings/email", &[("email", &new)]).await;
     let mails = app.mails_to(&new, 2).await;

@@ -13,13 +13,38 @@ use crate::harness::database::{self, private_folder};
 use crate::harness::program::unframed;
 use crate::harness::{TestApp, wire};
 
-/// The expressions of the filter, with fail2ban's `<ADDR>` written out.
-fn filter() -> Vec<Regex> {
+/// The IP address that the filter bans for a line of the log, if any. Like fail2ban it takes the date out first.
+fn banned(line: &str) -> Option<String> {
     let filter = include_str!("../../../deploy/fail2ban/filter.conf");
-    let (_, list) = filter.split_once("failregex = ").expect("its expressions");
-    let lines = list.lines().take_while(|line| !line.starts_with("datepattern"));
-    let pattern = |line: &str| line.trim().replace("<ADDR>", "(?<addr>[0-9a-f.:]+)");
-    lines.map(|line| Regex::new(&pattern(line)).expect("an expression")).collect()
+    let (_, settings) = filter.split_once("prefregex = ").expect("the expression for all lines");
+    let (prefix, settings) = settings.split_once("\nfailregex = ").expect("the expressions");
+    let (list, _) = settings.split_once("\ndatepattern = ").expect("the pattern of dates");
+    let prefix = prefix.replace("<F-CONTENT>", "(?<content>").replace("</F-CONTENT>", ")");
+    let date = Regex::new(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ").expect("a pattern");
+    let undated = date.replace(line, "").into_owned();
+    let prefix = Regex::new(&prefix).expect("an expression");
+    let content = prefix.captures(&undated)?["content"].to_owned();
+    list.lines().find_map(|line| {
+        let pattern = line.trim().replace("<ADDR>", "(?<addr>[0-9a-f.:]+)");
+        let found = Regex::new(&pattern).expect("an expression").captures(&content)?["addr"].to_owned();
+        Some(found)
+    })
+}
+
+#[test]
+fn the_filter_bans_nobody_for_text_from_elsewhere() {
+    let line =
+        "[2026-11-25T21:09:31Z WARN  unframed::pages::sign_in] sign-in failed: user 7f0c from 203.0.113.7";
+    let journal = format!("host unframed[4711]: {line}");
+    for real in [line, &journal] {
+        assert_eq!(banned(real).as_deref(), Some("203.0.113.7"), "{real}");
+    }
+    let quoted = format!("[2026-11-25T21:09:31Z WARN  unframed::mail::outbox] refused: {line}");
+    let other = format!("host other[1]: text {line}");
+    let longer = format!("{line} and more");
+    for forged in [quoted.as_str(), &other, &longer, "sign-in failed: user 7f0c from 203.0.113.7"] {
+        assert_eq!(banned(forged), None, "{forged}");
+    }
 }
 
 #[tokio::test]
@@ -74,13 +99,9 @@ async fn failed_and_refused_sign_ins_are_logged_with_what_to_ban_and_without_ema
         assert_eq!(sign_in(email, from).await, StatusCode::TOO_MANY_REQUESTS);
         lines.push(wait_for("refused by a rate limit").await);
     }
-    let filter = filter();
     let banned: Vec<String> = lines
         .iter()
-        .map(|line| {
-            let found = filter.iter().find_map(|pattern| pattern.captures(line));
-            found.unwrap_or_else(|| panic!("no expression finds: {line}"))["addr"].to_owned()
-        })
+        .map(|line| banned(line).unwrap_or_else(|| panic!("no expression finds: {line}")))
         .collect();
     assert_eq!(banned, ["203.0.113.77", "203.0.113.77", "2001:db8:77::7", "2001:db8:77::7"]);
     assert!(lines[0].contains(&format!("user {id} from")), "{}", lines[0]);

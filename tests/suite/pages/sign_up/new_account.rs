@@ -121,6 +121,46 @@ async fn a_link_that_cannot_be_used_says_why_and_changes_nothing() {
 }
 
 #[tokio::test]
+async fn the_owner_renews_an_expired_link_once_whatever_strangers_asked_for() {
+    let app = TestApp::spawn().await;
+    let (ada, email) = (app.guest(), fresh_email("ada"));
+    let expired = ada.ask_for_sign_up(&email).await;
+    for _ in 0..12 {
+        app.wait(TimeDelta::minutes(30));
+        app.guest().post("/sign-up", &[("email", &email)]).await;
+    }
+    let before = app.all_mails_to(&email).await.len();
+    app.guest().post("/sign-up", &[("email", &email)]).await;
+    assert_eq!(app.all_mails_to(&email).await.len(), before, "strangers have used up its mails");
+    let page = ada.get(&expired).await;
+    assert_eq!(page.status, StatusCode::GONE);
+    assert!(page.body.contains("Send a new link") && page.body.contains("name=\"renew\""), "{}", page.body);
+    let renewals: Vec<_> = (0..4).map(|_| app.guest()).collect();
+    let answers = join_all(renewals.iter().map(|tab| tab.post(&expired, &[("renew", "yes")]))).await;
+    let sent = answers.iter().filter(|answer| answer.location() == "/sign-up/sent").count();
+    assert!(sent >= 1 && answers.iter().all(|answer| answer.status.as_u16() < 500), "{sent}");
+    assert_eq!(app.all_mails_to(&email).await.len(), before + 1, "one new link");
+    assert_eq!(ada.get(&expired).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(ada.post(&expired, &[("renew", "yes")]).await.status, StatusCode::NOT_FOUND);
+    let link = app.mailed_sign_up(&email).await;
+    assert_eq!(ada.post(&link, &[("renew", "yes")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(ada.post(&link, &FORM).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn an_expired_link_of_an_address_that_got_an_account_mails_no_link() {
+    let app = TestApp::spawn().await;
+    let (ada, email) = (app.guest(), fresh_email("ada"));
+    let (expired, link) = (ada.ask_for_sign_up(&email).await, ada.ask_for_sign_up(&email).await);
+    assert_eq!(ada.post(&link, &FORM).await.status, StatusCode::SEE_OTHER);
+    app.wait(TimeDelta::minutes(30));
+    let answer = app.guest().post(&expired, &[("renew", "yes")]).await;
+    assert_eq!(answer.location(), "/sign-up/sent");
+    let mails = app.all_mails_to(&email).await;
+    assert!(mails.last().unwrap().contains("Subject: You already have an account"), "{mails:#?}");
+}
+
+#[tokio::test]
 async fn a_link_whose_address_got_an_account_meanwhile_leads_to_sign_in() {
     let app = TestApp::spawn().await;
     let (tab, other) = (app.guest(), app.guest());
