@@ -133,14 +133,17 @@ fn static_files(config: &mut web::ServiceConfig, site: &Site) {
 }
 
 /// Runs the handler to its end, even if the client goes away meanwhile. Otherwise a client could stop it between
-/// two steps: an attempt would be counted and not made, and a connection to the database lost in a query. A
-/// handler that panics is answered like any other fault.
+/// two steps: an attempt would be counted and not made, and a connection to the database lost in a query.
 async fn carry_out<B>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, Error>
 where
     B: MessageBody + 'static,
 {
     let handler = actix_web::rt::spawn(async move { next.call(request).await });
-    handler.await.unwrap_or_else(|ended| Err(AppError::Internal(format!("a handler ended: {ended}")).into()))
+    handler.await.unwrap_or_else(|ended| match ended.try_into_panic() {
+        // The error pages answer it.
+        Ok(panic) => std::panic::resume_unwind(panic),
+        Err(ended) => Err(AppError::Internal(format!("a handler was cancelled: {ended}")).into()),
+    })
 }
 
 /// Logs one line for each request, with the pattern of the route: a path may hold a secret.
