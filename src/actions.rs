@@ -129,7 +129,7 @@ pub async fn begin(
 ) -> Result<String, AppError> {
     let action = action.into();
     let (target, kind) = (Target::Account(member.user.id), action.kind().name);
-    let admission = state.throttle.admit(&state.pool, action.attempt(), Some(client.address), target).await?;
+    let admission = state.throttle.admit(&state.pool, action.attempt(), client.address, target).await?;
     if let Admission::Wait(wait) = admission {
         log::warn!("user {} began too many actions: {kind}", member.user.id);
         return Err(AppError::TooManyRequests(wait));

@@ -35,8 +35,8 @@ pub struct ChangeEmail {
 pub struct Prepared {
     link: TokenDigest,
     undo: MadeUndoLink,
-    /// To the new address, unless it has got too many mails.
-    to_new: Option<ToNew>,
+    /// To the new address.
+    to_new: ToNew,
     /// To the current address, with the undo link.
     notice: Draft,
 }
@@ -72,7 +72,7 @@ impl SensitiveAction for ChangeEmail {
             taken: letters.address_wanted(&self.to)?,
         };
         Ok(Prepared {
-            to_new: with.may_mail.then_some(to_new),
+            to_new,
             notice: letters.email_change_asked(&self.from, &self.to, undo.token())?,
             link: link.digest(),
             undo,
@@ -86,6 +86,7 @@ impl SensitiveAction for ChangeEmail {
         conn: &mut AsyncPgConnection,
         by: Owner,
         prepared: &Prepared,
+        may_mail: bool,
         now: DateTime<Utc>,
     ) -> QueryResult<Applied> {
         let id = by.user_id;
@@ -95,7 +96,7 @@ impl SensitiveAction for ChangeEmail {
         }
         let taken = user::email_is_taken(conn, self.to.as_str(), id, now).await?;
         // If no mail can be sent, the link in an earlier one to the same address goes on working.
-        let kept = prepared.to_new.is_none().then_some(self.to.as_str());
+        let kept = (!may_mail).then_some(self.to.as_str());
         email_change::withdraw_open(conn, id, kept, now).await?;
         let change = NewEmailChange {
             token_digest: prepared.link.as_bytes(),
@@ -107,8 +108,8 @@ impl SensitiveAction for ChangeEmail {
         };
         email_change::create(conn, &change).await?;
         undo_link::create_in_txn(conn, &prepared.undo.row(id, now)).await?;
-        if let Some(ToNew { confirm, taken: already_taken }) = &prepared.to_new {
-            let to_new = if taken { already_taken } else { confirm };
+        if may_mail {
+            let to_new = if taken { &prepared.to_new.taken } else { &prepared.to_new.confirm };
             outgoing_mail::create(conn, &to_new.queued(now)).await?;
         }
         outgoing_mail::create(conn, &prepared.notice.queued(now)).await?;

@@ -49,6 +49,7 @@ impl SensitiveAction for DeleteAccount {
         conn: &mut AsyncPgConnection,
         by: Owner,
         prepared: &Prepared,
+        _: bool,
         now: DateTime<Utc>,
     ) -> QueryResult<Applied> {
         let id = by.user_id;

@@ -10,7 +10,7 @@ use crate::error::AppError;
 use crate::extract::SignedIn;
 use crate::models::pending_action::{self, PendingState, StoredAction};
 use crate::security::limits::Attempt;
-use crate::security::throttle::{Admission, Target};
+use crate::security::throttle::Target;
 use crate::state::AppState;
 
 /// A pending action that its owner can confirm.
@@ -105,16 +105,7 @@ pub enum Confirmation {
 pub(super) async fn run<A: SensitiveAction>(action: &A, claim: &Claim<'_>) -> Result<Confirmation, AppError> {
     let Claim { state, member, proven, digest, ref shown, served_at } = *claim;
     let (owner, now) = (member.owner(), state.clock.now());
-    let throttle = &state.throttle;
-    let mail = match action.unproved_recipient() {
-        Some(to) => {
-            let to = Target::Address(to);
-            Some(throttle.admit(&state.pool, Attempt::EmailChangeMail, None, to).await?)
-        }
-        None => None,
-    };
-    let may_mail = !matches!(mail, Some(Admission::Wait(_)));
-    let prepared = action.prepare(&Preparation { letters: &state.letters, member, may_mail, now })?;
+    let prepared = action.prepare(&Preparation { letters: &state.letters, member, now })?;
     let result = db::transaction(&state.pool, "pending_action_confirm", async |conn| {
         match proven.check_in_txn(conn, owner, now).await? {
             ProofState::Valid => {}
@@ -130,18 +121,21 @@ pub(super) async fn run<A: SensitiveAction>(action: &A, claim: &Claim<'_>) -> Re
             let state = pending_action::find(conn, digest, owner, now).await?;
             return Ok(Err(Confirmation::NotRun(state)));
         }
-        let applied = action.apply_in_txn(conn, owner, &prepared, now).await?;
+        // Counted with the action itself: a form that was sent twice counts once.
+        let may_mail = match action.unproved_recipient() {
+            Some(to) => {
+                state.throttle.admit_in_txn(conn, Attempt::EmailChangeMail, Target::Address(to)).await?
+            }
+            None => true,
+        };
+        let applied = action.apply_in_txn(conn, owner, &prepared, may_mail, now).await?;
         if applied == Applied::Outdated {
             pending_action::withdraw_claimed_in_txn(conn, digest, now).await?;
             return Ok(Err(Confirmation::NotRun(PendingState::Withdrawn)));
         }
         Ok(Ok(applied))
     });
-    let result = result.await;
-    if let (Some(Admission::Admitted(charged)), false) = (&mail, matches!(result, Ok(Ok(_)))) {
-        throttle.not_made(&state.pool, charged).await;
-    }
-    Ok(match result? {
+    Ok(match result.await? {
         Ok(applied) => {
             log::info!("user {} confirmed {}", owner.user_id, A::KIND);
             Confirmation::Ran(action.landing(applied))

@@ -65,7 +65,7 @@ impl Proof {
     ) -> Result<ProofCheck, AppError> {
         let id = member.user.id;
         let (throttle, target) = (&state.throttle, Target::Account(id));
-        let charged = match throttle.admit(&state.pool, Attempt::Proof, Some(client.address), target).await? {
+        let charged = match throttle.admit(&state.pool, Attempt::Proof, client.address, target).await? {
             Admission::Admitted(charged) => charged,
             Admission::Wait(wait) => {
                 log::warn!("user {id}: too many proofs");

@@ -35,6 +35,7 @@ impl SensitiveAction for RevokeOtherSessions {
         conn: &mut AsyncPgConnection,
         by: Owner,
         (): &(),
+        _: bool,
         _: DateTime<Utc>,
     ) -> QueryResult<Applied> {
         let ended = session::revoke_others(conn, by.user_id, by.session_id).await?;

@@ -43,12 +43,14 @@ pub trait SensitiveAction: Clone + fmt::Debug + Serialize + DeserializeOwned + S
     /// Prepares what [`SensitiveAction::apply_in_txn`] writes. It changes nothing itself.
     fn prepare(&self, with: &Preparation<'_>) -> Result<Self::Prepared, AppError>;
 
-    /// Writes what was prepared, for the session that began the action.
+    /// Writes what was prepared, for the session that began the action. Unless `may_mail`, the unproved recipient
+    /// has got too many mails: the response is the same and nothing is sent to it.
     fn apply_in_txn(
         &self,
         conn: &mut AsyncPgConnection,
         by: Owner,
         prepared: &Self::Prepared,
+        may_mail: bool,
         now: DateTime<Utc>,
     ) -> impl Future<Output = QueryResult<Applied>> + Send;
 
@@ -62,9 +64,6 @@ pub struct Preparation<'a> {
     pub letters: &'a Letters,
     /// The member who confirms.
     pub member: &'a SignedIn,
-    /// Whether the unproved recipient may get another mail. If not, the response is the same and nothing is
-    /// sent to it.
-    pub may_mail: bool,
     /// The time now.
     pub now: DateTime<Utc>,
 }

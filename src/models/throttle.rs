@@ -145,6 +145,8 @@ pub async fn list_busiest(
     throttles::table
         .filter(throttles::rate_limit.eq(rate_limit))
         .filter(throttles::expires_at.gt(now))
+        // No attempts lead to a later time: see [`Charge::wait`].
+        .filter(throttles::expires_at.le(now.into_sql::<Timestamptz>() + throttles::capacity))
         .order(throttles::expires_at.desc())
         .limit(limit)
         .select(Bucket::as_select())

@@ -90,16 +90,15 @@ pub async fn submit(
     .await?;
     let id = found.as_ref().map(|found| found.id);
     let target = Target::Member(&address, id);
-    let charged =
-        match state.throttle.admit(&state.pool, Attempt::SignIn, Some(client.address), target).await? {
-            Admission::Admitted(charged) => charged,
-            Admission::Wait(wait) => {
-                page.notice = Some(Message::SignInLimited);
-                let mut response = state.view.page(StatusCode::TOO_MANY_REQUESTS, Audience::Guest, &page)?;
-                response.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().into());
-                return Ok(response);
-            }
-        };
+    let charged = match state.throttle.admit(&state.pool, Attempt::SignIn, client.address, target).await? {
+        Admission::Admitted(charged) => charged,
+        Admission::Wait(wait) => {
+            page.notice = Some(Message::SignInLimited);
+            let mut response = state.view.page(StatusCode::TOO_MANY_REQUESTS, Audience::Guest, &page)?;
+            response.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().into());
+            return Ok(response);
+        }
+    };
     let signed_in = sign_in(&state, &client, &request, found, &password).await;
     match &signed_in {
         Ok(None) => {}

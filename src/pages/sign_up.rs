@@ -79,8 +79,7 @@ pub async fn submit(
         return state.view.page(StatusCode::UNPROCESSABLE_ENTITY, Audience::Guest, &page);
     };
     let answer_at = Instant::now() + RESPONSE_TIME;
-    let admission =
-        state.throttle.admit(&state.pool, Attempt::SignUp, Some(client.address), Target::None).await?;
+    let admission = state.throttle.admit(&state.pool, Attempt::SignUp, client.address, Target::None).await?;
     let charged = match admission {
         Admission::Admitted(charged) => charged,
         Admission::Wait(wait) => {
@@ -90,30 +89,17 @@ pub async fn submit(
             return Ok(response);
         }
     };
-    let sent = send(&state, &address).await;
-    if sent.is_err() {
+    let begun = begin(&state, &address, None).await;
+    if begun.is_err() {
         state.throttle.not_made(&state.pool, &charged).await;
     }
     tokio::time::sleep_until(answer_at).await;
-    sent?;
+    begun?;
     Ok(see_other("/sign-up/sent"))
 }
 
-/// Queues the mail, unless the address has got too many that strangers can cause.
-async fn send(state: &AppState, address: &EmailAddress) -> Result<(), AppError> {
-    let (throttle, to) = (&state.throttle, Target::Address(address));
-    let Admission::Admitted(charged) = throttle.admit(&state.pool, Attempt::SignUpMail, None, to).await?
-    else {
-        return Ok(());
-    };
-    let begun = begin(state, address, None).await;
-    if begun.is_err() {
-        throttle.not_made(&state.pool, &charged).await;
-    }
-    begun
-}
-
-/// Stores a sign-up and queues its mail. `renewed` is the expired link that it replaces.
+/// Stores a sign-up and queues its mail, unless the address has got too many mails that strangers can cause.
+/// `renewed` is an expired link to replace: no stranger has it, so there is no limit.
 async fn begin(
     state: &AppState,
     address: &EmailAddress,
@@ -132,7 +118,14 @@ async fn begin(
     };
     let (link, already_used) = (link.queued(now), already_used.queued(now));
     let begun = db::transaction(&state.pool, "sign_up_begin", async |conn| {
-        sign_up::begin_in_txn(conn, &new, &link, &already_used, renewed).await
+        let admitted = match renewed {
+            Some(_) => true,
+            None => state.throttle.admit_in_txn(conn, Attempt::SignUpMail, Target::Address(address)).await?,
+        };
+        if admitted {
+            sign_up::begin_in_txn(conn, &new, &link, &already_used, renewed).await?;
+        }
+        Ok(())
     });
     Ok(begun.await?)
 }

@@ -6,6 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
@@ -111,8 +113,7 @@ impl Throttle {
         }
     }
 
-    /// Counts an attempt and returns whether it is admitted. A refused attempt is not counted. `client` is
-    /// `None` where the source does not matter.
+    /// Counts an attempt and returns whether it is admitted. A refused attempt is not counted.
     ///
     /// # Errors
     /// The attempt could not be counted, so it must not be made.
@@ -120,10 +121,10 @@ impl Throttle {
         &self,
         pool: &Pool,
         attempt: Attempt,
-        client: Option<IpAddr>,
+        client: IpAddr,
         target: Target<'_>,
     ) -> Result<Admission, DatabaseError> {
-        let charges = self.charges(attempt, client, target);
+        let charges = self.charges(attempt, Some(client), target);
         let now = self.clock.now();
         if let Some(wait) = self.spent.wait(&charges, now) {
             return Ok(self.refuse(attempt, client, wait).await);
@@ -151,6 +152,21 @@ impl Throttle {
         self.give_back(pool, &all).await;
         let wait = find_wait().await?.map_or(TimeDelta::zero(), |(_, wait)| wait);
         Ok(self.refuse(attempt, client, wait).await)
+    }
+
+    /// Counts an attempt in the transaction that makes it, so that both happen or neither, and returns whether it
+    /// is admitted.
+    pub async fn admit_in_txn(
+        &self,
+        conn: &mut AsyncPgConnection,
+        attempt: Attempt,
+        target: Target<'_>,
+    ) -> QueryResult<bool> {
+        let (charges, now) = (self.charges(attempt, None, target), self.clock.now());
+        if buckets::find_wait(conn, &charges, now).await?.is_some() {
+            return Ok(false);
+        }
+        Ok(buckets::charge(conn, &charges, now).await?.len() == charges.len())
     }
 
     /// Gives an attempt back that we could not make. If the database fails, it stays counted.
@@ -183,14 +199,10 @@ impl Throttle {
         tag.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
     }
 
-    async fn refuse(&self, attempt: Attempt, client: Option<IpAddr>, wait: TimeDelta) -> Admission {
-        match client {
-            // deploy/fail2ban reads this line.
-            Some(client) => log::warn!("refused by a rate limit: {attempt:?} from {client}"),
-            None => log::warn!("refused by a rate limit: {attempt:?}"),
-        }
-        // The answer to a mail that is not sent must not take longer than that to one that is.
-        if let (Some(_), Ok(_pause)) = (client, self.pauses.try_acquire()) {
+    async fn refuse(&self, attempt: Attempt, client: IpAddr, wait: TimeDelta) -> Admission {
+        // deploy/fail2ban reads this line.
+        log::warn!("refused by a rate limit: {attempt:?} from {client}");
+        if let Ok(_pause) = self.pauses.try_acquire() {
             tokio::time::sleep(PAUSE).await;
         }
         let wait = wait.to_std().unwrap_or_default();

@@ -88,7 +88,7 @@ pub async fn submit(
             password: Field::default(),
         },
     };
-    let (throttle, source) = (&state.throttle, Some(client.address));
+    let (throttle, source) = (&state.throttle, client.address);
     let charged = match throttle.admit(&state.pool, Attempt::NewAccount, source, Target::None).await? {
         Admission::Admitted(charged) => charged,
         Admission::Wait(wait) => {
@@ -132,7 +132,7 @@ async fn renew_link(
     expired: TokenDigest,
     email: &EmailAddress,
 ) -> Result<HttpResponse, AppError> {
-    let (throttle, source) = (&state.throttle, Some(client.address));
+    let (throttle, source) = (&state.throttle, client.address);
     match throttle.admit(&state.pool, Attempt::SignUp, source, Target::None).await? {
         Admission::Admitted(charged) => {
             let begun = super::begin(state, email, Some(expired)).await;

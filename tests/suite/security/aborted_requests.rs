@@ -6,38 +6,37 @@ use actix_web::{HttpResponse, web};
 use reqwest::StatusCode;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
+use unframed::security::password_hashing::Work;
 
-use crate::harness::confirmation::fresh_email;
-use crate::harness::{TestApp, wire};
+use crate::harness::{PASSWORD, TestApp, wire};
 
 #[tokio::test]
 async fn a_request_whose_client_goes_away_is_carried_out() {
     let app = TestApp::spawn().await;
-    let emails: Vec<String> = (0..40).map(|_| fresh_email("aborted")).collect();
-    for (number, email) in (0..).zip(&emails) {
-        let form = format!("email={}", email.replace('@', "%40"));
-        let fields = [("Content-Type", "application/x-www-form-urlencoded"), ("Origin", app.origin.as_str())];
-        let request = wire::request("POST", "/sign-up", &fields, Some(&form));
+    let (ada, device) = (app.member("Ada").await, app.guest());
+    let form = format!("email={}&password={}", ada.email().replace('@', "%40"), PASSWORD.replace(' ', "+"));
+    let fields = [
+        ("Content-Type", "application/x-www-form-urlencoded"),
+        ("Origin", app.origin.as_str()),
+        ("X-Forwarded-For", device.address()),
+    ];
+    let request = wire::request("POST", "/sign-in", &fields, Some(&form));
+    let queue = app.state.hashing.queue(Work::SignIn);
+    for milliseconds in 0..60 {
         let mut stream = TcpStream::connect(app.address).await.expect("the server listens");
         stream.write_all(request.as_bytes()).await.expect("sent");
         // At another moment each time: between any two steps of the handler.
-        tokio::time::sleep(Duration::from_millis(number)).await;
+        tokio::time::sleep(Duration::from_millis(milliseconds)).await;
         stream.set_zero_linger().expect("a reset");
-    }
-    for email in emails {
-        // A reset that overtakes its request counts nothing and sends nothing.
-        let mut mails = 0;
-        for _ in 0..40 {
-            mails = app.all_mails_to(&email).await.len();
-            if mails == 1 {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
+        drop(stream);
+        while queue.running() + queue.waiting() > 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        let guest = app.guest();
-        guest.post("/sign-up", &[("email", &email)]).await;
-        guest.post("/sign-up", &[("email", &email)]).await;
-        assert_eq!(app.all_mails_to(&email).await.len(), 2, "of two, {mails} were used up before");
+    }
+    // Right passwords cost no attempt, so all ten are left.
+    for attempt in 1..=10 {
+        let wrong = device.post("/sign-in", &[("email", &ada.email()), ("password", "a slip")]).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "attempt {attempt}");
     }
 }
 
