@@ -2,7 +2,8 @@
 //! `cargo run --release --example measure flood` or `… timing`. Everything is on loopback, bounded in time,
 //! and ends by itself.
 //!
-//! `flood`: an owner signs in, first in quiet and then while 100 connections send crafted sign-ups.
+//! `flood`: an owner signs in, first in quiet and then while 100 connections send crafted sign-ups, or sign in to an
+//! account of their own.
 //! `timing`: sign-up and sign-in for email addresses with and without an account.
 
 use std::net::TcpListener;
@@ -143,9 +144,12 @@ async fn flood(program: Arc<Program>) -> Result<()> {
         println!("| {name} | {count} | {failed} | {p50:.1} | {p99:.1} | {max:.1} | {ratio:.2} | {sent} |");
     };
     row("quiet", quiet.len(), failed, quiet_summary, 0);
-    for (name, networks) in
-        [("flood from one network", 1_u64), ("flood, each request from a network of its own", 1 << 20)]
-    {
+    program.sign_up("other@example.com", "198.51.100.2").await?;
+    for (name, networks, signs_in) in [
+        ("crafted sign-ups from one network", 1_u64, false),
+        ("crafted sign-ups, each from a network of its own", 1 << 20, false),
+        ("right sign-ins from one network", 1, true),
+    ] {
         let (done, sent) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
         let attackers: Vec<_> = (0..CONNECTIONS)
             .map(|number| {
@@ -155,7 +159,10 @@ async fn flood(program: Arc<Program>) -> Result<()> {
                         let count = sent.fetch_add(1, Ordering::Relaxed);
                         let network = count % networks;
                         let from = format!("2001:{:x}:{:x}::1", 0x1000 + (network >> 16), network & 0xffff);
-                        let _ = if number % 2 == 0 {
+                        let _ = if signs_in {
+                            let form = [("email", "other@example.com"), ("password", PASSWORD)];
+                            program.post("/sign-in", &from, &form).await
+                        } else if number % 2 == 0 {
                             program.post(&link, &from, &[("display_name", "A"), ("password", CRAFTED)]).await
                         } else {
                             let email = format!("{count}@example.com");

@@ -78,10 +78,8 @@ impl Proof {
         let hash = credentials.await?.ok_or(AppError::AccountGone)?.password_hash;
         let Self::Password(typed) = self;
         let compared = state.hashing.compare(Work::Proof, client.address, &typed, Some(hash.clone())).await;
-        match &compared {
-            Ok(Comparison::Wrong) => {}
-            Ok(Comparison::Right { .. }) => throttle.was_right(&state.pool, &charged).await,
-            Err(_) => throttle.not_made(&state.pool, &charged).await,
+        if !matches!(compared, Ok(Comparison::Wrong)) {
+            throttle.give_back(&state.pool, &charged).await;
         }
         Ok(match compared? {
             Comparison::Right { .. } => ProofCheck::Proven(Proven(Compared::PasswordHash(hash))),

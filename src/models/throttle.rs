@@ -21,8 +21,6 @@ pub struct Charge {
     pub rate_limit: &'static str,
     /// What shares the attempts, for the operator.
     pub subject: String,
-    /// Whether it counts the attempts on a target, and not all those of a network.
-    pub has_target: bool,
     /// The time in which the bucket regains one attempt.
     pub cost: TimeDelta,
     /// The time in which it regains all attempts.

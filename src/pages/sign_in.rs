@@ -100,10 +100,9 @@ pub async fn submit(
         }
     };
     let signed_in = sign_in(&state, &client, &request, found, &password).await;
-    match &signed_in {
-        Ok(None) => {}
-        Ok(Some(_)) => state.throttle.was_right(&state.pool, &charged).await,
-        Err(_) => state.throttle.not_made(&state.pool, &charged).await,
+    // A right password costs no attempt, and neither does one that we could not compare.
+    if !matches!(signed_in, Ok(None)) {
+        state.throttle.give_back(&state.pool, &charged).await;
     }
     let Some((id, token)) = signed_in? else {
         let target = id.map_or_else(

@@ -91,7 +91,7 @@ pub async fn submit(
     };
     let begun = begin(&state, &address, None).await;
     if begun.is_err() {
-        state.throttle.not_made(&state.pool, &charged).await;
+        state.throttle.give_back(&state.pool, &charged).await;
     }
     tokio::time::sleep_until(answer_at).await;
     begun?;

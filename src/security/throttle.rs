@@ -45,11 +45,7 @@ pub enum Admission {
 
 /// The buckets that an attempt was counted in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Charged {
-    all: Vec<TokenDigest>,
-    /// Those that slow guessing down: the buckets of a target.
-    guesses: Vec<TokenDigest>,
-}
+pub struct Charged(Vec<TokenDigest>);
 
 /// Counts attempts in buckets. The name of a bucket is a keyed digest.
 #[derive(Debug)]
@@ -143,13 +139,12 @@ impl Throttle {
         let charged = db::idempotent_transaction(pool, "throttle_charge", async |conn| {
             buckets::charge(conn, &charges, now).await
         });
-        let all = charged.await?;
-        if all.len() == charges.len() {
-            let guesses = charges.iter().filter(|charge| charge.has_target).map(|charge| charge.bucket);
-            return Ok(Admission::Admitted(Charged { guesses: guesses.collect(), all }));
+        let charged = Charged(charged.await?);
+        if charged.0.len() == charges.len() {
+            return Ok(Admission::Admitted(charged));
         }
         // Another attempt was faster.
-        self.give_back(pool, &all).await;
+        self.give_back(pool, &charged).await;
         let wait = find_wait().await?.map_or(TimeDelta::zero(), |(_, wait)| wait);
         Ok(self.refuse(attempt, client, wait).await)
     }
@@ -169,18 +164,9 @@ impl Throttle {
         Ok(buckets::charge(conn, &charges, now).await?.len() == charges.len())
     }
 
-    /// Gives an attempt back that we could not make. If the database fails, it stays counted.
-    pub async fn not_made(&self, pool: &Pool, charged: &Charged) {
-        self.give_back(pool, &charged.all).await;
-    }
-
-    /// Gives an attempt back that was right: it was no guess. It still counts for its network, because it cost
-    /// us as much as a wrong one. If the database fails, it stays counted.
-    pub async fn was_right(&self, pool: &Pool, charged: &Charged) {
-        self.give_back(pool, &charged.guesses).await;
-    }
-
-    async fn give_back(&self, pool: &Pool, charged: &[TokenDigest]) {
+    /// Gives an attempt back, because it was right or because we could not make it. If the database fails, it
+    /// stays counted.
+    pub async fn give_back(&self, pool: &Pool, Charged(charged): &Charged) {
         if !charged.is_empty() {
             self.spent.forget(charged);
             let given = db::transaction(pool, "throttle_give_back", async |conn| {
@@ -247,7 +233,6 @@ impl Throttle {
                 bucket: TokenDigest::from_bytes(bucket),
                 rate_limit: limit.name,
                 subject,
-                has_target: !key.is_empty(),
                 cost: limit.cost(),
                 capacity: limit.period,
             }

@@ -1,5 +1,5 @@
 //! A queue for work that keeps a processor busy, off the async threads. It is bounded three times: in the
-//! work that runs at once, in the requests that wait, and in those of one network.
+//! work that runs at once, in the requests that wait, and in those of one network. The networks take turns.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ipnet::IpNet;
-use tokio::sync::Semaphore;
+use tokio::sync::{AcquireError, Semaphore};
 
 use super::network::{Width, network};
 
@@ -19,7 +19,7 @@ const LONGEST_QUEUE: usize = 100;
 const LARGEST_SHARE: usize = 20;
 
 /// A queue. Clones share it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct WorkQueue {
     turns: usize,
     at_once: Arc<Semaphore>,
@@ -28,33 +28,44 @@ pub struct WorkQueue {
 }
 
 /// The requests that work or wait, by the block of their network.
-type Shares = Arc<Mutex<HashMap<Option<IpNet>, usize>>>;
+type Shares = Arc<Mutex<HashMap<Option<IpNet>, Share>>>;
+
+/// The requests of one block.
+struct Share {
+    taken: usize,
+    next: Arc<Semaphore>,
+}
 
 /// A place of a network in the queue. It is free again when this is dropped.
 struct Place {
     shares: Shares,
     block: Option<IpNet>,
+    /// Held by the one request of the block that waits for a turn or works. So the networks take turns, and a flood
+    /// from one of them delays the others by one turn.
+    next: Arc<Semaphore>,
 }
 
 impl Place {
     fn take(shares: &Shares, client: IpAddr) -> Option<Self> {
         let block = network(client, Width::Block);
         let mut taken = shares.lock().unwrap_or_else(PoisonError::into_inner);
-        let share = taken.entry(block).or_default();
-        (*share < LARGEST_SHARE).then(|| {
-            *share += 1;
-            Self { shares: Arc::clone(shares), block }
-        })
+        let share =
+            taken.entry(block).or_insert_with(|| Share { taken: 0, next: Arc::new(Semaphore::new(1)) });
+        if share.taken >= LARGEST_SHARE {
+            return None;
+        }
+        share.taken += 1;
+        Some(Self { shares: Arc::clone(shares), block, next: Arc::clone(&share.next) })
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut taken = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(share) = taken.get_mut(&self.block) {
-            *share -= 1;
-            if *share == 0 {
-                taken.remove(&self.block);
+        let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(share) = shares.get_mut(&self.block) {
+            share.taken -= 1;
+            if share.taken == 0 {
+                shares.remove(&self.block);
             }
         }
     }
@@ -89,10 +100,15 @@ impl WorkQueue {
         client: IpAddr,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, WorkProblem> {
-        let _share = Place::take(&self.shares, client).ok_or(WorkProblem::Busy)?;
+        let share = Place::take(&self.shares, client).ok_or(WorkProblem::Busy)?;
         let _place = self.places.try_acquire().map_err(|_full| WorkProblem::Busy)?;
-        let turn = tokio::time::timeout(LONGEST_WAIT, Arc::clone(&self.at_once).acquire_owned());
-        let Ok(Ok(turn)) = turn.await else { return Err(WorkProblem::Busy) };
+        let turn = async {
+            let next = Arc::clone(&share.next).acquire_owned().await?;
+            Ok::<_, AcquireError>((next, Arc::clone(&self.at_once).acquire_owned().await?))
+        };
+        let Ok(Ok(turn)) = tokio::time::timeout(LONGEST_WAIT, turn).await else {
+            return Err(WorkProblem::Busy);
+        };
         let worked = tokio::task::spawn_blocking(move || {
             // Held by the work itself: a request that is given up does not free its turn early.
             let _turn = turn;
@@ -117,6 +133,12 @@ impl WorkQueue {
     #[must_use]
     pub fn waiting(&self) -> usize {
         (LONGEST_QUEUE - self.places.available_permits()).saturating_sub(self.running())
+    }
+}
+
+impl std::fmt::Debug for WorkQueue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WorkQueue").field("turns", &self.turns).finish_non_exhaustive()
     }
 }
 
@@ -148,5 +170,16 @@ mod tests {
         let (flood, owner) = (std::iter::repeat_n(client(1), 200), std::iter::once(client(2)));
         assert_eq!(done(&queue, flood.chain(owner)).await, LARGEST_SHARE + 1);
         assert_eq!(queue.shares.lock().unwrap().len(), 0, "idle networks are forgotten");
+    }
+
+    #[tokio::test]
+    async fn the_networks_take_turns() {
+        let (queue, order) = (WorkQueue::new(1), Arc::new(Mutex::new(Vec::new())));
+        let clients = [1, 1, 1, 1, 1, 2, 3].map(|block| {
+            let order = Arc::clone(&order);
+            queue.in_turn(client(block), move || order.lock().unwrap().push(block))
+        });
+        futures_util::future::join_all(clients).await;
+        assert_eq!(*order.lock().unwrap(), [1, 2, 3, 1, 1, 1, 1]);
     }
 }

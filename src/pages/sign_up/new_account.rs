@@ -105,7 +105,7 @@ pub async fn submit(
     let former = state.cookie.read(&request).map(|token| token.digest());
     let created = create(&state, &client, digest, former, &name, &email, password).await;
     if created.is_err() {
-        throttle.not_made(&state.pool, &charged).await;
+        throttle.give_back(&state.pool, &charged).await;
     }
     match created? {
         Created::Account(session) => {
@@ -137,7 +137,7 @@ async fn renew_link(
         Admission::Admitted(charged) => {
             let begun = super::begin(state, email, Some(expired)).await;
             if begun.is_err() {
-                throttle.not_made(&state.pool, &charged).await;
+                throttle.give_back(&state.pool, &charged).await;
             }
             begun?;
             Ok(see_other("/sign-up/sent"))

@@ -14,7 +14,6 @@ fn bucket(attempts: i32) -> Charge {
         bucket: SecretToken::generate().unwrap().digest(),
         rate_limit: "test",
         subject: "nobody".to_owned(),
-        has_target: true,
         cost: TimeDelta::minutes(15) / attempts,
         capacity: TimeDelta::minutes(15),
     }

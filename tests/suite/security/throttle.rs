@@ -85,16 +85,6 @@ async fn a_right_password_costs_no_attempt() {
 }
 
 #[tokio::test]
-async fn a_right_password_counts_for_its_network_because_it_costs_as_much_as_a_wrong_one() {
-    let app = TestApp::spawn().await;
-    let (mallory, device) = (app.member("Mallory").await, app.guest());
-    for _ in 0..5 {
-        device.sign_in(&mallory.email()).await;
-    }
-    assert_eq!(admitted(&app, Attempt::SignIn, device.address(), None, 400).await, 295);
-}
-
-#[tokio::test]
 async fn the_limits_do_not_show_when_an_address_gets_an_account() {
     let app = TestApp::spawn().await;
     let (mallory, owner, email) = (app.guest(), app.guest(), fresh_email("soon"));
