@@ -39,6 +39,14 @@ pub struct ActionKind {
     pub word: Option<&'static str>,
 }
 
+impl ActionKind {
+    /// The kind of an action.
+    #[must_use]
+    pub const fn of<A: SensitiveAction>() -> Self {
+        Self { name: A::KIND, start: A::START, word: A::WORD }
+    }
+}
+
 macro_rules! actions {
     ($($action:ident,)*) => {
         /// A sensitive action of any kind.
@@ -49,7 +57,7 @@ macro_rules! actions {
 
         /// All kinds of sensitive actions.
         pub const KINDS: &[ActionKind] = &[
-            $(ActionKind { name: $action::KIND, start: $action::START, word: $action::WORD },)*
+            $(ActionKind::of::<$action>(),)*
         ];
 
         $(impl From<$action> for Action {
@@ -63,9 +71,7 @@ macro_rules! actions {
             #[must_use]
             pub fn kind(&self) -> ActionKind {
                 match self {
-                    $(Self::$action(_) => {
-                        ActionKind { name: $action::KIND, start: $action::START, word: $action::WORD }
-                    })*
+                    $(Self::$action(_) => ActionKind::of::<$action>(),)*
                 }
             }
 

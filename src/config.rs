@@ -1,6 +1,7 @@
 //! The environment variables. They are read once, and all problems are reported together. Nothing else
 //! reads the environment.
 
+mod identity;
 mod mail_url;
 mod reader;
 mod secret_key;
@@ -14,6 +15,7 @@ use actix_web::http::header::HeaderName;
 use ipnet::IpNet;
 use lettre::message::Mailbox;
 
+pub use self::identity::{Identity, Link};
 pub use self::mail_url::{MailUrl, MailUrlProblem};
 use self::reader::Reader;
 pub use self::secret_key::{SecretKey, SecretKeyProblem, SecretKeys};
@@ -44,6 +46,12 @@ pub const VARIABLES: &[(&str, &str)] = &[
         "EMBED_ORIGINS",
         "sites that may show the public card in a frame, such as https://partner.example (default none)",
     ),
+    ("SITE_NAME", "the name of the site on pages and in emails, at most 80 characters (default unframed)"),
+    ("SERVICE_URL", "the service that the account belongs to; pages link back to it (default none)"),
+    ("SUPPORT_URL", "your help page (default none)"),
+    ("SUPPORT_EMAIL", "your help by email, if there is no SUPPORT_URL (default none)"),
+    ("PRIVACY_URL", "your privacy notice (default none)"),
+    ("ACCESSIBILITY_URL", "your accessibility statement (default none)"),
     ("SESSION_IDLE_MINUTES", "a session ends after this time without use (default 30)"),
     ("SESSION_ABSOLUTE_HOURS", "a session ends this long after sign-in, even if it is used (default 12)"),
     ("ASSETS_DIR", "the folder that holds templates/, static/ and locales/ (default the current folder)"),
@@ -76,6 +84,8 @@ pub struct Config {
     pub client_address_header: HeaderName,
     /// `EMBED_ORIGINS`.
     pub embed_origins: Vec<Embedder>,
+    /// `SITE_NAME` and the links that lead out of the site.
+    pub identity: Identity,
     /// `SESSION_IDLE_MINUTES`.
     pub session_idle: Duration,
     /// `SESSION_ABSOLUTE_HOURS`.
@@ -135,6 +145,7 @@ impl Config {
         let client_address_header =
             reader.parsed("CLIENT_ADDRESS_HEADER", "X-Forwarded-For", "the name of a header");
         let embed_origins = reader.embed_origins(public_url.as_ref());
+        let identity = reader.identity();
         let session_idle = reader.number("SESSION_IDLE_MINUTES", 30, 1, 24 * 60);
         let session_absolute = reader.number("SESSION_ABSOLUTE_HOURS", 12, 1, 24 * 30);
         let assets_dir = reader.assets_dir();
@@ -168,6 +179,7 @@ impl Config {
                 trusted_proxies,
                 client_address_header,
                 embed_origins,
+                identity,
                 session_idle: Duration::from_secs(u64::from(session_idle) * 60),
                 session_absolute: Duration::from_secs(u64::from(session_absolute) * 3600),
                 assets_dir,

@@ -15,7 +15,7 @@ pub use display_name::DisplayName;
 pub use email_address::EmailAddress;
 pub use embedder::Embedder;
 pub use local_path::LocalPath;
-pub use moment::Moment;
+pub use moment::{Ago, Moment};
 pub use origin::Origin;
 pub use password::Password;
 pub use secret_token::{SecretToken, TokenDigest};

@@ -20,6 +20,7 @@ use actix_web::{App, Error, HttpServer, web};
 
 use self::mails_folder::MailsFolder;
 use crate::app;
+use crate::config::Identity;
 use crate::domain::Origin;
 use crate::domain::origin::OriginProblem;
 use crate::error::AppError;
@@ -78,7 +79,7 @@ impl Inbox {
     /// An [`InboxProblem`]: templates, texts or static files are faulty.
     pub fn new(assets_dir: &Path, folder: PathBuf, app: Origin, port: u16) -> Result<Self, InboxProblem> {
         let origin = Origin::parse(&format!("http://localhost:{port}"))?;
-        let site = Site::load(assets_dir, &origin, routes::map_of(table())?, &[])?;
+        let site = Site::load(assets_dir, &origin, routes::map_of(table())?, &[], Identity::default())?;
         let hosts = Arc::new(LoopbackHosts::new(port));
         Ok(Self { site, hosts, folder: MailsFolder::new(folder), origin, app })
     }

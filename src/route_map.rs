@@ -4,6 +4,8 @@
 
 mod overlap;
 
+use std::collections::BTreeMap;
+
 use actix_web::dev::ResourceDef;
 use actix_web::http::Method;
 
@@ -48,6 +50,32 @@ pub struct RoutePattern {
     pub methods: Vec<Method>,
     /// What the path serves.
     pub kind: RouteKind,
+    /// Its place in the account's navigation, if it has one.
+    pub place: Option<Place>,
+}
+
+/// The place of a page in the account's navigation. Within a group, pages stand in the order of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The group that lists the page.
+    pub group: Group,
+    /// The key of the message with its title.
+    pub title: &'static str,
+}
+
+/// A group of pages in the account's navigation, in the order in which the groups stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Group {
+    /// The overview alone, without a heading.
+    Overview,
+    /// What others see of the member.
+    You,
+    /// What the member signs in with.
+    SigningIn,
+    /// What happens with the account.
+    Security,
+    /// The member's data as a whole.
+    YourData,
 }
 
 /// The folder of the API in every path; an unknown path below it belongs to the API too.
@@ -125,6 +153,18 @@ impl RouteMap {
         Ok(Self(table.into_iter().map(route).collect()))
     }
 
+    /// The account's navigation: each group with the paths and titles of its pages.
+    #[must_use]
+    pub fn navigation(&self) -> BTreeMap<Group, Vec<(&'static str, &'static str)>> {
+        let mut groups: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for RoutePattern { path, place, .. } in self.patterns() {
+            if let Some(Place { group, title }) = place {
+                groups.entry(*group).or_default().push((*path, *title));
+            }
+        }
+        groups
+    }
+
     /// The rows of the table.
     pub fn patterns(&self) -> impl Iterator<Item = &RoutePattern> {
         self.0.iter().map(|route| &route.pattern)
@@ -170,7 +210,7 @@ mod tests {
     use super::*;
 
     fn pattern(path: &'static str, kind: RouteKind, methods: &[Method]) -> RoutePattern {
-        RoutePattern { path, methods: methods.to_vec(), kind }
+        RoutePattern { path, methods: methods.to_vec(), kind, place: None }
     }
 
     fn page(path: &'static str) -> RoutePattern {

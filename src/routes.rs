@@ -5,11 +5,12 @@ use actix_web::{Handler, Responder, Route, web};
 
 use crate::actions::{DeleteAccount, RevokeOtherSessions};
 use crate::api;
+use crate::locales::Message;
 use crate::pages::{
     card, confirm, deletion_scheduled, email_change, health, home, reports, settings, sign_in, sign_out,
     sign_up, sign_up::new_account, start, undo,
 };
-use crate::route_map::{RouteKind, RouteMap, RoutePattern, RouteProblem, Sensitivity};
+use crate::route_map::{Group, Place, RouteKind, RouteMap, RoutePattern, RouteProblem, Sensitivity};
 use crate::security::violation_reports;
 
 /// A row of a table with its handlers.
@@ -20,7 +21,7 @@ pub struct Entry {
 
 impl Entry {
     fn new(path: &'static str, kind: RouteKind) -> Self {
-        Self { pattern: RoutePattern { path, methods: Vec::new(), kind }, handlers: Vec::new() }
+        Self { pattern: RoutePattern { path, methods: Vec::new(), kind, place: None }, handlers: Vec::new() }
     }
 
     /// A page or a form target, without a handler yet.
@@ -41,6 +42,12 @@ impl Entry {
     /// that gives the path another method anyway.
     fn embeddable(path: &'static str) -> Embeddable {
         Embeddable(Self::new(path, RouteKind::Embeddable))
+    }
+
+    /// Lists the page in the account's navigation, with the message of its title.
+    fn listed(mut self, group: Group, title: Message) -> Self {
+        self.pattern.place = Some(Place { group, title: title.key() });
+        self
     }
 
     /// Adds a handler for GET and HEAD.
@@ -93,16 +100,27 @@ fn table() -> Vec<Entry> {
         Entry::sensitive(Link, "/sign-up/{token}").get(new_account::show).post(new_account::submit),
         Entry::page("/sign-in").get(sign_in::show).post(sign_in::submit),
         Entry::page("/sign-out").post(sign_out::submit),
-        Entry::page("/settings").get(settings::show),
-        Entry::page("/settings/profile").post(settings::submit),
+        Entry::page("/settings").listed(Group::Overview, Message::PageOverview).get(settings::show),
+        Entry::page("/settings/profile")
+            .listed(Group::You, Message::PageProfile)
+            .get(settings::profile::show)
+            .post(settings::profile::submit),
         Entry::page("/settings/card").post(settings::card::submit),
-        Entry::page("/settings/sessions").get(settings::sessions::list),
+        Entry::page("/settings/sessions")
+            .listed(Group::Security, Message::PageSessions)
+            .get(settings::sessions::list),
         Entry::sensitive(Start, "/settings/sessions/revoke-others")
             .get(start::show::<RevokeOtherSessions>)
             .post(start::submit::<RevokeOtherSessions>),
         Entry::page("/settings/sessions/{id}/revoke").post(settings::sessions::revoke),
-        Entry::sensitive(Start, "/settings/email").get(settings::email::show).post(settings::email::submit),
+        Entry::sensitive(Start, "/settings/email")
+            .listed(Group::SigningIn, Message::PageEmail)
+            .get(settings::email::show)
+            .post(settings::email::submit),
+        Entry::page("/settings/email/send-again").post(settings::email::waiting::send_again),
+        Entry::page("/settings/email/cancel").post(settings::email::waiting::cancel),
         Entry::sensitive(Start, "/settings/delete")
+            .listed(Group::YourData, Message::PageDelete)
             .get(settings::delete::show)
             .post(start::submit::<DeleteAccount>),
         Entry::page("/settings/delete/keep").post(settings::delete::keep),
@@ -157,11 +175,25 @@ pub fn register(config: &mut web::ServiceConfig, table: Vec<Entry>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::actions::SensitiveAction as _;
 
     #[test]
     fn only_the_card_may_be_framed() {
         let map = map().unwrap();
         let framed = map.patterns().filter(|route| route.kind == RouteKind::Embeddable);
         assert_eq!(framed.map(|route| route.path).collect::<Vec<_>>(), ["/card/{user_id}"]);
+    }
+
+    #[test]
+    fn the_navigation_lists_each_page_of_the_account() {
+        let map = map().unwrap();
+        let account = |route: &&RoutePattern| {
+            route.path.starts_with("/settings") && route.methods.contains(&Method::GET)
+        };
+        let unlisted = map.patterns().filter(account).filter(|route| route.place.is_none());
+        // The list of sessions has its button.
+        assert_eq!(unlisted.map(|route| route.path).collect::<Vec<_>>(), [RevokeOtherSessions::START]);
+        let groups: Vec<Group> = map.navigation().into_keys().collect();
+        assert_eq!(groups, [Group::Overview, Group::You, Group::SigningIn, Group::Security, Group::YourData]);
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Identity};
 use crate::db::Pool;
 use crate::domain::{Embedder, Origin};
 use crate::locales::{Catalogue, CatalogueProblem, Message};
@@ -50,6 +50,7 @@ impl Site {
         own: &Origin,
         routes: RouteMap,
         embedders: &[Embedder],
+        identity: Identity,
     ) -> Result<Self, StartProblem> {
         let routes = Arc::new(routes);
         let framing = Arc::new(Framing::new(&routes, embedders, own.is_https()));
@@ -59,7 +60,13 @@ impl Site {
             form: catalogue.text(Message::RefusedForm),
             prefetch: catalogue.text(Message::RefusedPrefetch),
         };
-        let view = View::load(assets_dir, framing.headers().meta_policy(), Arc::clone(&catalogue))?;
+        let view = View::load(
+            assets_dir,
+            framing.headers().meta_policy(),
+            Arc::clone(&catalogue),
+            &routes,
+            identity,
+        )?;
         let gate = Gate::new(own.clone(), Arc::clone(&routes), Arc::clone(&framing), refusals);
         Ok(Self {
             static_folder: assets_dir.join("static"),
@@ -133,11 +140,21 @@ impl AppState {
     /// # Errors
     /// A [`StartProblem`]: the server must not start.
     pub fn new(config: Config, pool: Pool, routes: RouteMap, clock: Clock) -> Result<Self, StartProblem> {
-        let Site { catalogue, view, routes, framing, gate, .. } =
-            Site::load(&config.assets_dir, &config.public_url, routes, &config.embed_origins)?;
+        let Site { catalogue, view, routes, framing, gate, .. } = Site::load(
+            &config.assets_dir,
+            &config.public_url,
+            routes,
+            &config.embed_origins,
+            config.identity.clone(),
+        )?;
         let mail_seal = Arc::new(MailSeal::new(&config.secret_keys));
         Ok(Self {
-            letters: Letters::load(&config.assets_dir, &config.public_url, Arc::clone(&mail_seal))?,
+            letters: Letters::load(
+                &config.assets_dir,
+                &config.public_url,
+                &config.identity.name,
+                Arc::clone(&mail_seal),
+            )?,
             cookie: SessionCookie::new(&config.public_url),
             csrf: Csrf::new(&config.secret_keys),
             form_stamp: FormStamp::new(&config.secret_keys),

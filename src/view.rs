@@ -9,10 +9,11 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use tera::{Context, Tera};
 
+use crate::config::Identity;
 use crate::db;
 use crate::error::AppError;
 use crate::locales::{self, Catalogue, Message};
-use crate::route_map::ASSET_FOLDER;
+use crate::route_map::{ASSET_FOLDER, Group, RouteMap};
 
 /// The data of a page and the template that shows it.
 pub trait Page: Serialize {
@@ -41,8 +42,11 @@ pub enum Audience<'a> {
     Guest,
     /// A member: the header shows their name and navigation.
     Member(&'a Viewer),
-    /// Guest or member: the page does not ask the database, as errors and links from emails do not either.
+    /// Guest or member: the page does not ask the database, as links from emails do not either.
     Unknown,
+    /// Probably a member: the browser holds a session, and the page does not ask the database. An error shows
+    /// the navigation, without a name.
+    Returning,
 }
 
 /// A field of a form as it was typed, with its problem.
@@ -79,6 +83,31 @@ pub struct View {
     tera: Tera,
     assets: String,
     meta_policy: String,
+    navigation: Vec<NavigationGroup>,
+    identity: Identity,
+}
+
+/// A group of the account's navigation, as templates show it.
+#[derive(Serialize)]
+struct NavigationGroup {
+    heading: Option<Message>,
+    pages: Vec<NavigationLink>,
+}
+
+#[derive(Serialize)]
+struct NavigationLink {
+    path: &'static str,
+    title: &'static str,
+}
+
+fn heading(group: Group) -> Option<Message> {
+    match group {
+        Group::Overview => None,
+        Group::You => Some(Message::GroupYou),
+        Group::SigningIn => Some(Message::GroupSigningIn),
+        Group::Security => Some(Message::GroupSecurity),
+        Group::YourData => Some(Message::GroupYourData),
+    }
 }
 
 /// Marks a response that already has its page.
@@ -105,6 +134,8 @@ impl View {
         assets_dir: &Path,
         meta_policy: &str,
         catalogue: Arc<Catalogue>,
+        routes: &RouteMap,
+        identity: Identity,
     ) -> Result<Self, ViewProblem> {
         let mut tera = Tera::new();
         locales::register(&mut tera, catalogue);
@@ -112,7 +143,17 @@ impl View {
         tera.load_from_glob(&glob.to_string_lossy())
             .map_err(|error| ViewProblem::Templates(db::with_causes(&error)))?;
         let assets = hash_of_folder(&assets_dir.join("static"))?;
-        Ok(Self { tera, assets, meta_policy: meta_policy.to_owned() })
+        let navigation = routes.navigation().into_iter().map(|(group, pages)| NavigationGroup {
+            heading: heading(group),
+            pages: pages.into_iter().map(|(path, title)| NavigationLink { path, title }).collect(),
+        });
+        Ok(Self {
+            tera,
+            assets,
+            meta_policy: meta_policy.to_owned(),
+            navigation: navigation.collect(),
+            identity,
+        })
     }
 
     /// The folder of the static files in URLs. It holds a hash: new files get new URLs.
@@ -148,9 +189,12 @@ impl View {
         context.insert("css_url", &self.asset_url("app.css"));
         context.insert("icon_url", &self.asset_url("icon.svg"));
         context.insert("meta_csp", &self.meta_policy);
+        context.insert("site", &self.identity);
         let viewer = if let Audience::Member(viewer) = audience { Some(viewer) } else { None };
         context.insert("viewer", &viewer);
-        context.insert("neutral", &matches!(audience, Audience::Unknown));
+        context.insert("is_guest", &matches!(audience, Audience::Guest));
+        let navigates = matches!(audience, Audience::Member(_) | Audience::Returning);
+        context.insert("navigation", &navigates.then_some(&self.navigation));
         context.insert("page", page);
         self.tera.render(&page.template(), &context)
     }

@@ -1,6 +1,18 @@
 # Short messages, by key. Pages and emails have templates of their own in templates/.
 # src/locales.rs names each key; a test compares the two.
 
+## Navigation
+
+page-overview = Overview
+page-profile = Profile
+page-email = Email address
+page-sessions = Where you’re signed in
+page-delete = Delete account
+group-you = You
+group-signing-in = Signing in
+group-security = Security
+group-your-data = Your data
+
 ## Names
 
 name-empty = Enter your name.
@@ -49,9 +61,14 @@ form-stale = This form had expired. Nothing has changed. Check it and send it ag
 ## What was just done
 
 done-saved = Your changes are saved.
+done-card-on = Your public card is on.
+done-card-off = Your public card is off.
+done-signed-out = You’re signed out.
 done-cancelled = Cancelled. Nothing has changed.
 done-kept = Your account will not be deleted.
 done-email-sent = We’ve sent an email to your new address. Open its link to finish the change.
+done-email-sent-again = We’ve sent the email to your new address again, unless it got one within the last hour.
+done-email-change-cancelled = The change is cancelled. Your email address stays the same.
 done-session-ended =
     { $count ->
         [0] You weren’t signed in anywhere else.
@@ -88,8 +105,8 @@ error-not-found = Page not found
     .text = Check that the web address is complete. The page may no longer exist.
 error-account-gone = This account no longer exists
     .text = The account and its data were deleted.
-error-method = This page can’t do that
-    .text = The web address is right, but it doesn’t accept this kind of request. Nothing has changed.
+error-method = You can’t open this page directly
+    .text = Nothing has changed. Go to your account.
 error-not-acceptable = This page is not available in that format
     .text = Your browser asked for a format that we don’t have.
 error-too-slow = The request took too long

@@ -33,20 +33,31 @@ pub struct ChangeEmail {
 
 /// The tokens and mails that a request writes.
 pub struct Prepared {
-    link: TokenDigest,
     undo: MadeUndoLink,
-    /// To the new address.
-    to_new: ToNew,
+    to_new: PreparedMails,
     /// To the current address, with the undo link.
     notice: Draft,
 }
 
-/// The two mails to the new address; one of them is sent.
-struct ToNew {
+/// The link for the new address, and the two mails to it; one of them is sent.
+pub struct PreparedMails {
+    link: TokenDigest,
     /// With the link.
     confirm: Draft,
     /// Where another account has the address, without a link.
     taken: Draft,
+}
+
+impl PreparedMails {
+    /// Makes the link and the mails.
+    pub fn new(letters: &Letters, to: &EmailAddress) -> Result<Self, AppError> {
+        let link = SecretToken::generate()?;
+        Ok(Self {
+            confirm: letters.prove_address(to, &link)?,
+            taken: letters.address_wanted(to)?,
+            link: link.digest(),
+        })
+    }
 }
 
 impl SensitiveAction for ChangeEmail {
@@ -63,18 +74,12 @@ impl SensitiveAction for ChangeEmail {
     }
 
     fn prepare(&self, with: &Preparation<'_>) -> Result<Prepared, AppError> {
-        let (letters, link) = (with.letters, SecretToken::generate()?);
         // The undo link outlives the link that could still make the change.
         let undoable_until = with.now + email_change::LIFETIME + undo_link::LIFETIME;
         let undo = MadeUndoLink::new(&restore(&self.from), undoable_until)?;
-        let to_new = ToNew {
-            confirm: letters.prove_address(&self.to, &link)?,
-            taken: letters.address_wanted(&self.to)?,
-        };
         Ok(Prepared {
-            to_new,
-            notice: letters.email_change_asked(&self.from, &self.to, undo.token())?,
-            link: link.digest(),
+            to_new: PreparedMails::new(with.letters, &self.to)?,
+            notice: with.letters.email_change_asked(&self.from, &self.to, undo.token())?,
             undo,
         })
     }
@@ -94,30 +99,54 @@ impl SensitiveAction for ChangeEmail {
             Some(user) if user.email == self.from.as_str() && user.delete_after.is_none() => {}
             Some(_) | None => return Ok(Applied::Outdated),
         }
-        let taken = user::email_is_taken(conn, self.to.as_str(), id, now).await?;
-        // If no mail can be sent, the link in an earlier one to the same address goes on working.
-        let kept = (!may_mail).then_some(self.to.as_str());
-        email_change::withdraw_open(conn, id, kept, now).await?;
-        let change = NewEmailChange {
-            token_digest: prepared.link.as_bytes(),
-            user_id: id,
-            old_email: self.from.as_str(),
-            new_email: self.to.as_str(),
-            created_at: now,
-            expires_at: now + email_change::LIFETIME,
-        };
-        email_change::create(conn, &change).await?;
-        undo_link::create_in_txn(conn, &prepared.undo.row(id, now)).await?;
+        let until = now + email_change::LIFETIME;
         if may_mail {
-            let to_new = if taken { &prepared.to_new.taken } else { &prepared.to_new.confirm };
-            outgoing_mail::create(conn, &to_new.queued(now)).await?;
+            request_in_txn(conn, id, self, &prepared.to_new, until, now).await?;
+        } else {
+            // The link in an earlier mail to the same address goes on working.
+            email_change::withdraw_open(conn, id, Some(self.to.as_str()), now).await?;
+            email_change::create(conn, &new_change(id, self, &prepared.to_new, until, now)).await?;
         }
+        undo_link::create_in_txn(conn, &prepared.undo.row(id, now)).await?;
         outgoing_mail::create(conn, &prepared.notice.queued(now)).await?;
         Ok(Applied::Ran { ended: 0 })
     }
 
     fn landing(&self, _: Applied) -> Landing {
         Landing::Page(Self::START, Done::new(Message::DoneEmailSent))
+    }
+}
+
+/// Stores a request in place of earlier ones, and mails its link to the new address.
+pub async fn request_in_txn(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    change: &ChangeEmail,
+    prepared: &PreparedMails,
+    until: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    let taken = user::email_is_taken(conn, change.to.as_str(), id, now).await?;
+    email_change::withdraw_open(conn, id, None, now).await?;
+    email_change::create(conn, &new_change(id, change, prepared, until, now)).await?;
+    let mail = if taken { &prepared.taken } else { &prepared.confirm };
+    outgoing_mail::create(conn, &mail.queued(now)).await
+}
+
+fn new_change<'a>(
+    id: Uuid,
+    change: &'a ChangeEmail,
+    prepared: &'a PreparedMails,
+    until: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> NewEmailChange<'a> {
+    NewEmailChange {
+        token_digest: prepared.link.as_bytes(),
+        user_id: id,
+        old_email: change.from.as_str(),
+        new_email: change.to.as_str(),
+        created_at: now,
+        expires_at: until,
     }
 }
 

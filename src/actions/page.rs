@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::undo::Undo;
-use super::{Action, SensitiveAction};
+use super::{Action, ActionKind, SensitiveAction};
 use crate::locales::Message;
 use crate::view::{Field, Page};
 
@@ -15,6 +15,8 @@ pub struct ActionPage<D> {
     #[serde(skip)]
     kind: &'static str,
     step: &'static str,
+    /// The path of its start page, for the navigation.
+    place: &'static str,
     #[serde(flatten)]
     data: D,
 }
@@ -94,8 +96,8 @@ pub struct Shown<D> {
 }
 
 /// The arrival page of an action.
-pub fn arrival<'a>(kind: &'static str, link: &'a str) -> ActionPage<Detour<'a>> {
-    ActionPage { kind, step: "arrival", data: Detour { link } }
+pub fn arrival(kind: ActionKind, link: &str) -> ActionPage<Detour<'_>> {
+    ActionPage { kind: kind.name, step: "arrival", place: kind.start, data: Detour { link } }
 }
 
 /// The start page of an action without a form of its own.
@@ -104,12 +106,23 @@ pub fn start<'a, A: SensitiveAction>(
     email: &'a str,
     notice: Option<Message>,
 ) -> ActionPage<Start<'a>> {
-    ActionPage { kind: A::KIND, step: "start", data: Start { path: A::START, csrf_token, email, notice } }
+    ActionPage {
+        kind: A::KIND,
+        step: "start",
+        place: A::START,
+        data: Start { path: A::START, csrf_token, email, notice },
+    }
 }
 
 /// The confirm page of an action.
 pub fn confirm<'a>(action: &Action, data: Confirm<'a>) -> ActionPage<Shown<Confirm<'a>>> {
-    ActionPage { kind: action.kind().name, step: "confirm", data: Shown { action: action.value(), data } }
+    let kind = action.kind();
+    ActionPage {
+        kind: kind.name,
+        step: "confirm",
+        place: kind.start,
+        data: Shown { action: action.value(), data },
+    }
 }
 
 /// The page of an undo link that can be used.
@@ -117,6 +130,7 @@ pub fn undo<'a>(undo: &Undo, token: &'a str) -> ActionPage<Shown<UndoStep<'a>>> 
     ActionPage {
         kind: undo.kind(),
         step: "undo",
+        place: "",
         data: Shown { action: undo.value(), data: UndoStep { token } },
     }
 }
@@ -124,5 +138,5 @@ pub fn undo<'a>(undo: &Undo, token: &'a str) -> ActionPage<Shown<UndoStep<'a>>> 
 /// The page of an undo link that was used.
 pub fn undone(undo: &Undo) -> ActionPage<Shown<UndoStep<'static>>> {
     let data = Shown { action: undo.value(), data: UndoStep { token: "" } };
-    ActionPage { kind: undo.kind(), step: "undone", data }
+    ActionPage { kind: undo.kind(), step: "undone", place: "", data }
 }

@@ -9,6 +9,7 @@ use crate::domain::{SecretToken, TokenDigest};
 use crate::error::AppError;
 use crate::extract::SignedIn;
 use crate::models::pending_action::{self, PendingState, StoredAction};
+use crate::models::throttle;
 use crate::security::limits::Attempt;
 use crate::security::throttle::Target;
 use crate::state::AppState;
@@ -106,6 +107,9 @@ pub(super) async fn run<A: SensitiveAction>(action: &A, claim: &Claim<'_>) -> Re
     let Claim { state, member, proven, digest, ref shown, served_at } = *claim;
     let (owner, now) = (member.owner(), state.clock.now());
     let prepared = action.prepare(&Preparation { letters: &state.letters, member, now })?;
+    let charges = action.unproved_recipient().map_or_else(Vec::new, |to| {
+        state.throttle.charges_for(Attempt::EmailChangeMail, Target::Address(to))
+    });
     let result = db::transaction(&state.pool, "pending_action_confirm", async |conn| {
         match proven.check_in_txn(conn, owner, now).await? {
             ProofState::Valid => {}
@@ -122,12 +126,7 @@ pub(super) async fn run<A: SensitiveAction>(action: &A, claim: &Claim<'_>) -> Re
             return Ok(Err(Confirmation::NotRun(state)));
         }
         // Counted with the action itself: a form that was sent twice counts once.
-        let may_mail = match action.unproved_recipient() {
-            Some(to) => {
-                state.throttle.admit_in_txn(conn, Attempt::EmailChangeMail, Target::Address(to)).await?
-            }
-            None => true,
-        };
+        let may_mail = charges.is_empty() || throttle::admit_in_txn(conn, &charges, now).await?;
         let applied = action.apply_in_txn(conn, owner, &prepared, may_mail, now).await?;
         if applied == Applied::Outdated {
             pending_action::withdraw_claimed_in_txn(conn, digest, now).await?;

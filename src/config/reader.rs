@@ -7,9 +7,9 @@ use std::str::FromStr;
 use ipnet::IpNet;
 use lettre::message::Mailbox;
 
-use super::{ASSET_FOLDERS, MailUrl, SecretKey, SecretKeys};
+use super::{ASSET_FOLDERS, Identity, Link, MailUrl, SecretKey, SecretKeys};
 use crate::db::DatabaseUrl;
-use crate::domain::{Embedder, Origin};
+use crate::domain::{DisplayName, EmailAddress, Embedder, Origin};
 
 /// Reads variables through a lookup function.
 pub(super) struct Reader<L> {
@@ -44,6 +44,34 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
                 self.problem(name, format!("must be a number from {least} to {most}")).unwrap_or(default)
             }
         }
+    }
+
+    /// The identity; a faulty part of it counts as not set, besides being a problem.
+    pub(super) fn identity(&mut self) -> Identity {
+        let default = Identity::default();
+        let name = match self.get("SITE_NAME").map(|name| DisplayName::parse(&name)) {
+            None => default.name,
+            Some(Ok(name)) => name.as_str().to_owned(),
+            Some(Err(problem)) => self.problem("SITE_NAME", problem).unwrap_or(default.name),
+        };
+        let support_url = self.link("SUPPORT_URL");
+        let support_email = match self.get("SUPPORT_EMAIL").map(|text| EmailAddress::parse(&text)) {
+            None => None,
+            Some(Ok(address)) => Some(Link::to_email(&address)),
+            Some(Err(problem)) => self.problem("SUPPORT_EMAIL", problem),
+        };
+        Identity {
+            name,
+            service_url: self.link("SERVICE_URL"),
+            support_url: support_url.or(support_email),
+            privacy_url: self.link("PRIVACY_URL"),
+            accessibility_url: self.link("ACCESSIBILITY_URL"),
+        }
+    }
+
+    fn link(&mut self, name: &str) -> Option<Link> {
+        let text = self.get(name)?;
+        Link::parse(&text).or_else(|| self.problem(name, "must be an https:// or http:// URL"))
     }
 
     pub(super) fn pool_size(&mut self) -> u32 {

@@ -28,6 +28,27 @@ impl From<DateTime<Utc>> for Moment {
     }
 }
 
+/// The time that has passed since a moment, in its largest whole unit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Ago {
+    /// The number of units.
+    pub count: i64,
+    /// `now`, `minute`, `hour` or `day`.
+    pub unit: &'static str,
+}
+
+impl Ago {
+    /// The time from `moment` to `now`.
+    #[must_use]
+    pub fn new(moment: DateTime<Utc>, now: DateTime<Utc>) -> Self {
+        let passed = now - moment;
+        let units =
+            [("day", passed.num_days()), ("hour", passed.num_hours()), ("minute", passed.num_minutes())];
+        let largest = units.into_iter().find(|(_, count)| *count > 0);
+        largest.map_or(Self { count: 0, unit: "now" }, |(unit, count)| Self { count, unit })
+    }
+}
+
 /// Serializes a moment as RFC 3339 alone, for lists that machines read.
 ///
 /// # Errors
@@ -39,6 +60,22 @@ pub fn as_rfc3339<S: serde::Serializer>(moment: &DateTime<Utc>, serializer: S) -
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_time_since_a_moment_is_told_in_its_largest_unit() {
+        let now = DateTime::from_timestamp(1_796_230_651, 0).unwrap();
+        for (seconds, count, unit) in [
+            (-5, 0, "now"),
+            (59, 0, "now"),
+            (60, 1, "minute"),
+            (3599, 59, "minute"),
+            (7200, 2, "hour"),
+            (200_000, 2, "day"),
+        ] {
+            let then = now - chrono::TimeDelta::seconds(seconds);
+            assert_eq!(Ago::new(then, now), Ago { count, unit }, "{seconds}");
+        }
+    }
 
     #[test]
     fn a_moment_has_one_form_for_people_and_one_for_machines() {

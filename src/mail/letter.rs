@@ -20,6 +20,7 @@ const GIVE_UP_AFTER: TimeDelta = TimeDelta::days(2);
 pub struct Letters {
     tera: Tera,
     site_url: String,
+    site_name: String,
     seal: Arc<MailSeal>,
 }
 
@@ -41,12 +42,17 @@ impl Letters {
     ///
     /// # Errors
     /// A [`LetterProblem`]: the server must not start.
-    pub fn load(assets_dir: &Path, public_url: &Origin, seal: Arc<MailSeal>) -> Result<Self, LetterProblem> {
+    pub fn load(
+        assets_dir: &Path,
+        public_url: &Origin,
+        site_name: &str,
+        seal: Arc<MailSeal>,
+    ) -> Result<Self, LetterProblem> {
         let mut tera = Tera::new();
         let glob = assets_dir.join("templates/mail/*.txt");
         tera.load_from_glob(&glob.to_string_lossy())
             .map_err(|error| LetterProblem(db::with_causes(&error)))?;
-        Ok(Self { tera, site_url: public_url.to_string(), seal })
+        Ok(Self { tera, site_url: public_url.to_string(), site_name: site_name.to_owned(), seal })
     }
 
     /// Welcomes a new member.
@@ -133,6 +139,7 @@ impl Letters {
     ) -> Result<Draft, AppError> {
         let mut context = Context::new();
         context.insert("site_url", &self.site_url);
+        context.insert("site_name", &self.site_name);
         context.insert("sign_in_url", &format!("{}/sign-in", self.site_url));
         for (name, value) in more {
             context.insert(*name, value);

@@ -54,7 +54,7 @@ pub enum EmailChangeState {
     /// The link has expired.
     Expired,
     /// The link changed the address, and the account still has the new one.
-    Used,
+    Used(EmailChange),
     /// The link changed the address, and a later change or an undo link changed it again.
     ChangedSince,
     /// It was stopped or replaced by a later change, or the account waits for its deletion.
@@ -83,7 +83,11 @@ pub async fn find(
         .optional()?;
     let Some((change, email, delete_after)) = found else { return Ok(EmailChangeState::NotFound) };
     Ok(if change.confirmed_at.is_some() {
-        if email == change.new_email { EmailChangeState::Used } else { EmailChangeState::ChangedSince }
+        if email == change.new_email {
+            EmailChangeState::Used(change)
+        } else {
+            EmailChangeState::ChangedSince
+        }
     } else if change.withdrawn_at.is_some() || delete_after.is_some() {
         EmailChangeState::Withdrawn
     } else if change.expires_at <= now {

@@ -190,6 +190,12 @@ pub async fn list_live(
         .await
 }
 
+/// The number of live sessions of an account.
+pub async fn count_live(conn: &mut AsyncPgConnection, user_id: Uuid, now: DateTime<Utc>) -> QueryResult<i64> {
+    let live = sessions::table.filter(sessions::user_id.eq(user_id)).filter(sessions::expires_at.gt(now));
+    live.count().get_result(conn).await
+}
+
 /// Ends one session of an account.
 pub async fn revoke(conn: &mut AsyncPgConnection, user_id: Uuid, id: Uuid) -> QueryResult<Revocation> {
     let ended =

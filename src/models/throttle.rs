@@ -109,6 +109,19 @@ pub async fn charge(
         .collect())
 }
 
+/// Counts an attempt in the transaction that makes it, so that both happen or neither, and returns whether it is
+/// admitted.
+pub async fn admit_in_txn(
+    conn: &mut AsyncPgConnection,
+    charges: &[Charge],
+    now: DateTime<Utc>,
+) -> QueryResult<bool> {
+    if find_wait(conn, charges, now).await?.is_some() {
+        return Ok(false);
+    }
+    Ok(charge(conn, charges, now).await?.len() == charges.len())
+}
+
 /// Gives a counted attempt back to its buckets.
 pub async fn give_back_in_txn(conn: &mut AsyncPgConnection, buckets: &[TokenDigest]) -> QueryResult<()> {
     let buckets: Vec<&[u8]> = buckets.iter().map(TokenDigest::as_bytes).collect();

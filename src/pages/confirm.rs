@@ -73,7 +73,7 @@ pub async fn show(
         Err(over) => return refuse(&state, &member, &over),
     };
     if let Some(link) = arrival.detour() {
-        let page = page::arrival(pending.action.kind().name, link);
+        let page = page::arrival(pending.action.kind(), link);
         return state.view.page(StatusCode::OK, member.audience(), &page);
     }
     let visit = ConfirmVisit { state: &state, member: &member, id: &id, pending };

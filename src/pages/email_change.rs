@@ -30,7 +30,7 @@ impl Page for EmailChangePage<'_> {
 pub async fn show(state: web::Data<AppState>, token: web::Path<String>) -> Result<HttpResponse, AppError> {
     match find(&state, digest(&token)?).await? {
         EmailChangeState::Open(change) => page(&state, StatusCode::OK, "open", &token, Some(&change)),
-        EmailChangeState::Used => page(&state, StatusCode::OK, "used", "", None),
+        EmailChangeState::Used(change) => page(&state, StatusCode::OK, "used", "", Some(&change)),
         state_of_change => refuse(&state, &state_of_change),
     }
 }
@@ -75,7 +75,7 @@ async fn find(state: &AppState, digest: TokenDigest) -> Result<EmailChangeState,
 fn refuse(state: &AppState, state_of_change: &EmailChangeState) -> Result<HttpResponse, AppError> {
     let (status, why) = match state_of_change {
         EmailChangeState::Expired => (StatusCode::GONE, "expired"),
-        EmailChangeState::Used => (StatusCode::GONE, "used"),
+        EmailChangeState::Used(change) => return page(state, StatusCode::GONE, "used", "", Some(change)),
         EmailChangeState::ChangedSince => (StatusCode::GONE, "changed_since"),
         EmailChangeState::Withdrawn => (StatusCode::GONE, "withdrawn"),
         EmailChangeState::Open(_) | EmailChangeState::NotFound => (StatusCode::NOT_FOUND, "not_found"),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::http::{StatusCode, header};
-use actix_web::{Error, HttpMessage as _, HttpResponse};
+use actix_web::{Error, HttpMessage as _, HttpResponse, web};
 use futures_util::FutureExt as _;
 use serde::Serialize;
 
@@ -16,7 +16,7 @@ use crate::error::AppError;
 use crate::locales::Message;
 use crate::route_map::RouteKind;
 use crate::security::fetch_metadata;
-use crate::state::Site;
+use crate::state::{AppState, Site};
 use crate::view::{Audience, Page, Rendered, Viewer};
 
 #[derive(Serialize)]
@@ -82,6 +82,8 @@ struct ErrorContext {
     /// Whether the request is for a frame. There an error is plain text: a link inside a frame would open our
     /// pages as if from our own.
     framed: bool,
+    /// Whether the browser holds a session. Whether it is live was not asked.
+    holds_session: bool,
 }
 
 impl ErrorContext {
@@ -93,6 +95,7 @@ impl ErrorContext {
         let (title, text) = (self.site.catalogue.text(message), self.site.catalogue.detail(message));
         let next_link = match error {
             Some(AppError::StaleForm) => NextLink::Settings,
+            _ if status == StatusCode::METHOD_NOT_ALLOWED => NextLink::Settings,
             _ if status == StatusCode::UNAUTHORIZED => NextLink::SignIn,
             _ => NextLink::Home,
         };
@@ -125,7 +128,8 @@ impl ErrorContext {
     }
 
     fn page(&self, page: &ErrorPage, status: StatusCode, viewer: Option<&Viewer>) -> HttpResponse {
-        let audience = viewer.map_or(Audience::Unknown, Audience::Member);
+        let returning = if self.holds_session { Audience::Returning } else { Audience::Unknown };
+        let audience = viewer.map_or(returning, Audience::Member);
         let rendered = (!self.framed).then(|| self.site.view.page(status, audience, page));
         match rendered {
             Some(Ok(response)) => response,
@@ -151,6 +155,9 @@ where
     let context = ErrorContext {
         kind: site.routes.kind(request.path()),
         framed: fetch_metadata::destination(request.headers()) == Some("iframe"),
+        holds_session: request
+            .app_data::<web::Data<AppState>>()
+            .is_some_and(|state| state.cookie.read(request.request()).is_some()),
         site,
     };
     let response = AssertUnwindSafe(service.call(request)).catch_unwind();

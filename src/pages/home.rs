@@ -5,21 +5,27 @@ use actix_web::{HttpResponse, web};
 use serde::Serialize;
 
 use crate::error::AppError;
-use crate::extract::Visitor;
+use crate::extract::{Done, JustDone, Visitor};
 use crate::state::AppState;
 use crate::view::{Audience, Page, see_other};
 
 #[derive(Serialize)]
-struct HomePage {}
+struct HomePage {
+    done: Option<Done>,
+}
 
 impl Page for HomePage {
     const TEMPLATE: &'static str = "pages/home.html";
 }
 
 /// Shows the page.
-pub async fn show(state: web::Data<AppState>, visitor: Visitor) -> Result<HttpResponse, AppError> {
+pub async fn show(
+    state: web::Data<AppState>,
+    visitor: Visitor,
+    JustDone(done): JustDone,
+) -> Result<HttpResponse, AppError> {
     match visitor {
         Visitor::Member(_) => Ok(see_other("/settings")),
-        Visitor::Guest => state.view.page(StatusCode::OK, Audience::Guest, &HomePage {}),
+        Visitor::Guest => state.view.page(StatusCode::OK, Audience::Guest, &HomePage { done }),
     }
 }

@@ -1,65 +1,35 @@
-//! `GET /settings` and `POST /settings/profile`: the account and its name.
+//! `GET /settings`: the account on one page. Each thing is changed on a page of its own.
 
 pub mod card;
 pub mod delete;
 pub mod email;
+pub mod profile;
 pub mod sessions;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::db;
-use crate::domain::{DisplayName, Moment};
+use crate::domain::Moment;
 use crate::error::AppError;
-use crate::extract::{Done, Form, JustDone, SignedIn, StaleSubmission, VerifiedForm};
-use crate::locales::Message;
-use crate::models::user::{self, UserUpdate};
+use crate::extract::{Done, JustDone, SignedIn};
+use crate::models::{email_change, session};
 use crate::state::AppState;
-use crate::view::{Field, Page, see_other};
-
-/// The fields that were typed.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub struct ProfileForm {
-    display_name: String,
-}
-
-impl Form for ProfileForm {
-    async fn show_again(
-        self,
-        StaleSubmission { state, member, .. }: StaleSubmission<'_>,
-    ) -> Result<HttpResponse, AppError> {
-        let name = Field::typed(&self.display_name);
-        page(state, StatusCode::FORBIDDEN, member, name, Some(Message::FormStale), None)
-    }
-}
+use crate::view::Page;
 
 #[derive(Serialize)]
-struct SettingsPage<'a> {
+struct OverviewPage<'a> {
     email: &'a str,
-    csrf_token: &'a str,
     done: Option<Done>,
     delete_after: Option<Moment>,
-    notice: Option<Message>,
-    card: CardSection<'a>,
-    form: Fields,
+    waiting: Option<email::Waiting>,
+    card_enabled: bool,
+    /// The places where the member is signed in, this one included.
+    sessions: i64,
 }
 
-/// The public card: whether it is on, where it is, and which sites may show it.
-#[derive(Serialize)]
-struct CardSection<'a> {
-    enabled: bool,
-    url: String,
-    embedders: Vec<&'a str>,
-}
-
-#[derive(Serialize)]
-struct Fields {
-    display_name: Field,
-}
-
-impl Page for SettingsPage<'_> {
+impl Page for OverviewPage<'_> {
     const TEMPLATE: &'static str = "pages/settings.html";
 }
 
@@ -69,52 +39,18 @@ pub async fn show(
     member: SignedIn,
     JustDone(done): JustDone,
 ) -> Result<HttpResponse, AppError> {
-    let name = Field::typed(&member.user.display_name);
-    page(&state, StatusCode::OK, &member, name, None, done)
-}
-
-/// Changes the name.
-pub async fn submit(
-    state: web::Data<AppState>,
-    VerifiedForm { member, fields }: VerifiedForm<ProfileForm>,
-) -> Result<HttpResponse, AppError> {
-    let name = match DisplayName::parse(&fields.display_name) {
-        Ok(name) => name,
-        Err(problem) => {
-            let field = Field::typed(&fields.display_name).with_error(Some(problem));
-            return page(&state, StatusCode::UNPROCESSABLE_ENTITY, &member, field, None, None);
-        }
-    };
     let (id, now) = (member.user.id, state.clock.now());
-    let change = db::idempotent_transaction(&state.pool, "user_set_display_name", async |conn| {
-        user::set_display_name(conn, id, &name, now).await
+    let found = db::statement(&state.pool, "settings_overview", async |conn| {
+        Ok((session::count_live(conn, id, now).await?, email_change::find_waiting(conn, id, now).await?))
     });
-    match change.await? {
-        UserUpdate::Stored => Ok(see_other(&Done::new(Message::DoneSaved).at("/settings"))),
-        UserUpdate::Gone => Err(AppError::AccountGone),
-    }
-}
-
-fn page(
-    state: &AppState,
-    status: StatusCode,
-    member: &SignedIn,
-    display_name: Field,
-    notice: Option<Message>,
-    done: Option<Done>,
-) -> Result<HttpResponse, AppError> {
-    let page = SettingsPage {
+    let (sessions, waiting) = found.await?;
+    let page = OverviewPage {
         email: &member.user.email,
-        csrf_token: &member.viewer.csrf_token,
         done,
         delete_after: member.user.delete_after.map(Moment::from),
-        notice,
-        card: CardSection {
-            enabled: member.user.card_enabled,
-            url: format!("{}/card/{}", state.config.public_url, member.user.id),
-            embedders: state.config.embed_origins.iter().map(|embedder| embedder.origin().as_str()).collect(),
-        },
-        form: Fields { display_name },
+        waiting: waiting.map(email::Waiting::from),
+        card_enabled: member.user.card_enabled,
+        sessions,
     };
-    state.view.page(status, member.audience(), &page)
+    state.view.page(StatusCode::OK, member.audience(), &page)
 }

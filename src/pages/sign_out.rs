@@ -5,7 +5,8 @@ use actix_web::{Error, HttpResponse, web};
 
 use crate::db;
 use crate::error::AppError;
-use crate::extract::{Button, RefusedForm, VerifiedForm};
+use crate::extract::{Button, Done, RefusedForm, VerifiedForm};
+use crate::locales::Message;
 use crate::models::session;
 use crate::state::AppState;
 use crate::view::see_other;
@@ -27,7 +28,7 @@ pub async fn submit(
         Err(RefusedForm::SignedOut(_) | RefusedForm::Failed(AppError::AccountGone)) => {}
         Err(refused) => return Err(refused.into()),
     }
-    let mut response = see_other("/");
+    let mut response = see_other(&Done::new(Message::DoneSignedOut).at("/"));
     response.add_removal(&state)?;
     Ok(response)
 }

@@ -16,6 +16,7 @@ use crate::error::AppError;
 use crate::extract::{Client, Visitor};
 use crate::locales::Message;
 use crate::models::sign_up::{self, NewSignUp};
+use crate::models::throttle;
 use crate::security::limits::Attempt;
 use crate::security::throttle::{Admission, Target};
 use crate::state::AppState;
@@ -117,10 +118,11 @@ async fn begin(
         delete_at: now + sign_up::KEPT,
     };
     let (link, already_used) = (link.queued(now), already_used.queued(now));
+    let charges = state.throttle.charges_for(Attempt::SignUpMail, Target::Address(address));
     let begun = db::transaction(&state.pool, "sign_up_begin", async |conn| {
         let admitted = match renewed {
             Some(_) => true,
-            None => state.throttle.admit_in_txn(conn, Attempt::SignUpMail, Target::Address(address)).await?,
+            None => throttle::admit_in_txn(conn, &charges, now).await?,
         };
         if admitted {
             sign_up::begin_in_txn(conn, &new, &link, &already_used, renewed).await?;

@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 use std::marker::PhantomData;
 
-use crate::actions::{self, Action, SensitiveAction, page};
+use crate::actions::{self, Action, ActionKind, SensitiveAction, page};
 use crate::error::AppError;
 use crate::extract::{Arrival, Client, Form, SignedIn, StaleSubmission, VerifiedForm};
 use crate::locales::Message;
@@ -36,7 +36,11 @@ pub async fn show<A: SensitiveAction>(
     member: SignedIn,
 ) -> Result<HttpResponse, AppError> {
     if let Some(link) = arrival.detour() {
-        return state.view.page(StatusCode::OK, member.audience(), &page::arrival(A::KIND, link));
+        return state.view.page(
+            StatusCode::OK,
+            member.audience(),
+            &page::arrival(ActionKind::of::<A>(), link),
+        );
     }
     form::<A>(&state, StatusCode::OK, &member, None)
 }

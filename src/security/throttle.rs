@@ -6,8 +6,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use diesel::QueryResult;
-use diesel_async::AsyncPgConnection;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
@@ -149,21 +147,6 @@ impl Throttle {
         Ok(self.refuse(attempt, client, wait).await)
     }
 
-    /// Counts an attempt in the transaction that makes it, so that both happen or neither, and returns whether it
-    /// is admitted.
-    pub async fn admit_in_txn(
-        &self,
-        conn: &mut AsyncPgConnection,
-        attempt: Attempt,
-        target: Target<'_>,
-    ) -> QueryResult<bool> {
-        let (charges, now) = (self.charges(attempt, None, target), self.clock.now());
-        if buckets::find_wait(conn, &charges, now).await?.is_some() {
-            return Ok(false);
-        }
-        Ok(buckets::charge(conn, &charges, now).await?.len() == charges.len())
-    }
-
     /// Gives an attempt back, because it was right or because we could not make it. If the database fails, it
     /// stays counted.
     pub async fn give_back(&self, pool: &Pool, Charged(charged): &Charged) {
@@ -194,6 +177,13 @@ impl Throttle {
         let wait = wait.to_std().unwrap_or_default();
         // Whole seconds, rounded up: a client that waits so long is admitted.
         Admission::Wait(Duration::from_secs(wait.as_secs() + 1))
+    }
+
+    /// The buckets that an attempt without a client counts in, for [`buckets::admit_in_txn`]: a mail is counted in
+    /// the transaction that queues it.
+    #[must_use]
+    pub fn charges_for(&self, attempt: Attempt, target: Target<'_>) -> Vec<Charge> {
+        self.charges(attempt, None, target)
     }
 
     fn charges(&self, attempt: Attempt, client: Option<IpAddr>, target: Target<'_>) -> Vec<Charge> {

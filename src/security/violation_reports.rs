@@ -207,7 +207,8 @@ mod tests {
     use crate::route_map::{RouteKind, RoutePattern};
 
     fn patterns() -> Vec<RoutePattern> {
-        let page = |path| RoutePattern { path, methods: vec![Method::GET], kind: RouteKind::Page };
+        let page =
+            |path| RoutePattern { path, methods: vec![Method::GET], kind: RouteKind::Page, place: None };
         ["/", "/sign-in", "/settings/sessions/{id}/revoke"].map(page).to_vec()
     }
 

@@ -42,7 +42,7 @@ async fn a_user_can_sign_up_change_the_name_end_a_session_and_sign_in_again() {
     phone.sign_in(&email).await;
     let (path, page) =
         follow(&laptop, laptop.submit("/settings/profile", &[("display_name", "Rear Admiral")]).await).await;
-    assert_eq!(path, "/settings?done=saved");
+    assert_eq!(path, "/settings/profile?done=saved");
     assert!(page.contains("Your changes are saved.") && page.contains("Rear Admiral"));
     assert!(phone.get("/settings").await.body.contains("Rear Admiral"));
 
@@ -57,7 +57,7 @@ async fn a_user_can_sign_up_change_the_name_end_a_session_and_sign_in_again() {
 
     // After signing out, signing in leads to the page that was asked for.
     let (path, _) = follow(&laptop, laptop.submit("/sign-out", &[]).await).await;
-    assert_eq!(path, "/");
+    assert_eq!(path, "/?done=signed-out");
     let (path, page) = follow(&laptop, laptop.get("/settings/sessions").await).await;
     assert_eq!(path, "/sign-in?next=%2Fsettings%2Fsessions");
     assert!(page.contains("Sign in to continue."));

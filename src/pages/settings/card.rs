@@ -25,9 +25,9 @@ pub async fn submit(
     state: web::Data<AppState>,
     VerifiedForm { member, fields }: VerifiedForm<CardForm>,
 ) -> Result<HttpResponse, AppError> {
-    let enabled = match fields.card.as_str() {
-        "on" => true,
-        "off" => false,
+    let (enabled, done) = match fields.card.as_str() {
+        "on" => (true, Message::DoneCardOn),
+        "off" => (false, Message::DoneCardOff),
         _ => return Err(AppError::Malformed(Message::ErrorCardSwitch)),
     };
     let (id, now) = (member.user.id, state.clock.now());
@@ -37,7 +37,7 @@ pub async fn submit(
     match change.await? {
         UserUpdate::Stored => {
             log::info!("user {id} switched the card {}", fields.card);
-            Ok(see_other(&Done::new(Message::DoneSaved).at("/settings")))
+            Ok(see_other(&Done::new(done).at("/settings/profile")))
         }
         UserUpdate::Gone => Err(AppError::AccountGone),
     }

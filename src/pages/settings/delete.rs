@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
 use crate::actions::delete_account::keep_in_txn;
-use crate::actions::{DeleteAccount, SensitiveAction as _, page};
+use crate::actions::{ActionKind, DeleteAccount, page};
 use crate::db;
 use crate::domain::Moment;
 use crate::error::AppError;
@@ -51,7 +51,8 @@ pub async fn show(
     member: SignedIn,
 ) -> Result<HttpResponse, AppError> {
     if let Some(link) = arrival.detour() {
-        return state.view.page(StatusCode::OK, member.audience(), &page::arrival(DeleteAccount::KIND, link));
+        let page = page::arrival(ActionKind::of::<DeleteAccount>(), link);
+        return state.view.page(StatusCode::OK, member.audience(), &page);
     }
     form(&state, StatusCode::OK, &member, None)
 }

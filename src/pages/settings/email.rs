@@ -2,11 +2,14 @@
 //! page, when the new address is confirmed from its own mailbox. While the account waits for its
 //! deletion there is no form: the page says how to keep the account.
 
+pub mod waiting;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::actions::{self, ChangeEmail, SensitiveAction as _, page};
+use crate::actions::{self, ActionKind, ChangeEmail, page};
 use crate::db;
 use crate::domain::{EmailAddress, Moment};
 use crate::error::AppError;
@@ -43,10 +46,17 @@ struct EmailPage<'a> {
     form: Fields,
 }
 
+/// A requested change that waits for the link mailed to the new address.
 #[derive(Serialize)]
-struct Waiting {
+pub struct Waiting {
     email: String,
     until: Moment,
+}
+
+impl From<(String, DateTime<Utc>)> for Waiting {
+    fn from((email, until): (String, DateTime<Utc>)) -> Self {
+        Self { email, until: until.into() }
+    }
 }
 
 #[derive(Serialize)]
@@ -77,7 +87,8 @@ pub async fn show(
 ) -> Result<HttpResponse, AppError> {
     let has_form = member.user.delete_after.is_none();
     if let Some(link) = arrival.detour().filter(|_| has_form) {
-        return state.view.page(StatusCode::OK, member.audience(), &page::arrival(ChangeEmail::KIND, link));
+        let page = page::arrival(ActionKind::of::<ChangeEmail>(), link);
+        return state.view.page(StatusCode::OK, member.audience(), &page);
     }
     form(&state, StatusCode::OK, &member, Field::default(), None, done).await
 }
@@ -123,8 +134,8 @@ async fn form(
     let page = EmailPage {
         csrf_token: &member.viewer.csrf_token,
         email: &member.user.email,
-        done: done.filter(|_| waiting.is_some()),
-        waiting: waiting.map(|(email, until)| Waiting { email, until: until.into() }),
+        done,
+        waiting: waiting.map(Waiting::from),
         notice,
         form: Fields { email },
     };

@@ -4,11 +4,12 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::db;
-use crate::domain::Moment;
+use crate::domain::{Ago, Moment};
 use crate::error::AppError;
 use crate::extract::{Done, Form, JustDone, SignedIn, StaleSubmission, VerifiedForm};
 use crate::locales::Message;
@@ -46,11 +47,14 @@ struct Row {
     address: String,
     signed_in: Moment,
     last_used: Moment,
+    last_used_ago: Ago,
     current: bool,
 }
 
 #[derive(Serialize)]
 struct Device {
+    /// A program that is no browser, such as curl.
+    is_script: bool,
     browser: String,
     system: Option<String>,
 }
@@ -60,13 +64,14 @@ impl Page for SessionsPage<'_> {
 }
 
 impl Row {
-    fn new(session: &Session, current: Uuid) -> Self {
+    fn new(session: &Session, current: Uuid, now: DateTime<Utc>) -> Self {
         Self {
             id: session.id,
             device: Device::of(&session.user_agent),
             address: session.client_address.clone(),
             signed_in: session.created_at.into(),
             last_used: session.last_used_at.into(),
+            last_used_ago: Ago::new(session.last_used_at, now),
             current: session.id == current,
         }
     }
@@ -78,7 +83,14 @@ impl Device {
         const UNKNOWN: &str = "UNKNOWN";
         let known = |name: &str| (name != UNKNOWN).then(|| name.to_owned());
         let found = woothee::parser::Parser::new().parse(user_agent)?;
-        Some(Self { browser: known(found.name)?, system: known(found.os) })
+        let is_script = found.name == "HTTP Library" || matches!(found.category, "crawler" | "misc");
+        // Browsers no longer tell newer versions of Windows apart, nor an iPad from a Mac.
+        let system = known(found.os).map(|system| match system.as_str() {
+            windows if windows.starts_with("Windows") => "Windows".to_owned(),
+            "Mac OSX" => "Mac or iPad".to_owned(),
+            _ => system,
+        });
+        Some(Self { is_script, browser: known(found.name)?, system })
     }
 }
 
@@ -122,7 +134,8 @@ async fn page(
     let live = db::statement(&state.pool, "session_list_live", async |conn| {
         session::list_live(conn, user, now).await
     });
-    let sessions: Vec<Row> = live.await?.iter().map(|session| Row::new(session, member.session.id)).collect();
+    let sessions: Vec<Row> =
+        live.await?.iter().map(|session| Row::new(session, member.session.id, now)).collect();
     let page = SessionsPage {
         csrf_token: &member.viewer.csrf_token,
         notice,

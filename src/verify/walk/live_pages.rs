@@ -46,9 +46,9 @@ impl Walk<'_> {
         }
         self.ask_for_sign_up().await?;
         let mailed = self.mailed_links(&send_mails().await?)?;
-        let settings = self.open("/settings", member).await?;
+        let settings = self.open("/settings/profile", member).await?;
         self.submit(&settings, "/settings/card", member).await?;
-        let settings = self.open("/settings", member).await?;
+        let settings = self.open("/settings/profile", member).await?;
         let links = linked_pages(&self.base, &settings);
         let paths =
             links.iter().map(Url::path).filter(|path| self.server.routes.kind(path) == RouteKind::Embeddable);

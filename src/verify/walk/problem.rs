@@ -54,7 +54,7 @@ pub enum WalkProblem {
     #[error("no mail contains a link to {0}, although every sensitive action was confirmed")]
     NoMailedLink(&'static str),
     /// The settings name no embeddable page after it was switched on.
-    #[error("/settings links to no page that {0} may frame")]
+    #[error("/settings/profile links to no page that {0} may frame")]
     NoEmbeddablePage(String),
     /// An embeddable page does not list exactly the configured embedder.
     #[error("{path} does not let exactly {embedder} frame it")]
@@ -65,7 +65,7 @@ pub enum WalkProblem {
         embedder: String,
     },
     /// The settings load no file.
-    #[error("/settings loads no file")]
+    #[error("/settings/profile loads no file")]
     NoFile,
     /// The mails could not be sent or read.
     #[error("the mails: {0}")]

@@ -18,6 +18,7 @@ async fn a_listed_site_embeds_the_card_and_an_attacker_cannot_embed_it_through_t
     let world = World::https().await;
     let session = Session::open(&world.key).await;
     let victim = Victim::sign_up(&world, &session).await;
+    session.goto(&world.victim("/settings/profile")).await;
     victim.click("form[action='/settings/card'] button").await;
     let card = world.victim(&victim.card().await);
     session.goto(&card).await;

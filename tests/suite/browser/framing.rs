@@ -349,6 +349,7 @@ async fn no_member_page_can_be_seen_or_clicked_in_a_frame() {
     let confirm = victim.begin("/settings/delete").await;
     let targets = [
         Target::new("/settings", "/settings"),
+        Target::new("/settings/profile", "/settings/profile"),
         Target::new("/settings/sessions", "/settings/sessions"),
         Target::new("/settings/delete", "/settings/delete"),
         Target::new("/confirm/{id}", confirm),
@@ -370,7 +371,7 @@ async fn no_public_page_can_be_clicked_in_a_frame() {
     let change = world.app.mailed_link(&new, 1, "/email-change/", "").await;
     let undo = world.app.mailed_link(&victim.email, 2, "/undo/", "/undo/").await;
     let sign_up = world.app.guest().ask_for_sign_up(&fresh_email("new")).await;
-    session.goto(&world.victim("/settings")).await;
+    session.goto(&world.victim("/settings/profile")).await;
     victim.click("form[action='/settings/card'] button").await;
     let card = victim.card().await;
     let unknown = format!("/card/{}", uuid::Uuid::new_v4());

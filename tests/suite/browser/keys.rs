@@ -75,7 +75,7 @@ async fn a_held_key_presses_no_control_of_our_pages_with_any_fragment() {
     let confirm = victim.begin("/settings/delete").await;
     let before = victim.account().await;
     let mut found = Vec::new();
-    for path in ["/settings", "/settings/sessions", "/settings/delete", &confirm] {
+    for path in ["/settings", "/settings/profile", "/settings/sessions", "/settings/delete", &confirm] {
         session.goto(&world.victim(path)).await;
         found.extend(fragments(&session, path).await);
     }

@@ -23,6 +23,24 @@ fn widths() -> &'static [u32] {
     if Extent::chosen() == Extent::Full { WIDTHS } else { MAIN_WIDTHS }
 }
 
+/// A function that finds the words of a control that are broken into several lines or do not fit.
+const BROKEN_WORDS: &str = "const brokenWords = control => {
+    const broken = [], texts = document.createTreeWalker(control, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+        const text = texts.currentNode;
+        if (text.parentElement.closest('.visually-hidden')) continue;
+        for (const word of text.data.matchAll(/\\S+/g)) {
+            const range = document.createRange();
+            range.setStart(text, word.index);
+            range.setEnd(text, word.index + word[0].length);
+            const tops = new Set([...range.getClientRects()].map(rect => Math.round(rect.top)));
+            if (tops.size > 1) broken.push(word[0]);
+        }
+    }
+    const wider = control.tagName === 'BUTTON' && control.scrollWidth > control.clientWidth + 1;
+    return wider ? [...broken, `wider than its button: ${control.textContent}`] : broken;
+};";
+
 /// A control at one width and text size.
 struct Control {
     role: &'static str,
@@ -54,18 +72,22 @@ async fn measure(
         let window = json!({"width": width, "height": 2400, "deviceScaleFactor": 1, "mobile": false});
         session.devtools("Emulation.setDeviceMetricsOverride", window).await;
         let script = format!(
-            "const root = document.documentElement, tick = document.querySelector('.tick');
+            "{BROKEN_WORDS}
+             const root = document.documentElement, tick = document.querySelector('.tick');
              if (tick) tick.checked = {ticked};
              return {TEXT_SIZES:?}.map(size => {{
                  root.style.fontSize = size + '%';
-                 const box = document.querySelector({role:?}).getBoundingClientRect();
-                 return [box.left, box.top, box.right, box.bottom];
+                 const control = document.querySelector({role:?}), box = control.getBoundingClientRect();
+                 const broken = [control, ...document.querySelectorAll('button')].flatMap(brokenWords);
+                 return {{box: [box.left, box.top, box.right, box.bottom], broken}};
              }});",
             ticked = role == FINAL,
         );
         let seen = session.run(&script).await;
-        for (text, edges) in TEXT_SIZES.into_iter().zip(seen.as_array().expect("boxes")) {
-            let edge = |index: usize| edges[index].as_f64().expect("a number");
+        for (text, seen) in TEXT_SIZES.into_iter().zip(seen.as_array().expect("boxes")) {
+            let edge = |index: usize| seen["box"][index].as_f64().expect("a number");
+            let broken = seen["broken"].as_array().expect("words");
+            assert!(broken.is_empty(), "{page}, {width} px, text at {text} %: broken words: {broken:?}");
             let edges = [edge(0), edge(1), edge(2), edge(3)];
             assert!(
                 edges[2] - edges[0] >= 24.0 && edges[3] - edges[1] >= 24.0,

@@ -142,7 +142,7 @@ impl<'a> Victim<'a> {
         Some(word.text().await.expect("words"))
     }
 
-    /// The path of the public card, which the settings show once the card is enabled.
+    /// The path of the public card, which the profile shows once the card is enabled.
     pub async fn card(&self) -> String {
         self.session.appears("a[href*='/card/']").await;
         let link = self.session.driver.find(By::Css("a[href*='/card/']")).await.expect("the card's address");

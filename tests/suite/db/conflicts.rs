@@ -231,7 +231,7 @@ async fn send_mail(stage: &Stage) {
 async fn set_card_enabled(stage: &Stage) {
     let member = stage.app.member("Ada").await;
     let answer = stage.under_fire(member.submit("/settings/card", &[("card", "on")])).await;
-    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/settings?done=saved"));
+    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/settings/profile?done=saved"));
 }
 
 /// Stores the counts that are in memory.

@@ -6,7 +6,8 @@ use crate::harness::{Browser, TestApp};
 
 async fn switch(member: &Browser, to: &str) {
     let answer = member.submit("/settings/card", &[("card", to)]).await;
-    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/settings?done=saved"));
+    let done = format!("/settings/profile?done=card-{to}");
+    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, done.as_str()));
 }
 
 #[tokio::test]
@@ -15,7 +16,7 @@ async fn a_card_is_public_once_its_owner_switches_it_on() {
     let ada = app.member("Ada").await;
     ada.submit("/settings/profile", &[("display_name", "Ada <b>Lovelace</b>")]).await;
     switch(&ada, "on").await;
-    let path = ada.get("/settings").await.find(r#"href="[^"]*(/card/[^"]+)""#).expect("the address");
+    let path = ada.get("/settings/profile").await.find(r#"href="[^"]*(/card/[^"]+)""#).expect("the address");
     let card = app.guest().get(&path).await;
     assert_eq!(card.status, StatusCode::OK);
     assert!(card.body.contains("<h1>Ada &lt;b&gt;Lovelace"), "{}", card.body);
@@ -32,7 +33,7 @@ async fn a_card_that_is_off_looks_like_an_unknown_page() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;
     switch(&ada, "on").await;
-    let path = ada.get("/settings").await.find(r#"href="[^"]*(/card/[^"]+)""#).expect("the address");
+    let path = ada.get("/settings/profile").await.find(r#"href="[^"]*(/card/[^"]+)""#).expect("the address");
     switch(&ada, "off").await;
     let off = app.guest().get(&path).await;
     for unknown in ["/card/00000000-0000-4000-8000-000000000000", "/card/nonsense", "/nope"] {
@@ -48,13 +49,13 @@ async fn the_card_of_an_account_that_waits_for_its_deletion_is_hidden() {
     let app = TestApp::spawn_configured(&[("EMBED_ORIGINS", "https://partner.example")]).await;
     let ada = app.member("Ada").await;
     switch(&ada, "on").await;
-    let path = ada.get("/settings").await.find(r#"href="[^"]*(/card/[^"]+)""#).expect("the address");
+    let path = ada.get("/settings/profile").await.find(r#"href="[^"]*(/card/[^"]+)""#).expect("the address");
     ada.carry_out("/settings/delete", &[]).await;
     let hidden = app.guest().get(&path).await;
     let unknown = app.guest().get("/card/00000000-0000-4000-8000-000000000000").await;
     assert_eq!((hidden.status, &hidden.body), (StatusCode::NOT_FOUND, &unknown.body));
     ada.sign_in(&ada.email()).await;
-    let settings = ada.get("/settings").await.body;
+    let settings = ada.get("/settings/profile").await.body;
     assert!(
         settings.contains(
             "The card is switched on, but it is hidden while your account is waiting to be deleted."

@@ -64,11 +64,14 @@ async fn a_stale_link_cannot_confirm_a_later_address() {
     let answer = app.guest().post(&stale, &[]).await;
     assert_eq!(answer.status, StatusCode::GONE);
     assert!(answer.body.contains("a newer one replaced it"), "{}", answer.body);
-    assert!(!ada.get("/settings").await.body.contains(&second), "nothing has changed");
+    let own = format!("You sign in with <strong>{second}");
+    assert!(!ada.get("/settings/email").await.body.contains(&own), "nothing has changed");
     assert_eq!(app.guest().post(&fresh, &[]).await.status, StatusCode::SEE_OTHER);
-    assert!(ada.get("/settings").await.body.contains(&second));
+    assert!(ada.get("/settings/email").await.body.contains(&own));
+    let used = app.guest().get(&fresh).await;
+    assert!(used.body.contains(&format!("Your email address is now <strong>{second}")), "{}", used.body);
     assert_eq!(app.guest().post(&stale, &[]).await.status, StatusCode::GONE);
-    assert!(ada.get("/settings").await.body.contains(&second));
+    assert!(ada.get("/settings/email").await.body.contains(&own));
 }
 
 #[tokio::test]

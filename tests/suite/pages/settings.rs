@@ -1,28 +1,14 @@
-//! `/settings` and `/settings/profile`.
+//! `/settings`.
 
 mod card;
 mod delete;
 mod email;
+mod profile;
 mod sessions;
 
 use reqwest::{Method, StatusCode};
 
 use crate::harness::{Answer, TestApp};
-
-#[tokio::test]
-async fn a_member_changes_the_name() {
-    let app = TestApp::spawn().await;
-    let ada = app.member("Ada").await;
-    let answer = ada.submit("/settings/profile", &[("display_name", "Ada Lovelace")]).await;
-    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/settings?done=saved"));
-    let page = ada.get("/settings?done=saved").await;
-    assert!(
-        page.body.contains("Ada Lovelace") && page.body.contains("Your changes are saved"),
-        "{}",
-        page.body
-    );
-    assert!(page.body.contains(&ada.email()));
-}
 
 /// The notice of the change that was just made.
 fn banner(answer: &Answer) -> Option<String> {
@@ -38,7 +24,8 @@ async fn a_link_from_elsewhere_cannot_make_a_page_say_that_something_was_done() 
     let from = |referer| [silent.as_slice(), &[("referer", referer)]].concat();
     let (ours, theirs) = (format!("{}/sign-in", app.origin), "https://evil.example/?done=kept");
     for (path, words) in [
-        ("/settings?done=saved", "Your changes are saved."),
+        ("/settings/profile?done=saved", "Your changes are saved."),
+        ("/settings/profile?done=card-off", "Your public card is off."),
         ("/settings?done=cancelled", "Cancelled. Nothing has changed."),
         ("/settings?done=kept", "Your account will not be deleted."),
         ("/settings/sessions?done=session-ended&count=0", "You weren’t signed in anywhere else."),
@@ -67,68 +54,6 @@ async fn a_guest_is_redirected_to_sign_in() {
     let app = TestApp::spawn().await;
     let answer = app.guest().get("/settings?done=saved").await;
     assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/sign-in?next=%2Fsettings"));
-}
-
-#[tokio::test]
-async fn an_invalid_name_is_shown_again_with_an_error() {
-    let app = TestApp::spawn().await;
-    let ada = app.member("Ada").await;
-    for (typed, error) in [
-        ("   ", "Enter your name."),
-        (&"x".repeat(81), "80 characters or fewer"),
-        ("a\u{202E}b", "Remove line breaks and invisible characters."),
-    ] {
-        let page = ada.submit("/settings/profile", &[("display_name", typed)]).await;
-        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{typed:?}");
-        assert!(
-            page.body.contains(error) && page.body.contains(&format!("value=\"{typed}\"")),
-            "{}",
-            page.body
-        );
-    }
-    assert!(ada.get("/settings").await.body.contains("value=\"Ada\""), "nothing has changed");
-}
-
-#[tokio::test]
-async fn a_name_is_shown_as_text() {
-    let app = TestApp::spawn().await;
-    let ada = app.member("Ada").await;
-    let answer = ada.submit("/settings/profile", &[("display_name", "<b>\"Ada\"</b>")]).await;
-    assert_eq!(answer.status, StatusCode::SEE_OTHER);
-    let page = ada.get("/settings").await;
-    assert!(!page.body.contains("<b>") && page.body.contains("&lt;b&gt;&quot;Ada"), "{}", page.body);
-}
-
-#[tokio::test]
-async fn a_stale_form_comes_back_filled_with_a_token_that_works() {
-    let app = TestApp::spawn().await;
-    let ada = app.member("Ada").await;
-    let page = ada.post("/settings/profile", &[("csrf_token", "stale"), ("display_name", "Countess")]).await;
-    assert_eq!(page.status, StatusCode::FORBIDDEN);
-    assert!(page.body.contains("value=\"Countess\"") && page.body.contains("This form had expired"));
-    assert!(ada.get("/settings").await.body.contains("value=\"Ada\""), "nothing has changed");
-    let token = page.csrf_token();
-    let again = ada.post("/settings/profile", &[("csrf_token", &token), ("display_name", "Countess")]).await;
-    assert_eq!(again.status, StatusCode::SEE_OTHER);
-    assert!(ada.get("/settings").await.body.contains("value=\"Countess\""));
-}
-
-#[tokio::test]
-async fn a_form_sent_after_the_session_ended_gives_back_what_was_typed_but_no_secret() {
-    let app = TestApp::spawn().await;
-    let ada = app.member("Ada").await;
-    let token = ada.get("/settings").await.csrf_token();
-    ada.submit("/sign-out", &[]).await;
-    let form = [
-        ("csrf_token", token.as_str()),
-        ("display_name", "Long <typed> name"),
-        ("new_password", "hush hush"),
-    ];
-    let page = ada.post("/settings/profile", &form).await;
-    assert_eq!(page.status, StatusCode::UNAUTHORIZED);
-    assert!(page.body.contains("Long &lt;typed&gt; name") && page.body.contains("nothing was saved"));
-    assert!(!page.body.contains("hush hush") && !page.body.contains(&token), "{}", page.body);
-    assert!(page.body.contains("/sign-in?next=%2Fsettings"), "{}", page.body);
 }
 
 #[tokio::test]
@@ -161,7 +86,50 @@ async fn a_form_without_a_session_shows_what_was_typed_and_leads_back_to_its_pag
         let shown = answer.find(r"(?s)<textarea[^>]*>\s*(.*?)</textarea>");
         assert_eq!(shown.as_deref(), typed, "{path}");
         let sign_in = answer.find(r#"<a class="button" href="([^"]+)""#).unwrap().replace("&amp;", "&");
-        let next = if path == "/settings/email" { "%2Fsettings%2Femail" } else { "%2Fsettings" };
+        let next = match path {
+            "/settings/email" => "%2Fsettings%2Femail",
+            "/settings/profile" => "%2Fsettings%2Fprofile",
+            _ => "%2Fsettings",
+        };
         assert_eq!(sign_in, format!("/sign-in?next={next}"), "{path}");
     }
+}
+
+#[tokio::test]
+async fn the_overview_summarizes_the_account_and_has_no_form() {
+    let app = TestApp::spawn().await;
+    let (ada, phone) = (app.member("Ada").await, app.guest());
+    let page = ada.get("/settings").await;
+    for part in ["Ada", &ada.email(), "Only here", "Off", "Active", "href=\"/settings/profile\""] {
+        assert!(page.body.contains(part), "{part}: {}", page.body);
+    }
+    let forms: Vec<&str> = page.body.match_indices("<form").map(|(at, _)| &page.body[at..at + 60]).collect();
+    assert!(forms.len() == 1 && forms[0].contains("/sign-out"), "{forms:?}");
+    phone.sign_in(&ada.email()).await;
+    assert!(ada.get("/settings").await.body.contains("Here and in 1 other place"));
+}
+
+#[tokio::test]
+async fn each_page_of_the_navigation_is_marked_in_it() {
+    let app = TestApp::spawn().await;
+    let ada = app.member("Ada").await;
+    let paths: Vec<&str> =
+        app.state.routes.navigation().into_values().flatten().map(|(path, _)| path).collect();
+    assert!(paths.len() >= 5, "{paths:?}");
+    for path in &paths {
+        let page = ada.get(path).await;
+        assert_eq!(page.status, StatusCode::OK, "{path}");
+        for link in &paths {
+            let current = format!("<a href=\"{link}\" aria-current=\"page\">");
+            assert_eq!(page.body.contains(&current), link == path, "{link} on {path}: {}", page.body);
+            assert!(page.body.contains(&format!("<a href=\"{link}\"")), "{link} on {path}");
+        }
+        let title = page.find("<title>(.*?)</title>").expect("a title");
+        assert!(title.ends_with(" · unframed"), "{title}");
+    }
+    let (unknown, guest) = (ada.get("/nope").await, app.guest().get("/nope").await);
+    let navigates =
+        |body: &str| body.contains("aria-label=\"Account\"") && body.contains("/settings/profile");
+    assert!(navigates(&unknown.body) && !navigates(&guest.body), "a member keeps the navigation");
+    assert!(!unknown.body.contains("Ada"), "{}", unknown.body);
 }

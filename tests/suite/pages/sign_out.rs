@@ -5,7 +5,7 @@ use reqwest::StatusCode;
 use crate::harness::{Answer, TestApp};
 
 fn assert_signed_out(answer: &Answer) {
-    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/"));
+    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/?done=signed-out"));
     assert_eq!(answer.header("clear-site-data"), Some("\"cache\", \"cookies\", \"storage\""));
     let cookie = answer.header("set-cookie").expect("a cookie that removes the session cookie");
     assert!(cookie.starts_with("session=;") && cookie.contains("Max-Age=0"), "{cookie}");

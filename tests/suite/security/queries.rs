@@ -19,11 +19,13 @@ async fn a_page_costs_a_member_one_query_and_a_guest_or_a_frame_none() {
         relay.statements().iter().any(|sql| sql.contains("INSERT INTO \"users\"")),
         "the relay records statements"
     );
-    for path in ["/settings", "/settings?done=saved", "/api/v1/user/settings"] {
+    for path in ["/settings/profile", "/settings/profile?done=saved", "/api/v1/user/settings"] {
         let cost = statements(&relay, &ada, path, "document", 200).await;
         assert_eq!(cost.len(), 1, "{path}: {cost:#?}");
         assert!(cost[0].contains("\"sessions\"") && cost[0].contains("\"users\""), "{cost:?}");
     }
+    // The overview counts the sessions and looks for a change that waits.
+    assert_eq!(statements(&relay, &ada, "/settings", "document", 200).await.len(), 3);
     // The list of sessions is a second query.
     assert_eq!(statements(&relay, &ada, "/settings/sessions", "document", 200).await.len(), 2);
     for (who, path, dest, status) in [

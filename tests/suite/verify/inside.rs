@@ -109,11 +109,13 @@ async fn walk_with_start_page(answer: &'static str) -> String {
         path: START,
         methods: vec![Method::GET, Method::POST],
         kind: RouteKind::Sensitive(Sensitivity::Start),
+        place: None,
     };
     let sign_up = RoutePattern {
         path: "/sign-up/{token}",
         methods: vec![Method::GET, Method::POST],
         kind: RouteKind::Sensitive(Sensitivity::Link),
+        place: None,
     };
     let walked = WalkedServer {
         port: address.port(),

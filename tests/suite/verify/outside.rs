@@ -22,7 +22,7 @@ async fn a_card_that_listed_sites_may_frame_is_not_a_finding() {
     let app = TestApp::spawn_configured(&[("EMBED_ORIGINS", "https://partner.example")]).await;
     let ada = app.member("Ada").await;
     ada.submit("/settings/card", &[("card", "on")]).await;
-    let path = ada.get("/settings").await.find(r#"href="[^"]*(/card/[^"]+)""#).expect("its link");
+    let path = ada.get("/settings/profile").await.find(r#"href="[^"]*(/card/[^"]+)""#).expect("its link");
     let (code, report) = report(&format!("http://{}{path}", app.address));
     assert_eq!((code, &report["findings"]), (Some(0), &0.into()), "{report:#}");
     let list = report["list"].as_array().expect("a list");
