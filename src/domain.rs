@@ -1,6 +1,7 @@
 //! Parsed values. A value of one of these types has been checked. No HTTP and no SQL here.
 
 pub mod csp_directive;
+pub mod device;
 pub mod display_name;
 pub mod email_address;
 pub mod embedder;
@@ -11,6 +12,7 @@ pub mod origin;
 pub mod password;
 pub mod secret_token;
 
+pub use device::{Device, Occasion};
 pub use display_name::DisplayName;
 pub use email_address::EmailAddress;
 pub use embedder::Embedder;

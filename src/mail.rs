@@ -6,6 +6,6 @@ pub mod outbox;
 pub mod seal;
 pub mod transport;
 
-pub use letter::{Draft, Letters};
+pub use letter::{Draft, Letters, OccasionLetters};
 pub use seal::MailSeal;
 pub use transport::Transport;

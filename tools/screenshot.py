@@ -238,8 +238,11 @@ class Walk:
     def settings(self):
         self.visit("/settings")
 
-    def settings_saved(self):
-        self.visit("/settings")
+    def profile(self):
+        self.visit("/settings/profile")
+
+    def profile_saved(self):
+        self.visit("/settings/profile")
         self.browser.fill(display_name="Ada King")
         self.browser.press("main form[action='/settings/profile'] button")
 
@@ -248,7 +251,7 @@ class Walk:
 
     def begin(self, path, **fields):
         """Opens the start page of a sensitive action through one of our links: a typed URL does not open it."""
-        self.visit("/settings/sessions" if "sessions" in path else "/settings")
+        self.visit("/settings")
         self.browser.press(f"main a[href='{path}']")
         self.browser.fill(**fields)
 
@@ -267,8 +270,8 @@ class Walk:
         self.browser.press("main .start button")
 
     def confirm_others(self):
-        self.begin("/settings/sessions/revoke-others")
-        self.browser.press("main .start button")
+        self.visit("/settings/sessions")
+        self.browser.press("main form[action='/settings/sessions/revoke-others'] button")
 
     def settings_delete(self):
         self.begin("/settings/delete")
@@ -294,15 +297,22 @@ class Walk:
     def undo_unknown(self):
         self.visit("/undo/" + "A" * 43)
 
+    def settings_email_waiting(self):
+        self.confirm_email()
+        self.browser.ask("POST", f"/element/{self.browser.find('main .tick')}/click")
+        self.browser.fill(password=PASSWORD)
+        time.sleep(1.5)
+        self.browser.press("main .final button")
+
 
 GUEST = [
     "home", "sign_up", "sign_up_errors", "sign_up_sent", "inbox", "mail", "new_account_errors", "sign_up_unknown", "sign_in", "sign_in_errors", "not_found",
     "wrong_method",
 ]
 MEMBER = [
-    "settings", "settings_saved", "sessions", "arrival", "settings_email", "settings_email_errors", "confirm_email",
+    "settings", "profile", "profile_saved", "sessions", "arrival", "settings_email", "settings_email_errors", "confirm_email",
     "confirm_others", "settings_delete", "confirm_delete", "confirm_delete_ticked", "confirm_delete_errors",
-    "confirm_cancelled", "undo_unknown",
+    "confirm_cancelled", "undo_unknown", "settings_email_waiting",
 ]
 
 

@@ -14,7 +14,7 @@ use crate::domain::{EmailAddress, SecretToken, TokenDigest};
 use crate::error::AppError;
 use crate::extract::Done;
 use crate::locales::Message;
-use crate::mail::{Draft, Letters};
+use crate::mail::{Draft, OccasionLetters};
 use crate::models::email_change::{self, EmailChange, EmailChangeState, NewEmailChange};
 use crate::models::outgoing_mail::{self, NewOutgoingMail};
 use crate::models::pending_action::Owner;
@@ -50,7 +50,7 @@ pub struct PreparedMails {
 
 impl PreparedMails {
     /// Makes the link and the mails.
-    pub fn new(letters: &Letters, to: &EmailAddress) -> Result<Self, AppError> {
+    pub fn new(letters: &OccasionLetters<'_>, to: &EmailAddress) -> Result<Self, AppError> {
         let link = SecretToken::generate()?;
         Ok(Self {
             confirm: letters.prove_address(to, &link)?,
@@ -78,7 +78,7 @@ impl SensitiveAction for ChangeEmail {
         let undoable_until = with.now + email_change::LIFETIME + undo_link::LIFETIME;
         let undo = MadeUndoLink::new(&restore(&self.from), undoable_until)?;
         Ok(Prepared {
-            to_new: PreparedMails::new(with.letters, &self.to)?,
+            to_new: PreparedMails::new(&with.letters, &self.to)?,
             notice: with.letters.email_change_asked(&self.from, &self.to, undo.token())?,
             undo,
         })
@@ -169,7 +169,11 @@ pub struct PreparedConfirmation {
 
 impl PreparedConfirmation {
     /// Makes the undo link for the former address, and the mail that carries it.
-    pub fn new(letters: &Letters, change: &EmailChange, now: DateTime<Utc>) -> Result<Self, AppError> {
+    pub fn new(
+        letters: &OccasionLetters<'_>,
+        change: &EmailChange,
+        now: DateTime<Utc>,
+    ) -> Result<Self, AppError> {
         let (old, new) = (EmailAddress::parse(&change.old_email)?, EmailAddress::parse(&change.new_email)?);
         let until = now + undo_link::LIFETIME;
         let undo = MadeUndoLink::new(&restore(&old), until)?;
@@ -233,7 +237,7 @@ impl UndoableChange for RestoreEmail {
         !self.loses(link)
     }
 
-    fn notice(&self, letters: &Letters) -> Result<Option<Draft>, AppError> {
+    fn notice(&self, letters: &OccasionLetters<'_>) -> Result<Option<Draft>, AppError> {
         letters.email_change_undone(&self.former_email).map(Some)
     }
 

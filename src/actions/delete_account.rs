@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::sensitive_action::{Applied, Landing, Preparation, SensitiveAction};
 use super::undoable::{MadeUndoLink, UndoableChange};
 use crate::error::AppError;
-use crate::mail::Draft;
+use crate::mail::{Draft, OccasionLetters};
+use crate::models::outgoing_mail::NewOutgoingMail;
 use crate::models::pending_action::Owner;
 use crate::models::undo_link::{self, UndoLink};
 use crate::models::user::{self, UserUpdate};
@@ -89,17 +90,21 @@ impl UndoableChange for KeepAccount {
         link.delete_after.is_none()
     }
 
-    fn notice(&self, _: &crate::mail::Letters) -> Result<Option<Draft>, AppError> {
-        Ok(None)
+    fn notice(&self, letters: &OccasionLetters<'_>) -> Result<Option<Draft>, AppError> {
+        letters.deletion_cancelled().map(Some)
     }
 
     async fn undo_in_txn(
         &self,
         conn: &mut AsyncPgConnection,
         link: &UndoLink,
-        _: Option<&Draft>,
+        notice: Option<&Draft>,
         now: DateTime<Utc>,
     ) -> QueryResult<()> {
+        if let Some(notice) = notice.filter(|_| link.delete_after.is_some()) {
+            let mail = NewOutgoingMail { recipient: &link.email, ..notice.queued(now) };
+            outgoing_mail::create(conn, &mail).await?;
+        }
         keep_in_txn(conn, link.user_id, now).await.map(|_| ())
     }
 }

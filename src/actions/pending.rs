@@ -7,7 +7,7 @@ use super::{Action, Applied, Landing, Preparation, SensitiveAction, stored};
 use crate::db;
 use crate::domain::{SecretToken, TokenDigest};
 use crate::error::AppError;
-use crate::extract::SignedIn;
+use crate::extract::{Client, SignedIn};
 use crate::models::pending_action::{self, PendingState, StoredAction};
 use crate::models::throttle;
 use crate::security::limits::Attempt;
@@ -71,18 +71,20 @@ impl Pending {
     pub async fn confirm(
         &self,
         state: &AppState,
+        client: &Client,
         member: &SignedIn,
         proven: &Proven,
         served_at: DateTime<Utc>,
     ) -> Result<Confirmation, AppError> {
         let shown = stored(&self.action);
-        self.action.run(&Claim { state, member, proven, digest: self.digest, shown, served_at }).await
+        self.action.run(&Claim { state, client, member, proven, digest: self.digest, shown, served_at }).await
     }
 }
 
 /// The values that must match the row of an action to claim it, with their context.
 pub(super) struct Claim<'a> {
     state: &'a AppState,
+    client: &'a Client,
     member: &'a SignedIn,
     proven: &'a Proven,
     digest: TokenDigest,
@@ -104,9 +106,10 @@ pub enum Confirmation {
 }
 
 pub(super) async fn run<A: SensitiveAction>(action: &A, claim: &Claim<'_>) -> Result<Confirmation, AppError> {
-    let Claim { state, member, proven, digest, ref shown, served_at } = *claim;
+    let Claim { state, client, member, proven, digest, ref shown, served_at } = *claim;
     let (owner, now) = (member.owner(), state.clock.now());
-    let prepared = action.prepare(&Preparation { letters: &state.letters, member, now })?;
+    let prepared =
+        action.prepare(&Preparation { letters: state.letters.about(client.occasion(now)), member, now })?;
     let charges = action.unproved_recipient().map_or_else(Vec::new, |to| {
         state.throttle.charges_for(Attempt::EmailChangeMail, Target::Address(to))
     });

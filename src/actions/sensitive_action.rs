@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use crate::domain::EmailAddress;
 use crate::error::AppError;
 use crate::extract::{Done, SignedIn};
-use crate::mail::Letters;
+use crate::mail::OccasionLetters;
 use crate::models::pending_action::Owner;
 use crate::security::limits::Attempt;
 
@@ -61,7 +61,7 @@ pub trait SensitiveAction: Clone + fmt::Debug + Serialize + DeserializeOwned + S
 /// The things that an action may use in [`SensitiveAction::prepare`].
 pub struct Preparation<'a> {
     /// The mails.
-    pub letters: &'a Letters,
+    pub letters: OccasionLetters<'a>,
     /// The member who confirms.
     pub member: &'a SignedIn,
     /// The time now.

@@ -14,7 +14,8 @@ use super::unreadable;
 use crate::db;
 use crate::domain::TokenDigest;
 use crate::error::AppError;
-use crate::mail::{Draft, Letters};
+use crate::extract::Client;
+use crate::mail::{Draft, OccasionLetters};
 use crate::models::undo_link::{self, UndoLink};
 use crate::models::{pending_action, session};
 use crate::state::AppState;
@@ -55,7 +56,7 @@ macro_rules! undos {
                 match self { $(Self::$name(undo) => undo.is_undone(link),)* }
             }
 
-            fn notice(&self, letters: &Letters) -> Result<Option<Draft>, AppError> {
+            fn notice(&self, letters: &OccasionLetters<'_>) -> Result<Option<Draft>, AppError> {
                 match self { $(Self::$name(undo) => undo.notice(letters),)* }
             }
 
@@ -112,10 +113,15 @@ pub async fn find(state: &AppState, digest: TokenDigest) -> Result<UndoState, Ap
 }
 
 /// Undoes a change, once. Returns the former state of the link: `Open` means that it was used now.
-pub async fn carry_out(state: &AppState, digest: TokenDigest) -> Result<UndoState, AppError> {
+pub async fn carry_out(
+    state: &AppState,
+    client: &Client,
+    digest: TokenDigest,
+) -> Result<UndoState, AppError> {
     let found = find(state, digest).await?;
     let UndoState::Open(undo) = &found else { return Ok(found) };
-    let (notice, now) = (undo.notice(&state.letters)?, state.clock.now());
+    let now = state.clock.now();
+    let notice = undo.notice(&state.letters.about(client.occasion(now)))?;
     let former_state = db::transaction(&state.pool, "undo_link_carry_out", async |conn| {
         let Some(link) = undo_link::find(conn, digest).await? else { return Ok(UndoState::NotFound) };
         let found = state_of(&link, now)?;

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::domain::{EmailAddress, SecretToken, TokenDigest};
 use crate::error::AppError;
-use crate::mail::{Draft, Letters};
+use crate::mail::{Draft, OccasionLetters};
 use crate::models::undo_link::{NewUndoLink, UndoLink};
 
 /// A kind of undo: what it restores, what it reserves and whom it tells.
@@ -29,7 +29,7 @@ pub trait UndoableChange: Clone + fmt::Debug + Serialize + DeserializeOwned + Se
     fn is_undone(&self, link: &UndoLink) -> bool;
 
     /// The mail about the undo, if there is one.
-    fn notice(&self, letters: &Letters) -> Result<Option<Draft>, AppError>;
+    fn notice(&self, letters: &OccasionLetters<'_>) -> Result<Option<Draft>, AppError>;
 
     /// Restores the former state of the account of `link`.
     fn undo_in_txn(

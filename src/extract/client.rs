@@ -6,7 +6,9 @@ use std::net::IpAddr;
 use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest};
+use chrono::{DateTime, Utc};
 
+use crate::domain::Occasion;
 use crate::error::AppError;
 use crate::locales::Message;
 
@@ -17,6 +19,14 @@ pub struct Client {
     pub address: IpAddr,
     /// Its User-Agent, shortened: to be shown, not relied on.
     pub user_agent: String,
+}
+
+impl Client {
+    /// The occasion of a request at this time.
+    #[must_use]
+    pub fn occasion(&self, now: DateTime<Utc>) -> Occasion {
+        Occasion::new(now, &self.user_agent, self.address)
+    }
 }
 
 /// The most characters of a User-Agent that are stored.

@@ -8,7 +8,7 @@ use tera::{Context, Tera};
 use uuid::Uuid;
 
 use crate::db;
-use crate::domain::{EmailAddress, Moment, Origin, SecretToken};
+use crate::domain::{EmailAddress, Moment, Occasion, Origin, SecretToken};
 use crate::error::AppError;
 use crate::mail::seal::MailSeal;
 use crate::models::outgoing_mail::NewOutgoingMail;
@@ -55,31 +55,51 @@ impl Letters {
         Ok(Self { tera, site_url: public_url.to_string(), site_name: site_name.to_owned(), seal })
     }
 
+    /// The mails about what was asked for on an occasion.
+    #[must_use]
+    pub fn about(&self, occasion: Occasion) -> OccasionLetters<'_> {
+        OccasionLetters { letters: self, occasion: Some(occasion) }
+    }
+
+    /// Tells the former owner that the account was deleted.
+    pub fn account_deleted(&self, to: &EmailAddress) -> Result<Draft, AppError> {
+        OccasionLetters { letters: self, occasion: None }.draft("account_deleted.txt", to.as_str(), &[])
+    }
+}
+
+/// The mails about what was asked for on an occasion. Each names the time, the device and the IP address.
+pub struct OccasionLetters<'a> {
+    letters: &'a Letters,
+    /// `None` for what nobody asked for at that moment.
+    occasion: Option<Occasion>,
+}
+
+impl OccasionLetters<'_> {
     /// Welcomes a new member.
     pub fn welcome(&self, to: &EmailAddress) -> Result<Draft, AppError> {
-        self.draft("welcome.txt", to, &[])
+        self.draft("welcome.txt", to.as_str(), &[])
     }
 
     /// Tells the owner of an email address that someone tried to sign up with it.
     pub fn address_already_used(&self, to: &EmailAddress) -> Result<Draft, AppError> {
-        self.draft("address_already_used.txt", to, &[])
+        self.draft("address_already_used.txt", to.as_str(), &[])
     }
 
     /// Sends the link with which the owner of an email address creates an account.
     pub fn sign_up(&self, to: &EmailAddress, token: &SecretToken) -> Result<Draft, AppError> {
-        let link = format!("{}/sign-up/{}", self.site_url, token.encode());
-        self.draft("sign_up.txt", to, &[("link", &link)])
+        let link = format!("{}/sign-up/{}", self.letters.site_url, token.encode());
+        self.draft("sign_up.txt", to.as_str(), &[("link", &link)])
     }
 
     /// Asks the owner of a new email address to confirm it.
     pub fn prove_address(&self, to: &EmailAddress, token: &SecretToken) -> Result<Draft, AppError> {
-        let link = format!("{}/email-change/{}", self.site_url, token.encode());
-        self.draft("prove_address.txt", to, &[("link", &link)])
+        let link = format!("{}/email-change/{}", self.letters.site_url, token.encode());
+        self.draft("prove_address.txt", to.as_str(), &[("link", &link)])
     }
 
     /// Tells the owner of an email address that another account asked for it.
     pub fn address_wanted(&self, to: &EmailAddress) -> Result<Draft, AppError> {
-        self.draft("address_wanted.txt", to, &[])
+        self.draft("address_wanted.txt", to.as_str(), &[])
     }
 
     /// Tells the current address that a change was requested, with the link that stops it.
@@ -90,7 +110,7 @@ impl Letters {
         undo: &SecretToken,
     ) -> Result<Draft, AppError> {
         let link = self.undo_link(undo);
-        self.draft("email_change_asked.txt", to, &[("new_email", &unlinked(new)), ("link", &link)])
+        self.draft("email_change_asked.txt", to.as_str(), &[("new_email", &unlinked(new)), ("link", &link)])
     }
 
     /// Tells the former address that it was replaced, with the undo link.
@@ -102,13 +122,17 @@ impl Letters {
         until: DateTime<Utc>,
     ) -> Result<Draft, AppError> {
         let (link, until, new) = (self.undo_link(undo), Moment::from(until).text, unlinked(new));
-        self.draft("email_changed.txt", to, &[("new_email", &new), ("link", &link), ("until", &until)])
+        self.draft(
+            "email_changed.txt",
+            to.as_str(),
+            &[("new_email", &new), ("link", &link), ("until", &until)],
+        )
     }
 
     /// Tells the address that loses the account that `former` has it again. Only the transaction knows
     /// that address, and makes it the recipient.
     pub fn email_change_undone(&self, former: &EmailAddress) -> Result<Draft, AppError> {
-        self.draft("email_change_undone.txt", former, &[("former_email", &unlinked(former))])
+        self.draft("email_change_undone.txt", former.as_str(), &[("former_email", &unlinked(former))])
     }
 
     /// Tells the owner that the account will be deleted, with the link that keeps it.
@@ -119,32 +143,30 @@ impl Letters {
         until: DateTime<Utc>,
     ) -> Result<Draft, AppError> {
         let (link, until) = (self.undo_link(undo), Moment::from(until).text);
-        self.draft("deletion_scheduled.txt", to, &[("link", &link), ("until", &until)])
+        self.draft("deletion_scheduled.txt", to.as_str(), &[("link", &link), ("until", &until)])
     }
 
-    /// Tells the former owner that the account was deleted.
-    pub fn account_deleted(&self, to: &EmailAddress) -> Result<Draft, AppError> {
-        self.draft("account_deleted.txt", to, &[])
+    /// Tells the owner that the deletion of the account was cancelled. Only the transaction knows the address, and
+    /// makes it the recipient.
+    pub fn deletion_cancelled(&self) -> Result<Draft, AppError> {
+        self.draft("deletion_cancelled.txt", "", &[])
     }
 
     fn undo_link(&self, token: &SecretToken) -> String {
-        format!("{}/undo/{}", self.site_url, token.encode())
+        format!("{}/undo/{}", self.letters.site_url, token.encode())
     }
 
-    fn draft(
-        &self,
-        template: &str,
-        to: &EmailAddress,
-        more: &[(&'static str, &str)],
-    ) -> Result<Draft, AppError> {
+    fn draft(&self, template: &str, to: &str, more: &[(&'static str, &str)]) -> Result<Draft, AppError> {
         let mut context = Context::new();
-        context.insert("site_url", &self.site_url);
-        context.insert("site_name", &self.site_name);
-        context.insert("sign_in_url", &format!("{}/sign-in", self.site_url));
+        let letters = self.letters;
+        context.insert("site_url", &letters.site_url);
+        context.insert("site_name", &letters.site_name);
+        context.insert("occasion", &self.occasion);
+        context.insert("sign_in_url", &format!("{}/sign-in", letters.site_url));
         for (name, value) in more {
             context.insert(*name, value);
         }
-        let text = self
+        let text = letters
             .tera
             .render(template, &context)
             .map_err(|error| AppError::Internal(db::with_causes(&error)))?;
@@ -155,9 +177,9 @@ impl Letters {
         let id = Uuid::new_v4();
         Ok(Draft {
             id,
-            recipient: to.as_str().to_owned(),
+            recipient: to.to_owned(),
             subject: subject.trim().to_owned(),
-            sealed_body: self
+            sealed_body: letters
                 .seal
                 .seal(id, &format!("{}\n", body.trim()))
                 .map_err(|problem| AppError::Internal(problem.to_string()))?,

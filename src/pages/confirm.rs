@@ -116,7 +116,7 @@ pub async fn submit(
             return Ok(answer);
         }
     };
-    match visit.pending.confirm(&state, &member, &proven, served_at).await? {
+    match visit.pending.confirm(&state, &client, &member, &proven, served_at).await? {
         Confirmation::Ran(landing) => land(&state, landing),
         Confirmation::ProofOutdated => visit.note_wrong(served_at, wrong()).await,
         Confirmation::SessionEnded => Err(AppError::SignedOut(None)),

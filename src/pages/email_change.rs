@@ -10,6 +10,7 @@ use crate::actions::change_email::{self, EmailConfirmation, PreparedConfirmation
 use crate::db;
 use crate::domain::{SecretToken, TokenDigest};
 use crate::error::AppError;
+use crate::extract::Client;
 use crate::models::email_change::{self, EmailChange, EmailChangeState};
 use crate::state::AppState;
 use crate::view::{Audience, Page, see_other};
@@ -36,13 +37,17 @@ pub async fn show(state: web::Data<AppState>, token: web::Path<String>) -> Resul
 }
 
 /// Gives the account the new address.
-pub async fn submit(state: web::Data<AppState>, token: web::Path<String>) -> Result<HttpResponse, AppError> {
+pub async fn submit(
+    state: web::Data<AppState>,
+    client: Client,
+    token: web::Path<String>,
+) -> Result<HttpResponse, AppError> {
     let (digest, now) = (digest(&token)?, state.clock.now());
     let change = match find(&state, digest).await? {
         EmailChangeState::Open(change) => change,
         state_of_change => return refuse(&state, &state_of_change),
     };
-    let prepared = PreparedConfirmation::new(&state.letters, &change, now)?;
+    let prepared = PreparedConfirmation::new(&state.letters.about(client.occasion(now)), &change, now)?;
     let confirmation = db::transaction(&state.pool, "email_change_confirm", async |conn| {
         change_email::confirm_in_txn(conn, digest, &prepared, now).await
     });

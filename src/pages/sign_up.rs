@@ -90,7 +90,7 @@ pub async fn submit(
             return Ok(response);
         }
     };
-    let begun = begin(&state, &address, None).await;
+    let begun = begin(&state, &client, &address, None).await;
     if begun.is_err() {
         state.throttle.give_back(&state.pool, &charged).await;
     }
@@ -103,12 +103,13 @@ pub async fn submit(
 /// `renewed` is an expired link to replace: no stranger has it, so there is no limit.
 async fn begin(
     state: &AppState,
+    client: &Client,
     address: &EmailAddress,
     renewed: Option<TokenDigest>,
 ) -> Result<(), AppError> {
     let (token, now) = (SecretToken::generate()?, state.clock.now());
-    let (link, already_used) =
-        (state.letters.sign_up(address, &token)?, state.letters.address_already_used(address)?);
+    let letters = state.letters.about(client.occasion(now));
+    let (link, already_used) = (letters.sign_up(address, &token)?, letters.address_already_used(address)?);
     let digest = token.digest();
     let new = NewSignUp {
         token_digest: digest.as_bytes(),

@@ -10,7 +10,7 @@ use crate::actions::page;
 use crate::actions::undo::{self, UndoState};
 use crate::domain::{SecretToken, TokenDigest};
 use crate::error::AppError;
-use crate::extract::query;
+use crate::extract::{Client, query};
 use crate::state::AppState;
 use crate::view::{Audience, Page, see_other};
 
@@ -46,8 +46,12 @@ pub async fn show(
 }
 
 /// Undoes the change.
-pub async fn submit(state: web::Data<AppState>, token: web::Path<String>) -> Result<HttpResponse, AppError> {
-    match undo::carry_out(&state, digest(&token)?).await? {
+pub async fn submit(
+    state: web::Data<AppState>,
+    client: Client,
+    token: web::Path<String>,
+) -> Result<HttpResponse, AppError> {
+    match undo::carry_out(&state, &client, digest(&token)?).await? {
         UndoState::Open(_) => Ok(see_other(&format!("/undo/{token}?{DONE}"))),
         state_of_link => refuse(&state, &state_of_link),
     }

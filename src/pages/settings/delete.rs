@@ -9,9 +9,10 @@ use crate::actions::{ActionKind, DeleteAccount, page};
 use crate::db;
 use crate::domain::Moment;
 use crate::error::AppError;
-use crate::extract::{Arrival, Done, Form, SignedIn, StaleSubmission, VerifiedForm};
+use crate::extract::{Arrival, Client, Done, Form, SignedIn, StaleSubmission, VerifiedForm};
 use crate::locales::Message;
-use crate::models::user::UserUpdate;
+use crate::models::outgoing_mail::{self, NewOutgoingMail};
+use crate::models::user::{self, UserUpdate};
 use crate::state::AppState;
 use crate::view::{Page, see_other};
 
@@ -60,11 +61,18 @@ pub async fn show(
 /// Cancels the deletion. One click is enough, because nothing is lost.
 pub async fn keep(
     state: web::Data<AppState>,
+    client: Client,
     VerifiedForm { member, .. }: VerifiedForm<KeepForm>,
 ) -> Result<HttpResponse, AppError> {
     let (id, now) = (member.user.id, state.clock.now());
-    let kept =
-        db::idempotent_transaction(&state.pool, "user_keep", async |conn| keep_in_txn(conn, id, now).await);
+    let notice = state.letters.about(client.occasion(now)).deletion_cancelled()?;
+    let kept = db::transaction(&state.pool, "user_keep", async |conn| {
+        if let Some(user) = user::find(conn, id).await?.filter(|user| user.delete_after.is_some()) {
+            let mail = NewOutgoingMail { recipient: &user.email, ..notice.queued(now) };
+            outgoing_mail::create(conn, &mail).await?;
+        }
+        keep_in_txn(conn, id, now).await
+    });
     match kept.await? {
         UserUpdate::Stored => {
             log::info!("user {id} cancelled the deletion of the account");

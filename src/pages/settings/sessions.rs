@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::db;
-use crate::domain::{Ago, Moment};
+use crate::domain::{Ago, Device, Moment};
 use crate::error::AppError;
 use crate::extract::{Done, Form, JustDone, SignedIn, StaleSubmission, VerifiedForm};
 use crate::locales::Message;
@@ -51,14 +51,6 @@ struct Row {
     current: bool,
 }
 
-#[derive(Serialize)]
-struct Device {
-    /// A program that is no browser, such as curl.
-    is_script: bool,
-    browser: String,
-    system: Option<String>,
-}
-
 impl Page for SessionsPage<'_> {
     const TEMPLATE: &'static str = "pages/settings/sessions.html";
 }
@@ -74,23 +66,6 @@ impl Row {
             last_used_ago: Ago::new(session.last_used_at, now),
             current: session.id == current,
         }
-    }
-}
-
-impl Device {
-    /// The device that the User-Agent names: a hint, not evidence.
-    fn of(user_agent: &str) -> Option<Self> {
-        const UNKNOWN: &str = "UNKNOWN";
-        let known = |name: &str| (name != UNKNOWN).then(|| name.to_owned());
-        let found = woothee::parser::Parser::new().parse(user_agent)?;
-        let is_script = found.name == "HTTP Library" || matches!(found.category, "crawler" | "misc");
-        // Browsers no longer tell newer versions of Windows apart, nor an iPad from a Mac.
-        let system = known(found.os).map(|system| match system.as_str() {
-            windows if windows.starts_with("Windows") => "Windows".to_owned(),
-            "Mac OSX" => "Mac or iPad".to_owned(),
-            _ => system,
-        });
-        Some(Self { is_script, browser: known(found.name)?, system })
     }
 }
 

@@ -135,7 +135,7 @@ async fn renew_link(
     let (throttle, source) = (&state.throttle, client.address);
     match throttle.admit(&state.pool, Attempt::SignUp, source, Target::None).await? {
         Admission::Admitted(charged) => {
-            let begun = super::begin(state, email, Some(expired)).await;
+            let begun = super::begin(state, client, email, Some(expired)).await;
             if begun.is_err() {
                 throttle.give_back(&state.pool, &charged).await;
             }
@@ -170,8 +170,9 @@ async fn create(
             Err(problem) => return Ok(Created::NotWith(problem.into())),
         };
     let hash = state.hashing.hash(client.address, &password).await?;
-    let (token, welcome) = (SecretToken::generate()?, state.letters.welcome(email)?);
-    let (now, id, session_digest) = (state.clock.now(), Uuid::new_v4(), token.digest());
+    let (token, now) = (SecretToken::generate()?, state.clock.now());
+    let welcome = state.letters.about(client.occasion(now)).welcome(email)?;
+    let (id, session_digest) = (Uuid::new_v4(), token.digest());
     let client_address = client.address.to_string();
     let session = NewSession::starting(
         id,

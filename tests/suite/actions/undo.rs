@@ -7,12 +7,17 @@ use unframed::actions::undo::{self, Undo, UndoState};
 use unframed::actions::undoable::{MadeUndoLink, UndoableChange};
 use unframed::db;
 use unframed::domain::{EmailAddress, SecretToken, TokenDigest};
+use unframed::extract::Client;
 use unframed::models::pending_action::{self, Owner, PendingState, StoredAction};
 use unframed::models::undo_link;
 use uuid::Uuid;
 
 use crate::harness::TestApp;
 use crate::harness::confirmation::fresh_email;
+
+fn client() -> Client {
+    Client { address: std::net::Ipv4Addr::LOCALHOST.into(), user_agent: String::new() }
+}
 
 fn restore(email: &str) -> RestoreEmail {
     RestoreEmail { former_email: EmailAddress::parse(email).unwrap() }
@@ -39,7 +44,7 @@ async fn find(app: &TestApp, link: TokenDigest) -> UndoState {
 
 async fn carry_out(app: &TestApp, link: TokenDigest) {
     assert!(
-        matches!(undo::carry_out(&app.state, link).await.unwrap(), UndoState::Open(_)),
+        matches!(undo::carry_out(&app.state, &client(), link).await.unwrap(), UndoState::Open(_)),
         "the link was open"
     );
 }
@@ -75,7 +80,11 @@ async fn a_link_works_for_seven_days() {
     assert_eq!(find(&app, link).await, UndoState::Open(restored(&former)));
     app.wait(TimeDelta::minutes(1));
     assert_eq!(find(&app, link).await, UndoState::Expired);
-    assert_eq!(undo::carry_out(&app.state, link).await.unwrap(), UndoState::Expired, "it changes nothing");
+    assert_eq!(
+        undo::carry_out(&app.state, &client(), link).await.unwrap(),
+        UndoState::Expired,
+        "it changes nothing"
+    );
 }
 
 #[tokio::test]
@@ -85,7 +94,7 @@ async fn a_link_of_an_unknown_kind_changes_nothing() {
     let link = create(&app, id, &KeepAccount {}, now).await;
     app.execute(format!("UPDATE undo_links SET kind = 'not_yet_invented' WHERE user_id = '{id}'")).await;
     assert!(undo::find(&app.state, link).await.is_err());
-    assert!(undo::carry_out(&app.state, link).await.is_err());
+    assert!(undo::carry_out(&app.state, &client(), link).await.is_err());
     assert_eq!(app.count(&format!("undo_links WHERE user_id = '{id}' AND used_at IS NULL")).await, 1);
 }
 

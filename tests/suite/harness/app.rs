@@ -151,7 +151,7 @@ impl TestApp {
     /// unless there are exactly `count`.
     pub async fn mails_to(&self, address: &str, count: usize) -> Vec<String> {
         let mut mails = self.all_mails_to(address).await;
-        mails.retain(|mail| !mail.contains("Subject: Create your account\n"));
+        mails.retain(|mail| !mail.contains("Subject: Create your unframed account\n"));
         assert_eq!(mails.len(), count, "mails to {address}: {mails:#?}");
         mails
     }

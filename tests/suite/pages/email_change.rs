@@ -10,7 +10,7 @@ use crate::harness::{Browser, PASSWORD, TestApp};
 /// Requests a change of the email address and returns the path of the link that confirms it.
 async fn asked(app: &TestApp, member: &Browser, new: &str) -> String {
     member.carry_out("/settings/email", &[("email", new)]).await;
-    app.mailed_link(new, 1, "/email-change/", "Confirm your new email address").await
+    app.mailed_link(new, 1, "/email-change/", "Confirm your new unframed email address").await
 }
 
 #[tokio::test]
@@ -36,7 +36,7 @@ async fn opening_the_link_changes_nothing_and_pressing_the_button_does() {
     let former = app.guest().post("/sign-in", &[("email", &old), ("password", PASSWORD)]).await;
     assert_eq!(former.status, StatusCode::UNPROCESSABLE_ENTITY);
     let mails = app.mails_to(&old, 3).await;
-    let told = mails.iter().find(|mail| mail.contains("Your email address was changed")).unwrap();
+    let told = mails.iter().find(|mail| mail.contains("Your unframed email address was changed")).unwrap();
     assert!(told.contains(&in_mail(&new)) && told.contains("/undo/"), "{told}");
 }
 
@@ -142,7 +142,7 @@ async fn after_an_undo_the_link_no_longer_claims_the_address() {
     let guest = app.guest();
     assert_eq!(guest.post(&link, &[]).await.status, StatusCode::SEE_OTHER);
     assert!(guest.get(&link).await.body.contains("Your email address is changed"));
-    let undo = app.mailed_link(&ada.email(), 3, "/undo/", "Your email address was changed").await;
+    let undo = app.mailed_link(&ada.email(), 3, "/undo/", "Your unframed email address was changed").await;
     assert_eq!(guest.post(&undo, &[]).await.status, StatusCode::SEE_OTHER);
     for answer in [guest.get(&link).await, guest.post(&link, &[]).await] {
         assert_eq!(answer.status, StatusCode::GONE);

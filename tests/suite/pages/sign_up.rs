@@ -29,8 +29,10 @@ async fn the_link_in_the_mail_leads_to_an_account() {
     assert!(page.body.contains("Ada") && page.body.contains(&ada.email()));
     let mails = app.all_mails_to(&ada.email()).await;
     assert_eq!(mails.len(), 2, "{mails:#?}");
-    assert!(mails[0].contains("Subject: Create your account") && mails[0].contains("within 30 minutes"));
-    assert!(mails[1].contains("Subject: Your account is ready"), "{}", mails[1]);
+    assert!(
+        mails[0].contains("Subject: Create your unframed account") && mails[0].contains("within 30 minutes")
+    );
+    assert!(mails[1].contains("Subject: Your unframed account is ready"), "{}", mails[1]);
     assert!(mails[1].contains(&format!("{}/sign-in", app.origin)));
     let again = ada.get("/sign-up").await;
     assert_eq!((again.status, again.location()), (StatusCode::SEE_OTHER, "/settings"));
@@ -63,7 +65,7 @@ async fn the_response_is_the_same_for_a_known_and_an_unknown_address() {
     assert_eq!((one.cookie("session"), other.cookie("session")), (None, None));
     assert_eq!(shape(&one.get("/sign-up/sent").await), shape(&other.get("/sign-up/sent").await));
     let mails = app.mails_to(&known, 2).await;
-    assert!(mails[1].contains("Subject: You already have an account"), "{}", mails[1]);
+    assert!(mails[1].contains("Subject: You already have an account at unframed"), "{}", mails[1]);
     assert!(!mails[1].contains("/sign-up/") && mails[1].contains("/sign-in"), "{}", mails[1]);
     assert!(ada.get("/settings").await.body.contains("Ada"), "the account has not changed");
 }

@@ -6,8 +6,8 @@ use unframed::domain::SecretToken;
 use crate::harness::confirmation::{fresh_email, in_mail};
 use crate::harness::{Browser, PASSWORD, TestApp};
 
-const ASKED: &str = "Request to change your email address";
-const CHANGED: &str = "Your email address was changed";
+const ASKED: &str = "Request to change your unframed email address";
+const CHANGED: &str = "Your unframed email address was changed";
 
 /// Changes the email address and confirms the new one.
 async fn change(app: &TestApp, member: &Browser, new: &str) {
@@ -71,7 +71,7 @@ async fn a_hijacker_cannot_give_the_owners_address_to_another_account() {
     let other = app.member("Other").await;
     other.carry_out("/settings/email", &[("email", &owner)]).await;
     let mails = app.mails_to(&owner, 5).await;
-    let refused = mails.iter().find(|mail| mail.contains("Subject: You already have an account"));
+    let refused = mails.iter().find(|mail| mail.contains("Subject: You already have an account at unframed"));
     assert!(refused.is_some_and(|mail| !mail.contains("/sign-up/")), "{mails:#?}");
     let wanted = mails.iter().find(|mail| mail.contains("Request to use your email address"));
     assert!(wanted.is_some_and(|mail| !mail.contains("/email-change/")), "{mails:#?}");
@@ -144,7 +144,7 @@ async fn an_unknown_link_is_404() {
     }
 }
 
-const LOST: &str = "email address was changed back";
+const LOST: &str = "unframed email address was changed back";
 
 #[tokio::test]
 async fn only_the_address_that_loses_the_account_is_emailed() {

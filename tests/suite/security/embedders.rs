@@ -15,8 +15,8 @@ const IN_FRAME: &[(&str, &str)] = &[("sec-fetch-dest", "iframe"), ("sec-fetch-si
 async fn card(member: &Browser) -> String {
     let answer = member.submit("/settings/card", &[("card", "on")]).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
-    let page = member.get("/settings").await;
-    page.find(r#"href="[^"]*(/card/[^"]+)""#).expect("the card's address on the settings page")
+    let page = member.get("/settings/profile").await;
+    page.find(r#"href="[^"]*(/card/[^"]+)""#).expect("the card's address on the profile page")
 }
 
 fn ancestors(answer: &Answer) -> String {

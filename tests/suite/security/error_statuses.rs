@@ -102,7 +102,7 @@ async fn refusals_are_pages_and_json_for_the_api() {
     assert_is_page(&ask(&app, "GET", "/nope", &[], None).await, 404, "Page not found");
     assert_is_page(&ask(&app, "GET", "/static/0000/nope.css", &[], None).await, 404, "Page not found");
     let method = ask(&app, "GET", "/sign-out", &[], None).await;
-    assert_is_page(&method, 405, "This page can’t do that");
+    assert_is_page(&method, 405, "You can’t open this page directly");
     assert_eq!(method.lines("allow"), ["POST"]);
     assert_eq!(ask(&app, "POST", "/sign-up", &[FORM], Some("")).await.status, 422);
 }

@@ -149,6 +149,16 @@ async fn every_form_of_a_member_is_refused_without_the_token_of_its_session() {
             let sql = format!("UPDATE users SET {waits} WHERE id = '{}'", member.id);
             assert_eq!(app.execute(sql).await, 1);
         }
+        if matches!(route, "/settings/email/send-again" | "/settings/email/cancel") {
+            let change = format!(
+                "INSERT INTO email_changes (token_digest, user_id, old_email, new_email, created_at, expires_at)
+                 SELECT sha256(id::TEXT::BYTEA), id, email, '{}', now(), now() + INTERVAL '1 day'
+                 FROM users WHERE id = '{}'",
+                fresh_email("waiting"),
+                member.id
+            );
+            assert_eq!(app.execute(change).await, 1);
+        }
         let path = member.path(route).await;
         let own = member.page.value("csrf_token");
         let phones = member.phone.get("/settings").await.csrf_token();

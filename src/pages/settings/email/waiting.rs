@@ -10,7 +10,7 @@ use crate::actions::{ChangeEmail, SensitiveAction as _};
 use crate::db;
 use crate::domain::EmailAddress;
 use crate::error::AppError;
-use crate::extract::{Done, Form, VerifiedForm};
+use crate::extract::{Client, Done, Form, VerifiedForm};
 use crate::locales::Message;
 use crate::models::{email_change, throttle};
 use crate::security::limits::Attempt;
@@ -27,6 +27,7 @@ impl Form for WaitingForm {}
 /// Mails a new link to the new address, unless it got a mail within the last hour. The former link ends.
 pub async fn send_again(
     state: web::Data<AppState>,
+    client: Client,
     VerifiedForm { member, .. }: VerifiedForm<WaitingForm>,
 ) -> Result<HttpResponse, AppError> {
     let (id, now) = (member.user.id, state.clock.now());
@@ -35,7 +36,7 @@ pub async fn send_again(
     });
     let Some((to, until)) = waiting.await? else { return Ok(see_other(ChangeEmail::START)) };
     let (from, to) = (member.email()?, EmailAddress::parse(&to)?);
-    let prepared = PreparedMails::new(&state.letters, &to)?;
+    let prepared = PreparedMails::new(&state.letters.about(client.occasion(now)), &to)?;
     let charges = state.throttle.charges_for(Attempt::EmailChangeMail, Target::Address(&to));
     let change = ChangeEmail { from, to };
     let sent = db::transaction(&state.pool, "email_change_send_again", async |conn| {

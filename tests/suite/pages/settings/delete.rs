@@ -44,7 +44,13 @@ async fn signing_in_during_the_grace_period_offers_to_keep_the_account() {
         settings.body.contains("Your account will not be deleted.")
             && !settings.body.contains("will be deleted on")
     );
-    let undo = app.mailed_link(&ada.email(), 2, "/undo/", "will be deleted after").await;
+    let mails = app.mails_to(&ada.email(), 3).await;
+    let told = mails.iter().find(|mail| mail.contains("will not be deleted")).expect("a notice");
+    assert!(
+        told.contains(&format!("(IP address {})", ada.address())) && told.contains(" UTC, from "),
+        "{told}"
+    );
+    let undo = app.mailed_link(&ada.email(), 3, "/undo/", "will be deleted after").await;
     assert_eq!(app.guest().get(&undo).await.status, StatusCode::GONE, "the link has ended with it");
 }
 
@@ -102,7 +108,7 @@ async fn an_account_is_deleted_after_its_grace_period_and_not_before() {
     let answer = app.guest().post("/sign-in", &[("email", &email), ("password", PASSWORD)]).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "no sign-in works");
     let mails = app.mails_to(&email, 3).await;
-    assert!(mails.iter().any(|mail| mail.contains("Your account was deleted")), "{mails:#?}");
+    assert!(mails.iter().any(|mail| mail.contains("Your unframed account was deleted")), "{mails:#?}");
     let undo = app.mailed_link(&email, 3, "/undo/", "will be deleted after").await;
     assert_eq!(app.guest().get(&undo).await.status, StatusCode::NOT_FOUND, "the account no longer exists");
 }

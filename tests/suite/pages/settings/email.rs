@@ -35,7 +35,8 @@ async fn the_old_address_stays_valid_until_the_new_address_is_confirmed_and_is_e
     assert!(page.body.contains("sent an email to your new address"), "{}", page.body);
     assert!(page.body.contains(&new) && page.body.contains(&old), "{}", page.body);
     let asked = app.mails_to(&old, 2).await;
-    let told = asked.iter().find(|mail| mail.contains("Request to change your email address")).unwrap();
+    let told =
+        asked.iter().find(|mail| mail.contains("Request to change your unframed email address")).unwrap();
     assert!(
         told.contains(&in_mail(&new)) && told.contains("/undo/") && !told.contains("/email-change/"),
         "{told}"

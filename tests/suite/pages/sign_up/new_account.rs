@@ -157,7 +157,7 @@ async fn an_expired_link_of_an_address_that_got_an_account_mails_no_link() {
     let answer = app.guest().post(&expired, &[("renew", "yes")]).await;
     assert_eq!(answer.location(), "/sign-up/sent");
     let mails = app.all_mails_to(&email).await;
-    assert!(mails.last().unwrap().contains("Subject: You already have an account"), "{mails:#?}");
+    assert!(mails.last().unwrap().contains("Subject: You already have an account at unframed"), "{mails:#?}");
 }
 
 #[tokio::test]

@@ -1,0 +1,87 @@
+//! A device and an occasion, as people recognize them in a list or in an email.
+
+use std::net::IpAddr;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::Moment;
+
+/// The device that a User-Agent names: a hint, not evidence. Its names come from a fixed list, never from the
+/// header itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Device {
+    /// Whether it is a program and no browser, such as curl.
+    pub is_script: bool,
+    /// The browser.
+    pub browser: String,
+    /// The operating system.
+    pub system: Option<String>,
+}
+
+impl Device {
+    /// The device of a User-Agent; `None` for an unknown one.
+    #[must_use]
+    pub fn of(user_agent: &str) -> Option<Self> {
+        const UNKNOWN: &str = "UNKNOWN";
+        let known = |name: &str| (name != UNKNOWN).then(|| name.to_owned());
+        let found = woothee::parser::Parser::new().parse(user_agent)?;
+        let is_script = found.name == "HTTP Library" || matches!(found.category, "crawler" | "misc");
+        // Browsers no longer tell newer versions of Windows apart, nor an iPad from a Mac.
+        let system = known(found.os).map(|system| match system.as_str() {
+            windows if windows.starts_with("Windows") => "Windows".to_owned(),
+            "Mac OSX" => "Mac or iPad".to_owned(),
+            _ => system,
+        });
+        Some(Self { is_script, browser: known(found.name)?, system })
+    }
+}
+
+/// When and from where something was asked for. Emails name it, so that their readers can tell whether it was
+/// they.
+#[derive(Clone, Debug, Serialize)]
+pub struct Occasion {
+    /// The time.
+    pub at: Moment,
+    /// The device; `None` for an unknown one.
+    pub device: Option<Device>,
+    /// The IP address.
+    pub address: IpAddr,
+}
+
+impl Occasion {
+    /// The occasion of a request.
+    #[must_use]
+    pub fn new(at: DateTime<Utc>, user_agent: &str, address: IpAddr) -> Self {
+        Self { at: at.into(), device: Device::of(user_agent), address }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(user_agent: &str) -> Option<(bool, String, Option<String>)> {
+        Device::of(user_agent).map(|device| (device.is_script, device.browser, device.system))
+    }
+
+    #[test]
+    fn a_device_is_named_as_its_owner_names_it() {
+        let chrome = |system: &str| {
+            format!(
+                "Mozilla/5.0 ({system}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
+            )
+        };
+        for (system, name) in [
+            ("Windows NT 10.0; Win64; x64", "Windows"),
+            ("Macintosh; Intel Mac OS X 10_15_7", "Mac or iPad"),
+            ("X11; Linux x86_64", "Linux"),
+        ] {
+            assert_eq!(shown(&chrome(system)), Some((false, "Chrome".into(), Some(name.into()))));
+        }
+        assert!(Device::of("curl/8.5.0").is_some_and(|device| device.is_script));
+        for unknown in ["", "www.evil.example/x", "<b>x</b>"] {
+            assert_eq!(Device::of(unknown), None, "{unknown}");
+        }
+    }
+}
