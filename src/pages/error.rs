@@ -11,6 +11,7 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{Error, HttpMessage as _, HttpResponse, web};
 use futures_util::FutureExt as _;
 use serde::Serialize;
+use uuid::Uuid;
 
 use crate::error::AppError;
 use crate::locales::Message;
@@ -26,6 +27,8 @@ struct ErrorPage {
     text: String,
     retry_after: Option<u64>,
     next_link: NextLink,
+    /// A short name for this one failure, which the log holds as well.
+    reference: Option<String>,
 }
 
 /// The link on an error page.
@@ -105,11 +108,13 @@ impl ErrorContext {
         } else {
             let retry_after = bare.headers().get(header::RETRY_AFTER);
             let retry_after = retry_after.and_then(|value| value.to_str().ok()?.parse().ok());
-            self.page(
-                &ErrorPage { status: status.as_u16(), title, text, retry_after, next_link },
-                status,
-                viewer,
-            )
+            let reference = status.is_server_error().then(|| {
+                let reference = Uuid::new_v4().simple().to_string().split_off(24);
+                log::warn!("answered {} with reference {reference}", status.as_u16());
+                reference
+            });
+            let page = ErrorPage { status: status.as_u16(), title, text, retry_after, next_link, reference };
+            self.page(&page, status, viewer)
         };
         let ours = [
             header::CONTENT_TYPE,

@@ -40,7 +40,7 @@ pub async fn show(
     JustDone(done): JustDone,
 ) -> Result<HttpResponse, AppError> {
     let (id, now) = (member.user.id, state.clock.now());
-    let found = db::statement(&state.pool, "settings_overview", async |conn| {
+    let found = db::statement(&state.pool, "user_find_overview", async |conn| {
         Ok((session::count_live(conn, id, now).await?, email_change::find_waiting(conn, id, now).await?))
     });
     let (sessions, waiting) = found.await?;

@@ -115,6 +115,18 @@ pub async fn submit(
     form(&state, StatusCode::UNPROCESSABLE_ENTITY, &member, field, None, None).await
 }
 
+/// The change that waits, and the end of its link.
+async fn find_waiting(
+    state: &AppState,
+    member: &SignedIn,
+) -> Result<Option<(String, DateTime<Utc>)>, AppError> {
+    let (id, now) = (member.user.id, state.clock.now());
+    let found = db::statement(&state.pool, "email_change_find_waiting", async |conn| {
+        email_change::find_waiting(conn, id, now).await
+    });
+    Ok(found.await?)
+}
+
 async fn form(
     state: &AppState,
     status: StatusCode,
@@ -126,11 +138,7 @@ async fn form(
     if let Some(due) = member.user.delete_after {
         return state.view.page(status, member.audience(), &AwaitsDeletionPage { due: due.into() });
     }
-    let (id, now) = (member.user.id, state.clock.now());
-    let waiting = db::statement(&state.pool, "email_change_find_waiting", async |conn| {
-        email_change::find_waiting(conn, id, now).await
-    })
-    .await?;
+    let waiting = find_waiting(state, member).await?;
     let page = EmailPage {
         csrf_token: &member.viewer.csrf_token,
         email: &member.user.email,

@@ -185,7 +185,7 @@ async fn sign_in(stage: &Stage) {
 async fn sign_out(stage: &Stage) {
     let member = stage.app.member("Ada").await;
     let answer = stage.under_fire(member.submit("/sign-out", &[])).await;
-    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/"));
+    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/?done=signed-out"));
     assert_eq!(stage.sessions_of(&member.email()).await, 0);
 }
 
@@ -231,7 +231,7 @@ async fn send_mail(stage: &Stage) {
 async fn set_card_enabled(stage: &Stage) {
     let member = stage.app.member("Ada").await;
     let answer = stage.under_fire(member.submit("/settings/card", &[("card", "on")])).await;
-    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/settings/profile?done=saved"));
+    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/settings/profile?done=card-on"));
 }
 
 /// Stores the counts that are in memory.

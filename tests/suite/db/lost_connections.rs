@@ -115,7 +115,7 @@ async fn an_idempotent_transaction_is_retried_after_a_lost_commit() {
     let stage = Stage::set().await;
     let member = stage.app.member("Ada").await;
     for (turn, fault) in [Fault::LoseRequest, Fault::LoseReply].into_iter().enumerate() {
-        let token = member.get("/settings").await.csrf_token();
+        let token = member.get("/settings/profile").await.csrf_token();
         let name = format!("Countess {turn}");
         // The points are the update, the statement that detects a swallowed error, and COMMIT.
         stage.proxy.arm(Some((2, fault)));
@@ -123,7 +123,7 @@ async fn an_idempotent_transaction_is_retried_after_a_lost_commit() {
             member.post("/settings/profile", &[("csrf_token", &token), ("display_name", &name)]).await;
         assert_eq!(stage.proxy.disarm()[..3], [Point::Statement, Point::Statement, Point::Commit]);
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
-        assert!(member.get("/settings").await.body.contains(&name));
+        assert!(member.get("/settings/profile").await.body.contains(&name));
     }
     let tally = stage.app.state.pool.journal().tallies()["user_set_display_name"];
     assert_eq!((tally.retries, tally.unknown_commits), (2, 0));
@@ -133,7 +133,7 @@ async fn an_idempotent_transaction_is_retried_after_a_lost_commit() {
 async fn a_failed_retry_does_not_claim_that_nothing_was_changed() {
     let stage = Stage::set().await;
     let member = stage.app.member("Ada").await;
-    let token = member.get("/settings").await.csrf_token();
+    let token = member.get("/settings/profile").await.csrf_token();
     stage.proxy.arm(Some((2, Fault::Vanish)));
     let fields = [("csrf_token", token.as_str()), ("display_name", "Countess")];
     assert_unknown(&member.post("/settings/profile", &fields).await);
@@ -151,8 +151,8 @@ async fn a_failed_retry_does_not_claim_that_nothing_was_changed() {
 async fn a_signed_in_page_costs_one_query() {
     let stage = Stage::set().await;
     let member = stage.app.member("Ada").await;
-    member.get("/settings").await;
+    member.get("/settings/profile").await;
     let before = stage.proxy.statements();
-    assert_eq!(member.get("/settings").await.status, StatusCode::OK);
+    assert_eq!(member.get("/settings/profile").await.status, StatusCode::OK);
     assert_eq!(stage.proxy.statements() - before, 1);
 }

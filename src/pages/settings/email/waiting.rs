@@ -31,10 +31,9 @@ pub async fn send_again(
     VerifiedForm { member, .. }: VerifiedForm<WaitingForm>,
 ) -> Result<HttpResponse, AppError> {
     let (id, now) = (member.user.id, state.clock.now());
-    let waiting = db::statement(&state.pool, "email_change_find_waiting", async |conn| {
-        email_change::find_waiting(conn, id, now).await
-    });
-    let Some((to, until)) = waiting.await? else { return Ok(see_other(ChangeEmail::START)) };
+    let Some((to, until)) = super::find_waiting(&state, &member).await? else {
+        return Ok(see_other(ChangeEmail::START));
+    };
     let (from, to) = (member.email()?, EmailAddress::parse(&to)?);
     let prepared = PreparedMails::new(&state.letters.about(client.occasion(now)), &to)?;
     let charges = state.throttle.charges_for(Attempt::EmailChangeMail, Target::Address(&to));

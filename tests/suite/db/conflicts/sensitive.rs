@@ -7,10 +7,11 @@ use reqwest::StatusCode;
 use unframed::deletion;
 use unframed::models::user::UserUpdate;
 
+use super::super::run;
 use super::{Scenario, Stage, second_session};
 use crate::harness::browser::Browser;
 use crate::harness::confirmation::fresh_email;
-use crate::harness::database::RUNTIME;
+use crate::harness::database::{self, RUNTIME};
 
 pub(super) const SCENARIOS: &[(&str, Scenario)] = &[
     ("beginning an action", |stage| Box::pin(begin(stage))),
@@ -19,6 +20,8 @@ pub(super) const SCENARIOS: &[(&str, Scenario)] = &[
     ("confirming an email change", |stage| Box::pin(confirm_email(stage))),
     ("confirming to sign out other sessions", |stage| Box::pin(confirm_others(stage))),
     ("confirming an account deletion", |stage| Box::pin(confirm_deletion(stage))),
+    ("sending the link of an email change again", |stage| Box::pin(send_again(stage))),
+    ("cancelling an email change", |stage| Box::pin(cancel_change(stage))),
     ("verifying a new email address", |stage| Box::pin(prove(stage))),
     ("undoing an email change", |stage| Box::pin(undo(stage))),
     ("keeping an account", |stage| Box::pin(keep(stage))),
@@ -103,6 +106,29 @@ async fn unverified_change(stage: &Stage) -> (String, String) {
     let new = fresh_email("new");
     member.carry_out("/settings/email", &[("email", &new)]).await;
     (member.email(), new)
+}
+
+async fn send_again(stage: &Stage) {
+    let member = stage.app.member("Ada").await;
+    let new = fresh_email("new");
+    member.carry_out("/settings/email", &[("email", &new)]).await;
+    // As if an hour had passed.
+    let forget = "DELETE FROM throttles WHERE rate_limit LIKE 'email change mail%'";
+    run(&mut database::connect(&stage.url).await, &[forget]).await;
+    let answer = stage.under_fire(member.submit("/settings/email/send-again", &[])).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    assert_eq!(stage.mails_queued_to(&new).await, 2);
+}
+
+async fn cancel_change(stage: &Stage) {
+    let member = stage.app.member("Ada").await;
+    let new = fresh_email("new");
+    member.carry_out("/settings/email", &[("email", &new)]).await;
+    let answer = stage.under_fire(member.submit("/settings/email/cancel", &[])).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    let open =
+        format!("SELECT count(*) FROM email_changes WHERE new_email = '{new}' AND withdrawn_at IS NULL");
+    assert_eq!(stage.count(&open).await, 0);
 }
 
 async fn prove(stage: &Stage) {
