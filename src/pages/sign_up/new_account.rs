@@ -60,7 +60,7 @@ pub async fn show(state: web::Data<AppState>, token: web::Path<String>) -> Resul
     }
 }
 
-/// Creates the account. An attempt is counted before its password is looked at.
+/// Creates the account, or renews an expired link. An attempt is counted before anything is done for it.
 pub async fn submit(
     request: HttpRequest,
     state: web::Data<AppState>,
@@ -70,12 +70,21 @@ pub async fn submit(
 ) -> Result<HttpResponse, AppError> {
     let digest = digest(&token)?;
     let NewAccountForm { display_name, password, renew } = form.into_inner();
-    let email = match find(&state, digest).await? {
-        SignUpState::Open(email) => EmailAddress::parse(&email)?,
-        SignUpState::Expired(email) if renew == "yes" => {
-            return renew_link(&state, &client, digest, &EmailAddress::parse(&email)?).await;
+    let throttle = &state.throttle;
+    let admission = throttle.admit(&state.pool, Attempt::NewAccount, client.address, Target::None).await?;
+    let found = find(&state, digest).await;
+    if let (Err(_), Admission::Admitted(charged)) = (&found, &admission) {
+        throttle.give_back(&state.pool, charged).await;
+    }
+    let email = match (found?, &admission) {
+        (SignUpState::Open(email), _) => EmailAddress::parse(&email)?,
+        (SignUpState::Expired(email), Admission::Admitted(_)) if renew == "yes" => {
+            // Only the mailbox has the expired link, so this is no stranger's request: it does not count as a mail
+            // that strangers can cause, and they cannot use it up. A link is renewed once.
+            super::begin(&state, &client, &EmailAddress::parse(&email)?, Some(digest)).await?;
+            return Ok(see_other("/sign-up/sent"));
         }
-        over => return refuse(&state, &token, &over),
+        (over, _) => return refuse(&state, &token, &over),
     };
     let name = DisplayName::parse(&display_name);
     let mut page = NewAccountPage {
@@ -88,8 +97,7 @@ pub async fn submit(
             password: Field::default(),
         },
     };
-    let (throttle, source) = (&state.throttle, client.address);
-    let charged = match throttle.admit(&state.pool, Attempt::NewAccount, source, Target::None).await? {
+    let charged = match admission {
         Admission::Admitted(charged) => charged,
         Admission::Wait(wait) => {
             page.notice = Some(Message::SignUpLimited);
@@ -120,29 +128,6 @@ pub async fn submit(
             state.view.page(StatusCode::UNPROCESSABLE_ENTITY, Audience::Unknown, &page)
         }
         Created::NotRun(over) => refuse(&state, &token, &over),
-    }
-}
-
-/// Mails a new link in place of an expired one. Only the mailbox has the expired link, so this is no
-/// stranger's request, and strangers cannot use it up: it does not count as a mail that they can cause. An
-/// expired link can be renewed once.
-async fn renew_link(
-    state: &AppState,
-    client: &Client,
-    expired: TokenDigest,
-    email: &EmailAddress,
-) -> Result<HttpResponse, AppError> {
-    let (throttle, source) = (&state.throttle, client.address);
-    match throttle.admit(&state.pool, Attempt::SignUp, source, Target::None).await? {
-        Admission::Admitted(charged) => {
-            let begun = super::begin(state, client, email, Some(expired)).await;
-            if begun.is_err() {
-                throttle.give_back(&state.pool, &charged).await;
-            }
-            begun?;
-            Ok(see_other("/sign-up/sent"))
-        }
-        Admission::Wait(wait) => Err(AppError::TooManyRequests(wait)),
     }
 }
 
