@@ -5,6 +5,7 @@ mod identity;
 mod mail_url;
 mod reader;
 mod secret_key;
+mod sign_up;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -19,6 +20,7 @@ pub use self::identity::{Identity, Link};
 pub use self::mail_url::{MailUrl, MailUrlProblem};
 use self::reader::Reader;
 pub use self::secret_key::{SecretKey, SecretKeyProblem, SecretKeys};
+pub use self::sign_up::{SignUpDomains, SignUpPolicy};
 use crate::db::DatabaseUrl;
 use crate::domain::{Embedder, Origin};
 
@@ -52,6 +54,8 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("SUPPORT_EMAIL", "your help by email, if there is no SUPPORT_URL (default none)"),
     ("PRIVACY_URL", "your privacy notice (default none)"),
     ("ACCESSIBILITY_URL", "your accessibility statement (default none)"),
+    ("SIGN_UP", "who may sign up: open, invite (by `unframed admin invite`) or closed (default open)"),
+    ("SIGN_UP_DOMAINS", "the domains of email addresses that may sign up while it is open (default all)"),
     ("SESSION_IDLE_MINUTES", "a session ends after this time without use (default 30)"),
     ("SESSION_ABSOLUTE_HOURS", "a session ends this long after sign-in, even if it is used (default 12)"),
     ("ASSETS_DIR", "the folder that holds templates/, static/ and locales/ (default the current folder)"),
@@ -86,6 +90,8 @@ pub struct Config {
     pub embed_origins: Vec<Embedder>,
     /// `SITE_NAME` and the links that lead out of the site.
     pub identity: Identity,
+    /// `SIGN_UP_DOMAINS`. `SIGN_UP` is in the identity, because pages show it.
+    pub sign_up_domains: SignUpDomains,
     /// `SESSION_IDLE_MINUTES`.
     pub session_idle: Duration,
     /// `SESSION_ABSOLUTE_HOURS`.
@@ -146,6 +152,7 @@ impl Config {
             reader.parsed("CLIENT_ADDRESS_HEADER", "X-Forwarded-For", "the name of a header");
         let embed_origins = reader.embed_origins(public_url.as_ref());
         let identity = reader.identity();
+        let sign_up_domains = reader.sign_up_domains();
         let session_idle = reader.number("SESSION_IDLE_MINUTES", 30, 1, 24 * 60);
         let session_absolute = reader.number("SESSION_ABSOLUTE_HOURS", 12, 1, 24 * 30);
         let assets_dir = reader.assets_dir();
@@ -180,6 +187,7 @@ impl Config {
                 client_address_header,
                 embed_origins,
                 identity,
+                sign_up_domains,
                 session_idle: Duration::from_secs(u64::from(session_idle) * 60),
                 session_absolute: Duration::from_secs(u64::from(session_absolute) * 3600),
                 assets_dir,

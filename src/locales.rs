@@ -54,6 +54,7 @@ messages! {
     EmailTooLong = "email-too-long",
     EmailMalformed = "email-malformed",
     EmailUnchanged = "email-unchanged",
+    EmailDomain = "email-domain",
     NewPasswordAgain = "new-password-again",
     NewPasswordEmpty = "new-password-empty",
     NewPasswordTooShort = "new-password-too-short",

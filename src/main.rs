@@ -18,7 +18,7 @@ enum Command {
         #[arg(long, default_value = ".local", value_name = "FOLDER")]
         folder: PathBuf,
     },
-    /// Show the framing attempts, reports and rate limits that are counted in DATABASE_URL
+    /// Show the framing attempts, reports and rate limits that are counted in DATABASE_URL; invite users
     #[command(subcommand)]
     Admin(commands::admin::Command),
     /// Bring the schema of DATABASE_URL up to date. Several processes may run this at once

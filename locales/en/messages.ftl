@@ -25,6 +25,7 @@ email-empty = Enter an email address.
 email-too-long = The email address must be 254 characters or fewer.
 email-malformed = Enter an email address in the correct format, like name@example.com.
 email-unchanged = This is already your email address. Enter a different one.
+email-domain = You can’t create an account with an email address of this domain. Use the one that your organization gave you.
 
 ## Passwords
 

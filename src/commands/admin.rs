@@ -1,6 +1,7 @@
-//! `unframed admin`: shows the operator what the database has counted.
+//! `unframed admin`: shows the operator what the database has counted, and invites users.
 
 pub mod framing_attempts;
+pub mod invite;
 pub mod reports;
 mod table;
 pub mod throttles;
@@ -11,7 +12,7 @@ use serde::Serialize;
 use super::Failure;
 use crate::config::Config;
 
-/// The lists that `unframed admin` shows.
+/// What `unframed admin` shows and does.
 #[derive(Subcommand)]
 pub enum Command {
     /// List the origins that tried to show our pages in a frame, or to prefetch them, and were refused
@@ -26,6 +27,11 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Mail an invitation to create an account. Its link works once, within 7 days
+    Invite {
+        /// The email address that gets the account
+        email: String,
+    },
     /// List the rate limits that refuse attempts now, or are closest to it: at most 10 networks or accounts each
     Throttles {
         /// Print a JSON array with one object for each network or account
@@ -34,8 +40,12 @@ pub enum Command {
     },
 }
 
-/// Prints a list on standard output.
+/// Prints a list on standard output, or invites.
 pub async fn run(command: Command) -> Result<(), Failure> {
+    if let Command::Invite { email } = command {
+        print!("{}", invite::run(&email).await?);
+        return Ok(());
+    }
     let url = Config::database_url_from_env("admin")?;
     let pool = super::connect(&url, 1).await?;
     super::require_schema(&pool).await?;
@@ -43,6 +53,7 @@ pub async fn run(command: Command) -> Result<(), Failure> {
         Command::FramingAttempts { json } => framing_attempts::show(&pool, json).await?,
         Command::Reports { json } => reports::show(&pool, json).await?,
         Command::Throttles { json } => throttles::show(&pool, json).await?,
+        Command::Invite { .. } => String::new(),
     };
     print!("{list}");
     Ok(())

@@ -3,6 +3,8 @@
 use serde::Serialize;
 use url::Url;
 
+use super::SignUpPolicy;
+
 /// The name of the site, and the links that lead out of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Identity {
@@ -16,6 +18,8 @@ pub struct Identity {
     pub privacy_url: Option<Link>,
     /// `ACCESSIBILITY_URL`.
     pub accessibility_url: Option<Link>,
+    /// `SIGN_UP`: only an open site links to its sign-up.
+    pub sign_up: SignUpPolicy,
 }
 
 impl Default for Identity {
@@ -26,6 +30,7 @@ impl Default for Identity {
             support_url: None,
             privacy_url: None,
             accessibility_url: None,
+            sign_up: SignUpPolicy::Open,
         }
     }
 }

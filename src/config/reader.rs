@@ -7,7 +7,7 @@ use std::str::FromStr;
 use ipnet::IpNet;
 use lettre::message::Mailbox;
 
-use super::{ASSET_FOLDERS, Identity, Link, MailUrl, SecretKey, SecretKeys};
+use super::{ASSET_FOLDERS, Identity, Link, MailUrl, SecretKey, SecretKeys, SignUpDomains};
 use crate::db::DatabaseUrl;
 use crate::domain::{DisplayName, EmailAddress, Embedder, Origin};
 
@@ -66,7 +66,16 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             support_url: support_url.or(support_email),
             privacy_url: self.link("PRIVACY_URL"),
             accessibility_url: self.link("ACCESSIBILITY_URL"),
+            sign_up: self.parsed("SIGN_UP", "open", "open, invite or closed").unwrap_or_default(),
         }
+    }
+
+    pub(super) fn sign_up_domains(&mut self) -> SignUpDomains {
+        let text = self.get("SIGN_UP_DOMAINS").unwrap_or_default();
+        let parsed = SignUpDomains::parse(&text).or_else(|| {
+            self.problem("SIGN_UP_DOMAINS", "must be domains such as example.com, separated by commas")
+        });
+        parsed.unwrap_or_default()
     }
 
     fn link(&mut self, name: &str) -> Option<Link> {

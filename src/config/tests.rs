@@ -184,3 +184,22 @@ fn mail_to_another_machine_requires_tls() {
         }
     }
 }
+
+#[test]
+fn a_name_or_link_that_could_mislead_is_refused() {
+    for name in ["a\u{202e}b", "a\nSubject: b", &"x".repeat(81)] {
+        assert!(problem("SITE_NAME", name).starts_with("SITE_NAME "), "{name:?}");
+    }
+    for variable in ["SERVICE_URL", "SUPPORT_URL", "PRIVACY_URL", "ACCESSIBILITY_URL"] {
+        for link in ["javascript:alert(1)", "/help", "https://user:password@example.com/"] {
+            assert_eq!(problem(variable, link), format!("{variable} must be an https:// or http:// URL"));
+        }
+    }
+    assert!(problem("SUPPORT_EMAIL", "nobody").starts_with("SUPPORT_EMAIL "));
+    assert!(problem("SIGN_UP", "yes").contains("open, invite or closed"));
+    assert!(problem("SIGN_UP_DOMAINS", "example").contains("domains such as"));
+    let identity =
+        read(&[("SITE_NAME", " Acme & Söhne "), ("SUPPORT_EMAIL", "help@acme.example")]).unwrap().identity;
+    assert_eq!(identity.name, "Acme & Söhne");
+    assert_eq!(identity.support_url.unwrap().as_str(), "mailto:help@acme.example");
+}

@@ -30,6 +30,12 @@ pub enum EmailAddressProblem {
 }
 
 impl EmailAddress {
+    /// The part after the `@`.
+    #[must_use]
+    pub fn domain(&self) -> &str {
+        self.0.rsplit_once('@').map_or("", |(_, domain)| domain)
+    }
+
     /// The maximum length of the normal form in bytes (RFC 5321 §4.5.3.1.3, less the angle brackets).
     pub const MAX_BYTES: usize = 254;
 

@@ -61,6 +61,19 @@ impl Letters {
         OccasionLetters { letters: self, occasion: Some(occasion) }
     }
 
+    /// Invites the owner of an email address to create an account.
+    pub fn invitation(
+        &self,
+        to: &EmailAddress,
+        token: &SecretToken,
+        until: DateTime<Utc>,
+    ) -> Result<Draft, AppError> {
+        let link = format!("{}/sign-up/{}", self.site_url, token.encode());
+        let until = Moment::from(until).text;
+        let letters = OccasionLetters { letters: self, occasion: None };
+        letters.draft("invitation.txt", to.as_str(), &[("link", &link), ("until", &until)])
+    }
+
     /// Tells the former owner that the account was deleted.
     pub fn account_deleted(&self, to: &EmailAddress) -> Result<Draft, AppError> {
         OccasionLetters { letters: self, occasion: None }.draft("account_deleted.txt", to.as_str(), &[])

@@ -16,6 +16,8 @@ use crate::schema::{sign_ups, undo_links, users};
 
 /// The lifetime of a link.
 pub const LIFETIME: TimeDelta = TimeDelta::minutes(30);
+/// The lifetime of an invitation.
+pub const INVITATION_LIFETIME: TimeDelta = TimeDelta::days(7);
 /// The time for which the page of a link can say why it no longer works.
 pub const KEPT: TimeDelta = TimeDelta::days(1);
 
@@ -87,6 +89,21 @@ pub async fn begin_in_txn(
     let taken = user::email_is_taken(conn, new.email, Uuid::nil(), new.created_at).await?;
     diesel::insert_into(sign_ups::table).values(new).execute(conn).await?;
     outgoing_mail::create(conn, if taken { already_used } else { link }).await
+}
+
+/// Stores an invitation and queues its mail, unless the email address has an account or an undo link reserves it.
+/// Returns whether it did.
+pub async fn invite_in_txn(
+    conn: &mut AsyncPgConnection,
+    new: &NewSignUp<'_>,
+    mail: &NewOutgoingMail<'_>,
+) -> QueryResult<bool> {
+    if user::email_is_taken(conn, new.email, Uuid::nil(), new.created_at).await? {
+        return Ok(false);
+    }
+    diesel::insert_into(sign_ups::table).values(new).execute(conn).await?;
+    outgoing_mail::create(conn, mail).await?;
+    Ok(true)
 }
 
 /// The state of a sign-up link.

@@ -10,6 +10,7 @@ use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
+use crate::config::SignUpPolicy;
 use crate::db;
 use crate::domain::{EmailAddress, SecretToken, TokenDigest};
 use crate::error::AppError;
@@ -71,7 +72,15 @@ pub async fn submit(
     form: web::Form<SignUpForm>,
 ) -> Result<HttpResponse, AppError> {
     let typed = form.into_inner().email;
-    let parsed = EmailAddress::parse(&typed);
+    if state.config.identity.sign_up != SignUpPolicy::Open {
+        // The page says who may sign up.
+        return state.view.page(StatusCode::FORBIDDEN, Audience::Guest, &SignUpPage::default());
+    }
+    let parsed = match EmailAddress::parse(&typed) {
+        Ok(address) if state.config.sign_up_domains.allow(&address) => Ok(address),
+        Ok(_) => Err(Message::EmailDomain),
+        Err(problem) => Err(problem.into()),
+    };
     let mut page = SignUpPage {
         notice: None,
         form: Fields { email: Field::typed(&typed).with_error(parsed.as_ref().err().copied()) },

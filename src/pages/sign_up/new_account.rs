@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::config::SignUpPolicy;
 use crate::db;
 use crate::domain::{DisplayName, EmailAddress, Password, SecretToken, TokenDigest};
 use crate::error::AppError;
@@ -51,7 +52,7 @@ impl Page for NewAccountPage<'_> {
 /// Shows the form.
 pub async fn show(state: web::Data<AppState>, token: web::Path<String>) -> Result<HttpResponse, AppError> {
     match find(&state, digest(&token)?).await? {
-        SignUpState::Open(email) => {
+        SignUpState::Open(email) if state.config.identity.sign_up != SignUpPolicy::Closed => {
             let page =
                 NewAccountPage { state: "open", token: &token, email: &email, ..NewAccountPage::default() };
             state.view.page(StatusCode::OK, Audience::Unknown, &page)
@@ -70,15 +71,17 @@ pub async fn submit(
 ) -> Result<HttpResponse, AppError> {
     let digest = digest(&token)?;
     let NewAccountForm { display_name, password, renew } = form.into_inner();
-    let throttle = &state.throttle;
+    let (throttle, policy) = (&state.throttle, state.config.identity.sign_up);
     let admission = throttle.admit(&state.pool, Attempt::NewAccount, client.address, Target::None).await?;
     let found = find(&state, digest).await;
     if let (Err(_), Admission::Admitted(charged)) = (&found, &admission) {
         throttle.give_back(&state.pool, charged).await;
     }
     let email = match (found?, &admission) {
-        (SignUpState::Open(email), _) => EmailAddress::parse(&email)?,
-        (SignUpState::Expired(email), Admission::Admitted(_)) if renew == "yes" => {
+        (SignUpState::Open(email), _) if policy != SignUpPolicy::Closed => EmailAddress::parse(&email)?,
+        (SignUpState::Expired(email), Admission::Admitted(_))
+            if renew == "yes" && policy == SignUpPolicy::Open =>
+        {
             // Only the mailbox has the expired link, so this is no stranger's request: it does not count as a mail
             // that strangers can cause, and they cannot use it up. A link is renewed once.
             super::begin(&state, &client, &EmailAddress::parse(&email)?, Some(digest)).await?;
@@ -203,10 +206,11 @@ async fn find(state: &AppState, digest: TokenDigest) -> Result<SignUpState, AppE
 /// The page of a link that creates no account.
 fn refuse(state: &AppState, token: &str, over: &SignUpState) -> Result<HttpResponse, AppError> {
     let (status, why) = match over {
+        SignUpState::Open(_) => (StatusCode::FORBIDDEN, "closed"),
         SignUpState::Expired(_) => (StatusCode::GONE, "expired"),
         SignUpState::Used => (StatusCode::GONE, "used"),
         SignUpState::Taken => (StatusCode::CONFLICT, "taken"),
-        SignUpState::Open(_) | SignUpState::NotFound => (StatusCode::NOT_FOUND, "not_found"),
+        SignUpState::NotFound => (StatusCode::NOT_FOUND, "not_found"),
     };
     let page = NewAccountPage { state: why, token, ..NewAccountPage::default() };
     state.view.page(status, Audience::Unknown, &page)

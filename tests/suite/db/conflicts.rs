@@ -12,7 +12,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use reqwest::{Method, StatusCode};
+use unframed::commands::admin::invite::{self, Invitation};
 use unframed::db::transaction::journal::TransactionTally;
+use unframed::domain::EmailAddress;
 use unframed::mail::transport::Links;
 use unframed::mail::{Transport, outbox};
 use unframed::{db, expiry, tallies};
@@ -30,6 +32,7 @@ const SCENARIOS: &[(&str, Scenario)] = &[
     ("signing up", |stage| Box::pin(sign_up(stage))),
     ("asking for a sign-up link", |stage| Box::pin(ask_for_sign_up(stage))),
     ("signing up with an email address that is taken", |stage| Box::pin(sign_up_again(stage))),
+    ("inviting", |stage| Box::pin(invite(stage))),
     ("signing in", |stage| Box::pin(sign_in(stage))),
     ("signing out", |stage| Box::pin(sign_out(stage))),
     ("changing the name", |stage| Box::pin(set_display_name(stage))),
@@ -173,6 +176,17 @@ async fn sign_up_again(stage: &Stage) {
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
     // The link, the welcome mail, and the mail about the second sign-up.
     assert_eq!((stage.sessions_of(&email).await, stage.mails_queued_to(&email).await), (1, 3));
+}
+
+async fn invite(stage: &Stage) {
+    let (state, email) = (stage.app.state.clone(), fresh_email("invited"));
+    let address = EmailAddress::parse(&email).unwrap();
+    let now = state.clock.now();
+    let run = async move { invite::invite(&state.pool, &state.letters, &address, now).await };
+    let invited = stage.under_fire(async { RUNTIME.spawn(run).await.unwrap() }).await.expect("it works");
+    assert!(matches!(invited, Invitation::Queued(_)));
+    assert_eq!(stage.count(&format!("SELECT count(*) FROM sign_ups WHERE email = '{email}'")).await, 1);
+    assert_eq!(stage.mails_queued_to(&email).await, 1);
 }
 
 async fn sign_in(stage: &Stage) {

@@ -50,3 +50,28 @@ async fn a_head_request_is_the_page_without_its_body() {
     assert_eq!(fields(&head), fields(&get));
     assert_eq!(head.header("content-length"), get.header("content-length"));
 }
+
+#[tokio::test]
+async fn pages_and_mails_bear_the_name_of_the_site_and_lead_to_its_service_and_its_help() {
+    let app = TestApp::spawn_configured(&[
+        ("SITE_NAME", "Acme <b>& Söhne"),
+        ("SERVICE_URL", "https://acme.example/start"),
+        ("SUPPORT_EMAIL", "help@acme.example"),
+        ("PRIVACY_URL", "https://acme.example/privacy"),
+    ])
+    .await;
+    let ada = app.member("Ada").await;
+    for page in [app.guest().get("/").await, ada.get("/settings").await, app.guest().get("/nope").await] {
+        for part in [
+            " · Acme &lt;b&gt;&amp; Söhne</title>",
+            "<a class=\"back\" href=\"https://acme.example/start\" rel=\"noreferrer\">Back to acme.example</a>",
+            "href=\"mailto:help@acme.example\"",
+            "href=\"https://acme.example/privacy\"",
+        ] {
+            assert!(page.body.contains(part), "{part}: {}", page.body);
+        }
+        assert!(!page.body.contains("<b>") && !page.body.contains("Accessibility"), "{}", page.body);
+    }
+    let mails = app.all_mails_to(&ada.email()).await;
+    assert!(mails[1].contains("Subject: Your Acme <b>& Söhne account is ready"), "{mails:#?}");
+}

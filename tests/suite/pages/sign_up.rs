@@ -2,10 +2,12 @@
 
 mod new_account;
 
+use chrono::TimeDelta;
 use reqwest::StatusCode;
 
 use crate::harness::confirmation::fresh_email;
-use crate::harness::{Answer, TestApp};
+use crate::harness::program::{output, said, unframed};
+use crate::harness::{Answer, PASSWORD, TestApp, database};
 
 /// The answer without its date.
 fn shape(answer: &Answer) -> String {
@@ -93,4 +95,82 @@ async fn a_refused_form_keeps_what_was_typed() {
         assert!(kept || email.contains(['\0', '<']), "the email address is kept: {}", page.body);
     }
     assert_eq!(guest.post("/sign-up", &[]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn only_listed_domains_can_sign_up() {
+    let app = TestApp::spawn_configured(&[("SIGN_UP_DOMAINS", "school.example")]).await;
+    let guest = app.guest();
+    let refused = guest.post("/sign-up", &[("email", "ada@example.com")]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.body.contains("email address of this domain"), "{}", refused.body);
+    let email = format!("ada-{}@school.example", uuid::Uuid::new_v4());
+    assert_eq!(guest.post("/sign-up", &[("email", &email)]).await.location(), "/sign-up/sent");
+}
+
+#[tokio::test]
+async fn a_site_that_is_not_open_has_no_form_and_no_link_to_it() {
+    for (policy, heading) in [("invite", "Sign-up is by invitation"), ("closed", "Sign-up is closed")] {
+        let app = TestApp::spawn_configured(&[("SIGN_UP", policy)]).await;
+        let (guest, email) = (app.guest(), fresh_email("ada"));
+        for path in ["/", "/sign-in"] {
+            let page = guest.get(path).await;
+            assert!(!page.body.contains("href=\"/sign-up\""), "{policy} {path}: {}", page.body);
+        }
+        let (shown, sent) = (guest.get("/sign-up").await, guest.post("/sign-up", &[("email", &email)]).await);
+        assert_eq!((shown.status, sent.status), (StatusCode::OK, StatusCode::FORBIDDEN));
+        for page in [shown, sent] {
+            let heading = format!("<h1>{heading}</h1>");
+            assert!(page.body.contains(&heading) && !page.body.contains("<form"), "{}", page.body);
+        }
+        assert!(app.all_mails_to(&email).await.is_empty());
+    }
+}
+
+/// Invites an email address on the command line, and returns the output with the exit code.
+async fn invite(email: &str) -> (String, String, Option<i32>) {
+    let url = database::get().await.url.as_str();
+    let variables = [
+        ("DATABASE_URL", url),
+        ("SECRET_KEY", "uN3kq0m8Jt5rXw2yQvB7cZfL1dHs9aGpEoRi4TxYbUM="),
+        ("MAIL_URL", "folder:/nonexistent"),
+        ("ASSETS_DIR", env!("CARGO_MANIFEST_DIR")),
+    ];
+    let ended = output(unframed(&["admin", "invite", email], &variables)).await;
+    let (stdout, stderr) = said(&ended);
+    (stdout, stderr, ended.status.code())
+}
+
+#[tokio::test]
+async fn an_invited_user_creates_an_account_within_seven_days_unless_sign_up_is_closed() {
+    let invited = TestApp::spawn_configured(&[("SIGN_UP", "invite")]).await;
+    let closed = TestApp::spawn_configured(&[("SIGN_UP", "closed")]).await;
+    let (email, late) = (fresh_email("invited"), fresh_email("late"));
+    for address in [&email, &late] {
+        let (stdout, stderr, code) = invite(address).await;
+        assert_eq!((stderr.as_str(), code), ("", Some(0)));
+        assert!(stdout.contains("The invitation is queued") && stdout.contains(" UTC."), "{stdout}");
+    }
+    let mail = invited.all_mails_to(&email).await.remove(0);
+    assert!(mail.contains("Subject: Your invitation to unframed"), "{mail}");
+    let link = invited.mailed_sign_up(&email).await;
+    let form = [("display_name", "Ada"), ("password", PASSWORD)];
+    for answer in [closed.guest().get(&link).await, closed.guest().post(&link, &form).await] {
+        assert_eq!(answer.status, StatusCode::FORBIDDEN);
+        assert!(answer.body.contains("<h1>Sign-up is closed</h1>"), "{}", answer.body);
+    }
+    invited.wait(TimeDelta::days(6));
+    assert_eq!(invited.guest().post(&link, &form).await.status, StatusCode::SEE_OTHER);
+    let (_, stderr, code) = invite(&email).await;
+    assert!(stderr.contains("already has an account") && code == Some(1), "{stderr}");
+    let expired = invited.mailed_sign_up(&late).await;
+    invited.wait(TimeDelta::days(1));
+    for answer in
+        [invited.guest().get(&expired).await, invited.guest().post(&expired, &[("renew", "yes")]).await]
+    {
+        assert_eq!(answer.status, StatusCode::GONE);
+        assert!(answer.body.contains("Ask for a new invitation."), "{}", answer.body);
+    }
+    let (_, stderr, code) = invite("nobody@").await;
+    assert!(stderr.contains("is malformed") && code == Some(1), "{stderr}");
 }
