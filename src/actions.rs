@@ -136,10 +136,13 @@ pub async fn begin(
     let action = action.into();
     let (target, kind) = (Target::Account(member.user.id), action.kind().name);
     let admission = state.throttle.admit(&state.pool, action.attempt(), client.address, target).await?;
-    if let Admission::Wait(wait) = admission {
-        log::warn!("user {} began too many actions: {kind}", member.user.id);
-        return Err(AppError::TooManyRequests(wait));
-    }
+    let charged = match admission {
+        Admission::Admitted(charged) => charged,
+        Admission::Wait(wait) => {
+            log::warn!("user {} began too many actions: {kind}", member.user.id);
+            return Err(AppError::TooManyRequests(wait));
+        }
+    };
     let (token, stored) = (SecretToken::generate()?, stored(&action));
     let (digest, owner, now) = (token.digest(), member.owner(), state.clock.now());
     let created = db::transaction(&state.pool, "pending_action_create", async |conn| {
@@ -151,7 +154,11 @@ pub async fn begin(
         }
         Ok(live)
     });
-    if !created.await? {
+    let created = created.await;
+    if created.is_err() {
+        state.throttle.give_back(&state.pool, &charged).await;
+    }
+    if !created? {
         return Err(AppError::SignedOut(LocalPath::parse(action.kind().start)));
     }
     log::info!("user {} began {kind}", member.user.id);

@@ -14,11 +14,13 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::{App, Error, HttpServer, web};
 
+use crate::db;
 use crate::error::AppError;
 use crate::extract::verified_form::body_problem;
 use crate::pages::error;
 use crate::route_map::ASSET_FOLDER;
 use crate::routes;
+use crate::security::network::{Width, network};
 use crate::security::request_body::{self, TimeLimit};
 use crate::security::{frame_gate, framing};
 use crate::state::{AppState, Site};
@@ -133,12 +135,18 @@ fn static_files(config: &mut web::ServiceConfig, site: &Site) {
 }
 
 /// Runs the handler to its end, even if the client goes away meanwhile. Otherwise a client could stop it between
-/// two steps: an attempt would be counted and not made, and a connection to the database lost in a query.
+/// two steps: an attempt would be counted and not made, and a connection to the database lost in a query. The
+/// clients of one network share a part of the connections to the database.
 async fn carry_out<B>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, Error>
 where
     B: MessageBody + 'static,
 {
-    let handler = actix_web::rt::spawn(async move { next.call(request).await });
+    let state = request.app_data::<web::Data<AppState>>();
+    let client = state
+        .zip(request.peer_addr())
+        .map(|(state, peer)| state.client_addresses.find(peer, request.headers()));
+    let block = client.and_then(|client| network(client, Width::Block));
+    let handler = actix_web::rt::spawn(db::on_behalf_of(block, async move { next.call(request).await }));
     handler.await.unwrap_or_else(|ended| match ended.try_into_panic() {
         // The error pages answer it.
         Ok(panic) => std::panic::resume_unwind(panic),

@@ -146,12 +146,12 @@ impl Config {
         let public_url = reader.public_url();
         let secret_keys = reader.secret_keys(public_url.as_ref().is_some_and(Origin::is_https));
         let mail = reader.mail_url();
-        let mail_from = reader.mail_from(public_url.as_ref());
         let trusted_proxies = reader.trusted_proxies(public_url.as_ref().is_some_and(Origin::is_https));
         let client_address_header =
             reader.parsed("CLIENT_ADDRESS_HEADER", "X-Forwarded-For", "the name of a header");
         let embed_origins = reader.embed_origins(public_url.as_ref());
         let identity = reader.identity();
+        let mail_from = reader.mail_from(public_url.as_ref(), &identity.name);
         let sign_up_domains = reader.sign_up_domains();
         let session_idle = reader.number("SESSION_IDLE_MINUTES", 30, 1, 24 * 60);
         let session_absolute = reader.number("SESSION_ABSOLUTE_HOURS", 12, 1, 24 * 30);

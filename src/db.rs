@@ -10,11 +10,13 @@ pub mod inspection;
 pub mod local;
 pub mod migrations;
 pub mod pool;
+pub mod shares;
 pub mod tls;
 pub mod transaction;
 
 pub use database_url::DatabaseUrl;
-pub use pool::Pool;
+pub use pool::{Pool, on_behalf_of};
+pub use shares::Shares;
 pub use transaction::{DatabaseError, idempotent_transaction, statement, transaction};
 
 /// Formats an error and its causes on one line.

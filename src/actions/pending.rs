@@ -111,7 +111,7 @@ pub(super) async fn run<A: SensitiveAction>(action: &A, claim: &Claim<'_>) -> Re
     let prepared =
         action.prepare(&Preparation { letters: state.letters.about(client.occasion(now)), member, now })?;
     let charges = action.unproved_recipient().map_or_else(Vec::new, |to| {
-        state.throttle.charges_for(Attempt::EmailChangeMail, Target::Address(to))
+        state.throttle.charges_for(Attempt::EmailChangeMail, Target::Mailbox(to))
     });
     let result = db::transaction(&state.pool, "pending_action_confirm", async |conn| {
         match proven.check_in_txn(conn, owner, now).await? {

@@ -144,9 +144,13 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         MailUrl::parse(&text).map_err(|problem| self.problem::<()>("MAIL_URL", problem)).ok()
     }
 
-    pub(super) fn mail_from(&mut self, public_url: Option<&Origin>) -> Option<Mailbox> {
-        let default = format!("unframed <no-reply@{}>", public_url.map_or("localhost", Origin::host));
-        match self.get("MAIL_FROM").unwrap_or(default).parse() {
+    pub(super) fn mail_from(&mut self, public_url: Option<&Origin>, site_name: &str) -> Option<Mailbox> {
+        let address = format!("no-reply@{}", public_url.map_or("localhost", Origin::host));
+        let mailbox = match self.get("MAIL_FROM") {
+            Some(text) => text.parse(),
+            None => address.parse().map(|address| Mailbox::new(Some(site_name.to_owned()), address)),
+        };
+        match mailbox {
             Ok(mailbox) => Some(mailbox),
             Err(_) => self.problem(
                 "MAIL_FROM",

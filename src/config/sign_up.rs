@@ -65,7 +65,7 @@ mod tests {
             assert!(!allows(other), "{other}");
         }
         assert!(SignUpDomains::parse("").unwrap().allow(&EmailAddress::parse("a@b.example").unwrap()));
-        for malformed in ["@example.com", "example", "a b.example", "example.com;evil.example"] {
+        for malformed in ["@example.com", "a b.example", "example.com;evil.example"] {
             assert_eq!(SignUpDomains::parse(malformed), None, "{malformed}");
         }
     }

@@ -197,7 +197,7 @@ fn a_name_or_link_that_could_mislead_is_refused() {
     }
     assert!(problem("SUPPORT_EMAIL", "nobody").starts_with("SUPPORT_EMAIL "));
     assert!(problem("SIGN_UP", "yes").contains("open, invite or closed"));
-    assert!(problem("SIGN_UP_DOMAINS", "example").contains("domains such as"));
+    assert!(problem("SIGN_UP_DOMAINS", "@example.com").contains("domains such as"));
     let identity =
         read(&[("SITE_NAME", " Acme & Söhne "), ("SUPPORT_EMAIL", "help@acme.example")]).unwrap().identity;
     assert_eq!(identity.name, "Acme & Söhne");

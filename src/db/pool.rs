@@ -11,8 +11,11 @@ use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, PoolError, PoolableConnection as _, RecyclingMethod,
 };
 use futures_util::FutureExt as _;
+use ipnet::IpNet;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
+use super::shares::{Place, Shares};
 use super::transaction::journal::Journal;
 use super::{DatabaseError, DatabaseUrl};
 
@@ -29,7 +32,28 @@ const LIFETIME: Duration = Duration::from_secs(300);
 pub struct Pool {
     connections: bb8::Pool<Manager>,
     last_failure: LastFailure,
+    shares: Shares,
     pub(super) journal: Arc<Journal>,
+}
+
+tokio::task_local! {
+    /// The network of the client that the current task serves.
+    static NETWORK: Option<IpNet>;
+}
+
+/// The most requests of one network that use or wait for a connection; further ones are answered with 503.
+const LARGEST_SHARE: usize = 100;
+
+/// Runs a request on behalf of a network, which then gets no more than a fair share of the connections.
+pub async fn on_behalf_of<F: Future>(network: Option<IpNet>, request: F) -> F::Output {
+    NETWORK.scope(network, request).await
+}
+
+/// A connection, and the share of the network on whose behalf it is used.
+pub(super) struct Acquired<'a> {
+    pub(super) conn: PooledConnection<'a, AsyncPgConnection>,
+    /// In this order: the turn ends before the place is free.
+    _share: Option<(OwnedSemaphorePermit, Place)>,
 }
 
 /// Why the last attempt to open a connection failed; `None` if it succeeded.
@@ -78,16 +102,29 @@ impl Pool {
                 PoolError::ConnectionError(error) => error,
                 PoolError::QueryError(error) => ConnectionError::CouldntSetupConfiguration(error),
             })?;
-        Ok(Self { connections, last_failure, journal: Arc::default() })
+        // One network gets a third of the connections, so that a flood leaves the others some.
+        let third = usize::try_from(size.div_ceil(3)).unwrap_or(1);
+        let shares = Shares::new(LARGEST_SHARE, third);
+        Ok(Self { connections, last_failure, shares, journal: Arc::default() })
     }
 
-    /// Waits for a free connection until [`ACQUIRE_TIMEOUT`] or `deadline`, whichever is earlier.
-    pub(super) async fn acquire(
-        &self,
-        deadline: Instant,
-    ) -> Result<PooledConnection<'_, AsyncPgConnection>, DatabaseError> {
+    /// Waits for a free connection until [`ACQUIRE_TIMEOUT`] or `deadline`, whichever is earlier. A request of a
+    /// network waits for the network's turn first.
+    pub(super) async fn acquire(&self, deadline: Instant) -> Result<Acquired<'_>, DatabaseError> {
+        let busy = || DatabaseError::Unavailable("its network has too many requests".to_owned());
+        let share = match NETWORK.try_with(|network| *network) {
+            Err(_no_request) => None,
+            Ok(network) => {
+                let place = self.shares.take(network).ok_or_else(busy)?;
+                let until = deadline.min(Instant::now() + ACQUIRE_TIMEOUT);
+                let Ok(Ok(turn)) = tokio::time::timeout_at(until, place.turn()).await else {
+                    return Err(busy());
+                };
+                Some((turn, place))
+            }
+        };
         match tokio::time::timeout_at(deadline, self.connections.get()).await {
-            Ok(Ok(conn)) => Ok(conn),
+            Ok(Ok(conn)) => Ok(Acquired { conn, _share: share }),
             Ok(Err(bb8::RunError::User(error))) => {
                 Err(DatabaseError::Unavailable(super::with_causes(&error)))
             }

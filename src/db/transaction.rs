@@ -201,25 +201,25 @@ where
     let result = loop {
         attempts += 1;
         let commit_reached = CommitReached::new();
-        let mut conn = match pool.acquire(deadline).await {
-            Ok(conn) => conn,
+        let mut acquired = match pool.acquire(deadline).await {
+            Ok(acquired) => acquired,
             Err(error) => break Err(error),
         };
-        let answer =
-            tokio::time::timeout_at(deadline, attempt(&mut conn, scope, body, &commit_reached)).await;
+        let conn = &mut acquired.conn;
+        let answer = tokio::time::timeout_at(deadline, attempt(conn, scope, body, &commit_reached)).await;
         let in_commit = commit_reached.get().is_some();
         let error = match answer {
             Ok(Ok(value)) => break Ok(value),
             Ok(Err(error)) => error,
             Err(_elapsed) => {
                 maybe_applied |= in_commit;
-                discard(&mut conn);
+                discard(conn);
                 break Err(DatabaseError::Unavailable("no answer in time".to_owned()));
             }
         };
         match Fault::of(&error) {
             Fault::Conflict => {}
-            Fault::StalePlan => forget_plans(&mut conn),
+            Fault::StalePlan => forget_plans(conn),
             Fault::Lost if !in_commit => {}
             Fault::Lost if repeatable == Repeatable::Yes => maybe_applied = true,
             Fault::TooSlow if !in_commit => break Err(DatabaseError::Unavailable(error.to_string())),
@@ -228,7 +228,7 @@ where
                 break Err(DatabaseError::CommitUnknown(error.to_string()));
             }
         }
-        drop(conn);
+        drop(acquired);
         let backoff = backoff(attempts);
         if attempts >= MAX_ATTEMPTS || Instant::now() + backoff >= deadline {
             break Err(match Fault::of(&error) {

@@ -30,6 +30,18 @@ pub enum EmailAddressProblem {
 }
 
 impl EmailAddress {
+    /// The mailbox that gets the mail at most hosts, to count mails by: without a sub-address (RFC 5233, `+`), and
+    /// without the dots that Gmail ignores. Only for limits: elsewhere two addresses are two.
+    #[must_use]
+    pub fn mailbox(&self) -> String {
+        let (local, domain) = self.0.rsplit_once('@').unwrap_or((&self.0, ""));
+        let name = local.split('+').next().filter(|name| !name.is_empty()).unwrap_or(local);
+        if matches!(domain, "gmail.com" | "googlemail.com") {
+            return format!("{}@gmail.com", name.replace('.', ""));
+        }
+        format!("{name}@{domain}")
+    }
+
     /// The part after the `@`.
     #[must_use]
     pub fn domain(&self) -> &str {
@@ -154,5 +166,16 @@ mod tests {
     fn debug_does_not_show_the_address() {
         let shown = format!("{:?}", EmailAddress::parse("ada@example.com").unwrap());
         assert!(!shown.contains("ada"), "{shown}");
+    }
+
+    #[test]
+    fn sub_addresses_share_a_mailbox() {
+        let mailbox = |address: &str| EmailAddress::parse(address).unwrap().mailbox();
+        for address in ["ada@example.com", "Ada+shop@example.com", "ada+a+b@example.com"] {
+            assert_eq!(mailbox(address), "ada@example.com");
+        }
+        assert_eq!(mailbox("a.d.a+x@googlemail.com"), "ada@gmail.com");
+        assert_eq!(mailbox("a.da@example.com"), "a.da@example.com");
+        assert_eq!(mailbox("+x@example.com"), "+x@example.com");
     }
 }

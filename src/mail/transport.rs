@@ -75,6 +75,9 @@ pub enum SendProblem {
     /// The SMTP server sent something that is no response.
     #[error("the SMTP server sent a malformed response")]
     MalformedResponse,
+    /// The SMTP server cannot take this mail, such as one to an address that is not ASCII.
+    #[error("the SMTP server does not support this mail")]
+    Unsupported,
     /// The SMTP server was not reached.
     #[error("SMTP")]
     Smtp(#[source] smtp::Error),
@@ -93,6 +96,7 @@ impl From<smtp::Error> for SendProblem {
         match error.status() {
             Some(status) => Self::Refused(status),
             None if error.is_response() => Self::MalformedResponse,
+            None if error.is_client() => Self::Unsupported,
             None => Self::Smtp(error),
         }
     }
@@ -104,7 +108,8 @@ impl SendProblem {
     #[must_use]
     pub fn is_permanent(&self) -> bool {
         use smtp::response::{Category, Severity};
-        matches!(self, Self::Refused(status)
+        matches!(self, Self::Unsupported | Self::Recipient | Self::Text)
+            || matches!(self, Self::Refused(status)
             if status.severity == Severity::PermanentNegativeCompletion && status.category == Category::MailSystem)
     }
 }

@@ -128,7 +128,7 @@ async fn begin(
         delete_at: now + sign_up::KEPT,
     };
     let (link, already_used) = (link.queued(now), already_used.queued(now));
-    let charges = state.throttle.charges_for(Attempt::SignUpMail, Target::Address(address));
+    let charges = state.throttle.charges_for(Attempt::SignUpMail, Target::Mailbox(address));
     let begun = db::transaction(&state.pool, "sign_up_begin", async |conn| {
         let admitted = match renewed {
             Some(_) => true,

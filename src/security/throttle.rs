@@ -25,8 +25,8 @@ pub enum Target<'a> {
     None,
     /// An account, by its id: a new email address brings no new attempts.
     Account(Uuid),
-    /// An email address.
-    Address(&'a EmailAddress),
+    /// The mailbox of an email address.
+    Mailbox(&'a EmailAddress),
     /// An email address and the account that has it, if there is one. Both are counted: so a new email address
     /// brings no new attempts, and the limits do not show when an email address gets or loses an account.
     Member(&'a EmailAddress, Option<Uuid>),
@@ -200,7 +200,7 @@ impl Throttle {
         match target {
             Target::None => Vec::new(),
             Target::Account(id) => vec![account(id)],
-            Target::Address(email) => vec![address(email)],
+            Target::Mailbox(email) => vec![(email.mailbox(), format!("address {}", self.digest(email)))],
             Target::Member(email, Some(id)) => vec![address(email), account(id)],
             Target::Member(email, None) => {
                 let (key, shown) = address(email);

@@ -1,15 +1,14 @@
 //! A queue for work that keeps a processor busy, off the async threads. It is bounded three times: in the
 //! work that runs at once, in the requests that wait, and in those of one network. The networks take turns.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use ipnet::IpNet;
 use tokio::sync::{AcquireError, Semaphore};
 
 use super::network::{Width, network};
+use crate::db::Shares;
 
 /// The longest time that a request waits for its turn.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
@@ -25,50 +24,6 @@ pub struct WorkQueue {
     at_once: Arc<Semaphore>,
     places: Arc<Semaphore>,
     shares: Shares,
-}
-
-/// The requests that work or wait, by the block of their network.
-type Shares = Arc<Mutex<HashMap<Option<IpNet>, Share>>>;
-
-/// The requests of one block.
-struct Share {
-    taken: usize,
-    next: Arc<Semaphore>,
-}
-
-/// A place of a network in the queue. It is free again when this is dropped.
-struct Place {
-    shares: Shares,
-    block: Option<IpNet>,
-    /// Held by the one request of the block that waits for a turn or works. So the networks take turns, and a flood
-    /// from one of them delays the others by one turn.
-    next: Arc<Semaphore>,
-}
-
-impl Place {
-    fn take(shares: &Shares, client: IpAddr) -> Option<Self> {
-        let block = network(client, Width::Block);
-        let mut taken = shares.lock().unwrap_or_else(PoisonError::into_inner);
-        let share =
-            taken.entry(block).or_insert_with(|| Share { taken: 0, next: Arc::new(Semaphore::new(1)) });
-        if share.taken >= LARGEST_SHARE {
-            return None;
-        }
-        share.taken += 1;
-        Some(Self { shares: Arc::clone(shares), block, next: Arc::clone(&share.next) })
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(share) = shares.get_mut(&self.block) {
-            share.taken -= 1;
-            if share.taken == 0 {
-                shares.remove(&self.block);
-            }
-        }
-    }
 }
 
 /// Why the work was not done.
@@ -87,7 +42,12 @@ impl WorkQueue {
     #[must_use]
     pub fn new(turns: usize) -> Self {
         let (at_once, places) = (Semaphore::new(turns), Semaphore::new(LONGEST_QUEUE));
-        Self { turns, at_once: Arc::new(at_once), places: Arc::new(places), shares: Shares::default() }
+        Self {
+            turns,
+            at_once: Arc::new(at_once),
+            places: Arc::new(places),
+            shares: Shares::new(LARGEST_SHARE, 1),
+        }
     }
 
     /// Runs work for a client in its turn.
@@ -100,10 +60,11 @@ impl WorkQueue {
         client: IpAddr,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, WorkProblem> {
-        let share = Place::take(&self.shares, client).ok_or(WorkProblem::Busy)?;
+        let share = self.shares.take(network(client, Width::Block)).ok_or(WorkProblem::Busy)?;
         let _place = self.places.try_acquire().map_err(|_full| WorkProblem::Busy)?;
         let turn = async {
-            let next = Arc::clone(&share.next).acquire_owned().await?;
+            // Held until the work is done, so that the networks take turns.
+            let next = share.turn().await?;
             Ok::<_, AcquireError>((next, Arc::clone(&self.at_once).acquire_owned().await?))
         };
         let Ok(Ok(turn)) = tokio::time::timeout(LONGEST_WAIT, turn).await else {
@@ -169,11 +130,12 @@ mod tests {
         let queue = WorkQueue::new(2);
         let (flood, owner) = (std::iter::repeat_n(client(1), 200), std::iter::once(client(2)));
         assert_eq!(done(&queue, flood.chain(owner)).await, LARGEST_SHARE + 1);
-        assert_eq!(queue.shares.lock().unwrap().len(), 0, "idle networks are forgotten");
+        assert_eq!(queue.shares.networks(), 0, "idle networks are forgotten");
     }
 
     #[tokio::test]
     async fn the_networks_take_turns() {
+        use std::sync::Mutex;
         let (queue, order) = (WorkQueue::new(1), Arc::new(Mutex::new(Vec::new())));
         let clients = [1, 1, 1, 1, 1, 2, 3].map(|block| {
             let order = Arc::clone(&order);

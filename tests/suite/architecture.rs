@@ -90,7 +90,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     ("inbox", &["app", "routes", "state", "view", "error", "security", "config", "route_map", "domain"]),
-    ("app", &["routes", "pages", "extract", "state", "error", "security", "route_map"]),
+    ("app", &["routes", "pages", "extract", "state", "error", "security", "db", "route_map"]),
     ("routes", &["pages", "api", "actions", "locales", "security", "route_map"]),
     ("verify", &["db", "route_map", "clock", "domain"]),
     (
@@ -104,6 +104,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "locales",
             "security",
             "models",
+            "config",
             "db",
             "route_map",
             "domain",

@@ -79,12 +79,16 @@ pub async fn submit(
     }
     let email = match (found?, &admission) {
         (SignUpState::Open(email), _) if policy != SignUpPolicy::Closed => EmailAddress::parse(&email)?,
-        (SignUpState::Expired(email), Admission::Admitted(_))
+        (SignUpState::Expired(email), Admission::Admitted(charged))
             if renew == "yes" && policy == SignUpPolicy::Open =>
         {
             // Only the mailbox has the expired link, so this is no stranger's request: it does not count as a mail
             // that strangers can cause, and they cannot use it up. A link is renewed once.
-            super::begin(&state, &client, &EmailAddress::parse(&email)?, Some(digest)).await?;
+            let begun = super::begin(&state, &client, &EmailAddress::parse(&email)?, Some(digest)).await;
+            if begun.is_err() {
+                throttle.give_back(&state.pool, charged).await;
+            }
+            begun?;
             return Ok(see_other("/sign-up/sent"));
         }
         (over, _) => return refuse(&state, &token, &over),

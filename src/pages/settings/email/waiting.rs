@@ -36,7 +36,7 @@ pub async fn send_again(
     };
     let (from, to) = (member.email()?, EmailAddress::parse(&to)?);
     let prepared = PreparedMails::new(&state.letters.about(client.occasion(now)), &to)?;
-    let charges = state.throttle.charges_for(Attempt::EmailChangeMail, Target::Address(&to));
+    let charges = state.throttle.charges_for(Attempt::EmailChangeMail, Target::Mailbox(&to));
     let change = ChangeEmail { from, to };
     let sent = db::transaction(&state.pool, "email_change_send_again", async |conn| {
         let still_waits = email_change::find_waiting(conn, id, now).await?;
