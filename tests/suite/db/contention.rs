@@ -71,3 +71,34 @@ async fn contended_counters_end_at_the_exact_sum() {
     assert!(tally.retries > 0, "no transaction was retried: the test tests nothing");
     assert_eq!(tally.unknown_commits, 0);
 }
+
+#[tokio::test]
+async fn a_flood_from_one_network_leaves_connections_to_the_others() {
+    let url = database::alone().await;
+    let steps = async move {
+        let pool = Pool::connect(&DatabaseUrl::parse(&url, "test").unwrap(), 4).await.unwrap();
+        let [flood, owner] = ["198.51.100.0/24", "203.0.113.0/24"].map(|block| block.parse().ok());
+        let sleep = async |seconds: f64| {
+            db::statement(&pool, "test", async |conn| {
+                diesel::sql_query(format!("SELECT pg_sleep({seconds})")).execute(conn).await
+            })
+            .await
+        };
+        let flooding = futures_util::future::join_all((0..150).map(|_| db::on_behalf_of(flood, sleep(0.5))));
+        let asking = async {
+            let mut worst = std::time::Duration::ZERO;
+            for _ in 0..10 {
+                let before = std::time::Instant::now();
+                db::on_behalf_of(owner, sleep(0.0)).await.expect("a connection");
+                worst = worst.max(before.elapsed());
+            }
+            worst
+        };
+        let (flooded, worst) = tokio::join!(flooding, asking);
+        // Two of the four connections, three seconds of waiting, and no more than a hundred that wait.
+        let refused = flooded.iter().filter(|answer| answer.is_err()).count();
+        assert!(refused > 50, "{refused} of the flood are refused");
+        assert!(worst < std::time::Duration::from_millis(400), "{worst:?}");
+    };
+    RUNTIME.spawn(steps).await.unwrap();
+}
