@@ -43,7 +43,7 @@ pub async fn run(folder: &Path) -> Result<(), Failure> {
             folder.display()
         ),
         Err(problem) => bail!(
-            "{1}\nThe database is in {0}/database. If its accounts were only a trial, remove that folder to begin anew",
+            "{1}\nThe database is in {0}/database. If you need none of its accounts, remove that folder and start again",
             folder.display(),
             super::flat(&problem)
         ),
