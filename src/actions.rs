@@ -22,6 +22,7 @@ use crate::db;
 use crate::domain::{LocalPath, SecretToken};
 use crate::error::AppError;
 use crate::extract::{Client, SignedIn};
+use crate::locales::Message;
 use crate::models::pending_action::{self, StoredAction};
 use crate::models::session;
 use crate::security::limits::Attempt;
@@ -36,7 +37,7 @@ pub struct ActionKind {
     /// [`SensitiveAction::START`].
     pub start: &'static str,
     /// [`SensitiveAction::WORD`].
-    pub word: Option<&'static str>,
+    pub word: Option<Message>,
 }
 
 impl ActionKind {

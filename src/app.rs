@@ -3,16 +3,17 @@
 
 use std::io;
 use std::net::TcpListener;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_files::Files;
+use actix_files::{Files, NamedFile};
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Server, Service as _, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::middleware::{Next, from_fn};
-use actix_web::{App, Error, HttpServer, web};
+use actix_web::{App, Error, HttpServer, Resource, web};
 
 use crate::db;
 use crate::error::AppError;
@@ -130,8 +131,20 @@ fn static_files(config: &mut web::ServiceConfig, site: &Site) {
                 Ok(response)
             }
         })
-        .service(Files::new("", site.static_folder.clone()));
+        .configure(|config| {
+            for (name, path) in site.view.replaced_files() {
+                config.service(replaced_file(name, path));
+            }
+        })
+        .service(Files::new("", site.assets.own_folder("static")));
     config.service(files);
+}
+
+/// Serves a static file that stands in for one of ours, or beside them.
+fn replaced_file(name: &str, path: &Path) -> Resource {
+    let path = path.to_owned();
+    let open = move || std::future::ready(NamedFile::open(&path).map_err(|_gone| AppError::NotFound));
+    web::resource(name).route(web::get().to(open.clone())).route(web::head().to(open))
 }
 
 /// Runs the handler to its end, even if the client goes away meanwhile. Otherwise a client could stop it between

@@ -21,6 +21,7 @@ pub use self::mail_url::{MailUrl, MailUrlProblem};
 use self::reader::Reader;
 pub use self::secret_key::{SecretKey, SecretKeyProblem, SecretKeys};
 pub use self::sign_up::{SignUpDomains, SignUpPolicy};
+use crate::assets::Assets;
 use crate::db::DatabaseUrl;
 use crate::domain::{Embedder, Origin};
 
@@ -58,12 +59,15 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("SIGN_UP_DOMAINS", "the domains of email addresses that may sign up while it is open (default all)"),
     ("SESSION_IDLE_MINUTES", "a session ends after this time without use (default 30)"),
     ("SESSION_ABSOLUTE_HOURS", "a session ends this long after sign-in, even if it is used (default 12)"),
+    (
+        "OVERRIDES_DIR",
+        "a folder whose templates/, static/ and locales/ replace single files of ours (default none)",
+    ),
     ("ASSETS_DIR", "the folder that holds templates/, static/ and locales/ (default the current folder)"),
     ("RUST_LOG", "the log level: error, warn, info, debug or trace (default info)"),
 ];
 
 /// The folders of `ASSETS_DIR`, all of them needed.
-pub const ASSET_FOLDERS: [&str; 3] = ["templates", "static", "locales"];
 
 /// The configuration of the server.
 #[derive(Clone, Debug)]
@@ -97,7 +101,7 @@ pub struct Config {
     /// `SESSION_ABSOLUTE_HOURS`.
     pub session_absolute: Duration,
     /// `ASSETS_DIR`.
-    pub assets_dir: PathBuf,
+    pub assets: Assets,
 }
 
 /// All problems of the environment, one line each. No line quotes a secret.
@@ -155,7 +159,7 @@ impl Config {
         let sign_up_domains = reader.sign_up_domains();
         let session_idle = reader.number("SESSION_IDLE_MINUTES", 30, 1, 24 * 60);
         let session_absolute = reader.number("SESSION_ABSOLUTE_HOURS", 12, 1, 24 * 30);
-        let assets_dir = reader.assets_dir();
+        let assets = reader.assets();
         match (
             database_url,
             listen,
@@ -190,7 +194,7 @@ impl Config {
                 sign_up_domains,
                 session_idle: Duration::from_secs(u64::from(session_idle) * 60),
                 session_absolute: Duration::from_secs(u64::from(session_absolute) * 3600),
-                assets_dir,
+                assets,
             }),
             (.., problems) => Err(ConfigProblems(problems)),
         }

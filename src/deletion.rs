@@ -4,13 +4,12 @@
 use std::time::Duration;
 
 use actix_web::web;
-use uuid::Uuid;
 
 use crate::db;
-use crate::domain::EmailAddress;
+use crate::domain::{EmailAddress, Locale};
 use crate::error::AppError;
 use crate::models::outgoing_mail;
-use crate::models::user::{self, UserUpdate};
+use crate::models::user::{self, User, UserUpdate};
 use crate::state::AppState;
 
 /// The pause between two sweeps.
@@ -33,8 +32,9 @@ pub async fn sweep(state: &AppState) -> usize {
     let due =
         db::statement(&state.pool, "user_find_due", async |conn| user::find_due(conn, now, BATCH).await);
     let mut deleted = 0;
-    for (id, email) in due.await.unwrap_or_default() {
-        match delete(state, id, &email).await {
+    for user in due.await.unwrap_or_default() {
+        let id = user.id;
+        match delete(state, &user).await {
             Ok(UserUpdate::Stored) => {
                 deleted += 1;
                 log::info!("user {id} was deleted after the grace period");
@@ -50,8 +50,10 @@ pub async fn sweep(state: &AppState) -> usize {
 ///
 /// # Errors
 /// The database failed: the account is still there.
-pub async fn delete(state: &AppState, id: Uuid, email: &str) -> Result<UserUpdate, AppError> {
-    let (notice, now) = (state.letters.account_deleted(&EmailAddress::parse(email)?)?, state.clock.now());
+pub async fn delete(state: &AppState, user: &User) -> Result<UserUpdate, AppError> {
+    let (id, now) = (user.id, state.clock.now());
+    let locale = Locale::default().chosen(user.language.as_deref(), user.time_zone.as_deref());
+    let notice = state.letters.account_deleted(&EmailAddress::parse(&user.email)?, locale)?;
     let deleted = db::transaction(&state.pool, "user_delete_due", async |conn| {
         let deleted = user::delete_due_in_txn(conn, id, now).await?;
         if deleted == UserUpdate::Stored {

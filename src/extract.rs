@@ -4,6 +4,7 @@
 pub mod arrival;
 pub mod client;
 pub mod just_done;
+mod locale;
 pub mod query;
 pub mod signed_in;
 pub mod verified_form;

@@ -9,7 +9,7 @@ mod mails_folder;
 
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +20,7 @@ use actix_web::{App, Error, HttpServer, web};
 
 use self::mails_folder::MailsFolder;
 use crate::app;
+use crate::assets::Assets;
 use crate::config::Identity;
 use crate::domain::Origin;
 use crate::domain::origin::OriginProblem;
@@ -77,9 +78,15 @@ impl Inbox {
     ///
     /// # Errors
     /// An [`InboxProblem`]: templates, texts or static files are faulty.
-    pub fn new(assets_dir: &Path, folder: PathBuf, app: Origin, port: u16) -> Result<Self, InboxProblem> {
+    pub fn new(assets: &Assets, folder: PathBuf, app: Origin, port: u16) -> Result<Self, InboxProblem> {
         let origin = Origin::parse(&format!("http://localhost:{port}"))?;
-        let site = Site::load(assets_dir, &origin, routes::map_of(table())?, &[], Identity::default())?;
+        let site = Site::load(
+            &assets.without_overrides(),
+            &origin,
+            routes::map_of(table())?,
+            &[],
+            Identity::default(),
+        )?;
         let hosts = Arc::new(LoopbackHosts::new(port));
         Ok(Self { site, hosts, folder: MailsFolder::new(folder), origin, app })
     }
@@ -93,7 +100,11 @@ impl Inbox {
 
 /// All URLs of the inbox but the static files.
 fn table() -> Vec<Entry> {
-    vec![Entry::page("/").get(list::show), Entry::page("/mails/{id}").get(mail::show)]
+    vec![
+        Entry::page("/").get(list::show),
+        Entry::page("/mails/{id}").get(mail::show),
+        Entry::mail_preview("/mails/{id}/html").get(mail::html),
+    ]
 }
 
 /// Builds the site, with the layers of the application around it.

@@ -5,6 +5,7 @@
 pub mod actions;
 pub mod api;
 pub mod app;
+pub mod assets;
 pub mod clock;
 pub mod commands;
 pub mod config;

@@ -1,7 +1,7 @@
 //! The message catalogue (`locales/`): short texts by key. Pages and emails have templates; no sentence
 //! that a user reads stands in Rust.
 
-use std::path::Path;
+use std::sync::Arc;
 use std::{fmt, fs, io};
 
 use fluent_bundle::concurrent::FluentBundle;
@@ -9,12 +9,11 @@ use fluent_bundle::{FluentArgs, FluentResource};
 use serde::{Serialize, Serializer};
 use tera::{Kwargs, State, Tera, Value};
 
+use crate::assets::{AssetFile, Assets};
+use crate::domain::Language;
 use crate::domain::display_name::DisplayNameProblem;
 use crate::domain::email_address::EmailAddressProblem;
 use crate::domain::password::PasswordProblem;
-
-/// The language of every text until users can choose one.
-const LANGUAGE: &str = "en";
 
 macro_rules! messages {
     ($($name:ident = $key:literal,)*) => {
@@ -40,6 +39,7 @@ macro_rules! messages {
 messages! {
     PageOverview = "page-overview",
     PageProfile = "page-profile",
+    PageLanguage = "page-language",
     PageEmail = "page-email",
     PageSessions = "page-sessions",
     PageDelete = "page-delete",
@@ -70,12 +70,16 @@ messages! {
     ConfirmPasswordWrong = "confirm-password-wrong",
     ConfirmWordMissing = "confirm-word-missing",
     ConfirmWordWrong = "confirm-word-wrong",
+    ConfirmWordDelete = "confirm-word-delete",
     ConfirmTooFast = "confirm-too-fast",
     ConfirmForeignStamp = "confirm-foreign-stamp",
     ConfirmSpent = "confirm-spent",
     ConfirmLimited = "confirm-limited",
     FormStale = "form-stale",
+    LanguageUnknown = "language-unknown",
+    TimeZoneUnknown = "time-zone-unknown",
     DoneSaved = "done-saved",
+    DoneLanguage = "done-language",
     DoneCardOn = "done-card-on",
     DoneCardOff = "done-card-off",
     DoneSignedOut = "done-signed-out",
@@ -86,6 +90,10 @@ messages! {
     DoneEmailChangeCancelled = "done-email-change-cancelled",
     DoneSessionEnded = "done-session-ended",
     DoneSessionEndedBefore = "done-session-ended-before",
+    AgoNow = "ago-now",
+    AgoMinutes = "ago-minutes",
+    AgoHours = "ago-hours",
+    AgoDays = "ago-days",
     RefusedPage = "refused-page",
     RefusedForm = "refused-form",
     RefusedPrefetch = "refused-prefetch",
@@ -162,6 +170,29 @@ impl From<PasswordProblem> for Message {
     }
 }
 
+/// The messages of all languages.
+#[derive(Clone)]
+pub struct Catalogues(Vec<(Language, Arc<Catalogue>)>);
+
+impl Catalogues {
+    /// Reads `locales/*/*.ftl` and checks that each language has every message.
+    ///
+    /// # Errors
+    /// A [`CatalogueProblem`]: the server must not start.
+    pub fn load(assets: &Assets) -> Result<Self, CatalogueProblem> {
+        let load = |language: &Language| Ok((*language, Arc::new(Catalogue::load(assets, *language)?)));
+        Language::ALL.iter().map(load).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// The messages of a language.
+    #[must_use]
+    pub fn of(&self, language: Language) -> &Arc<Catalogue> {
+        let found = self.0.iter().find(|(found, _)| *found == language);
+        #[expect(clippy::expect_used, reason = "`load` has read all languages")]
+        found.map(|(_, catalogue)| catalogue).expect("a catalogue")
+    }
+}
+
 /// The messages of one language.
 pub struct Catalogue(FluentBundle<FluentResource>);
 
@@ -169,14 +200,9 @@ pub struct Catalogue(FluentBundle<FluentResource>);
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogueProblem {
     /// The folder or a file of it cannot be read.
-    #[error("{folder}: {cause}")]
-    Unreadable {
-        /// The folder of the language.
-        folder: String,
-        /// The error of the operating system.
-        cause: io::Error,
-    },
-    /// A file is not valid Fluent, or two files define the same message.
+    #[error("{0}")]
+    Unreadable(#[from] io::Error),
+    /// A file is not valid Fluent, or two files of ours define the same message.
     #[error("{file}: {faults}")]
     Malformed {
         /// The file.
@@ -185,49 +211,39 @@ pub enum CatalogueProblem {
         faults: String,
     },
     /// The code shows a message that the catalogue lacks.
-    #[error("{folder} has no message {key}")]
+    #[error("locales/{folder} has no message {key}")]
     Missing {
         /// The folder of the language.
-        folder: String,
+        folder: &'static str,
         /// The key.
         key: &'static str,
     },
 }
 
 impl Catalogue {
-    /// Reads `locales/en/*.ftl` below a folder and checks that it has every message.
-    ///
-    /// # Errors
-    /// A [`CatalogueProblem`]: the server must not start.
-    pub fn load(assets_dir: &Path) -> Result<Self, CatalogueProblem> {
-        let folder = assets_dir.join("locales").join(LANGUAGE);
-        let shown = folder.display().to_string();
-        let unreadable = |cause| CatalogueProblem::Unreadable { folder: shown.clone(), cause };
-        let language = LANGUAGE.parse().unwrap_or_default();
-        let mut bundle = FluentBundle::new_concurrent(vec![language]);
+    fn load(assets: &Assets, language: Language) -> Result<Self, CatalogueProblem> {
+        let folder = language.tag();
+        let mut bundle = FluentBundle::new_concurrent(vec![folder.parse().unwrap_or_default()]);
         // Isolation marks (U+2068, U+2069) would stand in plain-text emails and in the gate's lines.
         bundle.set_use_isolating(false);
-        let entries = fs::read_dir(&folder).map_err(unreadable)?;
-        let mut files: Vec<_> = entries
-            .map(|entry| entry.map(|entry| entry.path()))
-            .collect::<Result<_, _>>()
-            .map_err(unreadable)?;
-        files.retain(|file| file.extension().is_some_and(|ending| ending == "ftl"));
-        files.sort();
-        for file in files {
+        for AssetFile { path, is_override } in assets.layers(&format!("locales/{folder}"), ".ftl")? {
             let malformed = |faults: &dyn fmt::Debug| CatalogueProblem::Malformed {
-                file: file.display().to_string(),
+                file: path.display().to_string(),
                 faults: format!("{faults:?}"),
             };
-            let text = fs::read_to_string(&file).map_err(unreadable)?;
+            let named =
+                |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+            let text = fs::read_to_string(&path).map_err(named)?;
             let resource = FluentResource::try_new(text).map_err(|(_, faults)| malformed(&faults))?;
-            bundle.add_resource(resource).map_err(|faults| malformed(&faults))?;
+            if is_override {
+                bundle.add_resource_overriding(resource);
+            } else {
+                bundle.add_resource(resource).map_err(|faults| malformed(&faults))?;
+            }
         }
         let catalogue = Self(bundle);
-        let missing = Message::ALL.iter().find(|message| catalogue.find(message.key(), None, None).is_none());
-        missing.map_or(Ok(catalogue), |message| {
-            Err(CatalogueProblem::Missing { folder: shown.clone(), key: message.key() })
-        })
+        let missing = Message::ALL.iter().find(|message| catalogue.0.get_message(message.key()).is_none());
+        missing.map_or(Ok(catalogue), |message| Err(CatalogueProblem::Missing { folder, key: message.key() }))
     }
 
     /// A message that needs no value.
@@ -243,66 +259,180 @@ impl Catalogue {
         self.find(message.key(), Some("text"), None).unwrap_or_default()
     }
 
-    fn find(&self, key: &str, attribute: Option<&str>, count: Option<i64>) -> Option<String> {
+    /// The text of a key; `None` if the catalogue lacks it or a value of it is missing.
+    fn find(&self, key: &str, attribute: Option<&str>, values: Option<&FluentArgs<'_>>) -> Option<String> {
         let message = self.0.get_message(key)?;
         let pattern = match attribute {
             None => message.value()?,
             Some(attribute) => message.get_attribute(attribute)?.value(),
         };
-        let mut values = FluentArgs::new();
-        values.set("count", count.unwrap_or_default());
         let mut faults = Vec::new();
-        let text = self.0.format_pattern(pattern, Some(&values), &mut faults).into_owned();
+        let text = self.0.format_pattern(pattern, values, &mut faults).into_owned();
         faults.is_empty().then_some(text)
     }
 }
 
-/// Gives templates the function `message(key, count)`: the text of a message, or no text without a key. A
-/// key that the catalogue lacks is an error.
-pub fn register(tera: &mut Tera, catalogue: std::sync::Arc<Catalogue>) {
-    tera.register_function("message", move |values: Kwargs, _: &State| -> tera::TeraResult<String> {
-        let key = values.get::<&Value>("key")?.and_then(Value::as_str).unwrap_or_default();
+/// Gives templates the function `message(key, …)`: the text of a message with its values, or no text without
+/// a key. Values are escaped; the text of the catalogue is not, so that a message may hold `<strong>`. A key
+/// that the catalogue lacks is an error, and so is a value that the message lacks.
+pub fn register(tera: &mut Tera, catalogue: Arc<Catalogue>) {
+    tera.register_function("message", move |given: Kwargs, state: &State<'_>| -> tera::TeraResult<Value> {
+        let key = given.get::<&Value>("key")?.and_then(Value::as_str).unwrap_or_default();
         if key.is_empty() {
-            return Ok(String::new());
+            return Ok(Value::safe_string(""));
         }
-        let count = values.get::<&Value>("count")?.and_then(Value::as_i64);
-        let text = catalogue.find(key, None, count);
-        text.ok_or_else(|| tera::Error::message(format!("the catalogue has no message {key:?}")))
+        let mut values = FluentArgs::new();
+        for (name, value) in given.iter().filter(|(_, value)| !value.is_none() && !value.is_undefined()) {
+            let name = name.to_string();
+            match value.as_i64() {
+                Some(number) => values.set(name, number),
+                None => values.set(name, state.escape_if_needed(value)?),
+            }
+        }
+        let text = catalogue.find(key, None, Some(&values));
+        let text = text.ok_or_else(|| {
+            tera::Error::message(format!(
+                "the catalogue lacks the message {key:?}, or the page a value of it"
+            ))
+        })?;
+        Ok(Value::safe_string(&text))
     });
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+    use std::path::PathBuf;
+
     use fluent_syntax::ast::Entry;
+    use regex::Regex;
 
     use super::*;
 
+    fn own() -> Assets {
+        Assets::new(PathBuf::from(env!("CARGO_MANIFEST_DIR")), None)
+    }
+
+    fn source(language: Language, file: &str) -> String {
+        let path = format!("{}/locales/{}/{file}", env!("CARGO_MANIFEST_DIR"), language.tag());
+        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    /// The keys of a file in their order, each with the text of the message and of its attributes.
+    fn messages(language: Language, file: &str) -> Vec<(String, String)> {
+        let text = source(language, file);
+        let resource =
+            FluentResource::try_new(text).unwrap_or_else(|(_, faults)| panic!("{file}: {faults:?}"));
+        let entries = resource.entries();
+        entries
+            .filter_map(|entry| {
+                let Entry::Message(message) = entry else { return None };
+                Some((message.id.name.to_owned(), format!("{message:?}")))
+            })
+            .collect()
+    }
+
+    const FILES: [&str; 2] = ["messages.ftl", "pages.ftl"];
+
     #[test]
     fn the_catalogue_and_the_code_name_the_same_messages() {
-        let text = include_str!("../locales/en/messages.ftl");
-        let resource = FluentResource::try_new(text.to_owned()).unwrap();
-        let written: Vec<&str> = resource
-            .entries()
-            .filter_map(
-                |entry| if let Entry::Message(message) = entry { Some(message.id.name) } else { None },
-            )
-            .collect();
+        let written: Vec<String> =
+            messages(Language::English, "messages.ftl").into_iter().map(|(key, _)| key).collect();
         let named: Vec<&str> = Message::ALL.iter().map(|message| message.key()).collect();
         assert_eq!(written, named, "left: locales/en, right: src/locales.rs, in one order");
-        let errors = named.iter().filter(|key| key.starts_with("error-"));
-        let catalogue = Catalogue::load(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
-        for key in errors {
-            assert!(catalogue.find(key, Some("text"), None).is_some(), "{key} has no text");
+        let catalogues = Catalogues::load(&own()).unwrap();
+        for language in Language::ALL {
+            for key in named.iter().filter(|key| key.starts_with("error-")) {
+                let text = catalogues.of(*language).find(key, Some("text"), None);
+                assert!(text.is_some(), "{key} has no text in {language:?}");
+            }
         }
     }
 
     #[test]
+    fn each_message_is_in_each_language_with_the_same_values_and_markup() {
+        let values =
+            Regex::new(r#"VariableReference \{ id: Identifier \{ name: "([a-z_]+)"|(</?[a-z]+)"#).unwrap();
+        let parts = |text: &str| -> BTreeSet<String> {
+            values.captures_iter(text).map(|found| found[0].to_owned()).collect()
+        };
+        for file in FILES {
+            let ours = messages(Language::English, file);
+            for language in Language::ALL {
+                let theirs = messages(*language, file);
+                let keys =
+                    |list: &[(String, String)]| list.iter().map(|(key, _)| key.clone()).collect::<Vec<_>>();
+                assert_eq!(keys(&ours), keys(&theirs), "{file} in {language:?}, in one order");
+                for ((key, ours), (_, theirs)) in ours.iter().zip(&theirs) {
+                    assert_eq!(parts(ours), parts(theirs), "{key} in {language:?}");
+                    let attributes = |text: &str| text.matches("Attribute {").count();
+                    assert_eq!(attributes(ours), attributes(theirs), "{key} in {language:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_message_holds_no_markup_but_strong() {
+        let markup = Regex::new(r#"<[^>]*>|[<>&"]"#).unwrap();
+        for language in Language::ALL {
+            for file in FILES {
+                for line in source(*language, file).lines().filter(|line| !line.starts_with('#')) {
+                    for found in markup.find_iter(&line.replace("->", "")) {
+                        let allowed =
+                            file == "pages.ftl" && matches!(found.as_str(), "<strong>" | "</strong>");
+                        assert!(allowed, "{line}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn each_message_of_the_pages_is_shown_and_each_shown_is_in_the_catalogue() {
+        let literal = Regex::new(r#"message\(key="([a-z0-9-]+)""#).unwrap();
+        let mut shown = BTreeMap::new();
+        for (name, file) in own().files("templates", ".html").unwrap() {
+            let text = fs::read_to_string(file.path).unwrap();
+            shown.extend(literal.captures_iter(&text).map(|found| (found[1].to_owned(), name.clone())));
+        }
+        let written: BTreeSet<String> =
+            messages(Language::English, "pages.ftl").into_iter().map(|(key, _)| key).collect();
+        let unused: Vec<_> = written.iter().filter(|key| !shown.contains_key(*key)).collect();
+        assert!(unused.is_empty(), "locales/en/pages.ftl: no template shows {unused:?}");
+        let of_code = |key: &str| Message::of_key(key).is_some();
+        let missing: Vec<_> =
+            shown.iter().filter(|(key, _)| !written.contains(*key) && !of_code(key)).collect();
+        assert!(missing.is_empty(), "locales/en/pages.ftl lacks {missing:?}");
+    }
+
+    #[test]
     fn a_message_counts_in_its_language() {
-        let catalogue = Catalogue::load(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
-        let ended = |count| catalogue.find(Message::DoneSessionEnded.key(), None, Some(count)).unwrap();
-        assert_eq!(ended(0), "You weren’t signed in anywhere else.");
-        assert_eq!(ended(1), "Signed out of 1 other place.");
-        assert_eq!(ended(7), "Signed out of 7 other places.");
-        assert!(catalogue.find("no-such-message", None, None).is_none());
+        let catalogues = Catalogues::load(&own()).unwrap();
+        let ended = |language, count: i64| {
+            let mut values = FluentArgs::new();
+            values.set("count", count);
+            catalogues.of(language).find(Message::DoneSessionEnded.key(), None, Some(&values)).unwrap()
+        };
+        assert_eq!(ended(Language::English, 0), "You weren’t signed in anywhere else.");
+        assert_eq!(ended(Language::English, 1), "Signed out of 1 other place.");
+        assert_eq!(ended(Language::English, 7), "Signed out of 7 other places.");
+        assert_ne!(ended(Language::German, 1), ended(Language::German, 7).replace('7', "1"));
+        assert!(catalogues.of(Language::German).find("no-such-message", None, None).is_none());
+    }
+
+    #[test]
+    fn an_override_replaces_single_messages() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("locales/de/ours.ftl");
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(&file, "page-overview = Mein Bereich\n").unwrap();
+        let assets = Assets::new(PathBuf::from(env!("CARGO_MANIFEST_DIR")), Some(folder.path().to_owned()));
+        let catalogues = Catalogues::load(&assets).unwrap();
+        assert_eq!(catalogues.of(Language::German).text(Message::PageOverview), "Mein Bereich");
+        assert_eq!(catalogues.of(Language::English).text(Message::PageOverview), "Overview");
+        fs::write(&file, "page-overview Mein Bereich\n").unwrap();
+        let problem = Catalogues::load(&assets).err().unwrap().to_string();
+        assert!(problem.contains("ours.ftl") && problem.contains("ExpectedToken"), "{problem}");
     }
 }

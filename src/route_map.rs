@@ -24,6 +24,9 @@ pub enum RouteKind {
     Api,
     /// A file that our own pages load.
     Asset,
+    /// A mail as mail programs show it, in the inbox of `local`. It has styles of its own, runs no script and
+    /// loads nothing. No site may frame it.
+    MailPreview,
     /// The target of browsers' reports. It accepts them from any page, without a session.
     Reports,
 }

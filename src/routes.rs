@@ -30,6 +30,12 @@ impl Entry {
         Self::new(path, RouteKind::Page)
     }
 
+    /// A mail as mail programs show it.
+    #[must_use]
+    pub fn mail_preview(path: &'static str) -> Self {
+        Self::new(path, RouteKind::MailPreview)
+    }
+
     fn sensitive(sensitivity: Sensitivity, path: &'static str) -> Self {
         Self::new(path, RouteKind::Sensitive(sensitivity))
     }
@@ -105,6 +111,10 @@ fn table() -> Vec<Entry> {
             .listed(Group::You, Message::PageProfile)
             .get(settings::profile::show)
             .post(settings::profile::submit),
+        Entry::page("/settings/language")
+            .listed(Group::You, Message::PageLanguage)
+            .get(settings::language::show)
+            .post(settings::language::submit),
         Entry::page("/settings/card").post(settings::card::submit),
         Entry::page("/settings/sessions")
             .listed(Group::Security, Message::PageSessions)

@@ -87,6 +87,8 @@ diesel::table! {
         created_at -> Timestamptz,
         /// The time at which an unsent mail is given up and deleted.
         expires_at -> Timestamptz,
+        /// The language tag of the text.
+        language -> Text,
     }
 }
 
@@ -223,6 +225,10 @@ diesel::table! {
         delete_after -> Nullable<Timestamptz>,
         /// Whether the public card at /card/{id} is shown. The user switches it on.
         card_enabled -> Bool,
+        /// The language tag that the user has chosen for pages and emails. NULL for the one that the browser asks for.
+        language -> Nullable<Text>,
+        /// The time zone (IANA) that the user has chosen for pages and emails. NULL for UTC.
+        time_zone -> Nullable<Text>,
     }
 }
 

@@ -15,8 +15,10 @@
 //! | a stolen database | digests in `models`, `mail/seal` |
 //! | request bodies that never end | `request_body`: a time limit for each body |
 //! | another site reading a server on this machine by DNS rebinding (the inbox of `local`) | `loopback_host`: only host names of this machine are answered |
+//! | a header that asks for a thousand languages | `accept_language`: a long one counts as absent |
 //! | a forged client address | `client_address`: only the proxies of `TRUSTED_PROXIES` are believed, in one header |
 
+pub mod accept_language;
 pub mod client_address;
 pub mod content_security_policy;
 pub mod csrf;

@@ -1,13 +1,13 @@
 //! The parts of the running application that handlers use, built once at start.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::assets::Assets;
 use crate::clock::Clock;
 use crate::config::{Config, Identity};
 use crate::db::Pool;
-use crate::domain::{Embedder, Origin};
-use crate::locales::{Catalogue, CatalogueProblem, Message};
+use crate::domain::{Embedder, Language, Origin};
+use crate::locales::{CatalogueProblem, Catalogues, Message};
 use crate::mail::letter::LetterProblem;
 use crate::mail::{Letters, MailSeal};
 use crate::route_map::RouteMap;
@@ -26,10 +26,10 @@ use crate::view::{View, ViewProblem};
 /// inbox of `local` another.
 #[derive(Clone)]
 pub struct Site {
-    /// The folder of the static files.
-    pub static_folder: PathBuf,
-    /// The short messages.
-    pub catalogue: Arc<Catalogue>,
+    /// The files on disk.
+    pub assets: Assets,
+    /// The messages of each language.
+    pub catalogues: Catalogues,
     /// The page templates.
     pub view: Arc<View>,
     /// The URL table, for look-ups by path.
@@ -46,7 +46,7 @@ impl Site {
     /// # Errors
     /// A [`StartProblem`]: the server must not start.
     pub fn load(
-        assets_dir: &Path,
+        assets: &Assets,
         own: &Origin,
         routes: RouteMap,
         embedders: &[Embedder],
@@ -54,23 +54,22 @@ impl Site {
     ) -> Result<Self, StartProblem> {
         let routes = Arc::new(routes);
         let framing = Arc::new(Framing::new(&routes, embedders, own.is_https()));
-        let catalogue = Arc::new(Catalogue::load(assets_dir)?);
-        let refusals = Refusals {
-            page: catalogue.text(Message::RefusedPage),
-            form: catalogue.text(Message::RefusedForm),
-            prefetch: catalogue.text(Message::RefusedPrefetch),
-        };
-        let view = View::load(
-            assets_dir,
-            framing.headers().meta_policy(),
-            Arc::clone(&catalogue),
-            &routes,
-            identity,
-        )?;
+        let catalogues = Catalogues::load(assets)?;
+        let refusals = Language::ALL.iter().map(|language| {
+            let text = |message| catalogues.of(*language).text(message);
+            let refusals = Refusals {
+                page: text(Message::RefusedPage),
+                form: text(Message::RefusedForm),
+                prefetch: text(Message::RefusedPrefetch),
+            };
+            (*language, refusals)
+        });
+        let refusals = refusals.collect();
+        let view = View::load(assets, framing.headers().meta_policy(), &catalogues, &routes, identity)?;
         let gate = Gate::new(own.clone(), Arc::clone(&routes), Arc::clone(&framing), refusals);
         Ok(Self {
-            static_folder: assets_dir.join("static"),
-            catalogue,
+            assets: assets.clone(),
+            catalogues,
             view: Arc::new(view),
             routes,
             framing,
@@ -87,8 +86,8 @@ pub struct AppState {
     pub clock: Clock,
     /// The connections to the database.
     pub pool: Pool,
-    /// The short messages.
-    pub catalogue: Arc<Catalogue>,
+    /// The messages of each language.
+    pub catalogues: Catalogues,
     /// The page templates.
     pub view: Arc<View>,
     /// The mail templates.
@@ -140,8 +139,8 @@ impl AppState {
     /// # Errors
     /// A [`StartProblem`]: the server must not start.
     pub fn new(config: Config, pool: Pool, routes: RouteMap, clock: Clock) -> Result<Self, StartProblem> {
-        let Site { catalogue, view, routes, framing, gate, .. } = Site::load(
-            &config.assets_dir,
+        let Site { catalogues, view, routes, framing, gate, .. } = Site::load(
+            &config.assets,
             &config.public_url,
             routes,
             &config.embed_origins,
@@ -150,7 +149,7 @@ impl AppState {
         let mail_seal = Arc::new(MailSeal::new(&config.secret_keys));
         Ok(Self {
             letters: Letters::load(
-                &config.assets_dir,
+                &config.assets,
                 &config.public_url,
                 &config.identity.name,
                 Arc::clone(&mail_seal),
@@ -165,7 +164,7 @@ impl AppState {
             ),
             throttle: Throttle::new(&config.secret_keys, clock.clone()),
             violation_reports: ViolationReports::default(),
-            catalogue,
+            catalogues,
             mail_seal,
             view,
             routes,
@@ -181,8 +180,8 @@ impl AppState {
     #[must_use]
     pub fn site(&self) -> Site {
         Site {
-            static_folder: self.config.assets_dir.join("static"),
-            catalogue: Arc::clone(&self.catalogue),
+            assets: self.config.assets.clone(),
+            catalogues: self.catalogues.clone(),
             view: Arc::clone(&self.view),
             routes: Arc::clone(&self.routes),
             framing: Arc::clone(&self.framing),

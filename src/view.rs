@@ -1,7 +1,10 @@
-//! The page templates, loaded once at start, and the responses made from them.
+//! The page templates, loaded once at start for each language, and the responses made from them.
 
-use std::path::Path;
-use std::sync::Arc;
+mod templates;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
@@ -9,10 +12,12 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use tera::{Context, Tera};
 
+use crate::assets::{AssetFile, Assets};
 use crate::config::Identity;
 use crate::db;
+use crate::domain::{Language, Locale};
 use crate::error::AppError;
-use crate::locales::{self, Catalogue, Message};
+use crate::locales::{Catalogues, Message};
 use crate::route_map::{ASSET_FOLDER, Group, RouteMap};
 
 /// The data of a page and the template that shows it.
@@ -33,20 +38,32 @@ pub struct Viewer {
     pub display_name: String,
     /// The token of the sign-out form.
     pub csrf_token: String,
+    /// How the member reads.
+    #[serde(skip)]
+    pub locale: Locale,
 }
 
-/// The audience of a page, which decides its header.
+/// The audience of a page, which decides its header and its language.
 #[derive(Clone, Copy)]
 pub enum Audience<'a> {
     /// A guest: the header links to sign-in and sign-up.
-    Guest,
+    Guest(Locale),
     /// A member: the header shows their name and navigation.
     Member(&'a Viewer),
     /// Guest or member: the page does not ask the database, as links from emails do not either.
-    Unknown,
+    Unknown(Locale),
     /// Probably a member: the browser holds a session, and the page does not ask the database. An error shows
     /// the navigation, without a name.
-    Returning,
+    Returning(Locale),
+}
+
+impl Audience<'_> {
+    fn language(&self) -> Language {
+        match self {
+            Self::Guest(locale) | Self::Unknown(locale) | Self::Returning(locale) => locale.language,
+            Self::Member(viewer) => viewer.locale.language,
+        }
+    }
 }
 
 /// A field of a form as it was typed, with its problem.
@@ -80,9 +97,14 @@ impl Field {
 
 /// The loaded templates and the URLs of the static files.
 pub struct View {
-    tera: Tera,
+    templates: Vec<(Language, Tera)>,
+    /// The hash of the static files.
     assets: String,
+    /// The static files of `OVERRIDES_DIR`.
+    replaced: BTreeMap<String, PathBuf>,
     meta_policy: String,
+    /// The tag that each page must have.
+    meta_tag: String,
     navigation: Vec<NavigationGroup>,
     identity: Identity,
 }
@@ -120,46 +142,60 @@ pub enum ViewProblem {
     /// A template is malformed, or the folder cannot be read.
     #[error("templates: {0}")]
     Templates(String),
-    /// The static files cannot be read.
-    #[error("static: {0}")]
-    StaticFiles(#[from] std::io::Error),
+    /// A file cannot be read.
+    #[error("{0}")]
+    Unreadable(#[from] std::io::Error),
 }
 
 impl View {
-    /// Loads all templates and hashes the static files.
+    /// Loads and checks all templates, and hashes the static files.
     ///
     /// # Errors
     /// A [`ViewProblem`]: the server must not start.
     pub fn load(
-        assets_dir: &Path,
+        assets: &Assets,
         meta_policy: &str,
-        catalogue: Arc<Catalogue>,
+        catalogues: &Catalogues,
         routes: &RouteMap,
         identity: Identity,
     ) -> Result<Self, ViewProblem> {
-        let mut tera = Tera::new();
-        locales::register(&mut tera, catalogue);
-        let glob = assets_dir.join("templates/**/*.html");
-        tera.load_from_glob(&glob.to_string_lossy())
-            .map_err(|error| ViewProblem::Templates(db::with_causes(&error)))?;
-        let assets = hash_of_folder(&assets_dir.join("static"))?;
+        templates::check_overrides(assets)?;
+        let load =
+            |language: &Language| Ok((*language, templates::load(assets, catalogues.of(*language).clone())?));
         let navigation = routes.navigation().into_iter().map(|(group, pages)| NavigationGroup {
             heading: heading(group),
             pages: pages.into_iter().map(|(path, title)| NavigationLink { path, title }).collect(),
         });
-        Ok(Self {
-            tera,
-            assets,
+        let files = assets.files("static", "")?;
+        let view = Self {
+            templates: Language::ALL.iter().map(load).collect::<Result<_, ViewProblem>>()?,
+            assets: hash_of(&files)?,
+            replaced: files
+                .into_iter()
+                .filter(|(_, file)| file.is_override)
+                .map(|(name, file)| (name, file.path))
+                .collect(),
             meta_policy: meta_policy.to_owned(),
+            meta_tag: format!("<meta http-equiv=\"Content-Security-Policy\" content=\"{meta_policy}\">"),
             navigation: navigation.collect(),
             identity,
-        })
+        };
+        for (language, tera) in &view.templates {
+            let context = view.context(Audience::Guest(Locale::in_utc(*language)), &EmptyPage {});
+            templates::check_layouts(tera, &context, &view.meta_tag)?;
+        }
+        Ok(view)
     }
 
     /// The folder of the static files in URLs. It holds a hash: new files get new URLs.
     #[must_use]
     pub fn assets_path(&self) -> String {
         format!("{ASSET_FOLDER}{}/", self.assets)
+    }
+
+    /// The static files that stand in for ours or beside them, by their names.
+    pub fn replaced_files(&self) -> impl Iterator<Item = (&str, &Path)> {
+        self.replaced.iter().map(|(name, path)| (name.as_str(), path.as_path()))
     }
 
     /// The URL of a static file.
@@ -178,26 +214,52 @@ impl View {
         audience: Audience<'_>,
         page: &P,
     ) -> Result<HttpResponse, AppError> {
-        let html = self.html(audience, page).map_err(|error| AppError::Internal(db::with_causes(&error)))?;
-        let mut response = HttpResponse::build(status).content_type("text/html; charset=utf-8").body(html);
+        let html = self.html(audience, page)?;
+        let mut response = HttpResponse::build(status)
+            .content_type("text/html; charset=utf-8")
+            .insert_header((header::CONTENT_LANGUAGE, audience.language().tag()))
+            .body(html);
         response.extensions_mut().insert(Rendered);
         Ok(response)
     }
 
-    fn html<P: Page>(&self, audience: Audience<'_>, page: &P) -> tera::TeraResult<String> {
+    fn html<P: Page>(&self, audience: Audience<'_>, page: &P) -> Result<String, AppError> {
+        let template = page.template();
+        let language = audience.language();
+        let tera = self.templates.iter().find(|(found, _)| *found == language).map(|(_, tera)| tera);
+        let tera = tera.ok_or_else(|| AppError::Internal(format!("no templates in {language:?}")))?;
+        let html = tera.render(&template, &self.context(audience, page));
+        let html = html.map_err(|error| AppError::Internal(db::with_causes(&error)))?;
+        // An overriding layout can let a page replace its head.
+        if !html.contains(&self.meta_tag) {
+            return Err(AppError::Internal(format!("{template} does not carry the meta policy")));
+        }
+        Ok(html)
+    }
+
+    fn context<P: Page>(&self, audience: Audience<'_>, page: &P) -> Context {
         let mut context = Context::new();
+        context.insert("lang", &audience.language());
         context.insert("css_url", &self.asset_url("app.css"));
         context.insert("icon_url", &self.asset_url("icon.svg"));
         context.insert("meta_csp", &self.meta_policy);
         context.insert("site", &self.identity);
         let viewer = if let Audience::Member(viewer) = audience { Some(viewer) } else { None };
         context.insert("viewer", &viewer);
-        context.insert("is_guest", &matches!(audience, Audience::Guest));
-        let navigates = matches!(audience, Audience::Member(_) | Audience::Returning);
+        context.insert("is_guest", &matches!(audience, Audience::Guest(_)));
+        let navigates = matches!(audience, Audience::Member(_) | Audience::Returning(_));
         context.insert("navigation", &navigates.then_some(&self.navigation));
         context.insert("page", page);
-        self.tera.render(&page.template(), &context)
+        context
     }
+}
+
+/// A page without content, of which a layout is checked.
+#[derive(Serialize)]
+struct EmptyPage {}
+
+impl Page for EmptyPage {
+    const TEMPLATE: &'static str = "";
 }
 
 /// A redirect (303): the browser opens this path by GET.
@@ -206,14 +268,12 @@ pub fn see_other(path: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, path)).finish()
 }
 
-/// The SHA-256 of the names and contents of the files, shortened to 16 hex digits.
-fn hash_of_folder(folder: &Path) -> std::io::Result<String> {
+/// The SHA-256 of the names and contents of the static files, shortened to 16 hex digits.
+fn hash_of(files: &BTreeMap<String, AssetFile>) -> std::io::Result<String> {
     let mut digest = Sha256::new();
-    let mut files: Vec<_> = std::fs::read_dir(folder)?.collect::<Result<_, _>>()?;
-    files.sort_by_key(std::fs::DirEntry::file_name);
-    for file in files.iter().filter(|file| file.path().is_file()) {
-        digest.update(file.file_name().as_encoded_bytes());
-        digest.update(std::fs::read(file.path())?);
+    for (name, file) in files {
+        digest.update(name.as_bytes());
+        digest.update(fs::read(&file.path)?);
     }
     Ok(digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect())
 }

@@ -1,10 +1,11 @@
-# Short messages, by key. Pages and emails have templates of their own in templates/.
+# Short messages, by key. The texts of the page templates are in pages.ftl, the emails in mail/.
 # src/locales.rs names each key; a test compares the two.
 
 ## Navigation
 
 page-overview = Overview
 page-profile = Profile
+page-language = Language and time
 page-email = Email address
 page-sessions = Where you’re signed in
 page-delete = Delete account
@@ -50,6 +51,8 @@ confirm-tick-missing = Tick the box to show that you want this.
 confirm-password-wrong = That password is wrong. Tick the box again, then enter your password.
 confirm-word-missing = Type the word and the digits shown.
 confirm-word-wrong = That doesn’t match. Type the new word and digits shown.
+# The word that the user types, in small letters.
+confirm-word-delete = delete
 confirm-too-fast = Nothing has changed. Check the details, then confirm.
 confirm-foreign-stamp = This form belonged to another page. Nothing has changed. Check the details here, then confirm.
 confirm-spent = This form was already sent. Nothing has changed. Check the details, then confirm.
@@ -59,9 +62,15 @@ confirm-limited = There were too many attempts from your network. Nothing has ch
 
 form-stale = This form had expired. Nothing has changed. Check it and send it again.
 
+## Languages and time
+
+language-unknown = Choose a language from the list.
+time-zone-unknown = Choose a time zone from the list.
+
 ## What was just done
 
 done-saved = Your changes are saved.
+done-language = We now use this language and time zone.
 done-card-on = Your public card is on.
 done-card-off = Your public card is off.
 done-signed-out = You’re signed out.
@@ -77,6 +86,25 @@ done-session-ended =
        *[other] Signed out of { $count } other places.
     }
 done-session-ended-before = You were already signed out there.
+
+## Times that have passed
+
+ago-now = Now
+ago-minutes =
+    { $count ->
+        [one] { $count } minute ago
+       *[other] { $count } minutes ago
+    }
+ago-hours =
+    { $count ->
+        [one] { $count } hour ago
+       *[other] { $count } hours ago
+    }
+ago-days =
+    { $count ->
+        [one] { $count } day ago
+       *[other] { $count } days ago
+    }
 
 ## The frame gate, in one line of plain text
 

@@ -64,7 +64,7 @@ impl SensitiveAction for ChangeEmail {
     const KIND: &'static str = "change_email";
     const START: &'static str = "/settings/email";
     const ATTEMPT: Attempt = Attempt::EmailChange;
-    const WORD: Option<&'static str> = None;
+    const WORD: Option<Message> = None;
     const WHILE_DELETION_WAITS: bool = false;
 
     type Prepared = Prepared;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::sensitive_action::{Applied, Landing, Preparation, SensitiveAction};
 use super::undoable::{MadeUndoLink, UndoableChange};
 use crate::error::AppError;
+use crate::locales::Message;
 use crate::mail::{Draft, OccasionLetters};
 use crate::models::outgoing_mail::NewOutgoingMail;
 use crate::models::pending_action::Owner;
@@ -31,7 +32,7 @@ impl SensitiveAction for DeleteAccount {
     const KIND: &'static str = "delete_account";
     const START: &'static str = "/settings/delete";
     const ATTEMPT: Attempt = Attempt::Action;
-    const WORD: Option<&'static str> = Some("delete");
+    const WORD: Option<Message> = Some(Message::ConfirmWordDelete);
     const WHILE_DELETION_WAITS: bool = false;
 
     type Prepared = Prepared;

@@ -108,8 +108,11 @@ pub enum Confirmation {
 pub(super) async fn run<A: SensitiveAction>(action: &A, claim: &Claim<'_>) -> Result<Confirmation, AppError> {
     let Claim { state, client, member, proven, digest, ref shown, served_at } = *claim;
     let (owner, now) = (member.owner(), state.clock.now());
-    let prepared =
-        action.prepare(&Preparation { letters: state.letters.about(client.occasion(now)), member, now })?;
+    let prepared = action.prepare(&Preparation {
+        letters: state.letters.about(client.occasion(now, member.locale())),
+        member,
+        now,
+    })?;
     let charges = action.unproved_recipient().map_or_else(Vec::new, |to| {
         state.throttle.charges_for(Attempt::EmailChangeMail, Target::Mailbox(to))
     });

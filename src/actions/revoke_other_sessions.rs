@@ -21,7 +21,7 @@ impl SensitiveAction for RevokeOtherSessions {
     const KIND: &'static str = "revoke_other_sessions";
     const START: &'static str = "/settings/sessions/revoke-others";
     const ATTEMPT: Attempt = Attempt::Action;
-    const WORD: Option<&'static str> = None;
+    const WORD: Option<Message> = None;
     const WHILE_DELETION_WAITS: bool = true;
 
     type Prepared = ();

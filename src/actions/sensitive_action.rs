@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use crate::domain::EmailAddress;
 use crate::error::AppError;
 use crate::extract::{Done, SignedIn};
+use crate::locales::Message;
 use crate::mail::OccasionLetters;
 use crate::models::pending_action::Owner;
 use crate::security::limits::Attempt;
@@ -26,7 +27,7 @@ pub trait SensitiveAction: Clone + fmt::Debug + Serialize + DeserializeOwned + S
     const ATTEMPT: Attempt;
     /// The word that the user types, with digits, besides the proof: for an action that cannot be undone
     /// later. A password may be filled in by the browser; the word is not.
-    const WORD: Option<&'static str>;
+    const WORD: Option<Message>;
     /// Whether the action can be begun while the account waits for its deletion.
     const WHILE_DELETION_WAITS: bool;
 

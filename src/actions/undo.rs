@@ -121,7 +121,7 @@ pub async fn carry_out(
     let found = find(state, digest).await?;
     let UndoState::Open(undo) = &found else { return Ok(found) };
     let now = state.clock.now();
-    let notice = undo.notice(&state.letters.about(client.occasion(now)))?;
+    let notice = undo.notice(&state.letters.about(client.occasion(now, client.locale)))?;
     let former_state = db::transaction(&state.pool, "undo_link_carry_out", async |conn| {
         let Some(link) = undo_link::find(conn, digest).await? else { return Ok(UndoState::NotFound) };
         let found = state_of(&link, now)?;

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::Failure;
 use crate::config::Config;
+use crate::domain::Language;
 
 /// What `unframed admin` shows and does.
 #[derive(Subcommand)]
@@ -31,6 +32,9 @@ pub enum Command {
     Invite {
         /// The email address that gets the account
         email: String,
+        /// The language of the invitation: en or de
+        #[arg(long, default_value = "en", value_parser = language)]
+        language: Language,
     },
     /// List the rate limits that refuse attempts now, or are closest to it: at most 10 networks or accounts each
     Throttles {
@@ -42,8 +46,8 @@ pub enum Command {
 
 /// Prints a list on standard output, or invites.
 pub async fn run(command: Command) -> Result<(), Failure> {
-    if let Command::Invite { email } = command {
-        print!("{}", invite::run(&email).await?);
+    if let Command::Invite { email, language } = command {
+        print!("{}", invite::run(&email, language).await?);
         return Ok(());
     }
     let url = Config::database_url_from_env("admin")?;
@@ -57,6 +61,10 @@ pub async fn run(command: Command) -> Result<(), Failure> {
     };
     print!("{list}");
     Ok(())
+}
+
+fn language(tag: &str) -> Result<Language, &'static str> {
+    Language::ALL.iter().copied().find(|known| known.tag() == tag).ok_or("there is no such language")
 }
 
 fn as_json(rows: &impl Serialize) -> Result<String, Failure> {

@@ -49,7 +49,7 @@ pub async fn run(folder: &Path) -> Result<(), Failure> {
         ),
     }
     let port = inbox_listener.local_addr()?.port();
-    let inbox = Inbox::new(&config.assets_dir, mails_folder(&folder), config.public_url.clone(), port)?;
+    let inbox = Inbox::new(&config.assets, mails_folder(&folder), config.public_url.clone(), port)?;
     println!(
         "unframed is at {} (emails: {}, files in {}; stop it with Ctrl-C)",
         config.public_url,

@@ -44,8 +44,7 @@ pub async fn serve(config: Config, listener: TcpListener, links: Links) -> Resul
     let clock = Clock::system();
     let state = web::Data::new(AppState::new(config, pool.clone(), routes::map()?, clock.clone())?);
     let (config, seal) = (&state.config, Arc::clone(&state.mail_seal));
-    let transport = Transport::new(&config.mail, config.mail_from.clone(), links, seal)
-        .map_err(|problem| super::flat(&problem))?;
+    let transport = Transport::new(config, links, seal).map_err(|problem| super::flat(&problem))?;
     let public_url = config.public_url.clone();
     let running = app::serve(listener, state.clone(), |_| {})?;
     // Dropped, and so aborted, when this function ends.

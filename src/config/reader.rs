@@ -7,7 +7,8 @@ use std::str::FromStr;
 use ipnet::IpNet;
 use lettre::message::Mailbox;
 
-use super::{ASSET_FOLDERS, Identity, Link, MailUrl, SecretKey, SecretKeys, SignUpDomains};
+use super::{Identity, Link, MailUrl, SecretKey, SecretKeys, SignUpDomains};
+use crate::assets::{ASSET_FOLDERS, Assets};
 use crate::db::DatabaseUrl;
 use crate::domain::{DisplayName, EmailAddress, Embedder, Origin};
 
@@ -202,13 +203,32 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         embedders
     }
 
-    pub(super) fn assets_dir(&mut self) -> PathBuf {
-        let folder = PathBuf::from(self.get("ASSETS_DIR").unwrap_or_else(|| ".".to_owned()));
+    /// The files on disk. Something in `OVERRIDES_DIR` that cannot replace anything is a problem.
+    pub(super) fn assets(&mut self) -> Assets {
+        let own = PathBuf::from(self.get("ASSETS_DIR").unwrap_or_else(|| ".".to_owned()));
         for part in ASSET_FOLDERS {
-            if !folder.join(part).is_dir() {
-                self.problems.push(format!("ASSETS_DIR ({}) has no folder {part}/", folder.display()));
+            if !own.join(part).is_dir() {
+                self.problems.push(format!("ASSETS_DIR ({}) has no folder {part}/", own.display()));
             }
         }
-        folder
+        let overrides = self.get("OVERRIDES_DIR").map(PathBuf::from);
+        if let Some(folder) = &overrides {
+            let shown = folder.display();
+            match std::fs::read_dir(folder) {
+                Err(error) => self.problems.push(format!("OVERRIDES_DIR ({shown}) cannot be read: {error}")),
+                Ok(entries) => {
+                    let names =
+                        entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+                    let strange = names
+                        .filter(|name| !name.starts_with('.') && !ASSET_FOLDERS.contains(&name.as_str()));
+                    for name in strange {
+                        self.problems.push(format!(
+                            "OVERRIDES_DIR ({shown}) holds {name:?}: only templates/, static/ and locales/ replace files"
+                        ));
+                    }
+                }
+            }
+        }
+        Assets::new(own, overrides)
     }
 }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::Moment;
+use super::{Locale, Moment};
 
 /// The device that a User-Agent names: a hint, not evidence. Its names come from a fixed list, never from the
 /// header itself.
@@ -43,6 +43,9 @@ impl Device {
 pub struct Occasion {
     /// The time.
     pub at: Moment,
+    /// The language and time zone of the reader.
+    #[serde(skip)]
+    pub locale: Locale,
     /// The device; `None` for an unknown one.
     pub device: Option<Device>,
     /// The IP address.
@@ -50,10 +53,10 @@ pub struct Occasion {
 }
 
 impl Occasion {
-    /// The occasion of a request.
+    /// The occasion of a request, as this reader reads about it.
     #[must_use]
-    pub fn new(at: DateTime<Utc>, user_agent: &str, address: IpAddr) -> Self {
-        Self { at: at.into(), device: Device::of(user_agent), address }
+    pub fn new(at: DateTime<Utc>, user_agent: &str, address: IpAddr, locale: Locale) -> Self {
+        Self { at: Moment::new(at, locale), locale, device: Device::of(user_agent), address }
     }
 }
 

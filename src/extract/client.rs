@@ -8,9 +8,10 @@ use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest};
 use chrono::{DateTime, Utc};
 
-use crate::domain::Occasion;
+use crate::domain::{Locale, Occasion};
 use crate::error::AppError;
 use crate::locales::Message;
+use crate::security::accept_language;
 
 /// The client of a request.
 #[derive(Clone, Debug)]
@@ -19,13 +20,15 @@ pub struct Client {
     pub address: IpAddr,
     /// Its User-Agent, shortened: to be shown, not relied on.
     pub user_agent: String,
+    /// How the browser asks to be answered.
+    pub locale: Locale,
 }
 
 impl Client {
-    /// The occasion of a request at this time.
+    /// The occasion of a request at this time, as a reader with this locale reads about it.
     #[must_use]
-    pub fn occasion(&self, now: DateTime<Utc>) -> Occasion {
-        Occasion::new(now, &self.user_agent, self.address)
+    pub fn occasion(&self, now: DateTime<Utc>, locale: Locale) -> Occasion {
+        Occasion::new(now, &self.user_agent, self.address, locale)
     }
 }
 
@@ -45,6 +48,7 @@ impl FromRequest for Client {
             Ok(Self {
                 address: state.client_addresses.find(peer, request.headers()),
                 user_agent: user_agent.chars().take(USER_AGENT_CHARS).collect(),
+                locale: Locale::in_utc(accept_language::preferred(request)),
             })
         }))
     }

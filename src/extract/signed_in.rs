@@ -8,12 +8,13 @@ use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
 use chrono::TimeDelta;
 
 use crate::db;
-use crate::domain::{EmailAddress, LocalPath, TokenDigest};
+use crate::domain::{EmailAddress, LocalPath, Locale, TokenDigest};
 use crate::error::AppError;
 use crate::models::pending_action::Owner;
 use crate::models::session::{self, Session};
 use crate::models::user::User;
 use crate::route_map::RouteKind;
+use crate::security::accept_language;
 use crate::state::AppState;
 use crate::view::{Audience, Viewer};
 
@@ -48,6 +49,12 @@ impl SignedIn {
         Ok(EmailAddress::parse(&self.user.email)?)
     }
 
+    /// How the member reads.
+    #[must_use]
+    pub fn locale(&self) -> Locale {
+        self.viewer.locale
+    }
+
     /// The audience of a page for this member.
     #[must_use]
     pub fn audience(&self) -> Audience<'_> {
@@ -72,7 +79,10 @@ impl SignedIn {
             })
             .await?;
         }
-        let viewer = Viewer { display_name: user.display_name.clone(), csrf_token: state.csrf.token(digest) };
+        let locale = Locale::in_utc(accept_language::preferred(request))
+            .chosen(user.language.as_deref(), user.time_zone.as_deref());
+        let (display_name, csrf_token) = (user.display_name.clone(), state.csrf.token(digest));
+        let viewer = Viewer { display_name, csrf_token, locale };
         request.extensions_mut().insert(viewer.clone());
         Ok(Some(Self { user, session, digest, viewer }))
     }

@@ -13,10 +13,10 @@ use serde::de::DeserializeOwned;
 use serde::de::value::{Error as ValueError, MapDeserializer};
 
 use super::SignedIn;
-use crate::domain::LocalPath;
+use crate::domain::{LocalPath, Locale};
 use crate::error::AppError;
 use crate::locales::Message;
-use crate::security::{csrf, request_body};
+use crate::security::{accept_language, csrf, request_body};
 use crate::state::AppState;
 use crate::view::{Audience, Page};
 
@@ -144,8 +144,9 @@ impl<T: Form> FromRequest for VerifiedForm<T> {
             // The body is read whole before a connection is taken from the pool.
             let typed = body.await.map_err(|error| body_problem(&error))?.into_inner();
             let Some(member) = SignedIn::find(&state, &request).await? else {
+                let locale = Locale::in_utc(accept_language::preferred(&request));
                 let page = SignedOutPage::new(&state, &request, typed);
-                let response = state.view.page(StatusCode::UNAUTHORIZED, Audience::Guest, &page)?;
+                let response = state.view.page(StatusCode::UNAUTHORIZED, Audience::Guest(locale), &page)?;
                 return Err(RefusedForm::SignedOut(response));
             };
             let token =

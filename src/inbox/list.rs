@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::Inbox;
 use super::mails_folder::{FileProblem, ListedFile};
-use crate::domain::Moment;
+use crate::domain::{Locale, Moment};
 use crate::error::AppError;
 use crate::view::{Audience, Page};
 
@@ -63,5 +63,5 @@ pub(super) async fn show(inbox: web::Data<Inbox>) -> Result<HttpResponse, AppErr
         files: listing.files.into_iter().map(FileRow::from).collect(),
         older: listing.older,
     };
-    inbox.site.view.page(StatusCode::OK, Audience::Unknown, &page)
+    inbox.site.view.page(StatusCode::OK, Audience::Unknown(Locale::default()), &page)
 }

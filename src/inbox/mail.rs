@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use super::Inbox;
 use super::links::{Span, spans};
-use super::mails_folder::FileProblem;
-use crate::domain::Moment;
+use super::mails_folder::{FileProblem, Mail};
+use crate::domain::{Locale, Moment};
 use crate::error::AppError;
 use crate::view::{Audience, Page};
 
@@ -26,25 +26,44 @@ struct ShownMail {
     subject: String,
     date: Moment,
     text: Vec<Span>,
+    /// The path of the HTML version, if the mail has one.
+    html: Option<String>,
 }
 
 impl Page for MailPage {
     const TEMPLATE: &'static str = "inbox/mail.html";
 }
 
-/// Shows the mail.
+/// Shows the plain text of the mail.
 pub(super) async fn show(inbox: web::Data<Inbox>, id: web::Path<Uuid>) -> Result<HttpResponse, AppError> {
-    let (folder, id) = (inbox.folder.clone(), id.into_inner());
-    let found = web::block(move || folder.find(id)).await;
-    let found = found.map_err(|error| AppError::Internal(error.to_string()))?;
-    let (mail, problem) = match found.ok_or(AppError::NotFound)? {
+    let id = id.into_inner();
+    let (mail, problem) = match find(&inbox, id).await? {
         Ok(mail) => {
-            let text = spans(&mail.text, &inbox.app);
-            let date = Moment::from(mail.date);
-            (Some(ShownMail { from: mail.from, to: mail.to, subject: mail.subject, date, text }), None)
+            let shown = ShownMail {
+                text: spans(&mail.text, &inbox.app),
+                date: Moment::from(mail.date),
+                html: mail.html.map(|_| format!("/mails/{id}/html")),
+                from: mail.from,
+                to: mail.to,
+                subject: mail.subject,
+            };
+            (Some(shown), None)
         }
         Err(problem) => (None, Some(problem)),
     };
     let page = MailPage { file: format!("{id}.eml"), mail, problem };
-    inbox.site.view.page(StatusCode::OK, Audience::Unknown, &page)
+    inbox.site.view.page(StatusCode::OK, Audience::Unknown(Locale::default()), &page)
+}
+
+/// Shows the HTML version, as mail programs do.
+pub(super) async fn html(inbox: web::Data<Inbox>, id: web::Path<Uuid>) -> Result<HttpResponse, AppError> {
+    let html = find(&inbox, id.into_inner()).await?.ok().and_then(|mail| mail.html);
+    let html = html.ok_or(AppError::NotFound)?;
+    Ok(HttpResponse::Ok().content_type("text/html; charset=utf-8").body(html))
+}
+
+async fn find(inbox: &Inbox, id: Uuid) -> Result<Result<Mail, FileProblem>, AppError> {
+    let folder = inbox.folder.clone();
+    let found = web::block(move || folder.find(id)).await;
+    found.map_err(|error| AppError::Internal(error.to_string()))?.ok_or(AppError::NotFound)
 }

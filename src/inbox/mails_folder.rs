@@ -25,6 +25,8 @@ pub(super) struct Mail {
     /// When it was written.
     pub(super) date: DateTime<Utc>,
     pub(super) text: String,
+    /// The HTML version, if the mail has one.
+    pub(super) html: Option<String>,
 }
 
 /// Why a file of the folder cannot be shown.
@@ -136,7 +138,9 @@ fn changed(metadata: &Metadata) -> DateTime<Utc> {
 fn parse(bytes: &[u8], changed: DateTime<Utc>) -> Option<Mail> {
     let message = MessageParser::default().parse(bytes)?;
     let sent = message.date().filter(|date| date.is_valid());
+    let html = message.html_part(0).filter(|part| part.is_text_html());
     Some(Mail {
+        html: html.and_then(|part| part.text_contents()).map(str::to_owned),
         from: message.from().map(addresses).unwrap_or_default(),
         to: message.to().map(addresses).filter(|to| !to.is_empty())?,
         subject: message.subject().unwrap_or_default().to_owned(),

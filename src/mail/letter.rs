@@ -1,14 +1,14 @@
-//! The mails, rendered from `templates/mail/`. The first line of a template is the subject.
+//! The mails, rendered from `locales/*/mail/`. The first line of a template is the subject.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tera::{Context, Tera};
 use uuid::Uuid;
 
+use crate::assets::Assets;
 use crate::db;
-use crate::domain::{EmailAddress, Moment, Occasion, Origin, SecretToken};
+use crate::domain::{EmailAddress, Language, Locale, Moment, Occasion, Origin, SecretToken};
 use crate::error::AppError;
 use crate::mail::seal::MailSeal;
 use crate::models::outgoing_mail::NewOutgoingMail;
@@ -16,9 +16,9 @@ use crate::models::outgoing_mail::NewOutgoingMail;
 /// The time after which we no longer try to send a mail.
 const GIVE_UP_AFTER: TimeDelta = TimeDelta::days(2);
 
-/// The templates of all mails.
+/// The templates of all mails in all languages.
 pub struct Letters {
-    tera: Tera,
+    templates: Vec<(Language, Tera)>,
     site_url: String,
     site_name: String,
     seal: Arc<MailSeal>,
@@ -26,14 +26,15 @@ pub struct Letters {
 
 /// A fault in the mail templates, found at start.
 #[derive(Debug, thiserror::Error)]
-#[error("templates/mail: {0}")]
-pub struct LetterProblem(String);
+#[error("mails: {0}")]
+pub struct LetterProblem(pub(super) String);
 
 /// A mail ready to be queued.
 pub struct Draft {
     id: Uuid,
     recipient: String,
     subject: String,
+    language: &'static str,
     sealed_body: Vec<u8>,
 }
 
@@ -43,22 +44,28 @@ impl Letters {
     /// # Errors
     /// A [`LetterProblem`]: the server must not start.
     pub fn load(
-        assets_dir: &Path,
+        assets: &Assets,
         public_url: &Origin,
         site_name: &str,
         seal: Arc<MailSeal>,
     ) -> Result<Self, LetterProblem> {
-        let mut tera = Tera::new();
-        let glob = assets_dir.join("templates/mail/*.txt");
-        tera.load_from_glob(&glob.to_string_lossy())
-            .map_err(|error| LetterProblem(db::with_causes(&error)))?;
-        Ok(Self { tera, site_url: public_url.to_string(), site_name: site_name.to_owned(), seal })
+        let load = |language: &Language| {
+            let mut tera = Tera::new();
+            let files = assets
+                .files(&format!("locales/{}/mail", language.tag()), ".txt")
+                .map_err(|error| LetterProblem(error.to_string()))?;
+            let files = files.into_iter().map(|(name, file)| (file.path, Some(name)));
+            tera.add_template_files(files).map_err(|error| LetterProblem(db::with_causes(&error)))?;
+            Ok((*language, tera))
+        };
+        let templates = Language::ALL.iter().map(load).collect::<Result<_, LetterProblem>>()?;
+        Ok(Self { templates, site_url: public_url.to_string(), site_name: site_name.to_owned(), seal })
     }
 
     /// The mails about what was asked for on an occasion.
     #[must_use]
     pub fn about(&self, occasion: Occasion) -> OccasionLetters<'_> {
-        OccasionLetters { letters: self, occasion: Some(occasion) }
+        OccasionLetters { letters: self, locale: occasion.locale, occasion: Some(occasion) }
     }
 
     /// Invites the owner of an email address to create an account.
@@ -67,22 +74,29 @@ impl Letters {
         to: &EmailAddress,
         token: &SecretToken,
         until: DateTime<Utc>,
+        language: Language,
     ) -> Result<Draft, AppError> {
-        let link = format!("{}/sign-up/{}", self.site_url, token.encode());
-        let until = Moment::from(until).text;
-        let letters = OccasionLetters { letters: self, occasion: None };
+        let (link, locale) =
+            (format!("{}/sign-up/{}", self.site_url, token.encode()), Locale::in_utc(language));
+        let until = Moment::new(until, locale).text;
+        let letters = OccasionLetters { letters: self, locale, occasion: None };
         letters.draft("invitation.txt", to.as_str(), &[("link", &link), ("until", &until)])
     }
 
     /// Tells the former owner that the account was deleted.
-    pub fn account_deleted(&self, to: &EmailAddress) -> Result<Draft, AppError> {
-        OccasionLetters { letters: self, occasion: None }.draft("account_deleted.txt", to.as_str(), &[])
+    pub fn account_deleted(&self, to: &EmailAddress, locale: Locale) -> Result<Draft, AppError> {
+        OccasionLetters { letters: self, locale, occasion: None }.draft(
+            "account_deleted.txt",
+            to.as_str(),
+            &[],
+        )
     }
 }
 
 /// The mails about what was asked for on an occasion. Each names the time, the device and the IP address.
 pub struct OccasionLetters<'a> {
     letters: &'a Letters,
+    locale: Locale,
     /// `None` for what nobody asked for at that moment.
     occasion: Option<Occasion>,
 }
@@ -134,7 +148,7 @@ impl OccasionLetters<'_> {
         undo: &SecretToken,
         until: DateTime<Utc>,
     ) -> Result<Draft, AppError> {
-        let (link, until, new) = (self.undo_link(undo), Moment::from(until).text, unlinked(new));
+        let (link, until, new) = (self.undo_link(undo), Moment::new(until, self.locale).text, unlinked(new));
         self.draft(
             "email_changed.txt",
             to.as_str(),
@@ -155,7 +169,7 @@ impl OccasionLetters<'_> {
         undo: &SecretToken,
         until: DateTime<Utc>,
     ) -> Result<Draft, AppError> {
-        let (link, until) = (self.undo_link(undo), Moment::from(until).text);
+        let (link, until) = (self.undo_link(undo), Moment::new(until, self.locale).text);
         self.draft("deletion_scheduled.txt", to.as_str(), &[("link", &link), ("until", &until)])
     }
 
@@ -179,8 +193,10 @@ impl OccasionLetters<'_> {
         for (name, value) in more {
             context.insert(*name, value);
         }
-        let text = letters
-            .tera
+        let language = self.locale.language;
+        let tera = letters.templates.iter().find(|(found, _)| *found == language).map(|(_, tera)| tera);
+        let text = tera
+            .ok_or_else(|| AppError::Internal(format!("no mails in {language:?}")))?
             .render(template, &context)
             .map_err(|error| AppError::Internal(db::with_causes(&error)))?;
         let (subject, body) = text
@@ -192,6 +208,7 @@ impl OccasionLetters<'_> {
             id,
             recipient: to.to_owned(),
             subject: subject.trim().to_owned(),
+            language: language.tag(),
             sealed_body: letters
                 .seal
                 .seal(id, &format!("{}\n", body.trim()))
@@ -214,6 +231,7 @@ impl Draft {
             id: self.id,
             recipient: &self.recipient,
             subject: &self.subject,
+            language: self.language,
             sealed_body: &self.sealed_body,
             created_at: now,
             next_attempt_at: now,

@@ -5,11 +5,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
-use lettre::message::{Body, Mailbox};
+use lettre::message::{Body, Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp;
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 
-use crate::config::MailUrl;
+use crate::config::{Config, MailUrl};
+use crate::mail::body::MailBody;
+use crate::mail::layout::MailLayout;
+use crate::mail::letter::LetterProblem;
 use crate::mail::seal::{MailSeal, SealProblem};
 use crate::models::outgoing_mail::OutgoingMail;
 use crate::private_files;
@@ -29,6 +32,7 @@ pub enum Links {
 pub struct Transport {
     from: Mailbox,
     delivery: Delivery,
+    layout: MailLayout,
     seal: Arc<MailSeal>,
 }
 
@@ -44,6 +48,9 @@ pub enum TransportProblem {
     /// lettre refuses the URL of the SMTP server.
     #[error("MAIL_URL")]
     Smtp(#[source] smtp::Error),
+    /// The layout of the mails is faulty.
+    #[error(transparent)]
+    Layout(#[from] LetterProblem),
     /// The folder cannot be made.
     #[error("MAIL_URL: {path}")]
     Folder {
@@ -66,6 +73,9 @@ pub enum SendProblem {
     /// The text has a NUL or a line that is too long.
     #[error("the text does not fit into a mail")]
     Text,
+    /// The layout of HTML mails is faulty.
+    #[error("templates/mail/layout.html")]
+    Layout(#[from] tera::Error),
     /// lettre refuses the message.
     #[error("the message is malformed")]
     Message(#[from] lettre::error::Error),
@@ -117,13 +127,8 @@ impl SendProblem {
 impl Transport {
     /// Prepares the delivery without connecting. A missing folder is made, for our own user only. `links`
     /// matters for a folder only: a mail sent by SMTP is never printed.
-    pub fn new(
-        url: &MailUrl,
-        from: Mailbox,
-        links: Links,
-        seal: Arc<MailSeal>,
-    ) -> Result<Self, TransportProblem> {
-        let delivery = match url {
+    pub fn new(config: &Config, links: Links, seal: Arc<MailSeal>) -> Result<Self, TransportProblem> {
+        let delivery = match &config.mail {
             MailUrl::Smtp(url) => Delivery::Smtp(
                 AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
                     .map_err(TransportProblem::Smtp)?
@@ -136,14 +141,20 @@ impl Transport {
                 Delivery::Folder(folder.clone(), links)
             }
         };
-        Ok(Self { from, delivery, seal })
+        let layout = MailLayout::load(&config.assets, &config.identity)?;
+        Ok(Self { from: config.mail_from.clone(), delivery, layout, seal })
     }
 
     /// Delivers a mail.
     pub async fn send(&self, mail: &OutgoingMail) -> Result<(), SendProblem> {
         let to = mail.recipient.parse().map_err(|_invalid| SendProblem::Recipient)?;
         let text = self.seal.open(mail.id, &mail.sealed_body)?;
-        let body = encode(&text)?;
+        let body = MailBody::parse(&text);
+        let html = self.layout.html(&mail.language, &mail.subject, &body)?;
+        // Mail programs show the last version that they can show (RFC 2046 §5.1.4).
+        let versions = MultiPart::alternative()
+            .singlepart(SinglePart::builder().header(ContentType::TEXT_PLAIN).body(encode(&body.text())?))
+            .singlepart(SinglePart::builder().header(ContentType::TEXT_HTML).body(encode(&html)?));
         let message = Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
@@ -154,8 +165,11 @@ impl Transport {
                 HeaderName::new_from_ascii_str("Auto-Submitted"),
                 "auto-generated".to_owned(),
             ))
-            .header(ContentType::TEXT_PLAIN)
-            .body(body)?;
+            .raw_header(HeaderValue::new(
+                HeaderName::new_from_ascii_str("Content-Language"),
+                mail.language.clone(),
+            ))
+            .multipart(versions)?;
         match &self.delivery {
             Delivery::Smtp(smtp) => {
                 smtp.send(message).await?;
@@ -170,7 +184,7 @@ impl Transport {
                 match links {
                     Links::Hidden => log::info!("mail: {}", path.display()),
                     Links::Printed => {
-                        let link = link(&text).unwrap_or("no link");
+                        let link = body.link().unwrap_or("no link");
                         // `println!` would panic where standard output is closed.
                         let _ = writeln!(io::stdout(), "mail: {} ({link})", path.display());
                     }
@@ -179,11 +193,6 @@ impl Transport {
         }
         Ok(())
     }
-}
-
-/// The first line that is a link to a page. A line may begin with the address of the site, too.
-fn link(text: &str) -> Option<&str> {
-    text.lines().find(|line| url::Url::parse(line).is_ok_and(|url| url.path().len() > 1))
 }
 
 /// Encodes the text without breaking its lines: lettre would break a line of more than 76 characters, and
@@ -201,17 +210,6 @@ fn encode(text: &str) -> Result<Body, SendProblem> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_link_of_a_mail_is_a_page_and_not_the_site() {
-        for site in ["http://localhost:8080", "https://account.example.com"] {
-            let page = format!("{site}/undo/abc");
-            let text =
-                format!("Someone has an account at\n{site}.\n{site}. Open\n{site}\n\n{page}\n\n{site}/x\n");
-            assert_eq!(link(&text), Some(page.as_str()));
-            assert_eq!(link(&format!("Your account at\n{site}.\nada@example.com\n")), None);
-        }
-    }
 
     #[test]
     fn a_long_link_stays_on_one_line_and_lines_end_with_crlf() {

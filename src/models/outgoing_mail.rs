@@ -18,6 +18,8 @@ pub struct NewOutgoingMail<'a> {
     pub recipient: &'a str,
     /// The subject.
     pub subject: &'a str,
+    /// The language tag of the text.
+    pub language: &'a str,
     /// The text, sealed.
     pub sealed_body: &'a [u8],
     /// When it was queued.
@@ -38,6 +40,8 @@ pub struct OutgoingMail {
     pub recipient: String,
     /// The subject.
     pub subject: String,
+    /// The language tag of the text.
+    pub language: String,
     /// The text, sealed.
     pub sealed_body: Vec<u8>,
     /// The number of earlier attempts to send it.

@@ -24,6 +24,10 @@ pub struct User {
     pub card_enabled: bool,
     /// The moment at which it will be deleted, unless its owner keeps it.
     pub delete_after: Option<DateTime<Utc>>,
+    /// The language tag that its owner has chosen.
+    pub language: Option<String>,
+    /// The time zone (IANA) that its owner has chosen.
+    pub time_zone: Option<String>,
 }
 
 /// The public card of an account.
@@ -127,6 +131,22 @@ pub async fn set_display_name(
 ) -> QueryResult<UserUpdate> {
     let changed = diesel::update(users::table.find(id))
         .set((users::display_name.eq(name.as_str()), users::updated_at.eq(now)))
+        .execute(conn)
+        .await?;
+    Ok(UserUpdate::of(changed))
+}
+
+/// Stores the language and the time zone that the owner of an account has chosen; `None` for the one that
+/// the browser asks for, and for UTC.
+pub async fn set_locale(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    language: Option<&str>,
+    time_zone: Option<&str>,
+    now: DateTime<Utc>,
+) -> QueryResult<UserUpdate> {
+    let changed = diesel::update(users::table.find(id))
+        .set((users::language.eq(language), users::time_zone.eq(time_zone), users::updated_at.eq(now)))
         .execute(conn)
         .await?;
     Ok(UserUpdate::of(changed))
@@ -242,16 +262,16 @@ pub async fn set_delete_after(
     Ok(UserUpdate::of(changed))
 }
 
-/// Up to `limit` accounts whose grace period has ended, with their email addresses.
+/// Up to `limit` accounts whose grace period has ended.
 pub async fn find_due(
     conn: &mut AsyncPgConnection,
     now: DateTime<Utc>,
     limit: i64,
-) -> QueryResult<Vec<(Uuid, String)>> {
+) -> QueryResult<Vec<User>> {
     users::table
         .filter(users::delete_after.is_not_null())
         .filter(users::delete_after.le(now))
-        .select((users::id, users::email))
+        .select(User::as_select())
         .limit(limit)
         .load(conn)
         .await

@@ -7,7 +7,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::db;
-use crate::domain::Moment;
+use crate::domain::{Locale, Moment};
 use crate::error::AppError;
 use crate::models::user;
 use crate::state::AppState;
@@ -25,7 +25,11 @@ impl Page for CardPage {
 }
 
 /// Shows the card. A card that is off and one that does not exist look the same.
-pub async fn show(state: web::Data<AppState>, id: web::Path<Uuid>) -> Result<HttpResponse, AppError> {
+pub async fn show(
+    state: web::Data<AppState>,
+    locale: Locale,
+    id: web::Path<Uuid>,
+) -> Result<HttpResponse, AppError> {
     let id = id.into_inner();
     let card =
         db::statement(&state.pool, "user_find_card", async |conn| user::find_card(conn, id).await).await?;
@@ -33,7 +37,7 @@ pub async fn show(state: web::Data<AppState>, id: web::Path<Uuid>) -> Result<Htt
     let page = CardPage {
         initial: card.display_name.chars().take(1).flat_map(char::to_uppercase).collect(),
         display_name: card.display_name,
-        joined: Moment::from(card.created_at).month,
+        joined: Moment::new(card.created_at, locale).month,
     };
-    state.view.page(StatusCode::OK, Audience::Unknown, &page)
+    state.view.page(StatusCode::OK, Audience::Unknown(locale), &page)
 }

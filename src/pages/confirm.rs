@@ -13,6 +13,7 @@ use self::over::refuse;
 use crate::actions::page::{self, Confirm, ConfirmFields};
 use crate::actions::proof::{Proof, ProofCheck};
 use crate::actions::{Confirmation, Landing, Pending};
+use crate::domain::Language;
 use crate::error::AppError;
 use crate::extract::{Arrival, Button, Client, Done, Form, SignedIn, StaleSubmission, VerifiedForm};
 use crate::locales::Message;
@@ -188,17 +189,26 @@ impl ConfirmVisit<'_> {
 
     /// The word and digits of a rendering, if the kind asks for them.
     fn word(&self, served_at: DateTime<Utc>) -> Option<String> {
-        let word = self.pending.action.kind().word?;
+        let word = self.word_in(self.member.locale().language)?;
         Some(format!("{word} {}", self.state.form_stamp.digits(self.pending.digest, served_at)))
     }
 
+    fn word_in(&self, language: Language) -> Option<String> {
+        self.pending.action.kind().word.map(|word| self.state.catalogues.of(language).text(word))
+    }
+
     fn has_word(&self, typed: &str, served_at: DateTime<Utc>) -> bool {
-        let Some(word) = self.pending.action.kind().word else { return true };
+        // In any language: it may have been changed since the page was served.
+        let words: Vec<String> =
+            Language::ALL.iter().filter_map(|language| self.word_in(*language)).collect();
         let typed = typed.to_lowercase();
         let accepted = self.state.form_stamp.accepted_digits(self.pending.digest, served_at);
-        accepted
-            .iter()
-            .any(|digits| typed.split_whitespace().eq(word.split_whitespace().chain([digits.as_str()])))
+        words.is_empty()
+            || words.iter().any(|word| {
+                accepted.iter().any(|digits| {
+                    typed.split_whitespace().eq(word.split_whitespace().chain([digits.as_str()]))
+                })
+            })
     }
 
     async fn note_wrong(

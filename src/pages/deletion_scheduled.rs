@@ -5,6 +5,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
 
+use crate::domain::Locale;
 use crate::error::AppError;
 use crate::state::AppState;
 use crate::view::{Audience, Page};
@@ -17,6 +18,6 @@ impl Page for DeletionScheduledPage {
 }
 
 /// Shows the page.
-pub async fn show(state: web::Data<AppState>) -> Result<HttpResponse, AppError> {
-    state.view.page(StatusCode::OK, Audience::Unknown, &DeletionScheduledPage {})
+pub async fn show(state: web::Data<AppState>, locale: Locale) -> Result<HttpResponse, AppError> {
+    state.view.page(StatusCode::OK, Audience::Unknown(locale), &DeletionScheduledPage {})
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::actions::change_email::{self, EmailConfirmation, PreparedConfirmation};
 use crate::db;
-use crate::domain::{SecretToken, TokenDigest};
+use crate::domain::{Locale, SecretToken, TokenDigest};
 use crate::error::AppError;
 use crate::extract::Client;
 use crate::models::email_change::{self, EmailChange, EmailChangeState};
@@ -28,11 +28,15 @@ impl Page for EmailChangePage<'_> {
 }
 
 /// Shows the change that the link would make.
-pub async fn show(state: web::Data<AppState>, token: web::Path<String>) -> Result<HttpResponse, AppError> {
+pub async fn show(
+    state: web::Data<AppState>,
+    locale: Locale,
+    token: web::Path<String>,
+) -> Result<HttpResponse, AppError> {
     match find(&state, digest(&token)?).await? {
-        EmailChangeState::Open(change) => page(&state, StatusCode::OK, "open", &token, Some(&change)),
-        EmailChangeState::Used(change) => page(&state, StatusCode::OK, "used", "", Some(&change)),
-        state_of_change => refuse(&state, &state_of_change),
+        EmailChangeState::Open(change) => page(&state, locale, StatusCode::OK, "open", &token, Some(&change)),
+        EmailChangeState::Used(change) => page(&state, locale, StatusCode::OK, "used", "", Some(&change)),
+        state_of_change => refuse(&state, locale, &state_of_change),
     }
 }
 
@@ -42,12 +46,13 @@ pub async fn submit(
     client: Client,
     token: web::Path<String>,
 ) -> Result<HttpResponse, AppError> {
-    let (digest, now) = (digest(&token)?, state.clock.now());
+    let (digest, now, locale) = (digest(&token)?, state.clock.now(), client.locale);
     let change = match find(&state, digest).await? {
         EmailChangeState::Open(change) => change,
-        state_of_change => return refuse(&state, &state_of_change),
+        state_of_change => return refuse(&state, locale, &state_of_change),
     };
-    let prepared = PreparedConfirmation::new(&state.letters.about(client.occasion(now)), &change, now)?;
+    let prepared =
+        PreparedConfirmation::new(&state.letters.about(client.occasion(now, locale)), &change, now)?;
     let confirmation = db::transaction(&state.pool, "email_change_confirm", async |conn| {
         change_email::confirm_in_txn(conn, digest, &prepared, now).await
     });
@@ -56,10 +61,12 @@ pub async fn submit(
             log::info!("user {} has another email address", change.user_id);
             Ok(see_other(&format!("/email-change/{token}")))
         }
-        Ok(EmailConfirmation::NotRun(state_of_change)) => refuse(&state, &state_of_change),
-        Ok(EmailConfirmation::Taken) => page(&state, StatusCode::CONFLICT, "taken", &token, Some(&change)),
+        Ok(EmailConfirmation::NotRun(state_of_change)) => refuse(&state, locale, &state_of_change),
+        Ok(EmailConfirmation::Taken) => {
+            page(&state, locale, StatusCode::CONFLICT, "taken", &token, Some(&change))
+        }
         Err(error) if error.is_unique_violation() => {
-            page(&state, StatusCode::CONFLICT, "taken", &token, Some(&change))
+            page(&state, locale, StatusCode::CONFLICT, "taken", &token, Some(&change))
         }
         Err(error) => Err(error.into()),
     }
@@ -77,19 +84,26 @@ async fn find(state: &AppState, digest: TokenDigest) -> Result<EmailChangeState,
     Ok(found.await?)
 }
 
-fn refuse(state: &AppState, state_of_change: &EmailChangeState) -> Result<HttpResponse, AppError> {
+fn refuse(
+    state: &AppState,
+    locale: Locale,
+    state_of_change: &EmailChangeState,
+) -> Result<HttpResponse, AppError> {
     let (status, why) = match state_of_change {
         EmailChangeState::Expired => (StatusCode::GONE, "expired"),
-        EmailChangeState::Used(change) => return page(state, StatusCode::GONE, "used", "", Some(change)),
+        EmailChangeState::Used(change) => {
+            return page(state, locale, StatusCode::GONE, "used", "", Some(change));
+        }
         EmailChangeState::ChangedSince => (StatusCode::GONE, "changed_since"),
         EmailChangeState::Withdrawn => (StatusCode::GONE, "withdrawn"),
         EmailChangeState::Open(_) | EmailChangeState::NotFound => (StatusCode::NOT_FOUND, "not_found"),
     };
-    page(state, status, why, "", None)
+    page(state, locale, status, why, "", None)
 }
 
 fn page(
     state: &AppState,
+    locale: Locale,
     status: StatusCode,
     why: &'static str,
     token: &str,
@@ -97,5 +111,9 @@ fn page(
 ) -> Result<HttpResponse, AppError> {
     let (old_email, new_email) =
         change.map_or(("", ""), |change| (change.old_email.as_str(), change.new_email.as_str()));
-    state.view.page(status, Audience::Unknown, &EmailChangePage { state: why, token, old_email, new_email })
+    state.view.page(
+        status,
+        Audience::Unknown(locale),
+        &EmailChangePage { state: why, token, old_email, new_email },
+    )
 }

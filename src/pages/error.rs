@@ -13,10 +13,11 @@ use futures_util::FutureExt as _;
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::domain::Locale;
 use crate::error::AppError;
 use crate::locales::Message;
 use crate::route_map::RouteKind;
-use crate::security::fetch_metadata;
+use crate::security::{accept_language, fetch_metadata};
 use crate::state::{AppState, Site};
 use crate::view::{Audience, Page, Rendered, Viewer};
 
@@ -82,6 +83,8 @@ fn message(status: StatusCode) -> Message {
 struct ErrorContext {
     site: Arc<Site>,
     kind: RouteKind,
+    /// How the browser asks to be answered.
+    locale: Locale,
     /// Whether the request is for a frame. There an error is plain text: a link inside a frame would open our
     /// pages as if from our own.
     framed: bool,
@@ -95,7 +98,9 @@ impl ErrorContext {
         let status = bare.status();
         let error = bare.error().and_then(|error| error.as_error::<AppError>());
         let message = error.and_then(AppError::message).unwrap_or_else(|| message(status));
-        let (title, text) = (self.site.catalogue.text(message), self.site.catalogue.detail(message));
+        let locale = viewer.map_or(self.locale, |viewer| viewer.locale);
+        let catalogue = self.site.catalogues.of(locale.language);
+        let (title, text) = (catalogue.text(message), catalogue.detail(message));
         let next_link = match error {
             Some(AppError::StaleForm) => NextLink::Settings,
             _ if status == StatusCode::METHOD_NOT_ALLOWED => NextLink::Settings,
@@ -134,6 +139,7 @@ impl ErrorContext {
 
     fn page(&self, page: &ErrorPage, status: StatusCode, viewer: Option<&Viewer>) -> HttpResponse {
         let returning = if self.holds_session { Audience::Returning } else { Audience::Unknown };
+        let returning = returning(self.locale);
         let audience = viewer.map_or(returning, Audience::Member);
         let rendered = (!self.framed).then(|| self.site.view.page(status, audience, page));
         match rendered {
@@ -159,6 +165,7 @@ where
 {
     let context = ErrorContext {
         kind: site.routes.kind(request.path()),
+        locale: Locale::in_utc(accept_language::preferred(&request)),
         framed: fetch_metadata::destination(request.headers()) == Some("iframe"),
         holds_session: request
             .app_data::<web::Data<AppState>>()

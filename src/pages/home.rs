@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
 
+use crate::domain::Locale;
 use crate::error::AppError;
 use crate::extract::{Done, JustDone, Visitor};
 use crate::state::AppState;
@@ -21,11 +22,12 @@ impl Page for HomePage {
 /// Shows the page.
 pub async fn show(
     state: web::Data<AppState>,
+    locale: Locale,
     visitor: Visitor,
     JustDone(done): JustDone,
 ) -> Result<HttpResponse, AppError> {
     match visitor {
         Visitor::Member(_) => Ok(see_other("/settings")),
-        Visitor::Guest => state.view.page(StatusCode::OK, Audience::Guest, &HomePage { done }),
+        Visitor::Guest => state.view.page(StatusCode::OK, Audience::Guest(locale), &HomePage { done }),
     }
 }

@@ -3,6 +3,7 @@
 pub mod card;
 pub mod delete;
 pub mod email;
+pub mod language;
 pub mod profile;
 pub mod sessions;
 
@@ -11,7 +12,7 @@ use actix_web::{HttpResponse, web};
 use serde::Serialize;
 
 use crate::db;
-use crate::domain::Moment;
+use crate::domain::{Language, Moment};
 use crate::error::AppError;
 use crate::extract::{Done, JustDone, SignedIn};
 use crate::models::{email_change, session};
@@ -25,6 +26,9 @@ struct OverviewPage<'a> {
     delete_after: Option<Moment>,
     waiting: Option<email::Waiting>,
     card_enabled: bool,
+    /// The chosen language in its own words; `None` for the one that the browser asks for.
+    language_name: Option<&'static str>,
+    time_zone: String,
     /// The places where the member is signed in, this one included.
     sessions: i64,
 }
@@ -47,9 +51,11 @@ pub async fn show(
     let page = OverviewPage {
         email: &member.user.email,
         done,
-        delete_after: member.user.delete_after.map(Moment::from),
-        waiting: waiting.map(email::Waiting::from),
+        delete_after: member.user.delete_after.map(|at| Moment::new(at, member.locale())),
+        waiting: waiting.map(|waiting| email::Waiting::new(waiting, member.locale())),
         card_enabled: member.user.card_enabled,
+        language_name: member.user.language.as_deref().and_then(Language::of_tag).map(Language::name),
+        time_zone: language::zone_name(member.locale().time_zone),
         sessions,
     };
     state.view.page(StatusCode::OK, member.audience(), &page)

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::db;
-use crate::domain::{EmailAddress, LocalPath, SecretToken};
+use crate::domain::{EmailAddress, LocalPath, Locale, SecretToken};
 use crate::error::AppError;
 use crate::extract::{Client, Visitor, query};
 use crate::locales::Message;
@@ -49,6 +49,7 @@ impl Page for SignInPage {
 pub async fn show(
     request: HttpRequest,
     state: web::Data<AppState>,
+    locale: Locale,
     visitor: Visitor,
 ) -> Result<HttpResponse, AppError> {
     let next = query::once(request.query_string(), "next").and_then(|next| LocalPath::parse(&next));
@@ -60,7 +61,7 @@ pub async fn show(
         form: Fields { next: Field::typed(next.as_ref().map_or("", LocalPath::as_str)), ..Fields::default() },
         ..SignInPage::default()
     };
-    state.view.page(StatusCode::OK, Audience::Guest, &page)
+    state.view.page(StatusCode::OK, Audience::Guest(locale), &page)
 }
 
 /// Starts a session. A wrong password and an email address without an account look and cost the same.
@@ -70,6 +71,7 @@ pub async fn submit(
     client: Client,
     form: web::Form<SignInForm>,
 ) -> Result<HttpResponse, AppError> {
+    let locale = client.locale;
     let SignInForm { email, password, next } = form.into_inner();
     let next = LocalPath::parse(&next);
     let address = EmailAddress::parse(&email);
@@ -82,7 +84,7 @@ pub async fn submit(
         ..SignInPage::default()
     };
     let (Ok(address), false) = (address, password.is_empty()) else {
-        return state.view.page(StatusCode::UNPROCESSABLE_ENTITY, Audience::Guest, &page);
+        return state.view.page(StatusCode::UNPROCESSABLE_ENTITY, Audience::Guest(locale), &page);
     };
     let found = db::statement(&state.pool, "user_find_by_email", async |conn| {
         user::find_by_email(conn, &address).await
@@ -94,7 +96,8 @@ pub async fn submit(
         Admission::Admitted(charged) => charged,
         Admission::Wait(wait) => {
             page.notice = Some(Message::SignInLimited);
-            let mut response = state.view.page(StatusCode::TOO_MANY_REQUESTS, Audience::Guest, &page)?;
+            let mut response =
+                state.view.page(StatusCode::TOO_MANY_REQUESTS, Audience::Guest(locale), &page)?;
             response.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().into());
             return Ok(response);
         }
@@ -112,7 +115,7 @@ pub async fn submit(
         // deploy/fail2ban reads this line.
         log::warn!("sign-in failed: {target} from {}", client.address);
         page.notice = Some(Message::SignInWrong);
-        return state.view.page(StatusCode::UNPROCESSABLE_ENTITY, Audience::Guest, &page);
+        return state.view.page(StatusCode::UNPROCESSABLE_ENTITY, Audience::Guest(locale), &page);
     };
     log::info!("sign-in: user {id}");
     let mut response = see_other(next.as_ref().map_or("/settings", LocalPath::as_str));

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use crate::config::SignUpPolicy;
 use crate::db;
-use crate::domain::{EmailAddress, SecretToken, TokenDigest};
+use crate::domain::{EmailAddress, Locale, SecretToken, TokenDigest};
 use crate::error::AppError;
 use crate::extract::{Client, Visitor};
 use crate::locales::Message;
@@ -58,10 +58,14 @@ impl Page for SentPage {
 }
 
 /// Shows the form.
-pub async fn show(state: web::Data<AppState>, visitor: Visitor) -> Result<HttpResponse, AppError> {
+pub async fn show(
+    state: web::Data<AppState>,
+    locale: Locale,
+    visitor: Visitor,
+) -> Result<HttpResponse, AppError> {
     match visitor {
         Visitor::Member(_) => Ok(see_other("/settings")),
-        Visitor::Guest => state.view.page(StatusCode::OK, Audience::Guest, &SignUpPage::default()),
+        Visitor::Guest => state.view.page(StatusCode::OK, Audience::Guest(locale), &SignUpPage::default()),
     }
 }
 
@@ -71,10 +75,10 @@ pub async fn submit(
     client: Client,
     form: web::Form<SignUpForm>,
 ) -> Result<HttpResponse, AppError> {
-    let typed = form.into_inner().email;
+    let (typed, locale) = (form.into_inner().email, client.locale);
     if state.config.identity.sign_up != SignUpPolicy::Open {
         // The page says who may sign up.
-        return state.view.page(StatusCode::FORBIDDEN, Audience::Guest, &SignUpPage::default());
+        return state.view.page(StatusCode::FORBIDDEN, Audience::Guest(locale), &SignUpPage::default());
     }
     let parsed = match EmailAddress::parse(&typed) {
         Ok(address) if state.config.sign_up_domains.allow(&address) => Ok(address),
@@ -86,7 +90,7 @@ pub async fn submit(
         form: Fields { email: Field::typed(&typed).with_error(parsed.as_ref().err().copied()) },
     };
     let Ok(address) = parsed else {
-        return state.view.page(StatusCode::UNPROCESSABLE_ENTITY, Audience::Guest, &page);
+        return state.view.page(StatusCode::UNPROCESSABLE_ENTITY, Audience::Guest(locale), &page);
     };
     let answer_at = Instant::now() + RESPONSE_TIME;
     let admission = state.throttle.admit(&state.pool, Attempt::SignUp, client.address, Target::None).await?;
@@ -94,7 +98,8 @@ pub async fn submit(
         Admission::Admitted(charged) => charged,
         Admission::Wait(wait) => {
             page.notice = Some(Message::SignUpLimited);
-            let mut response = state.view.page(StatusCode::TOO_MANY_REQUESTS, Audience::Guest, &page)?;
+            let mut response =
+                state.view.page(StatusCode::TOO_MANY_REQUESTS, Audience::Guest(locale), &page)?;
             response.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().into());
             return Ok(response);
         }
@@ -117,7 +122,7 @@ async fn begin(
     renewed: Option<TokenDigest>,
 ) -> Result<(), AppError> {
     let (token, now) = (SecretToken::generate()?, state.clock.now());
-    let letters = state.letters.about(client.occasion(now));
+    let letters = state.letters.about(client.occasion(now, client.locale));
     let (link, already_used) = (letters.sign_up(address, &token)?, letters.address_already_used(address)?);
     let digest = token.digest();
     let new = NewSignUp {
@@ -143,6 +148,6 @@ async fn begin(
 }
 
 /// Says that a mail is on its way.
-pub async fn sent(state: web::Data<AppState>) -> Result<HttpResponse, AppError> {
-    state.view.page(StatusCode::OK, Audience::Guest, &SentPage {})
+pub async fn sent(state: web::Data<AppState>, locale: Locale) -> Result<HttpResponse, AppError> {
+    state.view.page(StatusCode::OK, Audience::Guest(locale), &SentPage {})
 }

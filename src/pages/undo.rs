@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::actions::page;
 use crate::actions::undo::{self, UndoState};
-use crate::domain::{SecretToken, TokenDigest};
+use crate::domain::{Locale, SecretToken, TokenDigest};
 use crate::error::AppError;
 use crate::extract::{Client, query};
 use crate::state::AppState;
@@ -32,16 +32,17 @@ const DONE: &str = "done";
 pub async fn show(
     request: HttpRequest,
     state: web::Data<AppState>,
+    locale: Locale,
     token: web::Path<String>,
 ) -> Result<HttpResponse, AppError> {
     match undo::find(&state, digest(&token)?).await? {
         UndoState::Open(undo) => {
-            state.view.page(StatusCode::OK, Audience::Unknown, &page::undo(&undo, &token))
+            state.view.page(StatusCode::OK, Audience::Unknown(locale), &page::undo(&undo, &token))
         }
         UndoState::Undone(undo) if query::once(request.query_string(), DONE).is_some() => {
-            state.view.page(StatusCode::OK, Audience::Unknown, &page::undone(&undo))
+            state.view.page(StatusCode::OK, Audience::Unknown(locale), &page::undone(&undo))
         }
-        state_of_link => refuse(&state, &state_of_link),
+        state_of_link => refuse(&state, locale, &state_of_link),
     }
 }
 
@@ -53,7 +54,7 @@ pub async fn submit(
 ) -> Result<HttpResponse, AppError> {
     match undo::carry_out(&state, &client, digest(&token)?).await? {
         UndoState::Open(_) => Ok(see_other(&format!("/undo/{token}?{DONE}"))),
-        state_of_link => refuse(&state, &state_of_link),
+        state_of_link => refuse(&state, client.locale, &state_of_link),
     }
 }
 
@@ -61,11 +62,11 @@ fn digest(token: &str) -> Result<TokenDigest, AppError> {
     SecretToken::decode(token).map(|token| token.digest()).ok_or(AppError::NotFound)
 }
 
-fn refuse(state: &AppState, state_of_link: &UndoState) -> Result<HttpResponse, AppError> {
+fn refuse(state: &AppState, locale: Locale, state_of_link: &UndoState) -> Result<HttpResponse, AppError> {
     let (status, why) = match state_of_link {
         UndoState::Expired => (StatusCode::GONE, "expired"),
         UndoState::Undone(_) | UndoState::Used => (StatusCode::GONE, "used"),
         UndoState::Open(_) | UndoState::NotFound => (StatusCode::NOT_FOUND, "not_found"),
     };
-    state.view.page(status, Audience::Unknown, &UndoPage { state: why })
+    state.view.page(status, Audience::Unknown(locale), &UndoPage { state: why })
 }

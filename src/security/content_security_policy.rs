@@ -44,6 +44,23 @@ impl ContentSecurityPolicy {
         Self { directives }
     }
 
+    /// The policy of a mail that is shown as mail programs show it: styles of its own, and nothing else.
+    #[must_use]
+    pub fn of_mail() -> Self {
+        let only = |name, value: &str| Directive { name, value: value.to_owned(), in_meta: false };
+        Self {
+            directives: vec![
+                only("default-src", "'none'"),
+                only("script-src", "'none'"),
+                only("style-src", "'unsafe-inline'"),
+                only("form-action", "'none'"),
+                only("base-uri", "'none'"),
+                only(FRAME_ANCESTORS, &FramePolicy::Deny.ancestors()),
+                only("sandbox", ""),
+            ],
+        }
+    }
+
     /// The header's value.
     #[must_use]
     pub fn header(&self) -> String {
@@ -81,7 +98,13 @@ mod tests {
         assert_eq!(policy.meta(), meta.trim_end_matches("; report-uri /reports"));
         let https = ContentSecurityPolicy::new(&FramePolicy::Deny, true);
         assert!(https.header().ends_with("; upgrade-insecure-requests"));
-        for directive in &https.directives {
+        let mail = ContentSecurityPolicy::of_mail();
+        assert_eq!(
+            mail.header(),
+            "default-src 'none'; script-src 'none'; style-src 'unsafe-inline'; form-action 'none'; \
+             base-uri 'none'; frame-ancestors 'none'; sandbox"
+        );
+        for directive in https.directives.iter().chain(&mail.directives) {
             assert!(DIRECTIVES.contains(&directive.name), "{}: there is no such directive", directive.name);
         }
     }

@@ -11,10 +11,11 @@ use actix_web::http::StatusCode;
 use actix_web::{Error, HttpResponse};
 use futures_util::future::Either;
 
+use super::accept_language;
 use super::fetch_metadata::{DEST, GateDecision, SITE, decide};
 use super::framing::Framing;
 use super::framing_attempts::FramingAttempts;
-use crate::domain::Origin;
+use crate::domain::{Language, Origin};
 use crate::route_map::{RouteKind, RouteMap};
 
 /// The gate of one site, with the attempts that it has refused.
@@ -23,13 +24,13 @@ pub struct Gate {
     own: Origin,
     routes: Arc<RouteMap>,
     framing: Arc<Framing>,
-    refusals: Refusals,
+    refusals: Vec<(Language, Refusals)>,
     attempts: FramingAttempts,
 }
 
-/// The gate's answers, one line each. They hold no link and no form: a click on a link inside a frame is
+/// The gate's answers in one language, one line each. They hold no link and no form: a click on a link inside a frame is
 /// a same-origin navigation.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Refusals {
     /// For a page that a frame or another site requested.
     pub page: String,
@@ -40,9 +41,14 @@ pub struct Refusals {
 }
 
 impl Gate {
-    /// The gate of the site at `own`.
+    /// The gate of the site at `own`, with its answers in each language.
     #[must_use]
-    pub fn new(own: Origin, routes: Arc<RouteMap>, framing: Arc<Framing>, refusals: Refusals) -> Self {
+    pub fn new(
+        own: Origin,
+        routes: Arc<RouteMap>,
+        framing: Arc<Framing>,
+        refusals: Vec<(Language, Refusals)>,
+    ) -> Self {
         Self { own, routes, framing, refusals, attempts: FramingAttempts::default() }
     }
 
@@ -65,6 +71,11 @@ impl Gate {
         let kind = self.kind(request.path());
         let decision = decide(method, kind, headers, &self.own);
         let counted = self.attempts.note(method, headers, decision);
+        let answers = || {
+            let language = accept_language::preferred(request);
+            let found = self.refusals.iter().find(|(found, _)| *found == language);
+            found.map(|(_, refusals)| refusals.clone()).unwrap_or_default()
+        };
         let (status, text) = match decision {
             GateDecision::Pass => return None,
             GateDecision::PassSilent => {
@@ -73,9 +84,9 @@ impl Gate {
                 }
                 return None;
             }
-            GateDecision::Refuse if method.is_safe() => (StatusCode::FORBIDDEN, &self.refusals.page),
-            GateDecision::Refuse => (StatusCode::FORBIDDEN, &self.refusals.form),
-            GateDecision::RefusePrefetch => (StatusCode::SERVICE_UNAVAILABLE, &self.refusals.prefetch),
+            GateDecision::Refuse if method.is_safe() => (StatusCode::FORBIDDEN, answers().page),
+            GateDecision::Refuse => (StatusCode::FORBIDDEN, answers().form),
+            GateDecision::RefusePrefetch => (StatusCode::SERVICE_UNAVAILABLE, answers().prefetch),
         };
         // A counted attempt is logged by origin when the counts are stored.
         log::log!(

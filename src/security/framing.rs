@@ -14,18 +14,32 @@ use super::headers::SecurityHeaders;
 use crate::domain::Embedder;
 use crate::route_map::{RouteKind, RouteMap};
 
-/// The header sets of the site: one for embeddable routes, one for every other response. They are made
+/// The header sets of the site: one for embeddable routes, one for previews of mails, one for every other
+/// response. They are made
 /// from the route table and the environment; no handler can change them.
 #[derive(Debug)]
 pub struct Framing {
     headers: SecurityHeaders,
-    embedding: Option<Embedding>,
+    embedding: Option<RouteHeaders>,
+    previews: RouteHeaders,
 }
 
+/// The header set of some routes.
 #[derive(Debug)]
-struct Embedding {
+struct RouteHeaders {
     routes: Vec<ResourceDef>,
     headers: SecurityHeaders,
+}
+
+impl RouteHeaders {
+    fn new(routes: &RouteMap, kind: RouteKind, headers: SecurityHeaders) -> Self {
+        let routes = routes.patterns().filter(|route| route.kind == kind);
+        Self { routes: routes.map(|route| ResourceDef::new(route.path)).collect(), headers }
+    }
+
+    fn cover(&self, path: &str) -> bool {
+        self.routes.iter().any(|route| route.is_match(path))
+    }
 }
 
 impl Framing {
@@ -35,13 +49,10 @@ impl Framing {
         let mut origins = embedders.iter().map(|embedder| embedder.origin().clone());
         let embedding = origins.next().map(|first| {
             let frame = FramePolicy::AllowOrigins { first, others: origins.collect() };
-            let embeddable = routes.patterns().filter(|route| route.kind == RouteKind::Embeddable);
-            Embedding {
-                routes: embeddable.map(|route| ResourceDef::new(route.path)).collect(),
-                headers: SecurityHeaders::framed_by(&frame, https),
-            }
+            RouteHeaders::new(routes, RouteKind::Embeddable, SecurityHeaders::framed_by(&frame, https))
         });
-        Self { headers: SecurityHeaders::new(https), embedding }
+        let previews = RouteHeaders::new(routes, RouteKind::MailPreview, SecurityHeaders::of_mail(https));
+        Self { headers: SecurityHeaders::new(https), embedding, previews }
     }
 
     /// The header set of every response but an embeddable one.
@@ -53,11 +64,14 @@ impl Framing {
     /// Whether listed sites may frame a path.
     #[must_use]
     pub fn may_embed(&self, path: &str) -> bool {
-        self.embedding_of(path).is_some()
+        self.embedding.as_ref().is_some_and(|embedding| embedding.cover(path))
     }
 
-    fn embedding_of(&self, path: &str) -> Option<&Embedding> {
-        self.embedding.as_ref().filter(|embedding| embedding.routes.iter().any(|route| route.is_match(path)))
+    /// The header set of a response. Only a page is embedded or previewed: an error on the same path is not.
+    fn headers_of(&self, path: &str, status: StatusCode) -> &SecurityHeaders {
+        let special = self.embedding.iter().chain([&self.previews]);
+        let found = special.into_iter().find(|set| status == StatusCode::OK && set.cover(path));
+        found.map_or(&self.headers, |set| &set.headers)
     }
 }
 
@@ -78,10 +92,7 @@ where
     async move {
         match response.await {
             Ok(mut response) => {
-                // Only a page may be embedded: an error on the same path is framed by no site.
-                let embedding = framing.embedding_of(&path).filter(|_| response.status() == StatusCode::OK);
-                let headers = embedding.map_or(&framing.headers, |embedding| &embedding.headers);
-                headers.apply(response.headers_mut());
+                framing.headers_of(&path, response.status()).apply(response.headers_mut());
                 Ok(response)
             }
             Err(mut error) => {

@@ -30,7 +30,16 @@ impl SecurityHeaders {
     /// The headers for pages that the sites of `frame` may frame.
     #[must_use]
     pub fn framed_by(frame: &FramePolicy, https: bool) -> Self {
-        let policy = ContentSecurityPolicy::new(frame, https);
+        Self::with(&ContentSecurityPolicy::new(frame, https), frame, https)
+    }
+
+    /// The headers for a mail that is shown as mail programs show it.
+    #[must_use]
+    pub fn of_mail(https: bool) -> Self {
+        Self::with(&ContentSecurityPolicy::of_mail(), &FramePolicy::Deny, https)
+    }
+
+    fn with(policy: &ContentSecurityPolicy, frame: &FramePolicy, https: bool) -> Self {
         // A page under Cross-Origin-Embedder-Policy frames only what says that it may be used there.
         let resource = match frame {
             FramePolicy::Deny => "same-origin",
@@ -56,6 +65,8 @@ impl SecurityHeaders {
             (HeaderName::from_static("document-policy"), text("force-load-at-top")),
             (HeaderName::from_static("x-permitted-cross-domain-policies"), text("none")),
             (header::X_DNS_PREFETCH_CONTROL, text("off")),
+            // Texts are in the language that the browser asks for, unless an account has chosen one.
+            (header::VARY, text("Accept-Language")),
         ];
         if https {
             fields.push((header::STRICT_TRANSPORT_SECURITY, text("max-age=63072000; includeSubDomains")));

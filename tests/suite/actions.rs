@@ -11,6 +11,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use unframed::actions::KINDS;
+use unframed::assets::Assets;
+use unframed::domain::Language;
+use unframed::locales::Catalogues;
 use unframed::route_map::{RouteKind, Sensitivity};
 
 /// The start pages of all kinds.
@@ -55,7 +58,11 @@ fn every_template_of_an_action_belongs_to_a_kind() {
 #[test]
 fn the_word_of_a_kind_is_one_lower_case_word() {
     // Users type it, and the page compares it without regard to case.
+    let catalogues = Catalogues::load(&Assets::new(env!("CARGO_MANIFEST_DIR").into(), None)).unwrap();
     for word in KINDS.iter().filter_map(|kind| kind.word) {
-        assert!(!word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase()), "{word}");
+        for language in Language::ALL {
+            let word = catalogues.of(*language).text(word);
+            assert!(!word.is_empty() && word.chars().all(char::is_lowercase), "{word}");
+        }
     }
 }

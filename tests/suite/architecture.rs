@@ -6,7 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use regex::Regex;
-use unframed::config::{ASSET_FOLDERS, VARIABLES};
+use unframed::assets::ASSET_FOLDERS;
+use unframed::config::VARIABLES;
 use unframed::locales::Message;
 
 /// A text file of the project.

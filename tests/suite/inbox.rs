@@ -2,10 +2,11 @@
 
 use std::fs::File;
 use std::net::{SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use actix_web::dev::ServerHandle;
+use unframed::assets::Assets;
 use unframed::domain::Origin;
 use unframed::inbox::{self, Inbox};
 use uuid::Uuid;
@@ -29,8 +30,9 @@ impl Running {
         let folder = private_folder("inbox").join("mails");
         let listener = inbox::listen(0).expect("a free port");
         let address = listener.local_addr().expect("an address");
-        let (assets, app) = (Path::new(env!("CARGO_MANIFEST_DIR")), Origin::parse(APP).unwrap());
-        let shown = Inbox::new(assets, folder.clone(), app, address.port()).expect("an inbox");
+        let assets = Assets::new(env!("CARGO_MANIFEST_DIR").into(), None);
+        let app = Origin::parse(APP).unwrap();
+        let shown = Inbox::new(&assets, folder.clone(), app, address.port()).expect("an inbox");
         let server = launch(move || inbox::serve(listener, shown).expect("it listens")).await;
         Self { address, folder, server }
     }

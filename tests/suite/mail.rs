@@ -48,6 +48,7 @@ async fn queue(url: &str, secret_key: &str) {
         id,
         recipient: "ada@example.com",
         subject: "A link",
+        language: "en",
         sealed_body: &sealed_body,
         created_at: now,
         next_attempt_at: now,

@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::commands::{self, Failure};
 use crate::config::Config;
 use crate::db::{self, Pool};
-use crate::domain::{EmailAddress, Moment, SecretToken};
+use crate::domain::{EmailAddress, Language, Moment, SecretToken};
 use crate::mail::{Letters, MailSeal};
 use crate::models::sign_up::{self, NewSignUp};
 
@@ -23,14 +23,14 @@ pub enum Invitation {
 }
 
 /// Invites an email address, whatever `SIGN_UP` and `SIGN_UP_DOMAINS` say. Returns the line to print.
-pub async fn run(email: &str) -> Result<String, Failure> {
+pub async fn run(email: &str, language: Language) -> Result<String, Failure> {
     let config = Config::from_env("admin")?;
     let address = EmailAddress::parse(email).with_context(|| format!("the email address {email:?}"))?;
     let pool = commands::connect(&config.database_url, 1).await?;
     commands::require_schema(&pool).await?;
     let seal = Arc::new(MailSeal::new(&config.secret_keys));
-    let letters = Letters::load(&config.assets_dir, &config.public_url, &config.identity.name, seal)?;
-    match invite(&pool, &letters, &address, Clock::system().now()).await? {
+    let letters = Letters::load(&config.assets, &config.public_url, &config.identity.name, seal)?;
+    match invite(&pool, &letters, &address, language, Clock::system().now()).await? {
         Invitation::Queued(until) => {
             let until = Moment::from(until).text;
             Ok(format!(
@@ -51,10 +51,13 @@ pub async fn invite(
     pool: &Pool,
     letters: &Letters,
     address: &EmailAddress,
+    language: Language,
     now: DateTime<Utc>,
 ) -> Result<Invitation, Failure> {
     let (token, until) = (SecretToken::generate()?, now + sign_up::INVITATION_LIFETIME);
-    let mail = letters.invitation(address, &token, until).map_err(|error| Failure::msg(error.to_string()))?;
+    let mail = letters
+        .invitation(address, &token, until, language)
+        .map_err(|error| Failure::msg(error.to_string()))?;
     let (digest, mail) = (token.digest(), mail.queued(now));
     let new = NewSignUp {
         token_digest: digest.as_bytes(),

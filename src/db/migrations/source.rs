@@ -34,6 +34,9 @@ const TREE: &[Folder] = &[
     folder!("2026-11-25-000012_outgoing_mails"),
     folder!("2026-11-25-000013_undo_links"),
     folder!("2026-11-25-000014_sign_ups"),
+    folder!("2026-11-26-000015_users_language"),
+    folder!("2026-11-26-000016_users_time_zone"),
+    folder!("2026-11-26-000017_outgoing_mails_language"),
 ];
 
 /// The table that the migrator itself needs.

@@ -65,7 +65,7 @@ pub async fn keep(
     VerifiedForm { member, .. }: VerifiedForm<KeepForm>,
 ) -> Result<HttpResponse, AppError> {
     let (id, now) = (member.user.id, state.clock.now());
-    let notice = state.letters.about(client.occasion(now)).deletion_cancelled()?;
+    let notice = state.letters.about(client.occasion(now, member.locale())).deletion_cancelled()?;
     let kept = db::transaction(&state.pool, "user_keep", async |conn| {
         if let Some(user) = user::find(conn, id).await?.filter(|user| user.delete_after.is_some()) {
             let mail = NewOutgoingMail { recipient: &user.email, ..notice.queued(now) };
@@ -89,7 +89,7 @@ fn form(
     notice: Option<Message>,
 ) -> Result<HttpResponse, AppError> {
     let (csrf_token, email) = (member.viewer.csrf_token.as_str(), member.user.email.as_str());
-    let Some(delete_after) = member.user.delete_after.map(Moment::from) else {
+    let Some(delete_after) = member.user.delete_after.map(|at| Moment::new(at, member.locale())) else {
         return state.view.page(
             status,
             member.audience(),

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::actions::{self, ActionKind, ChangeEmail, page};
 use crate::db;
-use crate::domain::{EmailAddress, Moment};
+use crate::domain::{EmailAddress, Locale, Moment};
 use crate::error::AppError;
 use crate::extract::{Arrival, Client, Done, Form, JustDone, SignedIn, StaleSubmission, VerifiedForm};
 use crate::locales::Message;
@@ -53,9 +53,11 @@ pub struct Waiting {
     until: Moment,
 }
 
-impl From<(String, DateTime<Utc>)> for Waiting {
-    fn from((email, until): (String, DateTime<Utc>)) -> Self {
-        Self { email, until: until.into() }
+impl Waiting {
+    /// A change and the end of its link, as this reader reads it.
+    #[must_use]
+    pub fn new((email, until): (String, DateTime<Utc>), locale: Locale) -> Self {
+        Self { email, until: Moment::new(until, locale) }
     }
 }
 
@@ -136,14 +138,18 @@ async fn form(
     done: Option<Done>,
 ) -> Result<HttpResponse, AppError> {
     if let Some(due) = member.user.delete_after {
-        return state.view.page(status, member.audience(), &AwaitsDeletionPage { due: due.into() });
+        return state.view.page(
+            status,
+            member.audience(),
+            &AwaitsDeletionPage { due: Moment::new(due, member.locale()) },
+        );
     }
     let waiting = find_waiting(state, member).await?;
     let page = EmailPage {
         csrf_token: &member.viewer.csrf_token,
         email: &member.user.email,
         done,
-        waiting: waiting.map(Waiting::from),
+        waiting: waiting.map(|waiting| Waiting::new(waiting, member.locale())),
         notice,
         form: Fields { email },
     };

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::db;
-use crate::domain::{Ago, Device, Moment};
+use crate::domain::{Ago, Device, Locale, Moment};
 use crate::error::AppError;
 use crate::extract::{Done, Form, JustDone, SignedIn, StaleSubmission, VerifiedForm};
 use crate::locales::Message;
@@ -47,8 +47,27 @@ struct Row {
     address: String,
     signed_in: Moment,
     last_used: Moment,
-    last_used_ago: Ago,
+    last_used_ago: Passed,
     current: bool,
+}
+
+/// The time that has passed, as a message with its number.
+#[derive(Serialize)]
+struct Passed {
+    message: Message,
+    count: i64,
+}
+
+impl From<Ago> for Passed {
+    fn from(ago: Ago) -> Self {
+        let (message, count) = match ago {
+            Ago::Now => (Message::AgoNow, 0),
+            Ago::Minutes(count) => (Message::AgoMinutes, count),
+            Ago::Hours(count) => (Message::AgoHours, count),
+            Ago::Days(count) => (Message::AgoDays, count),
+        };
+        Self { message, count }
+    }
 }
 
 impl Page for SessionsPage<'_> {
@@ -56,14 +75,14 @@ impl Page for SessionsPage<'_> {
 }
 
 impl Row {
-    fn new(session: &Session, current: Uuid, now: DateTime<Utc>) -> Self {
+    fn new(session: &Session, current: Uuid, now: DateTime<Utc>, locale: Locale) -> Self {
         Self {
             id: session.id,
             device: Device::of(&session.user_agent),
             address: session.client_address.clone(),
-            signed_in: session.created_at.into(),
-            last_used: session.last_used_at.into(),
-            last_used_ago: Ago::new(session.last_used_at, now),
+            signed_in: Moment::new(session.created_at, locale),
+            last_used: Moment::new(session.last_used_at, locale),
+            last_used_ago: Ago::new(session.last_used_at, now).into(),
             current: session.id == current,
         }
     }
@@ -109,8 +128,11 @@ async fn page(
     let live = db::statement(&state.pool, "session_list_live", async |conn| {
         session::list_live(conn, user, now).await
     });
-    let sessions: Vec<Row> =
-        live.await?.iter().map(|session| Row::new(session, member.session.id, now)).collect();
+    let sessions: Vec<Row> = live
+        .await?
+        .iter()
+        .map(|session| Row::new(session, member.session.id, now, member.locale()))
+        .collect();
     let page = SessionsPage {
         csrf_token: &member.viewer.csrf_token,
         notice,

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::config::SignUpPolicy;
 use crate::db;
-use crate::domain::{DisplayName, EmailAddress, Password, SecretToken, TokenDigest};
+use crate::domain::{DisplayName, EmailAddress, Locale, Password, SecretToken, TokenDigest};
 use crate::error::AppError;
 use crate::extract::Client;
 use crate::locales::Message;
@@ -50,14 +50,18 @@ impl Page for NewAccountPage<'_> {
 }
 
 /// Shows the form.
-pub async fn show(state: web::Data<AppState>, token: web::Path<String>) -> Result<HttpResponse, AppError> {
+pub async fn show(
+    state: web::Data<AppState>,
+    locale: Locale,
+    token: web::Path<String>,
+) -> Result<HttpResponse, AppError> {
     match find(&state, digest(&token)?).await? {
         SignUpState::Open(email) if state.config.identity.sign_up != SignUpPolicy::Closed => {
             let page =
                 NewAccountPage { state: "open", token: &token, email: &email, ..NewAccountPage::default() };
-            state.view.page(StatusCode::OK, Audience::Unknown, &page)
+            state.view.page(StatusCode::OK, Audience::Unknown(locale), &page)
         }
-        over => refuse(&state, &token, &over),
+        over => refuse(&state, locale, &token, &over),
     }
 }
 
@@ -69,7 +73,7 @@ pub async fn submit(
     token: web::Path<String>,
     form: web::Form<NewAccountForm>,
 ) -> Result<HttpResponse, AppError> {
-    let digest = digest(&token)?;
+    let (digest, locale) = (digest(&token)?, client.locale);
     let NewAccountForm { display_name, password, renew } = form.into_inner();
     let (throttle, policy) = (&state.throttle, state.config.identity.sign_up);
     let admission = throttle.admit(&state.pool, Attempt::NewAccount, client.address, Target::None).await?;
@@ -91,7 +95,7 @@ pub async fn submit(
             begun?;
             return Ok(see_other("/sign-up/sent"));
         }
-        (over, _) => return refuse(&state, &token, &over),
+        (over, _) => return refuse(&state, locale, &token, &over),
     };
     let name = DisplayName::parse(&display_name);
     let mut page = NewAccountPage {
@@ -108,14 +112,15 @@ pub async fn submit(
         Admission::Admitted(charged) => charged,
         Admission::Wait(wait) => {
             page.notice = Some(Message::SignUpLimited);
-            let mut response = state.view.page(StatusCode::TOO_MANY_REQUESTS, Audience::Unknown, &page)?;
+            let mut response =
+                state.view.page(StatusCode::TOO_MANY_REQUESTS, Audience::Unknown(locale), &page)?;
             response.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().into());
             return Ok(response);
         }
     };
     let Ok(name) = name else {
         page.form.password = Field::refused(Message::NewPasswordAgain);
-        return state.view.page(StatusCode::UNPROCESSABLE_ENTITY, Audience::Unknown, &page);
+        return state.view.page(StatusCode::UNPROCESSABLE_ENTITY, Audience::Unknown(locale), &page);
     };
     let former = state.cookie.read(&request).map(|token| token.digest());
     let created = create(&state, &client, digest, former, &name, &email, password).await;
@@ -132,9 +137,9 @@ pub async fn submit(
         }
         Created::NotWith(problem) => {
             page.form.password = Field::refused(problem);
-            state.view.page(StatusCode::UNPROCESSABLE_ENTITY, Audience::Unknown, &page)
+            state.view.page(StatusCode::UNPROCESSABLE_ENTITY, Audience::Unknown(locale), &page)
         }
-        Created::NotRun(over) => refuse(&state, &token, &over),
+        Created::NotRun(over) => refuse(&state, locale, &token, &over),
     }
 }
 
@@ -163,7 +168,7 @@ async fn create(
         };
     let hash = state.hashing.hash(client.address, &password).await?;
     let (token, now) = (SecretToken::generate()?, state.clock.now());
-    let welcome = state.letters.about(client.occasion(now)).welcome(email)?;
+    let welcome = state.letters.about(client.occasion(now, client.locale)).welcome(email)?;
     let (id, session_digest) = (Uuid::new_v4(), token.digest());
     let client_address = client.address.to_string();
     let session = NewSession::starting(
@@ -208,7 +213,12 @@ async fn find(state: &AppState, digest: TokenDigest) -> Result<SignUpState, AppE
 }
 
 /// The page of a link that creates no account.
-fn refuse(state: &AppState, token: &str, over: &SignUpState) -> Result<HttpResponse, AppError> {
+fn refuse(
+    state: &AppState,
+    locale: Locale,
+    token: &str,
+    over: &SignUpState,
+) -> Result<HttpResponse, AppError> {
     let (status, why) = match over {
         SignUpState::Open(_) => (StatusCode::FORBIDDEN, "closed"),
         SignUpState::Expired(_) => (StatusCode::GONE, "expired"),
@@ -217,5 +227,5 @@ fn refuse(state: &AppState, token: &str, over: &SignUpState) -> Result<HttpRespo
         SignUpState::NotFound => (StatusCode::NOT_FOUND, "not_found"),
     };
     let page = NewAccountPage { state: why, token, ..NewAccountPage::default() };
-    state.view.page(status, Audience::Unknown, &page)
+    state.view.page(status, Audience::Unknown(locale), &page)
 }

@@ -7,7 +7,7 @@ use diesel::sql_types::Text;
 use diesel_async::RunQueryDsl as _;
 use unframed::actions::{self, KINDS, RevokeOtherSessions, delete_account};
 use unframed::db;
-use unframed::domain::SecretToken;
+use unframed::domain::{Locale, SecretToken};
 use unframed::error::AppError;
 use unframed::extract::{Client, SignedIn};
 use unframed::models::email_change::{self, EmailChangeState};
@@ -24,14 +24,14 @@ use crate::harness::{Browser, TestApp};
 async fn an_account_is_due_after_seven_days_unless_it_is_kept() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;
-    let (id, email) = (ada.user_id().await, ada.email());
+    let id = ada.user_id().await;
     ada.carry_out("/settings/delete", &[]).await;
     let now = app.state.clock.now();
     let due = async |after: TimeDelta| {
         let found = db::statement(&app.state.pool, "test", async |conn| {
             user::find_due(conn, now + after, 10_000).await
         });
-        found.await.unwrap().contains(&(id, email.clone()))
+        found.await.unwrap().iter().any(|user| user.id == id)
     };
     assert!(!due(TimeDelta::days(7) - TimeDelta::minutes(1)).await, "not due before seven days");
     assert!(due(TimeDelta::days(7)).await);
@@ -114,7 +114,7 @@ async fn the_deletion_of_an_account_leaves_no_row_in_any_table_with_a_user_id() 
     let before = rows().await;
     assert!(before.iter().all(|(_, count)| *count > 0), "a table that the test does not fill: {before:?}");
     app.wait(TimeDelta::days(8));
-    let deleted = unframed::deletion::delete(&app.state, id, &email).await.unwrap();
+    let deleted = unframed::deletion::delete(&app.state, &app.account(id).await).await.unwrap();
     assert_eq!(deleted, UserUpdate::Stored);
     let after = rows().await;
     assert!(after.iter().all(|(_, count)| *count == 0), "{after:?}");
@@ -128,7 +128,7 @@ async fn signed_in(app: &TestApp, browser: &Browser) -> SignedIn {
     let found =
         db::statement(&app.state.pool, "test", async |conn| session::find_live(conn, digest, now).await);
     let (session, user) = found.await.unwrap().expect("a live session");
-    let viewer = Viewer { display_name: String::new(), csrf_token: String::new() };
+    let viewer = Viewer { display_name: String::new(), csrf_token: String::new(), locale: Locale::default() };
     SignedIn { user: user.expect("an account"), session, digest, viewer }
 }
 
@@ -141,9 +141,13 @@ async fn no_action_begins_for_a_session_that_ended_since_the_request_was_read() 
     app.wait(TimeDelta::days(8));
     ada.sign_in(&email).await;
     let member = signed_in(&app, &ada).await;
-    let deleted = unframed::deletion::delete(&app.state, id, &email).await.unwrap();
+    let deleted = unframed::deletion::delete(&app.state, &app.account(id).await).await.unwrap();
     assert_eq!(deleted, UserUpdate::Stored);
-    let client = Client { address: ada.address().parse().unwrap(), user_agent: String::new() };
+    let client = Client {
+        address: ada.address().parse().unwrap(),
+        user_agent: String::new(),
+        locale: Locale::default(),
+    };
     let begun = actions::begin(&app.state, &client, &member, RevokeOtherSessions {}).await;
     assert!(matches!(begun, Err(AppError::SignedOut(Some(_)))), "{begun:?}");
     for table in OWNED_TABLES {

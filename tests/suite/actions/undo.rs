@@ -6,7 +6,7 @@ use unframed::actions::delete_account::KeepAccount;
 use unframed::actions::undo::{self, Undo, UndoState};
 use unframed::actions::undoable::{MadeUndoLink, UndoableChange};
 use unframed::db;
-use unframed::domain::{EmailAddress, SecretToken, TokenDigest};
+use unframed::domain::{EmailAddress, Locale, SecretToken, TokenDigest};
 use unframed::extract::Client;
 use unframed::models::pending_action::{self, Owner, PendingState, StoredAction};
 use unframed::models::undo_link;
@@ -16,7 +16,11 @@ use crate::harness::TestApp;
 use crate::harness::confirmation::fresh_email;
 
 fn client() -> Client {
-    Client { address: std::net::Ipv4Addr::LOCALHOST.into(), user_agent: String::new() }
+    Client {
+        address: std::net::Ipv4Addr::LOCALHOST.into(),
+        user_agent: String::new(),
+        locale: Locale::default(),
+    }
 }
 
 fn restore(email: &str) -> RestoreEmail {

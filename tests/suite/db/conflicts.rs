@@ -14,7 +14,7 @@ use std::sync::Arc;
 use reqwest::{Method, StatusCode};
 use unframed::commands::admin::invite::{self, Invitation};
 use unframed::db::transaction::journal::TransactionTally;
-use unframed::domain::EmailAddress;
+use unframed::domain::{EmailAddress, Language};
 use unframed::mail::transport::Links;
 use unframed::mail::{Transport, outbox};
 use unframed::{db, expiry, tallies};
@@ -138,7 +138,7 @@ async fn cover(scenarios: &[(&str, Scenario)]) -> BTreeMap<&'static str, u32> {
 fn transport(stage: &Stage) -> Transport {
     let config = &stage.app.state.config;
     let seal = Arc::clone(&stage.app.state.mail_seal);
-    Transport::new(&config.mail, config.mail_from.clone(), Links::Hidden, seal).expect("a transport")
+    Transport::new(config, Links::Hidden, seal).expect("a transport")
 }
 
 /// Signs in from another browser.
@@ -182,7 +182,8 @@ async fn invite(stage: &Stage) {
     let (state, email) = (stage.app.state.clone(), fresh_email("invited"));
     let address = EmailAddress::parse(&email).unwrap();
     let now = state.clock.now();
-    let run = async move { invite::invite(&state.pool, &state.letters, &address, now).await };
+    let run =
+        async move { invite::invite(&state.pool, &state.letters, &address, Language::German, now).await };
     let invited = stage.under_fire(async { RUNTIME.spawn(run).await.unwrap() }).await.expect("it works");
     assert!(matches!(invited, Invitation::Queued(_)));
     assert_eq!(stage.count(&format!("SELECT count(*) FROM sign_ups WHERE email = '{email}'")).await, 1);

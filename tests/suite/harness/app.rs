@@ -14,6 +14,7 @@ use regex::Regex;
 use unframed::clock::Clock;
 use unframed::config::Config;
 use unframed::db::{self, Pool};
+use unframed::models::user::{self, User};
 use unframed::schema::outgoing_mails;
 use unframed::state::AppState;
 use unframed::{app, routes};
@@ -133,6 +134,14 @@ impl TestApp {
             .await
         };
         RUNTIME.spawn(run).await.expect("no panic").expect("the statement runs")
+    }
+
+    /// The stored account of an id.
+    pub async fn account(&self, id: uuid::Uuid) -> User {
+        let state = self.state.clone();
+        let run =
+            async move { db::statement(&state.pool, "test", async |conn| user::find(conn, id).await).await };
+        RUNTIME.spawn(run).await.expect("no panic").expect("the query runs").expect("an account")
     }
 
     /// The number of rows that `SELECT count(*) FROM …` returns.

@@ -23,6 +23,7 @@ async fn each_of_many_mails_is_claimed_once_by_simultaneous_claimants() {
                     id,
                     recipient: "ada@example.com",
                     subject: "Once",
+                    language: "en",
                     sealed_body: b"Once.",
                     created_at: Clock::system().now(),
                     next_attempt_at: Clock::system().now(),

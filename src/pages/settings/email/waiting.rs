@@ -35,7 +35,7 @@ pub async fn send_again(
         return Ok(see_other(ChangeEmail::START));
     };
     let (from, to) = (member.email()?, EmailAddress::parse(&to)?);
-    let prepared = PreparedMails::new(&state.letters.about(client.occasion(now)), &to)?;
+    let prepared = PreparedMails::new(&state.letters.about(client.occasion(now, member.locale())), &to)?;
     let charges = state.throttle.charges_for(Attempt::EmailChangeMail, Target::Mailbox(&to));
     let change = ChangeEmail { from, to };
     let sent = db::transaction(&state.pool, "email_change_send_again", async |conn| {

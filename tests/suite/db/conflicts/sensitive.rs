@@ -163,10 +163,10 @@ async fn delete_due(stage: &Stage) {
     let member = stage.app.member("Ada").await;
     let (id, email) = (member.user_id().await, member.email());
     member.carry_out("/settings/delete", &[]).await;
-    let (state, address) = (stage.app.state.clone(), email.clone());
+    let (state, user) = (stage.app.state.clone(), stage.app.account(id).await);
     stage.app.wait(TimeDelta::days(8));
     let deleted = stage.under_fire(async {
-        RUNTIME.spawn(async move { deletion::delete(&state, id, &address).await }).await.unwrap()
+        RUNTIME.spawn(async move { deletion::delete(&state, &user).await }).await.unwrap()
     });
     assert_eq!(deleted.await.unwrap(), UserUpdate::Stored);
     assert_eq!(stage.count(&format!("SELECT count(*) FROM users WHERE email = '{email}'")).await, 0);

@@ -1,0 +1,164 @@
+# Short messages, by key. The texts of the page templates are in pages.ftl, the emails in mail/.
+# src/locales.rs names each key; a test compares the two.
+
+## Navigation
+
+page-overview = Übersicht
+page-profile = Profil
+page-language = Sprache und Zeit
+page-email = E-Mail-Adresse
+page-sessions = Wo Sie angemeldet sind
+page-delete = Konto löschen
+group-you = Über Sie
+group-signing-in = Anmeldung
+group-security = Sicherheit
+group-your-data = Ihre Daten
+
+## Names
+
+name-empty = Geben Sie Ihren Namen ein.
+name-too-long = Ihr Name darf höchstens 80 Zeichen lang sein.
+name-unprintable = Ihr Name enthält ein Zeichen, das nicht angezeigt werden kann. Entfernen Sie Zeilenumbrüche und unsichtbare Zeichen.
+
+## Email addresses
+
+email-empty = Geben Sie eine E-Mail-Adresse ein.
+email-too-long = Die E-Mail-Adresse darf höchstens 254 Zeichen lang sein.
+email-malformed = Geben Sie eine E-Mail-Adresse im richtigen Format ein, zum Beispiel name@example.com.
+email-unchanged = Das ist schon Ihre E-Mail-Adresse. Geben Sie eine andere ein.
+email-domain = Mit einer E-Mail-Adresse dieser Domain können Sie kein Konto erstellen. Verwenden Sie die Adresse, die Sie von Ihrer Organisation erhalten haben.
+
+## Passwords
+
+new-password-again = Geben Sie noch einmal ein Passwort ein.
+new-password-empty = Geben Sie ein Passwort ein.
+new-password-too-short = Ihr Passwort muss mindestens 15 Zeichen lang sein. Gut geeignet sind einige Wörter, die nichts miteinander zu tun haben.
+new-password-too-long = Ihr Passwort darf höchstens 256 Zeichen lang sein.
+new-password-common = Dieses Passwort gehört zu den ersten, die Angreifer ausprobieren. Wählen Sie ein selteneres.
+new-password-own = Dieses Passwort ist aus Ihrem Namen oder Ihrer E-Mail-Adresse leicht zu erraten. Wählen Sie ein anderes.
+password-empty = Geben Sie Ihr Passwort ein.
+
+## Signing in and up
+
+sign-in-wrong = Die E-Mail-Adresse oder das Passwort ist falsch. Prüfen Sie beides.
+sign-in-limited = Aus Ihrem Netzwerk gab es zu viele Versuche. Warten Sie einige Minuten und versuchen Sie es dann noch einmal.
+sign-in-first = Melden Sie sich an, um fortzufahren.
+sign-up-limited = Aus Ihrem Netzwerk gab es zu viele Registrierungen. Warten Sie einige Minuten und versuchen Sie es dann noch einmal.
+
+## Confirm pages
+
+confirm-tick-missing = Setzen Sie das Häkchen, um zu zeigen, dass Sie das möchten.
+confirm-password-wrong = Dieses Passwort ist falsch. Setzen Sie das Häkchen noch einmal und geben Sie dann Ihr Passwort ein.
+confirm-word-missing = Tippen Sie das angezeigte Wort und die Ziffern ab.
+confirm-word-wrong = Das stimmt nicht überein. Tippen Sie das neue Wort und die neuen Ziffern ab.
+# The word that the user types, in small letters.
+confirm-word-delete = löschen
+confirm-too-fast = Nichts hat sich geändert. Prüfen Sie die Angaben und bestätigen Sie dann.
+confirm-foreign-stamp = Dieses Formular gehörte zu einer anderen Seite. Nichts hat sich geändert. Prüfen Sie die Angaben hier und bestätigen Sie dann.
+confirm-spent = Dieses Formular wurde schon gesendet. Nichts hat sich geändert. Prüfen Sie die Angaben und bestätigen Sie dann.
+confirm-limited = Aus Ihrem Netzwerk gab es zu viele Versuche. Nichts hat sich geändert. Warten Sie einige Minuten und versuchen Sie es dann noch einmal.
+
+## Forms
+
+form-stale = Dieses Formular war abgelaufen. Nichts hat sich geändert. Prüfen Sie es und senden Sie es noch einmal.
+
+## Languages and time
+
+language-unknown = Wählen Sie eine Sprache aus der Liste.
+time-zone-unknown = Wählen Sie eine Zeitzone aus der Liste.
+
+## What was just done
+
+done-saved = Ihre Änderungen sind gespeichert.
+done-language = Wir verwenden jetzt diese Sprache und diese Zeitzone.
+done-card-on = Ihre öffentliche Karte ist eingeschaltet.
+done-card-off = Ihre öffentliche Karte ist ausgeschaltet.
+done-signed-out = Sie sind abgemeldet.
+done-cancelled = Abgebrochen. Nichts hat sich geändert.
+done-kept = Ihr Konto wird nicht gelöscht.
+done-email-sent = Wir haben eine E-Mail an Ihre neue Adresse gesendet. Öffnen Sie den Link darin, um die Änderung abzuschließen.
+done-email-sent-again = Wir haben die E-Mail noch einmal an Ihre neue Adresse gesendet, falls dort in der letzten Stunde noch keine angekommen ist.
+done-email-change-cancelled = Die Änderung ist abgebrochen. Ihre E-Mail-Adresse bleibt dieselbe.
+done-session-ended =
+    { $count ->
+        [0] Sie waren sonst nirgends angemeldet.
+        [one] An 1 weiteren Stelle abgemeldet.
+       *[other] An { $count } weiteren Stellen abgemeldet.
+    }
+done-session-ended-before = Sie waren dort schon abgemeldet.
+
+## Times that have passed
+
+ago-now = Gerade eben
+ago-minutes =
+    { $count ->
+        [one] Vor { $count } Minute
+       *[other] Vor { $count } Minuten
+    }
+ago-hours =
+    { $count ->
+        [one] Vor { $count } Stunde
+       *[other] Vor { $count } Stunden
+    }
+ago-days =
+    { $count ->
+        [one] Vor { $count } Tag
+       *[other] Vor { $count } Tagen
+    }
+
+## The frame gate, in one line of plain text
+
+refused-page = Abgelehnt: Diese Seite kann nicht in einer anderen Seite angezeigt werden.
+refused-form = Abgelehnt: Formulare nehmen wir nur von unseren eigenen Seiten an. Öffnen Sie diese Website unter ihrer eigenen Webadresse und versuchen Sie es noch einmal.
+refused-prefetch = Diese Seite kann nicht im Voraus geladen werden.
+
+## Errors: a title and a text
+
+error-bad-request = Wir verstehen diese Anfrage nicht
+    .text = Ein Teil der Webadresse oder des Formulars ist fehlerhaft. Nichts hat sich geändert.
+error-duplicate-field = Wir verstehen diese Anfrage nicht
+    .text = Ein Feld des Formulars wurde doppelt gesendet. Nichts hat sich geändert.
+error-unreadable-form = Wir verstehen diese Anfrage nicht
+    .text = Das Formular konnte nicht gelesen werden. Nichts hat sich geändert.
+error-card-switch = Wir verstehen diese Anfrage nicht
+    .text = Die öffentliche Karte kann nur ein- oder ausgeschaltet werden. Nichts hat sich geändert.
+error-unreadable-report = Wir verstehen diese Anfrage nicht
+    .text = Das ist kein Bericht eines Browsers.
+error-signed-out = Sie sind nicht angemeldet
+    .text = Melden Sie sich an, um fortzufahren.
+error-refused = Das ist nicht erlaubt
+    .text = Die Anfrage wurde abgelehnt. Nichts hat sich geändert.
+error-stale-form = Dieses Formular war abgelaufen
+    .text = Nichts hat sich geändert. Gehen Sie zurück, laden Sie die Seite neu und versuchen Sie es noch einmal.
+error-not-found = Seite nicht gefunden
+    .text = Prüfen Sie, ob die Webadresse vollständig ist. Vielleicht gibt es die Seite nicht mehr.
+error-account-gone = Dieses Konto gibt es nicht mehr
+    .text = Das Konto und seine Daten wurden gelöscht.
+error-method = Sie können diese Seite nicht direkt öffnen
+    .text = Nichts hat sich geändert. Gehen Sie zu Ihrem Konto.
+error-not-acceptable = Diese Seite gibt es nicht in diesem Format
+    .text = Ihr Browser hat ein Format verlangt, das wir nicht haben.
+error-too-slow = Die Anfrage hat zu lange gedauert
+    .text = Ihr Browser hat sie nicht rechtzeitig ganz gesendet. Nichts hat sich geändert. Versuchen Sie es noch einmal.
+error-too-large = Dieses Formular ist zu groß
+    .text = Nichts wurde gespeichert. Kürzen Sie es und versuchen Sie es noch einmal.
+error-too-long = Die Webadresse ist zu lang
+    .text = Nichts hat sich geändert.
+error-media-type = Das ist kein Formular
+    .text = Wir nehmen Formulare nur in dem Format an, in dem Browser sie senden. Nichts hat sich geändert.
+error-range = Diesen Teil der Datei gibt es nicht
+    .text = Die Datei ist kürzer als der Teil, der verlangt wurde.
+error-misdirected = Das ist nicht die Webadresse dieser Website
+    .text = Öffnen Sie die Webadresse, die der Server beim Start anzeigt.
+error-unprocessable = Es gibt ein Problem mit dem Formular
+    .text = Nichts hat sich geändert.
+error-limited = Zu viele Versuche
+    .text = Aus Ihrem Netzwerk gab es zu viele Versuche. Nichts hat sich geändert.
+error-client = Die Anfrage wurde abgelehnt
+    .text = Nichts hat sich geändert.
+error-unavailable = Das geht gerade nicht
+    .text = Ein Teil dieses Dienstes antwortet nicht. Nichts hat sich geändert. Versuchen Sie es bald noch einmal.
+error-commit-unknown = Wir wissen nicht, ob Ihre Änderung gespeichert wurde
+    .text = Wir haben im letzten Moment die Verbindung zur Datenbank verloren. Prüfen Sie, ob Ihre Änderung da ist, bevor Sie sie noch einmal senden.
+error-internal = Etwas ist schiefgegangen
+    .text = Wir haben das Problem aufgezeichnet. Versuchen Sie es später noch einmal.

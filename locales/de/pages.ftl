@@ -1,0 +1,303 @@
+# The texts of the page templates, by template. A test checks that templates use every key, and that all languages have
+# the same keys and values. The only markup is <strong>…</strong>. Do not use ", < or & as characters: the texts are not escaped.
+
+## Shared
+
+account = Konto
+cancel = Abbrechen
+card-on = Ein
+change-your-email = Ihre E-Mail-Adresse ändern
+continue = Weiter
+create-an-account = Konto erstellen
+current-address = Aktuelle Adresse
+delete-account = Konto löschen
+email-address = E-Mail-Adresse
+field-error = Fehler:
+go-to-account = Zu Ihrem Konto
+go-to-start = Zur Startseite
+have-an-account = Haben Sie schon ein Konto?
+keep-account = Konto behalten
+language-and-time = Sprache und Zeit
+language-as-browser = Wie in Ihrem Browser
+link-broken = Dieser Link funktioniert nicht
+name = Name
+new-address = Neue Adresse
+new-email-address = Neue E-Mail-Adresse
+next-page-password = Auf der nächsten Seite geben Sie Ihr Passwort ein.
+no-new-accounts = Hier können zurzeit keine neuen Konten erstellt werden.
+password = Passwort
+public-card = Öffentliche Karte
+sign-in = Anmelden
+sign-out = Abmelden
+sign-out-everywhere-else = Überall sonst abmelden
+sign-up = Registrieren
+sign-up-closed = Registrierung geschlossen
+where-signed-in = Wo Sie angemeldet sind
+
+## action.html: the steps of every sensitive action
+
+action-arrival = Sie kommen von außerhalb von { $site }. Nichts hat sich geändert.
+action-order = Setzen Sie das Häkchen und geben Sie dann Ihr Passwort ein. Der Knopf kommt zuletzt.
+action-order-word = Setzen Sie das Häkchen, geben Sie dann Ihr Passwort ein und tippen Sie das angezeigte Wort ab. Der Knopf kommt zuletzt.
+action-your-password = Ihr Passwort
+action-word = Tippen Sie <strong>{ $word }</strong> ab, um dies für das Konto von <strong>{ $email }</strong> zu bestätigen.
+action-word-label = Tippen Sie { $word } ab
+action-word-hint = Die Ziffern ändern sich jedes Mal, wenn diese Seite angezeigt wird.
+action-tick-first = Mit dem Häkchen erscheint der Knopf.
+
+## actions/change_email.html
+
+change-email-undo-title = Ihre E-Mail-Adresse zurückholen
+change-email-undone-title = Ihre frühere E-Mail-Adresse gilt wieder
+change-email-link = Wir senden einen Link an die neue Adresse. Ihre Adresse ändert sich, wenn Sie diesen Link öffnen und dort den Knopf drücken.
+change-email-until-then = Bis dahin gilt Ihre aktuelle Adresse weiter. Dorthin senden wir eine E-Mail über diese Änderung, mit einem Link, der sie 7 Tage lang rückgängig machen kann.
+change-email-tick = Ich möchte meine E-Mail-Adresse in { $email } ändern.
+change-email-button = Adresse ändern
+change-email-undo = Ihr Konto verwendet dann wieder <strong>{ $email }</strong>, egal welche E-Mail-Adresse es jetzt hat. Wenn das Konto auf seine Löschung wartet, behalten wir es. Sie und alle anderen werden abgemeldet.
+change-email-undo-then = Melden Sie sich danach wieder an. Die Person, die die Änderung gemacht hat, kannte Ihr Passwort. Wenn eine andere E-Mail-Adresse das Konto verliert, benachrichtigen wir diese Adresse.
+change-email-undo-button = Adresse zurückholen
+change-email-undone = Ihre E-Mail-Adresse ist <strong>{ $email }</strong>. Ihr Passwort ist noch dasselbe: Wer es außer Ihnen kennt, kann sich wieder anmelden.
+change-email-undone-check = Ihr Name und Ihre öffentliche Karte wurden nicht wiederhergestellt. Prüfen Sie beides in Ihrem Konto.
+
+## actions/delete_account.html
+
+delete-account-title = Ihr Konto löschen
+delete-account-undo-title = Ihr Konto behalten
+delete-account-undone-title = Ihr Konto wird nicht gelöscht
+delete-account-lead = Damit löschen Sie das Konto von <strong>{ $email }</strong>.
+delete-account-at-once = Sie werden sofort überall abgemeldet. Ihre öffentliche Karte wird verborgen, und eine noch nicht bestätigte Änderung der E-Mail-Adresse wird abgebrochen.
+delete-account-when = In 7 Tagen löschen wir Ihr Konto und Ihre Daten endgültig.
+delete-account-signed-out = Sie werden sofort überall abgemeldet, auch hier.
+delete-account-hidden = Ihre öffentliche Karte wird verborgen, und eine noch nicht bestätigte Änderung der E-Mail-Adresse wird abgebrochen.
+delete-account-deleted = Ihr Konto und Ihre Daten werden in 7 Tagen endgültig gelöscht.
+delete-account-keep = Bis dahin können Sie Ihr Konto behalten: Melden Sie sich an und wählen Sie „Konto behalten“, oder nutzen Sie den Link, den wir Ihnen per E-Mail senden.
+delete-account-tick = Ich möchte mein Konto löschen.
+delete-account-undo = Ihr Konto wird dann nicht gelöscht. Sie und alle anderen werden abgemeldet: Melden Sie sich danach wieder an.
+delete-account-undone = Wir haben die Löschung abgebrochen. Ihr Passwort ist noch dasselbe.
+
+## actions/revoke_other_sessions.html
+
+revoke-others-lead = Damit melden Sie sich überall außer hier ab.
+revoke-others-at-once = Sie werden sofort überall außer hier abgemeldet.
+revoke-others-again = Um Ihr Konto dort wieder zu nutzen, melden Sie sich mit Ihrem Passwort an.
+revoke-others-tick = Ich möchte mich überall sonst abmelden.
+revoke-others-button = Andere abmelden
+
+## components/error_summary.html
+
+error-summary-title = Es gibt ein Problem
+
+## layout.html
+
+title-error = Fehler: { $title }
+layout-skip = Zum Inhalt springen
+layout-back = Zurück zu { $service }
+layout-signed-in-as = Angemeldet als
+layout-help = Hilfe
+layout-privacy = Datenschutz
+layout-accessibility = Barrierefreiheit
+layout-promise = Keine Skripte. Nie in einer anderen Website angezeigt.
+
+## pages/card.html
+
+card-joined = Dabei seit { $month }
+
+## pages/confirm/over.html
+
+over-expired-title = Das hat zu lange gedauert
+over-used-title = Das ist schon erledigt
+over-withdrawn-title = Das wurde abgebrochen
+over-unknown-title = Wir finden das nicht
+over-expired = Für die Bestätigung einer Änderung haben Sie 10 Minuten, und die sind vorbei. Nichts hat sich geändert. Beginnen Sie von vorn, wenn Sie die Änderung noch möchten.
+over-used = Sie haben diese Änderung schon bestätigt. Sie wird nur einmal ausgeführt. Sie müssen nichts weiter tun.
+over-withdrawn = Nichts hat sich geändert. Die Änderung wurde abgebrochen, durch eine neuere ersetzt, nach zu vielen falschen Passwörtern gestoppt, oder sie wurde durch einen Antrag auf Löschung Ihres Kontos oder einen Link aus einer unserer E-Mails gestoppt. Beginnen Sie von vorn, wenn Sie die Änderung noch möchten.
+over-unknown = Die Änderung gehört vielleicht zu einer anderen Anmeldung. Nichts hat sich geändert. Beginnen Sie in Ihren Einstellungen von vorn, wenn Sie die Änderung möchten.
+
+## pages/deletion_scheduled.html
+
+deletion-scheduled-title = Löschung beantragt
+deletion-scheduled-lead = Wir haben Ihnen eine E-Mail gesendet, mit dem Datum und mit einem Link, über den Sie Ihr Konto behalten können.
+deletion-scheduled-keep = Sie sind überall abgemeldet. Wenn Sie es sich anders überlegen, nutzen Sie diesen Link, oder melden Sie sich an und wählen Sie „Konto behalten“.
+
+## pages/email_change.html
+
+email-change-title = Ihre neue E-Mail-Adresse bestätigen
+email-change-used-title = Ihre E-Mail-Adresse ist geändert
+email-change-again-title = Ihre E-Mail-Adresse wurde noch einmal geändert
+email-change-taken-title = Diese E-Mail-Adresse ist vergeben
+email-change-after = Nach dieser Änderung melden Sie sich mit der neuen Adresse an. An Ihre aktuelle Adresse senden wir eine E-Mail darüber, mit einem Link, der die Änderung 7 Tage lang rückgängig machen kann.
+email-change-not-you = Wenn Sie das nicht beantragt haben, schließen Sie diese Seite. Nichts hat sich geändert.
+email-change-button = Neue Adresse nutzen
+email-change-used = Ihre E-Mail-Adresse ist jetzt <strong>{ $email }</strong>. Melden Sie sich ab jetzt damit an.
+email-change-again = Dieser Link hat Ihre E-Mail-Adresse geändert. Seither wurde sie noch einmal geändert, oder die Änderung wurde rückgängig gemacht. Ein Link funktioniert nur einmal.
+email-change-taken = Ein anderes Konto verwendet jetzt { $wanted }. Nichts hat sich geändert: Ihre E-Mail-Adresse ist weiterhin { $current }.
+email-change-expired = Dieser Link galt 24 Stunden und ist abgelaufen. Nichts hat sich geändert. Fordern Sie in Ihrem Konto einen neuen Link an.
+email-change-withdrawn = Nichts hat sich geändert. Die Änderung wurde gestoppt, eine neuere hat sie ersetzt, oder Ihr Konto wartet auf seine Löschung. Wenn Sie die Änderung noch einmal beantragt haben, nutzen Sie den Link in der neuesten E-Mail.
+email-change-unknown = Prüfen Sie, ob Sie den ganzen Link kopiert haben. Vielleicht ist er zu alt.
+
+## pages/error.html
+
+error-page-minutes =
+    { $count ->
+        [one] Versuchen Sie es in { $count } Minute noch einmal.
+       *[other] Versuchen Sie es in { $count } Minuten noch einmal.
+    }
+error-page-seconds =
+    { $count ->
+        [one] Versuchen Sie es in { $count } Sekunde noch einmal.
+       *[other] Versuchen Sie es in { $count } Sekunden noch einmal.
+    }
+error-page-tell-us = Wenn das so bleibt, nennen Sie uns die Kennung unten.
+error-page-status = Fehler { $status }
+error-page-reference = Kennung { $reference }
+
+## pages/home.html
+
+home-title = Ihr Konto, sicher vor versteckten Klicks
+home-lead = Verwalten Sie hier Ihr Konto: Ihren Namen, wie Sie sich anmelden und wo Sie angemeldet sind. Keine andere Website kann diese Seiten in ihren eigenen anzeigen und Sie dazu bringen, darauf zu klicken.
+home-frames-title = Nicht in einer anderen Website
+home-frames = Jede Seite hier, auch jede Fehlerseite, sagt Ihrem Browser, dass er sie nicht in einer anderen Website anzeigen soll. Kommt trotzdem eine Anfrage aus dem Inneren einer anderen Seite, lehnen wir sie ab, bevor wir prüfen, wer Sie sind.
+home-sessions-title = Sehen, wo Sie angemeldet sind
+home-sessions = Die Liste zeigt jede Stelle mit Gerät, IP-Adresse und letzter Nutzung. Melden Sie sich an einzelnen Stellen ab oder an allen anderen auf einmal.
+home-forms-title = Einfache Formulare, keine Skripte
+home-forms = Die Seiten funktionieren mit Tastatur, Bildschirmleser und Ihrem Passwort-Manager. Wenn es ein Problem mit einem Formular gibt, steht alles noch da, was Sie eingegeben haben, außer Passwörtern.
+
+## pages/settings.html
+
+settings-title = Übersicht
+settings-deletion = Ihr Konto wird am { $day } gelöscht.
+settings-waiting = Bestätigen Sie { $email } bis zum { $until }.
+settings-waiting-link = E-Mail erneut senden oder Änderung abbrechen
+settings-change-name = Name ändern
+settings-card-off = Aus
+settings-card-hidden = Verborgen
+settings-see-card = Öffentliche Karte ansehen
+settings-set-up-card = Öffentliche Karte einrichten
+settings-change-email = E-Mail-Adresse ändern
+settings-change-language = Sprache und Zeit ändern
+settings-only-here = Nur hier
+settings-here-and =
+    { $count ->
+        [one] Hier und an { $count } weiteren Stelle
+       *[other] Hier und an { $count } weiteren Stellen
+    }
+settings-see-sessions = Ansehen, wo Sie angemeldet sind
+settings-your-account = Ihr Konto
+settings-will-be-deleted = Wird am { $day } gelöscht
+settings-active = Aktiv
+
+## pages/settings/delete.html
+
+settings-delete-title = Ihr Konto wird gelöscht
+settings-delete-lead = Nach dem { $until } löschen wir das Konto von <strong>{ $email }</strong> und seine Daten endgültig.
+settings-delete-until-then = Bis dahin ist seine öffentliche Karte verborgen, und Sie können seine E-Mail-Adresse nicht ändern. Wenn Sie das Konto behalten, wird nichts gelöscht.
+
+## pages/settings/email.html
+
+settings-email-lead = Sie melden sich mit <strong>{ $email }</strong> an.
+settings-email-waiting = Bestätigen Sie <strong>{ $email }</strong> bis zum { $until }. Mehr dazu weiter unten.
+settings-email-hint = Wir senden einen Link dorthin, um zu prüfen, ob die Adresse Ihnen gehört. An eine Adresse senden wir höchstens eine solche E-Mail pro Stunde.
+settings-email-change = Wechsel zu { $email }
+settings-email-open = Öffnen Sie den Link in der E-Mail, die wir dorthin gesendet haben. Er gilt bis zum { $until }. Ein neuer Antrag ersetzt diesen.
+settings-email-send-again = E-Mail erneut senden
+settings-email-cancel = Änderung abbrechen
+
+## pages/settings/email/awaits_deletion.html
+
+awaits-deletion-title = Sie können Ihre E-Mail-Adresse jetzt nicht ändern
+awaits-deletion-lead = Ihr Konto wird nach dem { $until } gelöscht. Solange es auf seine Löschung wartet, können Sie seine E-Mail-Adresse nicht ändern.
+awaits-deletion-keep = Um Ihre E-Mail-Adresse zu ändern, behalten Sie zuerst Ihr Konto.
+
+## pages/settings/language.html
+
+language-now = Aktuelle Zeit: { $moment }.
+language-label = Sprache
+language-hint = Wir verwenden sie auf diesen Seiten und in E-Mails an Sie.
+language-zone-label = Zeitzone
+language-zone-hint = Alle Datums- und Zeitangaben auf diesen Seiten und in E-Mails an Sie richten sich nach dieser Zeitzone.
+language-utc = UTC
+language-save = Speichern
+
+## pages/settings/profile.html
+
+profile-title = Profil
+profile-your-name = Ihr Name
+profile-name-hint = Wir zeigen diesen Namen oben auf diesen Seiten und auf Ihrer öffentlichen Karte.
+profile-save-name = Name speichern
+profile-card-on-hidden = Die Karte ist eingeschaltet, bleibt aber verborgen, solange Ihr Konto auf seine Löschung wartet.
+profile-card-hidden = Die Karte bleibt verborgen, solange Ihr Konto auf seine Löschung wartet.
+profile-card-link = Alle, die diesen Link haben, sehen Ihren Namen und den Monat, seit dem Sie dabei sind:
+profile-card-what = Eine kleine Seite mit Ihrem Namen und dem Monat, seit dem Sie dabei sind. Solange sie ausgeschaltet ist, bleibt sie verborgen.
+profile-card-sites = Diese Websites können die Karte in ihren Seiten anzeigen:
+profile-card-sites-when-on = Wenn sie eingeschaltet ist, können diese Websites sie in ihren Seiten anzeigen:
+profile-card-no-sites = Keine andere Website kann sie in ihren Seiten anzeigen.
+profile-card-switch-off = Karte ausschalten
+profile-card-switch-on = Karte einschalten
+
+## pages/settings/sessions.html
+
+sessions-recognise = Wenn Sie eine Stelle nicht erkennen, melden Sie sich dort ab.
+device-unknown = Unbekanntes Gerät
+device-script = Skript oder App
+device-on-mac-or-ipad = { $browser } auf Mac oder iPad
+device-on = { $browser } auf { $system }
+sessions-this-device = Dieses Gerät
+sessions-ip-address = IP-Adresse
+sessions-signed-in = Angemeldet
+sessions-last-active = Zuletzt aktiv
+sessions-which = : { $device }, { $address }, zuletzt aktiv am { $moment }
+sessions-others-heading = Überall sonst
+sessions-others =
+    { $count ->
+        [one] Sie sind an { $count } weiteren Stelle angemeldet. Hier bleiben Sie angemeldet.
+       *[other] Sie sind an { $count } weiteren Stellen angemeldet. Hier bleiben Sie angemeldet.
+    }
+sessions-no-others = Sie sind sonst nirgends angemeldet.
+
+## pages/sign_in.html
+
+sign-in-new-here = Neu hier?
+
+## pages/sign_up.html
+
+sign-up-invite-title = Registrierung nur mit Einladung
+sign-up-invite = Wenn Sie eine Einladung per E-Mail erhalten haben, öffnen Sie den Link darin.
+sign-up-lead = Geben Sie Ihre E-Mail-Adresse ein. Wir senden Ihnen einen Link, mit dem Sie Ihr Konto erstellen.
+sign-up-hint = Mit dieser Adresse melden Sie sich an.
+sign-up-button = Link senden
+
+## pages/sign_up/new_account.html
+
+new-account-title = Ihr Konto erstellen
+new-account-taken-title = Sie haben schon ein Konto
+new-account-used-title = Ihr Konto ist bereit
+new-account-name-hint = Sie können ihn später ändern.
+new-account-password-hint = Mindestens 15 Zeichen. Gut geeignet sind einige Wörter, die nichts miteinander zu tun haben.
+new-account-button = Konto erstellen
+new-account-taken = Inzwischen wurde ein Konto mit dieser E-Mail-Adresse erstellt. Melden Sie sich mit dem Passwort an, das Sie dafür gewählt haben.
+new-account-used = Dieser Link hat Ihr Konto erstellt. Ein Link funktioniert nur einmal.
+new-account-expired = Dieser Link ist abgelaufen. Es wurde kein Konto erstellt.
+new-account-send-new-link = Neuen Link senden
+new-account-ask-invitation = Bitten Sie um eine neue Einladung.
+new-account-unknown = Prüfen Sie, ob Sie den ganzen Link kopiert haben. Wenn Sie eine neuere E-Mail von uns haben, nutzen Sie den Link darin.
+new-account-get-new-link = Neuen Link anfordern
+
+## pages/sign_up/sent.html
+
+sent-title = Sehen Sie in Ihrem Postfach nach
+sent-lead = Wir haben eine E-Mail an die Adresse gesendet, die Sie eingegeben haben. Öffnen Sie den Link darin, um fortzufahren. Er gilt 30 Minuten.
+sent-no-email = Keine E-Mail? Sehen Sie im Spam-Ordner nach. Wenn Sie schon früher einen Link angefordert haben, nutzen Sie die neueste E-Mail, die Sie haben: Wir senden höchstens zwei pro Stunde an eine Adresse. Wenn ihr Link abgelaufen ist, können Sie auf seiner Seite einen neuen anfordern.
+sent-again = Adresse neu eingeben
+
+## pages/signed_out.html
+
+signed-out-title = Sie wurden abgemeldet, und nichts wurde gespeichert
+signed-out-copy = Sie wurden abgemeldet, bevor Sie das Formular gesendet haben. Kopieren Sie, was Sie eingegeben haben, melden Sie sich dann an und verwenden Sie es wieder.
+signed-out-lead = Sie wurden abgemeldet, bevor Sie das Formular gesendet haben.
+signed-out-sign-in = Wieder anmelden
+
+## pages/undo.html
+
+undo-expired = Dieser Link galt 7 Tage und ist abgelaufen. Nichts hat sich geändert.
+undo-used = Dieser Link wurde schon benutzt, oder die Änderung wurde auf anderem Weg rückgängig gemacht. Ein Link funktioniert nur einmal.
+undo-unknown = Prüfen Sie, ob Sie den ganzen Link kopiert haben. Vielleicht gibt es das Konto nicht mehr.

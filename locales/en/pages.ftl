@@ -1,0 +1,303 @@
+# The texts of the page templates, by template. A test checks that templates use every key, and that all languages have
+# the same keys and values. The only markup is <strong>…</strong>. Do not use ", < or & as characters: the texts are not escaped.
+
+## Shared
+
+account = Account
+cancel = Cancel
+card-on = On
+change-your-email = Change your email address
+continue = Continue
+create-an-account = Create an account
+current-address = Current address
+delete-account = Delete account
+email-address = Email address
+field-error = Error:
+go-to-account = Go to your account
+go-to-start = Go to the start page
+have-an-account = Already have an account?
+keep-account = Keep account
+language-and-time = Language and time
+language-as-browser = As your browser asks
+link-broken = This link doesn’t work
+name = Name
+new-address = New address
+new-email-address = New email address
+next-page-password = The next page asks for your password.
+no-new-accounts = New accounts can’t be created here now.
+password = Password
+public-card = Public card
+sign-in = Sign in
+sign-out = Sign out
+sign-out-everywhere-else = Sign out everywhere else
+sign-up = Sign up
+sign-up-closed = Sign-up is closed
+where-signed-in = Where you’re signed in
+
+## action.html: the steps of every sensitive action
+
+action-arrival = You came from outside { $site }. Nothing has changed.
+action-order = Tick the box, then enter your password. The button comes last.
+action-order-word = Tick the box, then enter your password and type the word shown. The button comes last.
+action-your-password = Your password
+action-word = Type <strong>{ $word }</strong> to confirm this for the account of <strong>{ $email }</strong>.
+action-word-label = Type { $word }
+action-word-hint = The digits change each time this page is shown.
+action-tick-first = Tick the box to show the button.
+
+## actions/change_email.html
+
+change-email-undo-title = Restore your email address
+change-email-undone-title = Your email address is restored
+change-email-link = We’ll email a link to the new address. Your address changes when you open that link and press the button there.
+change-email-until-then = Your current address keeps working until then. We’ll email that address about this change, with a link to undo it for 7 days.
+change-email-tick = I want to change my email address to { $email }.
+change-email-button = Change address
+change-email-undo = Your account will use <strong>{ $email }</strong> again, whatever its email address is now. If the account is waiting to be deleted, we’ll keep it. You and everyone else will be signed out.
+change-email-undo-then = Then sign in again. The person who made the change knew your password. If another email address loses the account, we’ll tell that address.
+change-email-undo-button = Restore address
+change-email-undone = Your email address is <strong>{ $email }</strong>. Your password is still the same: anyone else who knows it can sign in again.
+change-email-undone-check = Your name and public card were not restored. Check them in your account.
+
+## actions/delete_account.html
+
+delete-account-title = Delete your account
+delete-account-undo-title = Keep your account
+delete-account-undone-title = Your account will not be deleted
+delete-account-lead = This deletes the account of <strong>{ $email }</strong>.
+delete-account-at-once = You’re signed out everywhere at once. Your public card is hidden, and a pending change of email address is cancelled.
+delete-account-when = In 7 days we permanently delete your account and data.
+delete-account-signed-out = You’re signed out everywhere at once, here too.
+delete-account-hidden = Your public card is hidden, and a pending change of email address is cancelled.
+delete-account-deleted = Your account and data are permanently deleted in 7 days.
+delete-account-keep = Until then you can keep your account: sign in and select “Keep account”, or use the link that we email you.
+delete-account-tick = I want to delete my account.
+delete-account-undo = Your account will not be deleted. You and everyone else will be signed out: sign in again afterwards.
+delete-account-undone = We cancelled the deletion. Your password is still the same.
+
+## actions/revoke_other_sessions.html
+
+revoke-others-lead = This signs you out everywhere except here.
+revoke-others-at-once = You’re signed out everywhere except here, at once.
+revoke-others-again = To use your account there again, sign in with your password.
+revoke-others-tick = I want to sign out everywhere else.
+revoke-others-button = Sign out others
+
+## components/error_summary.html
+
+error-summary-title = There is a problem
+
+## layout.html
+
+title-error = Error: { $title }
+layout-skip = Skip to the content
+layout-back = Back to { $service }
+layout-signed-in-as = Signed in as
+layout-help = Help
+layout-privacy = Privacy
+layout-accessibility = Accessibility
+layout-promise = No scripts. Never shown inside another site.
+
+## pages/card.html
+
+card-joined = Joined { $month }
+
+## pages/confirm/over.html
+
+over-expired-title = This took too long
+over-used-title = This is already done
+over-withdrawn-title = This was cancelled
+over-unknown-title = We can’t find this
+over-expired = You have 10 minutes to confirm a change, and they have passed. Nothing has changed. Start again if you still want it.
+over-used = You have already confirmed this change. It is made only once, so there is nothing left to do.
+over-withdrawn = Nothing has changed. The change was cancelled, replaced by a newer one, stopped after too many wrong passwords, or stopped by a request to delete your account or a link from one of our emails. Start again if you still want it.
+over-unknown = The change may belong to another sign-in. Nothing has changed. Start again from your settings if you want it.
+
+## pages/deletion_scheduled.html
+
+deletion-scheduled-title = Deletion requested
+deletion-scheduled-lead = We’ve emailed you the date and a link to keep your account.
+deletion-scheduled-keep = You’re signed out everywhere. If you change your mind, use that link, or sign in and select “Keep account”.
+
+## pages/email_change.html
+
+email-change-title = Confirm your new email address
+email-change-used-title = Your email address is changed
+email-change-again-title = Your email address was changed again
+email-change-taken-title = This email address is taken
+email-change-after = After this change, sign in with the new address. We’ll email your current address about it, with a link to undo it for 7 days.
+email-change-not-you = If you didn’t ask for this, close this page. Nothing has changed.
+email-change-button = Use new address
+email-change-used = Your email address is now <strong>{ $email }</strong>. Use it to sign in from now on.
+email-change-again = This link changed your email address, but the address was changed again since, or the change was undone. A link works once.
+email-change-taken = Another account now uses { $wanted }. Nothing has changed: your email address is still { $current }.
+email-change-expired = This link worked for 24 hours and has expired. Nothing has changed. Ask for another link in your account.
+email-change-withdrawn = Nothing has changed. The change was stopped, a newer one replaced it, or your account is waiting to be deleted. If you asked again, use the link in the newest email.
+email-change-unknown = Check that you copied the whole link. It may be too old.
+
+## pages/error.html
+
+error-page-minutes =
+    { $count ->
+        [one] Try again in { $count } minute.
+       *[other] Try again in { $count } minutes.
+    }
+error-page-seconds =
+    { $count ->
+        [one] Try again in { $count } second.
+       *[other] Try again in { $count } seconds.
+    }
+error-page-tell-us = If this goes on, tell us the reference below.
+error-page-status = Error { $status }
+error-page-reference = Reference { $reference }
+
+## pages/home.html
+
+home-title = Your account, safe from hidden clicks
+home-lead = Manage your account here: your name, how you sign in, and where you’re signed in. No other site can show these pages inside its own and make you click them.
+home-frames-title = Not inside another site
+home-frames = Every page here, error pages too, tells your browser not to show it inside another site. If a request comes from inside another page all the same, we refuse it before we check who you are.
+home-sessions-title = See where you’re signed in
+home-sessions = Every place is listed with its device, its IP address and its last use. Sign out of any of them, or of all the others at once.
+home-forms-title = Plain forms, no scripts
+home-forms = The pages work with a keyboard, a screen reader and your password manager. If there’s a problem with a form, everything you typed is still there, except passwords.
+
+## pages/settings.html
+
+settings-title = Overview
+settings-deletion = Your account will be deleted on { $day }.
+settings-waiting = Waiting for you to confirm { $email } by { $until }.
+settings-waiting-link = Send the email again or cancel the change
+settings-change-name = Change name
+settings-card-off = Off
+settings-card-hidden = Hidden
+settings-see-card = See public card
+settings-set-up-card = Set up public card
+settings-change-email = Change email address
+settings-change-language = Change language and time
+settings-only-here = Only here
+settings-here-and =
+    { $count ->
+        [one] Here and in { $count } other place
+       *[other] Here and in { $count } other places
+    }
+settings-see-sessions = See where you’re signed in
+settings-your-account = Your account
+settings-will-be-deleted = Will be deleted on { $day }
+settings-active = Active
+
+## pages/settings/delete.html
+
+settings-delete-title = Your account will be deleted
+settings-delete-lead = We permanently delete the account of <strong>{ $email }</strong> and its data after { $until }.
+settings-delete-until-then = Until then its public card is hidden, and you can’t change its email address. If you keep the account, nothing is deleted.
+
+## pages/settings/email.html
+
+settings-email-lead = You sign in with <strong>{ $email }</strong>.
+settings-email-waiting = Waiting for you to confirm <strong>{ $email }</strong> by { $until }. See below.
+settings-email-hint = We’ll email a link there, to check that it’s yours. We send at most one such email an hour to an address.
+settings-email-change = Change to { $email }
+settings-email-open = Open the link in the email that we sent there. It works until { $until }. A new request replaces this one.
+settings-email-send-again = Send the email again
+settings-email-cancel = Cancel change
+
+## pages/settings/email/awaits_deletion.html
+
+awaits-deletion-title = You can’t change your email address now
+awaits-deletion-lead = Your account will be deleted after { $until }. You can’t change its email address while it is waiting to be deleted.
+awaits-deletion-keep = To change your email address, keep your account first.
+
+## pages/settings/language.html
+
+language-now = It is now { $moment }.
+language-label = Language
+language-hint = We use it on these pages and in emails to you.
+language-zone-label = Time zone
+language-zone-hint = All dates and times on these pages and in emails to you are in this time zone.
+language-utc = UTC
+language-save = Save
+
+## pages/settings/profile.html
+
+profile-title = Profile
+profile-your-name = Your name
+profile-name-hint = We show this name at the top of these pages and on your public card.
+profile-save-name = Save name
+profile-card-on-hidden = The card is switched on, but it is hidden while your account is waiting to be deleted.
+profile-card-hidden = The card is hidden while your account is waiting to be deleted.
+profile-card-link = Anyone with this link can see your name and the month you joined:
+profile-card-what = A small page with your name and the month you joined. It is hidden while it is switched off.
+profile-card-sites = These sites can show the card inside their pages:
+profile-card-sites-when-on = When it is on, these sites can show it inside their pages:
+profile-card-no-sites = No other site can show it inside its pages.
+profile-card-switch-off = Switch card off
+profile-card-switch-on = Switch card on
+
+## pages/settings/sessions.html
+
+sessions-recognise = If you don’t recognise a place, sign out there.
+device-unknown = Unknown device
+device-script = Script or app
+device-on-mac-or-ipad = { $browser } on Mac or iPad
+device-on = { $browser } on { $system }
+sessions-this-device = This device
+sessions-ip-address = IP address
+sessions-signed-in = Signed in
+sessions-last-active = Last active
+sessions-which = : { $device }, { $address }, last active { $moment }
+sessions-others-heading = Everywhere else
+sessions-others =
+    { $count ->
+        [one] You’re signed in at { $count } other place. You stay signed in here.
+       *[other] You’re signed in at { $count } other places. You stay signed in here.
+    }
+sessions-no-others = You’re not signed in anywhere else.
+
+## pages/sign_in.html
+
+sign-in-new-here = New here?
+
+## pages/sign_up.html
+
+sign-up-invite-title = Sign-up is by invitation
+sign-up-invite = If you got an invitation by email, open its link.
+sign-up-lead = Enter your email address. We’ll email you a link to create your account.
+sign-up-hint = You’ll use this address to sign in.
+sign-up-button = Send link
+
+## pages/sign_up/new_account.html
+
+new-account-title = Create your account
+new-account-taken-title = You already have an account
+new-account-used-title = Your account is ready
+new-account-name-hint = You can change it later.
+new-account-password-hint = 15 characters or more. A few unrelated words work well.
+new-account-button = Create account
+new-account-taken = An account with this email address was created in the meantime. Sign in with the password you chose for it.
+new-account-used = This link has created your account. A link works once.
+new-account-expired = This link has expired. No account was created.
+new-account-send-new-link = Send a new link
+new-account-ask-invitation = Ask for a new invitation.
+new-account-unknown = Check that you copied the whole link. If you have a newer email from us, use the link in that one.
+new-account-get-new-link = Get a new link
+
+## pages/sign_up/sent.html
+
+sent-title = Check your email
+sent-lead = We’ve sent an email to the address you entered. Open the link in it to go on. It works for 30 minutes.
+sent-no-email = No email? Look in your spam folder. If you’ve asked before, use the newest email you have: we send at most two an hour to one address. If its link has expired, you can get a new one on its page.
+sent-again = Enter the address again
+
+## pages/signed_out.html
+
+signed-out-title = You were signed out, and nothing was saved
+signed-out-copy = You were signed out before you sent the form. Copy what you typed, then sign in and use it again.
+signed-out-lead = You were signed out before you sent the form.
+signed-out-sign-in = Sign in again
+
+## pages/undo.html
+
+undo-expired = This link worked for 7 days and has expired. Nothing has changed.
+undo-used = This link was used, or the change was undone in another way. A link works once.
+undo-unknown = Check that you copied the whole link. The account may no longer exist.
