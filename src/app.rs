@@ -17,6 +17,7 @@ use actix_web::{App, Error, HttpServer, Resource, web};
 
 use crate::db;
 use crate::error::AppError;
+use crate::extract::just_done;
 use crate::extract::verified_form::body_problem;
 use crate::pages::error;
 use crate::route_map::ASSET_FOLDER;
@@ -53,7 +54,8 @@ pub fn build(
         .app_data(TimeLimit::default())
         .app_data(web::PathConfig::default().error_handler(|_, _| AppError::NotFound.into()))
         .configure(routes::configure)
-        .configure(more);
+        .configure(more)
+        .wrap(from_fn(just_done::announce_once));
     layered(app, state.site())
 }
 

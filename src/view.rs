@@ -237,7 +237,7 @@ impl View {
         Ok(html)
     }
 
-    fn context<P: Page>(&self, audience: Audience<'_>, page: &P) -> Context {
+    fn context(&self, audience: Audience<'_>, page: &impl Serialize) -> Context {
         let mut context = Context::new();
         context.insert("lang", &audience.language());
         context.insert("css_url", &self.asset_url("app.css"));
@@ -257,10 +257,6 @@ impl View {
 /// A page without content, of which a layout is checked.
 #[derive(Serialize)]
 struct EmptyPage {}
-
-impl Page for EmptyPage {
-    const TEMPLATE: &'static str = "";
-}
 
 /// A redirect (303): the browser opens this path by GET.
 #[must_use]

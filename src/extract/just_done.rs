@@ -1,17 +1,22 @@
 //! The change that was just made, which a redirect tells the next page as `?done=saved`. Any site can
 //! write such a link, so it counts only if the browser comes from one of our own pages. A malformed one
-//! counts as absent.
+//! counts as absent. A cookie comes with the redirect and goes with the page, so that a reload does not
+//! announce the change again.
 
 use std::future::{Ready, ready};
 
-use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::body::MessageBody;
+use actix_web::cookie::{Cookie, SameSite, time};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::{StatusCode, header};
+use actix_web::middleware::Next;
+use actix_web::{Error, FromRequest, HttpMessage as _, HttpRequest, web};
 use serde::Serialize;
 
 use super::query;
 use crate::error::AppError;
 use crate::locales::Message;
-use crate::security::fetch_metadata;
+use crate::security::fetch_metadata::{self, Opener};
 use crate::state::AppState;
 
 /// A change that was just made, as a message of the catalogue whose key begins with `done-`.
@@ -68,8 +73,63 @@ pub struct JustDone(pub Option<Done>);
 impl JustDone {
     pub(super) fn of(state: &AppState, request: &HttpRequest) -> Self {
         let from_own_page = fetch_metadata::comes_from_own_page(request.headers(), &state.config.public_url);
-        Self(Done::read(request.query_string()).filter(|_| from_own_page))
+        let done = Done::read(request.query_string()).filter(|_| from_own_page);
+        Self(done.filter(|done| done.is_fresh(state, request)))
     }
+}
+
+impl Done {
+    /// Whether no page has announced the change yet. The cookie of a browser without Fetch Metadata may have
+    /// gone with an arrival page, and sign-out removes all cookies: those two announce it on each reload.
+    fn is_fresh(self, state: &AppState, request: &HttpRequest) -> bool {
+        let kept = request.cookie(cookie_name(state)).is_some_and(|kept| kept.value() == self.query());
+        kept || self.message == Message::DoneSignedOut
+            || fetch_metadata::opener(request.headers()) == Opener::Unknown
+    }
+}
+
+/// The change was announced by the page that is the response.
+struct Announced;
+
+fn cookie_name(state: &AppState) -> &'static str {
+    if state.config.public_url.is_https() { "__Host-done" } else { "done" }
+}
+
+/// The cookie that keeps a change for the next page, or removes it from the browser.
+fn cookie(state: &AppState, value: &str, lifetime: time::Duration) -> Cookie<'static> {
+    Cookie::build(cookie_name(state), value.to_owned())
+        .path("/")
+        .http_only(true)
+        .secure(state.config.public_url.is_https())
+        .same_site(SameSite::Lax)
+        .max_age(lifetime)
+        .finish()
+}
+
+/// The middleware that keeps a change in a cookie from the redirect that tells it to the page that announces it.
+pub async fn announce_once<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    let state = request.app_data::<web::Data<AppState>>().cloned();
+    let mut response = next.call(request).await?;
+    let Some(state) = state else { return Ok(response) };
+    let headers = response.headers();
+    let told = headers.get(header::LOCATION).filter(|_| {
+        response.status() == StatusCode::SEE_OTHER && !headers.contains_key(header::CLEAR_SITE_DATA)
+    });
+    let done = told.and_then(|told| Done::read(told.to_str().ok()?.split_once('?')?.1));
+    let change = match done {
+        Some(done) => Some(cookie(&state, &done.query(), time::Duration::MINUTE)),
+        None if response.request().extensions().contains::<Announced>() => {
+            Some(cookie(&state, "", time::Duration::ZERO))
+        }
+        None => None,
+    };
+    if let Some(change) = change {
+        response.response_mut().add_cookie(&change).map_err(|error| AppError::Internal(error.to_string()))?;
+    }
+    Ok(response)
 }
 
 impl FromRequest for JustDone {
@@ -77,7 +137,13 @@ impl FromRequest for JustDone {
     type Future = Ready<Result<Self, AppError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(super::state(request).map(|state| Self::of(&state, request)))
+        ready(super::state(request).map(|state| {
+            let just_done = Self::of(&state, request);
+            if just_done.0.is_some() {
+                request.extensions_mut().insert(Announced);
+            }
+            just_done
+        }))
     }
 }
 

@@ -20,6 +20,7 @@ mod inbox;
 mod journeys;
 mod mail;
 mod models;
+mod overrides;
 mod pages;
 mod security;
 mod verify;

@@ -36,6 +36,7 @@ const SCENARIOS: &[(&str, Scenario)] = &[
     ("signing in", |stage| Box::pin(sign_in(stage))),
     ("signing out", |stage| Box::pin(sign_out(stage))),
     ("changing the name", |stage| Box::pin(set_display_name(stage))),
+    ("choosing a language", |stage| Box::pin(set_locale(stage))),
     ("ending a session", |stage| Box::pin(revoke(stage))),
     ("sending a mail", |stage| Box::pin(send_mail(stage))),
     ("switching the card on", |stage| Box::pin(set_card_enabled(stage))),
@@ -209,6 +210,14 @@ async fn set_display_name(stage: &Stage) {
     let answer = stage.under_fire(member.submit("/settings/profile", &[("display_name", "Countess")])).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
     assert!(member.get("/settings").await.body.contains("Countess"));
+}
+
+async fn set_locale(stage: &Stage) {
+    let member = stage.app.member("Ada").await;
+    let choice = [("language", "de"), ("time_zone", "Europe/Berlin")];
+    let answer = stage.under_fire(member.submit("/settings/language", &choice)).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    assert!(member.get("/settings").await.body.contains("Deutsch, Berlin"));
 }
 
 async fn revoke(stage: &Stage) {

@@ -328,7 +328,8 @@ async fn every_statement_can_be_applied_twice_and_every_folder_taken_back() {
         }
     }
     let made = words(&mut conn, tables).await;
-    assert_eq!(made.len(), folders().len(), "one table for each folder: {made:?}");
+    let creating = folders().iter().filter(|folder| sql(folder, "up.sql").contains("CREATE TABLE")).count();
+    assert_eq!(made.len(), creating, "one table for each folder that creates one: {made:?}");
     for folder in folders().iter().rev() {
         for statement in statements::split(&sql(folder, "down.sql")) {
             let result = conn.batch_execute(statement).await;

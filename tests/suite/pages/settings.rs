@@ -3,6 +3,7 @@
 mod card;
 mod delete;
 mod email;
+mod language;
 mod profile;
 mod sessions;
 
@@ -33,7 +34,10 @@ async fn a_link_from_elsewhere_cannot_make_a_page_say_that_something_was_done() 
         ("/settings/sessions?done=session-ended&count=7", "Signed out of 7 other places."),
         ("/settings/sessions?done=session-ended-before", "You were already signed out there."),
     ] {
+        let planted = || ada.set_cookie("done", path.split_once('?').unwrap().1);
+        planted();
         assert_eq!(banner(&ada.get(path).await).as_deref(), Some(words), "{path}");
+        planted();
         for site in ["cross-site", "same-site", "none"] {
             assert_eq!(banner(&ada.arrive(path, site).await), None, "{path} {site}");
         }
@@ -47,6 +51,24 @@ async fn a_link_from_elsewhere_cannot_make_a_page_say_that_something_was_done() 
         let onward = ada.get(&through_sign_in).await;
         assert_eq!(onward.location(), path.split('?').next().unwrap());
     }
+}
+
+#[tokio::test]
+async fn a_change_is_announced_once_and_not_on_reload() {
+    let app = TestApp::spawn().await;
+    let ada = app.member("Ada").await;
+    for name in ["Countess", "Lovelace"] {
+        let saved = ada.submit("/settings/profile", &[("display_name", name)]).await;
+        let first = ada.get(saved.location()).await;
+        assert_eq!(banner(&first).as_deref(), Some("Your changes are saved."));
+        assert_eq!(ada.cookie("done"), None);
+        assert_eq!(banner(&ada.get(saved.location()).await), None, "a reload");
+    }
+    // The cookie of another change announces nothing.
+    let saved = ada.submit("/settings/profile", &[("display_name", "Ada")]).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER);
+    assert_eq!(banner(&ada.get("/settings/profile?done=card-on").await), None);
+    assert_eq!(banner(&ada.get("/settings?done=saved").await).as_deref(), Some("Your changes are saved."));
 }
 
 #[tokio::test]

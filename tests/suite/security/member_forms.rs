@@ -117,7 +117,13 @@ impl Member {
         let mut fields = self.page.filled();
         fields.retain(|(name, _)| name != "csrf_token");
         let email = fresh_email("planted");
-        let typed = [("display_name", "Mallory"), ("email", email.as_str()), ("card", "on")];
+        let typed = [
+            ("display_name", "Mallory"),
+            ("email", email.as_str()),
+            ("card", "on"),
+            ("language", "de"),
+            ("time_zone", "Europe/Berlin"),
+        ];
         for (name, value) in typed.into_iter().chain(token.map(|token| ("csrf_token", token))) {
             fields.push((name.to_owned(), value.to_owned()));
         }

@@ -1,0 +1,159 @@
+//! `OVERRIDES_DIR`: a team's own templates, styles and texts in place of ours, and what the start refuses.
+
+use std::path::{Path, PathBuf};
+
+use reqwest::StatusCode;
+use unframed::assets::Assets;
+use unframed::config::{Config, Identity};
+use unframed::domain::Origin;
+use unframed::routes;
+use unframed::state::Site;
+
+use crate::harness::TestApp;
+use crate::harness::database::private_folder;
+
+fn own() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn ours(file: &str) -> String {
+    std::fs::read_to_string(own().join(file)).unwrap()
+}
+
+/// A folder with some files.
+fn overrides(files: &[(&str, &str)]) -> PathBuf {
+    let folder = private_folder("overrides");
+    for (name, text) in files {
+        let path = folder.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+/// Why a site with these files does not start; nothing if it does.
+fn problem(files: &[(&str, &str)]) -> String {
+    let assets = Assets::new(own(), Some(overrides(files)));
+    let origin = Origin::parse("http://localhost:8080").unwrap();
+    let site = Site::load(&assets, &origin, routes::map().unwrap(), &[], Identity::default());
+    site.err().map(|problem| problem.to_string()).unwrap_or_default()
+}
+
+#[tokio::test]
+async fn templates_texts_and_styles_are_replaced_one_by_one() {
+    let folder = overrides(&[
+        (
+            "templates/pages/deletion_scheduled.html",
+            "{% extends \"layout.html\" %}{% block title %}Bye{% endblock %}{% block content %}<h1>Sorry to see you go</h1>{% endblock %}",
+        ),
+        ("locales/en/our.ftl", "sign-in = Log in\n"),
+        ("locales/en/mail/sign_up.txt", "Subject: Join us\n\nWelcome!\n\nJoin:\n{{ link }}\n"),
+        ("static/app.css", "body { color: black }"),
+        ("static/extra/font.css", "/* ours */"),
+    ]);
+    let app = TestApp::spawn_configured(&[("OVERRIDES_DIR", &folder.display().to_string())]).await;
+    let guest = app.guest();
+    let page = guest.get("/deletion-scheduled").await;
+    assert!(page.body.contains("Sorry to see you go"), "{}", page.body);
+    let page = guest.get("/sign-in").await;
+    assert!(page.body.contains("<h1>Log in</h1>") && page.body.contains("Email address"), "{}", page.body);
+    let style = page.find(r#"href="(/static/[0-9a-f]+/app.css)""#).unwrap();
+    let replaced = guest.get(&style).await;
+    assert_eq!((replaced.status, replaced.body.as_str()), (StatusCode::OK, "body { color: black }"));
+    assert_eq!(replaced.header("content-type"), Some("text/css; charset=utf-8"));
+    assert!(replaced.header("cache-control").unwrap().contains("immutable"));
+    let added = guest.get(&style.replace("app.css", "extra/font.css")).await;
+    assert_eq!((added.status, added.body.as_str()), (StatusCode::OK, "/* ours */"));
+    assert_eq!(guest.get(&style.replace("app.css", "icon.svg")).await.status, StatusCode::OK, "ours");
+    let posted = guest.post(&style, &[]).await;
+    assert_eq!(posted.status, StatusCode::METHOD_NOT_ALLOWED);
+    assert!(posted.header("allow").is_some());
+    let plain = TestApp::spawn().await.guest().get("/sign-in").await;
+    assert!(!plain.body.contains(&style), "another content has another web address");
+
+    let email = crate::harness::confirmation::fresh_email("join");
+    guest.ask_for_sign_up(&email).await;
+    let mails = app.all_mails_to(&email).await;
+    assert!(mails[0].contains("Subject: Join us\n\nWelcome!"), "{mails:?}");
+}
+
+#[test]
+fn a_template_that_would_break_a_page_stops_the_start() {
+    assert_eq!(problem(&[]), "");
+    let sign_in = "templates/pages/sign_in.html";
+    let broken = problem(&[(sign_in, "{% extends \"layout.html\" %}{% block title %}")]);
+    assert!(broken.contains("pages/sign_in.html"), "{broken}");
+    for bare in ["<h1>Sign in</h1>", "{% extends \"bare.html\" %}", "<p>{% extends \"layout.html\" %}"] {
+        let told = problem(&[(sign_in, bare)]);
+        assert!(told.contains("must begin with {% extends \"layout.html\" %}"), "{bare}: {told}");
+    }
+    let unknown =
+        problem(&[("templates/layout.html", &ours("templates/layout.html").replace("viewer", "wiever"))]);
+    assert_eq!(unknown, "", "an unknown variable that a guest's page does not need");
+    let layout = ours("templates/layout.html");
+    let without_meta = layout.lines().filter(|line| !line.contains("Content-Security-Policy"));
+    let told = problem(&[("templates/layout.html", &without_meta.collect::<Vec<_>>().join("\n"))]);
+    assert!(told.contains("layout.html does not carry the policy in its <head>"), "{told}");
+    let other = layout.replace("{{ meta_csp | safe }}", "default-src *");
+    let told = problem(&[("templates/layout.html", &other)]);
+    assert!(told.contains("does not carry the policy"), "{told}");
+    let told = problem(&[("templates/layout.html", &layout.replace("</main>", "{{ nothing.at_all }}</main>"))]);
+    assert!(told.contains("layout.html"), "{told}");
+    let told = problem(&[("locales/de/x.ftl", "page-overview Broken\n")]);
+    assert!(told.contains("x.ftl"), "{told}");
+}
+
+#[test]
+fn a_page_that_may_be_framed_gets_no_control() {
+    let card = ours("templates/pages/card.html");
+    assert_eq!(problem(&[("templates/pages/card.html", &card)]), "");
+    for control in ["<a href=\"/settings\">x</a>", "<FORM>", "<button>x</button>", "<input>"] {
+        let told = problem(&[("templates/pages/card.html", &card.replace("<h1>", control))]);
+        assert!(told.contains("may be shown in a frame"), "{control}: {told}");
+        let layout = ours("templates/bare.html").replace("<body>", &format!("<body>{control}"));
+        let told = problem(&[("templates/bare.html", &layout)]);
+        assert!(told.contains("may be shown in a frame"), "{control}: {told}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_drops_the_policy_is_not_shown() {
+    // The layout lets pages replace its head, and one page does.
+    let meta = ours("templates/layout.html")
+        .lines()
+        .find(|line| line.contains("Content-Security-Policy"))
+        .map(str::to_owned)
+        .unwrap();
+    let layout =
+        ours("templates/layout.html").replace(&meta, &format!("{{% block policy %}}{meta}{{% endblock %}}"));
+    let folder = overrides(&[
+        ("templates/layout.html", &layout),
+        (
+            "templates/pages/deletion_scheduled.html",
+            "{% extends \"layout.html\" %}{% block policy %}{% endblock %}",
+        ),
+    ]);
+    let app = TestApp::spawn_configured(&[("OVERRIDES_DIR", &folder.display().to_string())]).await;
+    let guest = app.guest();
+    assert_eq!(guest.get("/sign-in").await.status, StatusCode::OK);
+    assert_eq!(guest.get("/deletion-scheduled").await.status, StatusCode::INTERNAL_SERVER_ERROR);
+}
+
+/// The problems of a configuration with this folder.
+fn refused(folder: &Path) -> String {
+    let lookup = |name: &str| match name {
+        "OVERRIDES_DIR" => Some(folder.display().to_string()),
+        "ASSETS_DIR" => Some(own().display().to_string()),
+        _ => None,
+    };
+    Config::read(lookup, "test").err().map(|problem| problem.to_string()).unwrap_or_default()
+}
+
+#[test]
+fn a_folder_that_replaces_nothing_is_a_problem_of_the_configuration() {
+    let missing = refused(Path::new("/nonexistent"));
+    assert!(missing.contains("OVERRIDES_DIR (/nonexistent) cannot be read"), "{missing}");
+    let strange = refused(&overrides(&[("template/layout.html", "")]));
+    assert!(strange.contains("holds \"template\": only templates/, static/ and locales/"), "{strange}");
+    assert!(!refused(&overrides(&[(".git/config", "")])).contains("OVERRIDES_DIR"));
+}
