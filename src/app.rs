@@ -13,7 +13,7 @@ use actix_web::dev::{Server, Service as _, ServiceFactory, ServiceRequest, Servi
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::middleware::{Next, from_fn};
-use actix_web::{App, Error, HttpServer, Resource, web};
+use actix_web::{App, Error, HttpResponse, HttpServer, Resource, web};
 
 use crate::db;
 use crate::error::AppError;
@@ -26,6 +26,7 @@ use crate::security::network::{Width, network};
 use crate::security::request_body::{self, TimeLimit};
 use crate::security::{frame_gate, framing};
 use crate::state::{AppState, Site};
+use crate::view::MadeFile;
 
 /// The most bytes of a form.
 pub const FORM_LIMIT: usize = 16 * 1024;
@@ -137,9 +138,21 @@ fn static_files(config: &mut web::ServiceConfig, site: &Site) {
             for (name, path) in site.view.replaced_files() {
                 config.service(replaced_file(name, path));
             }
+            for file in site.view.made_files() {
+                config.service(made_file(file.clone()));
+            }
         })
         .service(Files::new("", site.assets.own_folder("static")));
     config.service(files);
+}
+
+/// Serves a static file that is on no disk.
+fn made_file(MadeFile { name, content_type, content }: MadeFile) -> Resource {
+    let answer = move || {
+        let content = content.clone();
+        async move { HttpResponse::Ok().content_type(content_type).body(content) }
+    };
+    web::resource(name).route(web::get().to(answer.clone())).route(web::head().to(answer))
 }
 
 /// Serves a static file that stands in for one of ours, or beside them.

@@ -1,7 +1,9 @@
 //! The environment variables. They are read once, and all problems are reported together. Nothing else
 //! reads the environment.
 
+pub mod accent;
 mod identity;
+mod logo;
 mod mail_url;
 mod reader;
 mod secret_key;
@@ -16,7 +18,9 @@ use actix_web::http::header::HeaderName;
 use ipnet::IpNet;
 use lettre::message::Mailbox;
 
+pub use self::accent::Accent;
 pub use self::identity::{Identity, Link};
+pub use self::logo::Logo;
 pub use self::mail_url::{MailUrl, MailUrlProblem};
 use self::reader::Reader;
 pub use self::secret_key::{SecretKey, SecretKeyProblem, SecretKeys};
@@ -50,6 +54,11 @@ pub const VARIABLES: &[(&str, &str)] = &[
         "sites that may show the public card in a frame, such as https://partner.example (default none)",
     ),
     ("SITE_NAME", "the name of the site on pages and in emails, at most 80 characters (default unframed)"),
+    ("SITE_LOGO", "your logo: an SVG, PNG, JPEG, WebP or GIF file of at most 256 KiB (default ours)"),
+    (
+        "ACCENT_COLOR",
+        "the color of links and buttons, such as #0d6156, or two: for light pages and for dark ones (default ours)",
+    ),
     ("SERVICE_URL", "the service that the account belongs to; pages link back to it (default none)"),
     ("SUPPORT_URL", "your help page (default none)"),
     ("SUPPORT_EMAIL", "your help by email, if there is no SUPPORT_URL (default none)"),

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
+use actix_web::web::Bytes;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use tera::{Context, Tera};
@@ -102,11 +103,41 @@ pub struct View {
     assets: String,
     /// The static files of `OVERRIDES_DIR`.
     replaced: BTreeMap<String, PathBuf>,
+    /// The static files that come from variables.
+    made: Vec<MadeFile>,
     meta_policy: String,
     /// The tag that each page must have.
     meta_tag: String,
     navigation: Vec<NavigationGroup>,
     identity: Identity,
+}
+
+/// A static file that is on no disk: the logo, and the style sheet of the accent.
+#[derive(Clone)]
+pub struct MadeFile {
+    /// The name in URLs.
+    pub name: &'static str,
+    /// The media type.
+    pub content_type: &'static str,
+    /// The content.
+    pub content: Bytes,
+}
+
+impl MadeFile {
+    /// The files of an identity.
+    fn of(identity: &Identity) -> Vec<Self> {
+        let logo = identity.logo.iter().map(|logo| Self {
+            name: logo.file_name,
+            content_type: logo.content_type,
+            content: logo.bytes.clone().into(),
+        });
+        let accent = identity.accent.iter().map(|accent| Self {
+            name: "accent.css",
+            content_type: "text/css; charset=utf-8",
+            content: accent.stylesheet().into(),
+        });
+        logo.chain(accent).collect()
+    }
 }
 
 /// A group of the account's navigation, as templates show it.
@@ -166,10 +197,11 @@ impl View {
             heading: heading(group),
             pages: pages.into_iter().map(|(path, title)| NavigationLink { path, title }).collect(),
         });
-        let files = assets.files("static", "")?;
+        let (files, made) = (assets.files("static", "")?, MadeFile::of(&identity));
         let view = Self {
             templates: Language::ALL.iter().map(load).collect::<Result<_, ViewProblem>>()?,
-            assets: hash_of(&files)?,
+            assets: hash_of(&files, &made)?,
+            made,
             replaced: files
                 .into_iter()
                 .filter(|(_, file)| file.is_override)
@@ -196,6 +228,12 @@ impl View {
     /// The static files that stand in for ours or beside them, by their names.
     pub fn replaced_files(&self) -> impl Iterator<Item = (&str, &Path)> {
         self.replaced.iter().map(|(name, path)| (name.as_str(), path.as_path()))
+    }
+
+    /// The static files that are on no disk.
+    #[must_use]
+    pub fn made_files(&self) -> &[MadeFile] {
+        &self.made
     }
 
     /// The URL of a static file.
@@ -241,7 +279,13 @@ impl View {
         let mut context = Context::new();
         context.insert("lang", &audience.language());
         context.insert("css_url", &self.asset_url("app.css"));
-        context.insert("icon_url", &self.asset_url("icon.svg"));
+        let accent = self.identity.accent.as_ref().map(|_| self.asset_url("accent.css"));
+        context.insert("accent_url", &accent);
+        let logo = self.identity.logo.as_ref();
+        let (icon, kind) =
+            logo.map_or(("icon.svg", "image/svg+xml"), |logo| (logo.file_name, logo.content_type));
+        context.insert("icon_url", &self.asset_url(icon));
+        context.insert("icon_type", kind);
         context.insert("meta_csp", &self.meta_policy);
         context.insert("site", &self.identity);
         let viewer = if let Audience::Member(viewer) = audience { Some(viewer) } else { None };
@@ -265,11 +309,15 @@ pub fn see_other(path: &str) -> HttpResponse {
 }
 
 /// The SHA-256 of the names and contents of the static files, shortened to 16 hex digits.
-fn hash_of(files: &BTreeMap<String, AssetFile>) -> std::io::Result<String> {
+fn hash_of(files: &BTreeMap<String, AssetFile>, made: &[MadeFile]) -> std::io::Result<String> {
     let mut digest = Sha256::new();
     for (name, file) in files {
         digest.update(name.as_bytes());
         digest.update(fs::read(&file.path)?);
+    }
+    for file in made {
+        digest.update(file.name.as_bytes());
+        digest.update(&file.content);
     }
     Ok(digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect())
 }

@@ -3,13 +3,19 @@
 use serde::Serialize;
 use url::Url;
 
-use super::SignUpPolicy;
+use super::{Accent, Logo, SignUpPolicy};
 
 /// The name of the site, and the links that lead out of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Identity {
     /// `SITE_NAME`: printable, at most 80 characters.
     pub name: String,
+    /// `SITE_LOGO`.
+    #[serde(skip)]
+    pub logo: Option<Logo>,
+    /// `ACCENT_COLOR`.
+    #[serde(skip)]
+    pub accent: Option<Accent>,
     /// `SERVICE_URL`: the page of the service that the account belongs to.
     pub service_url: Option<Link>,
     /// `SUPPORT_URL`, or `SUPPORT_EMAIL` as a `mailto:` link.
@@ -26,6 +32,8 @@ impl Default for Identity {
     fn default() -> Self {
         Self {
             name: "unframed".to_owned(),
+            logo: None,
+            accent: None,
             service_url: None,
             support_url: None,
             privacy_url: None,

@@ -1,13 +1,13 @@
 //! Reads and checks one variable after the other, and collects the problems.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use ipnet::IpNet;
 use lettre::message::Mailbox;
 
-use super::{Identity, Link, MailUrl, SecretKey, SecretKeys, SignUpDomains};
+use super::{Accent, Identity, Link, Logo, MailUrl, SecretKey, SecretKeys, SignUpDomains};
 use crate::assets::{ASSET_FOLDERS, Assets};
 use crate::db::DatabaseUrl;
 use crate::domain::{DisplayName, EmailAddress, Embedder, Origin};
@@ -61,8 +61,18 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             Some(Ok(address)) => Some(Link::to_email(&address)),
             Some(Err(problem)) => self.problem("SUPPORT_EMAIL", problem),
         };
+        let logo = self.get("SITE_LOGO").and_then(|path| match Logo::read(Path::new(&path)) {
+            Ok(logo) => Some(logo),
+            Err(problem) => self.problem("SITE_LOGO", format!("({path}) {problem}")),
+        });
+        let accent = self.get("ACCENT_COLOR").and_then(|text| match Accent::parse(&text) {
+            Ok(accent) => Some(accent),
+            Err(problem) => self.problem("ACCENT_COLOR", problem),
+        });
         Identity {
             name,
+            logo,
+            accent,
             service_url: self.link("SERVICE_URL"),
             support_url: support_url.or(support_email),
             privacy_url: self.link("PRIVACY_URL"),

@@ -7,6 +7,7 @@ use tera::{Context, Tera};
 use super::body::{MailBody, Paragraph};
 use crate::assets::Assets;
 use crate::config::Identity;
+use crate::config::accent::Scheme;
 use crate::db;
 use crate::mail::letter::LetterProblem;
 
@@ -40,12 +41,10 @@ impl MailLayout {
         let files = assets.files("templates", TEMPLATE).map_err(|error| LetterProblem(error.to_string()))?;
         let files = files.into_iter().map(|(name, file)| (file.path, Some(name)));
         tera.add_template_files(files).map_err(|error| LetterProblem(db::with_causes(&error)))?;
-        let colors = Colors {
-            light: "#0d6156".to_owned(),
-            on_light: "#ffffff".to_owned(),
-            dark: "#74d3c1".to_owned(),
-            on_dark: "#06251f".to_owned(),
-        };
+        let accent = identity.accent.clone().unwrap_or_default();
+        let ((light, on_light), (dark, on_dark)) =
+            (accent.button(Scheme::Light), accent.button(Scheme::Dark));
+        let colors = Colors { light, on_light, dark, on_dark };
         let layout = Self { tera, site_name: identity.name.clone(), colors };
         let shown = layout.html("en", "", &MailBody::parse(""));
         shown.map(|_| layout).map_err(|error| LetterProblem(db::with_causes(&error)))

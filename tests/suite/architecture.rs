@@ -94,7 +94,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "inbox",
         &["app", "routes", "state", "view", "error", "security", "config", "assets", "route_map", "domain"],
     ),
-    ("app", &["routes", "pages", "extract", "state", "error", "security", "db", "route_map"]),
+    ("app", &["routes", "pages", "extract", "state", "view", "error", "security", "db", "route_map"]),
     ("routes", &["pages", "api", "actions", "locales", "security", "route_map"]),
     ("verify", &["db", "route_map", "clock", "domain"]),
     (

@@ -27,7 +27,8 @@ impl Confirming {
             .filter(|input| !input.contains("checkbox") || input.contains(" checked"))
             .map(|input| (attribute(&input, "name"), attribute(&input, "value")))
             .collect();
-        Self { path: path.to_owned(), served, word: page.find(r"Type <strong>([a-z]+ \d{4})</strong>") }
+        let word = page.find(r#"id="word-sentence">[^<]*<strong>([^<]+)</strong>"#);
+        Self { path: path.to_owned(), served, word }
     }
 
     /// The served form with some fields changed or added.

@@ -1,4 +1,4 @@
-//! `OVERRIDES_DIR`: a team's own templates, styles and texts in place of ours, and what the start refuses.
+//! A team's own logo, color, templates, styles and texts in place of ours, and what the start refuses.
 
 use std::path::{Path, PathBuf};
 
@@ -97,7 +97,8 @@ fn a_template_that_would_break_a_page_stops_the_start() {
     let other = layout.replace("{{ meta_csp | safe }}", "default-src *");
     let told = problem(&[("templates/layout.html", &other)]);
     assert!(told.contains("does not carry the policy"), "{told}");
-    let told = problem(&[("templates/layout.html", &layout.replace("</main>", "{{ nothing.at_all }}</main>"))]);
+    let told =
+        problem(&[("templates/layout.html", &layout.replace("</main>", "{{ nothing.at_all }}</main>"))]);
     assert!(told.contains("layout.html"), "{told}");
     let told = problem(&[("locales/de/x.ftl", "page-overview Broken\n")]);
     assert!(told.contains("x.ftl"), "{told}");
@@ -139,14 +140,18 @@ async fn a_page_that_drops_the_policy_is_not_shown() {
     assert_eq!(guest.get("/deletion-scheduled").await.status, StatusCode::INTERNAL_SERVER_ERROR);
 }
 
-/// The problems of a configuration with this folder.
-fn refused(folder: &Path) -> String {
+/// The problems of a configuration with this value.
+fn problems_with(variable: &str, value: &str) -> String {
     let lookup = |name: &str| match name {
-        "OVERRIDES_DIR" => Some(folder.display().to_string()),
+        _ if name == variable => Some(value.to_owned()),
         "ASSETS_DIR" => Some(own().display().to_string()),
         _ => None,
     };
     Config::read(lookup, "test").err().map(|problem| problem.to_string()).unwrap_or_default()
+}
+
+fn refused(folder: &Path) -> String {
+    problems_with("OVERRIDES_DIR", &folder.display().to_string())
 }
 
 #[test]
@@ -156,4 +161,49 @@ fn a_folder_that_replaces_nothing_is_a_problem_of_the_configuration() {
     let strange = refused(&overrides(&[("template/layout.html", "")]));
     assert!(strange.contains("holds \"template\": only templates/, static/ and locales/"), "{strange}");
     assert!(!refused(&overrides(&[(".git/config", "")])).contains("OVERRIDES_DIR"));
+}
+
+#[tokio::test]
+async fn a_logo_and_a_color_stand_on_every_page_and_are_served_from_memory() {
+    let folder = private_folder("logo");
+    let logo = folder.join("acme.txt");
+    let picture = r#"<svg xmlns="http://www.w3.org/2000/svg"><circle r="9"/></svg>"#;
+    std::fs::write(&logo, picture).unwrap();
+    let app = TestApp::spawn_configured(&[
+        ("SITE_NAME", "Acme & Söhne"),
+        ("SITE_LOGO", &logo.display().to_string()),
+        ("ACCENT_COLOR", "#1d4ed8, #93b4fd"),
+    ])
+    .await;
+    std::fs::remove_file(&logo).unwrap();
+    let guest = app.guest();
+    let page = guest.get("/sign-in").await;
+    assert!(page.body.contains("<title>Sign in · Acme &amp; Söhne</title>"), "{}", page.body);
+    let icon = page.find(r#"<link rel="icon" type="image/svg\+xml" href="(/static/[0-9a-f]+/logo\.svg)">"#);
+    let icon = icon.unwrap_or_else(|| panic!("no logo: {}", page.body));
+    assert!(page.body.contains(&format!("<img src=\"{icon}\"")), "{}", page.body);
+    let served = guest.get(&icon).await;
+    assert_eq!((served.status, served.body.as_str()), (StatusCode::OK, picture));
+    assert_eq!(served.header("content-type"), Some("image/svg+xml"));
+    assert!(served.header("cache-control").unwrap().contains("immutable"));
+    assert!(served.header("content-security-policy").unwrap().contains("script-src 'none'"));
+    let style = page.find(r#"href="(/static/[0-9a-f]+/accent\.css)""#).expect("the color's style sheet");
+    let served = guest.get(&style).await;
+    assert!(served.body.starts_with(":root { --accent: #1d4ed8;"), "{}", served.body);
+    assert_eq!(served.header("content-type"), Some("text/css; charset=utf-8"));
+}
+
+#[test]
+fn a_logo_or_a_color_that_does_not_work_is_a_problem_of_the_configuration() {
+    let folder = private_folder("logo");
+    let logo = folder.join("logo.svg");
+    std::fs::write(&logo, r#"<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>"#).unwrap();
+    let told = problems_with("SITE_LOGO", &logo.display().to_string());
+    assert!(told.contains("SITE_LOGO (") && told.contains("is an SVG with <script>"), "{told}");
+    let told = problems_with("SITE_LOGO", "/nonexistent.png");
+    assert!(told.contains("SITE_LOGO (/nonexistent.png) cannot be read"), "{told}");
+    let told = problems_with("ACCENT_COLOR", "#ffff00");
+    assert!(told.contains("ACCENT_COLOR (#ffff00) has a contrast of 1.") && told.contains("try #"), "{told}");
+    let told = problems_with("SITE_NAME", "Acme\u{202e}");
+    assert!(told.contains("SITE_NAME"), "{told}");
 }
