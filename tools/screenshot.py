@@ -48,7 +48,7 @@ class Refused(Exception):
 class Browser:
     """One headless Chromium, controlled through chromedriver's HTTP interface."""
 
-    def __init__(self, profile):
+    def __init__(self, profile, language):
         chromedriver = shutil.which("chromedriver")
         chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
         if not chromedriver or not chromium:
@@ -73,6 +73,7 @@ class Browser:
         flags = [
             "--headless", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
             "--disable-component-update", "--disable-sync", "--hide-scrollbars", f"--user-data-dir={profile / 'profile'}",
+            f"--accept-lang={language}",
         ]
         if os.geteuid() == 0:
             flags.append("--no-sandbox")
@@ -193,6 +194,10 @@ class Walk:
         self.inbox()
         self.browser.press("main .mails a")
 
+    def mail_html(self):
+        self.mail()
+        self.browser.open(self.browser.address() + "/html")
+
     def new_account(self):
         self.mail()
         self.browser.press("main .mail-text a[href*='/sign-up/']")
@@ -245,6 +250,9 @@ class Walk:
         self.visit("/settings/profile")
         self.browser.fill(display_name="Ada King")
         self.browser.press("main form[action='/settings/profile'] button")
+
+    def language(self):
+        self.visit("/settings/language")
 
     def sessions(self):
         self.visit("/settings/sessions")
@@ -306,11 +314,11 @@ class Walk:
 
 
 GUEST = [
-    "home", "sign_up", "sign_up_errors", "sign_up_sent", "inbox", "mail", "new_account_errors", "sign_up_unknown", "sign_in", "sign_in_errors", "not_found",
+    "home", "sign_up", "sign_up_errors", "sign_up_sent", "inbox", "mail", "mail_html", "new_account_errors", "sign_up_unknown", "sign_in", "sign_in_errors", "not_found",
     "wrong_method",
 ]
 MEMBER = [
-    "settings", "profile", "profile_saved", "sessions", "arrival", "settings_email", "settings_email_errors", "confirm_email",
+    "settings", "profile", "profile_saved", "language", "sessions", "arrival", "settings_email", "settings_email_errors", "confirm_email",
     "confirm_others", "settings_delete", "confirm_delete", "confirm_delete_ticked", "confirm_delete_errors",
     "confirm_cancelled", "undo_unknown", "settings_email_waiting",
 ]
@@ -325,6 +333,7 @@ def main():
     parser.add_argument("--out", type=Path, default=here / "docs" / "screenshots")
     parser.add_argument("--widths", default="1280,360")
     parser.add_argument("--schemes", default="light,dark")
+    parser.add_argument("--language", default="en", help="the language that the browser asks for")
     options = parser.parse_args()
     if unknown := set(options.names) - set(GUEST + MEMBER):
         parser.error("unknown screenshot: " + " ".join(sorted(unknown)))
@@ -334,7 +343,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="unframed-shots-", ignore_cleanup_errors=True) as folder:
         browser = None
         try:
-            browser = Browser(Path(folder))
+            browser = Browser(Path(folder), options.language)
             walk = Walk(browser, options.site.rstrip("/"), options.inbox)
             for name in GUEST + MEMBER:
                 if name not in wanted:

@@ -181,7 +181,7 @@ settings-here-and =
         [one] Hier und an { $count } weiteren Stelle
        *[other] Hier und an { $count } weiteren Stellen
     }
-settings-see-sessions = Ansehen, wo Sie angemeldet sind
+settings-see-sessions = Anmeldungen ansehen
 settings-your-account = Ihr Konto
 settings-will-be-deleted = Wird am { $day } gelöscht
 settings-active = Aktiv

@@ -242,7 +242,59 @@ impl Draft {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
     use super::*;
+    use crate::mail::body::{MailBody, Paragraph};
+
+    #[test]
+    fn each_mail_is_written_in_each_language() {
+        let assets = Assets::new(env!("CARGO_MANIFEST_DIR").into(), None);
+        let files = |language: Language| {
+            let files = assets.files(&format!("locales/{}/mail", language.tag()), ".txt").unwrap();
+            files.into_iter().map(|(name, file)| (name, std::fs::read_to_string(file.path).unwrap()))
+        };
+        let expression = regex::Regex::new(r"\{\{ ([a-z_.]+) \}\}").unwrap();
+        let uses = |text: &str| -> BTreeSet<String> {
+            expression.captures_iter(text).map(|found| found[1].to_owned()).collect()
+        };
+        let values = [
+            ("site_url", "https://account.example.com"),
+            ("site_name", "Acme"),
+            ("sign_in_url", "https://account.example.com/sign-in"),
+            ("link", "https://account.example.com/undo/abc"),
+            ("until", "3. Dezember 2026 um 16:57 UTC+1"),
+            ("new_email", "b[@]example[.]com"),
+            ("former_email", "a[@]example[.]com"),
+        ];
+        let ours: BTreeMap<String, String> = files(Language::English).collect();
+        for language in Language::ALL {
+            let theirs: BTreeMap<String, String> = files(*language).collect();
+            assert_eq!(ours.keys().collect::<Vec<_>>(), theirs.keys().collect::<Vec<_>>(), "{language:?}");
+            let mut tera = Tera::new();
+            tera.add_raw_templates(theirs.iter().map(|(name, text)| (name.as_str(), text.as_str()))).unwrap();
+            let at = DateTime::from_timestamp(1_796_230_651, 0).unwrap();
+            let address = std::net::Ipv4Addr::LOCALHOST.into();
+            let mut context = Context::new();
+            context.insert("occasion", &Occasion::new(at, "", address, Locale::in_utc(*language)));
+            for (name, value) in values {
+                context.insert(name, value);
+            }
+            for (name, text) in theirs.iter().filter(|(name, _)| *name != "occasion.txt") {
+                assert_eq!(uses(&ours[name]), uses(text), "{name} in {language:?}");
+                let mail = tera.render(name, &context).unwrap_or_else(|error| panic!("{name}: {error}"));
+                let (subject, body) = mail.split_once("\n\n").unwrap();
+                assert!(subject.starts_with("Subject: ") && subject.len() < 100, "{name}: {subject}");
+                let body = MailBody::parse(body);
+                let links = body.paragraphs().iter().filter(
+                    |paragraph| matches!(paragraph, Paragraph::Link { label, .. } if !label.is_empty()),
+                );
+                let wanted = ["{{ link }}\n", "{{ sign_in_url }}\n", "\n{{ site_url }}\n"];
+                let wanted: usize = wanted.into_iter().map(|link| text.matches(link).count()).sum();
+                assert_eq!(links.count(), wanted, "{name} in {language:?}: each link has a label");
+            }
+        }
+    }
 
     #[test]
     fn no_mail_program_makes_a_link_of_an_email_address_in_a_mail_to_another_one() {

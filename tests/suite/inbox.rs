@@ -69,7 +69,13 @@ impl Running {
         let answer = exchange(self.address, request).await.expect("an answer");
         let kept = path.starts_with("/static/") && answer.status == 200;
         let keep = if kept { Keep::Forever } else { Keep::Never };
-        assert_eq!(faults(&answer, keep), [""; 0], "{method} {path}: {answer:#?}");
+        let mut faults = faults(&answer, keep);
+        if path.ends_with("/html") && answer.status == 200 {
+            // A preview has a policy of its own.
+            assert_eq!(answer.lines("content-security-policy"), [PREVIEW_POLICY]);
+            faults.retain(|fault| !fault.starts_with("CSP "));
+        }
+        assert_eq!(faults, [""; 0], "{method} {path}: {answer:#?}");
         answer
     }
 }
@@ -79,6 +85,10 @@ impl Drop for Running {
         RUNTIME.spawn(self.server.stop(false));
     }
 }
+
+/// The policy of a mail that is shown as mail programs show it.
+const PREVIEW_POLICY: &str = "default-src 'none'; script-src 'none'; style-src 'unsafe-inline'; form-action 'none'; \
+    base-uri 'none'; frame-ancestors 'none'; sandbox";
 
 const MAIL: &str = "From: unframed <no-reply@localhost>\nTo: ada@example.com\nSubject: Create your account\n\
     Date: Wed, 25 Nov 2026 20:00:00 +0000\nContent-Type: text/plain; charset=utf-8\n\n\
@@ -143,6 +153,26 @@ async fn the_text_of_a_mail_with_an_html_part_is_shown_decoded() {
     }
     assert!(body.contains(r#"href="http://localhost:8080/undo/abc=d" rel="noreferrer""#), "{body}");
     assert!(!body.contains("Only in HTML"), "{body}");
+    assert!(body.contains(&format!("href=\"{path}/html\"")), "{body}");
+}
+
+#[tokio::test]
+async fn the_html_version_of_a_mail_is_shown_with_its_own_styles_and_without_anything_else() {
+    let inbox = Running::start().await;
+    let html = "<p style=\"color: red\">Only in HTML</p><script>alert(1)</script>";
+    let path = inbox.write(&format!(
+        "To: zoe@example.com\nSubject: Two\nMIME-Version: 1.0\n\
+         Content-Type: multipart/alternative; boundary=\"b\"\n\n\
+         --b\nContent-Type: text/plain; charset=utf-8\n\nOnly in text\n\n\
+         --b\nContent-Type: text/html; charset=utf-8\n\n{html}\n--b--\n",
+    ));
+    let preview = inbox.get(&format!("{path}/html"), &[]).await;
+    assert_eq!((preview.status, preview.body.trim()), (200, html));
+    let framed = inbox.get(&format!("{path}/html"), &[("Sec-Fetch-Dest", "iframe")]).await;
+    assert_eq!(framed.status, 403);
+    let plain = inbox.write(MAIL);
+    assert_eq!(inbox.get(&format!("{plain}/html"), &[]).await.status, 404);
+    assert!(!inbox.get(&plain, &[]).await.body.contains("HTML version"));
 }
 
 #[tokio::test]

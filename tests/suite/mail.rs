@@ -1,7 +1,7 @@
 //! Mails that become files: who can read them, and which program prints their links.
 
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -33,6 +33,12 @@ fn start(command: std::process::Command) -> Child {
 
 /// Queues a mail with a link, as a server with this `SECRET_KEY` does.
 async fn queue(url: &str, secret_key: &str) {
+    let text = format!("Open\n\nhttp://localhost:8080/undo/{TOKEN}\n");
+    queue_text(url, secret_key, "A link", &text).await;
+}
+
+/// Queues a German mail with this text.
+async fn queue_text(url: &str, secret_key: &str, subject: &str, text: &str) {
     let lookup = |name: &str| match name {
         "DATABASE_URL" => Some(url.to_owned()),
         "SECRET_KEY" => Some(secret_key.to_owned()),
@@ -42,13 +48,12 @@ async fn queue(url: &str, secret_key: &str) {
     };
     let config = Config::read(lookup, "test").expect("a good configuration");
     let (id, now) = (Uuid::new_v4(), Clock::system().now());
-    let text = format!("Open\n\nhttp://localhost:8080/undo/{TOKEN}\n");
-    let sealed_body = MailSeal::new(&config.secret_keys).seal(id, &text).expect("sealed");
+    let sealed_body = MailSeal::new(&config.secret_keys).seal(id, text).expect("sealed");
     let mail = NewOutgoingMail {
         id,
         recipient: "ada@example.com",
-        subject: "A link",
-        language: "en",
+        subject,
+        language: "de",
         sealed_body: &sealed_body,
         created_at: now,
         next_attempt_at: now,
@@ -58,7 +63,7 @@ async fn queue(url: &str, secret_key: &str) {
 }
 
 /// Waits for the mail that was queued, and checks who can read it.
-async fn delivered(folder: &Path) {
+async fn delivered(folder: &Path) -> PathBuf {
     let deliver = async {
         loop {
             let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
@@ -73,6 +78,7 @@ async fn delivered(folder: &Path) {
     let file = tokio::time::timeout(Duration::from_secs(60), deliver).await.expect("the mail is delivered");
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode(folder), mode(&file)), (0o700, 0o600), "{}", file.display());
+    file
 }
 
 /// Ends a program once its log holds `wanted`, and returns its standard output and standard error.
@@ -110,6 +116,54 @@ async fn serve_names_the_file_of_a_mail_and_never_its_link() {
     delivered(&mails).await;
     let (stdout, stderr) = end_after(serving, &format!("mail: {}/", mails.display())).await;
     assert!(!stdout.contains(TOKEN) && !stderr.contains(TOKEN), "{stdout}{stderr}");
+}
+
+#[tokio::test]
+async fn a_mail_has_a_plain_and_an_html_version_that_say_the_same_and_load_nothing() {
+    let url = database::alone().await;
+    let mails = private_folder("versions").join("mails");
+    let mail_url = format!("folder:{}", mails.display());
+    let variables = [
+        ("DATABASE_URL", url.as_str()),
+        ("SECRET_KEY", SECRET_KEY),
+        ("MAIL_URL", &mail_url),
+        ("LISTEN", "127.0.0.1:0"),
+        ("SITE_NAME", "Acme & Söhne"),
+        ("ASSETS_DIR", env!("CARGO_MANIFEST_DIR")),
+    ];
+    let link = format!("http://localhost:8080/undo/{TOKEN}");
+    let sentence = "Jemand möchte <b>alles</b> ändern. ".repeat(40);
+    let text = format!("{sentence}\n\nÄnderung stoppen:\n{link}\n\nEnde.\n");
+    queue_text(&url, SECRET_KEY, "Ändern & <stoppen>", &text).await;
+    let serving = start(unframed(&["serve"], &variables));
+    let file = delivered(&mails).await;
+    end_after(serving, "mail: ").await;
+    let mail = std::fs::read_to_string(file).unwrap();
+    assert!(mail.lines().all(|line| line.len() <= 998 && !line.contains('\t')), "{mail}");
+    let (head, parts) = mail.split_once("\r\n\r\n").unwrap();
+    assert!(
+        head.contains("Content-Type: multipart/alternative;") && head.contains("Content-Language: de"),
+        "{head}"
+    );
+    let (plain, html) = parts.split_once("Content-Type: text/html").expect("the HTML is the last version");
+    assert!(plain.contains("Content-Type: text/plain"), "{plain}");
+    assert!(plain.contains(&format!("\r\n\r\nÄnderung stoppen:\r\n\r\n{link}\r\n\r\nEnde.\r\n")), "{plain}");
+    assert!(plain.lines().all(|line| line.chars().count() <= 78), "{plain}");
+    for part in [
+        "<html lang=\"de\">",
+        "<title>Ändern &amp; &lt;stoppen&gt;</title>",
+        "Acme &amp; Söhne",
+        "&lt;b&gt;alles&lt;&#x2F;b&gt;",
+        &format!("<a class=\"button\" href=\"{link}\""),
+        ">Änderung stoppen</a>",
+        "Ende.</p>",
+    ] {
+        assert!(html.replace("&lt;/b", "&lt;&#x2F;b").contains(part), "{part}: {html}");
+    }
+    for loaded in ["<img", "src=", "<link", "url(", "@import", "<script", "<iframe"] {
+        assert!(!html.contains(loaded), "{loaded}: {html}");
+    }
+    assert_eq!(html.matches("://").count(), html.matches(&link).count(), "no other web address: {html}");
 }
 
 #[tokio::test]
