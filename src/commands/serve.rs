@@ -45,6 +45,12 @@ pub async fn serve(config: Config, listener: TcpListener, links: Links) -> Resul
     let state = web::Data::new(AppState::new(config, pool.clone(), routes::map()?, clock.clone())?);
     let (config, seal) = (&state.config, Arc::clone(&state.mail_seal));
     let transport = Transport::new(config, links, seal).map_err(|problem| super::flat(&problem))?;
+    for file in config.assets.additions()? {
+        log::warn!(
+            "{} replaces no file of ours: it is an addition, or its name has a mistake",
+            file.display()
+        );
+    }
     let public_url = config.public_url.clone();
     let running = app::serve(listener, state.clone(), |_| {})?;
     // Dropped, and so aborted, when this function ends.

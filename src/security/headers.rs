@@ -65,8 +65,6 @@ impl SecurityHeaders {
             (HeaderName::from_static("document-policy"), text("force-load-at-top")),
             (HeaderName::from_static("x-permitted-cross-domain-policies"), text("none")),
             (header::X_DNS_PREFETCH_CONTROL, text("off")),
-            // Texts are in the language that the browser asks for, unless an account has chosen one.
-            (header::VARY, text("Accept-Language")),
         ];
         if https {
             fields.push((header::STRICT_TRANSPORT_SECURITY, text("max-age=63072000; includeSubDomains")));
@@ -81,7 +79,7 @@ impl SecurityHeaders {
     }
 
     /// Sets these headers on a response and replaces former values. A response without Cache-Control gets
-    /// `no-store`: it may depend on a session.
+    /// `no-store`: it may depend on a session, and its texts are in the language that the browser asks for.
     pub fn apply(&self, headers: &mut HeaderMap) {
         for (name, value) in &self.fields {
             headers.insert(name.clone(), value.clone());
@@ -89,6 +87,7 @@ impl SecurityHeaders {
         headers.remove(header::SERVER);
         if !headers.contains_key(header::CACHE_CONTROL) {
             headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            headers.insert(header::VARY, HeaderValue::from_static("Accept-Language"));
         }
     }
 }

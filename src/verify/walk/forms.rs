@@ -65,10 +65,11 @@ fn is_new_password(field: &Tag) -> bool {
     field.attribute("autocomplete") == Some("new-password")
 }
 
-/// The words that a page asks for, as in `Type <strong>delete 1234</strong>`.
+/// The words that a page asks for, as in `<p id="word-sentence">Type <strong>delete 1234</strong>`.
 fn words_to_type(page: &Response) -> Option<String> {
     let text = page.text();
-    let (_, words) = text.split_once("Type <strong>")?;
+    let (_, sentence) = text.split_once("id=\"word-sentence\"")?;
+    let (_, words) = sentence.split_once("<strong>")?;
     words.split_once("</strong>").map(|(words, _)| words.to_owned())
 }
 
@@ -85,7 +86,7 @@ mod tests {
                 <form method=post action="/confirm/7"><input type="hidden" name="csrf_token" value="a&amp;b">
                 <input type=checkbox name=understood value=yes required><input type=checkbox name=more>
                 <input type=password name=password><input type=password name=new autocomplete=new-password>
-                <p>Type <strong>delete 1234</strong>.</p><input name=word><input type=submit name=no></form>
+                <p id="word-sentence">Type <strong>delete 1234</strong>.</p><input name=word><input type=submit name=no></form>
                 <form action="/confirm/7/cancel"></form>"#
                 .to_vec(),
         };

@@ -12,7 +12,7 @@ use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
 use regex::Regex;
 use unframed::clock::Clock;
-use unframed::config::Config;
+use unframed::config::{self, Config};
 use unframed::db::{self, Pool};
 use unframed::models::user::{self, User};
 use unframed::schema::outgoing_mails;
@@ -82,6 +82,8 @@ impl TestApp {
             ("TRUSTED_PROXIES", "127.0.0.1".to_owned()),
             ("ASSETS_DIR", env!("CARGO_MANIFEST_DIR").to_owned()),
         ]);
+        // The suite also judges a team's own templates and styles.
+        environment.extend(config::environment("OVERRIDES_DIR").map(|folder| ("OVERRIDES_DIR", folder)));
         environment.extend(variables.iter().map(|(name, value)| (*name, (*value).to_owned())));
         let config =
             Config::read(|name| environment.get(name).cloned(), "test").expect("a good configuration");
