@@ -20,7 +20,7 @@ use lettre::message::Mailbox;
 
 pub use self::accent::Accent;
 pub use self::identity::{Identity, Link};
-pub use self::logo::Logo;
+pub use self::logo::{Logo, LogoProblem};
 pub use self::mail_url::{MailUrl, MailUrlProblem};
 use self::reader::Reader;
 pub use self::secret_key::{SecretKey, SecretKeyProblem, SecretKeys};
@@ -75,8 +75,6 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("ASSETS_DIR", "the folder that holds templates/, static/ and locales/ (default the current folder)"),
     ("RUST_LOG", "the log level: error, warn, info, debug or trace (default info)"),
 ];
-
-/// The folders of `ASSETS_DIR`, all of them needed.
 
 /// The configuration of the server.
 #[derive(Clone, Debug)]

@@ -55,7 +55,7 @@ async fn walk_in(folder: &Path) -> Result<Report, Failure> {
     let (site, clock) = (config.public_url.clone(), Clock::system());
     let state = web::Data::new(AppState::new(config, pool.clone(), routes::map()?, clock.clone())?);
     let (config, seal) = (&state.config, Arc::clone(&state.mail_seal));
-    let transport = Transport::new(&config, Links::Hidden, seal).map_err(|problem| flat(&problem))?;
+    let transport = Transport::new(config, Links::Hidden, seal).map_err(|problem| flat(&problem))?;
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let port = listener.local_addr()?.port();
     let built = HttpServer::new(move || app::build(state.clone(), |_| {})).workers(2).disable_signals();
