@@ -4,6 +4,7 @@
 //! pair of them.
 
 mod attacker;
+mod axe;
 mod certificate;
 mod clicks;
 mod condition;
@@ -20,6 +21,7 @@ mod naive;
 mod places;
 mod screenshot;
 mod stripped;
+mod tour;
 mod victim;
 mod windows;
 mod world;

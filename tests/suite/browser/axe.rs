@@ -1,0 +1,132 @@
+//! axe-core on every page in every state, with the light and the dark colours, on a wide and on a narrow
+//! screen, with text of the usual and of twice the size.
+
+use serde_json::{Value, json};
+
+use super::covering::Extent;
+use super::driver::Session;
+use super::evidence::tell;
+use super::tour::{Check, LANGUAGES, State, visit_all};
+
+const AXE: &str = include_str!("../../vendor/axe-core/axe.min.js");
+
+/// Runs the rules of WCAG 2.2 A and AA and the best practices, and sums up the results.
+const RUN: &str = "
+    const values = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+    const options = {runOnly: {type: 'tag', values}, resultTypes: ['violations', 'incomplete']};
+    return axe.run(document, options).then(({violations, incomplete, passes, inapplicable}) => ({
+        violations: violations.flatMap(({id, help, nodes}) =>
+            nodes.map(({html, failureSummary}) => `${id} (${help}): ${html}\\n${failureSummary}`)),
+        undecided: incomplete.filter(({id}) => id === 'color-contrast').flatMap(({nodes}) =>
+            nodes.map(({html}) => html)),
+        passed: passes.map(({id}) => id),
+        run: [violations, incomplete, passes, inapplicable].flat().map(({id}) => id),
+        width: document.documentElement.scrollWidth,
+    }))";
+
+/// How a page is shown.
+#[derive(Clone, Copy, Debug)]
+struct Condition {
+    scheme: &'static str,
+    /// The width of the window, in CSS pixels.
+    width: u32,
+    /// The size of the text, in percent of the default.
+    text: u32,
+}
+
+impl Condition {
+    /// All combinations for a full run; otherwise two that share nothing.
+    fn chosen() -> Vec<Self> {
+        let mut all = Vec::new();
+        for scheme in ["light", "dark"] {
+            for width in [1280, 320] {
+                all.extend([100, 200].map(|text| Self { scheme, width, text }));
+            }
+        }
+        if Extent::chosen() == Extent::Pairwise {
+            all = vec![all[0], all[all.len() - 1]];
+        }
+        all
+    }
+
+    async fn set(self, session: &Session) {
+        let Self { scheme, width, text } = self;
+        let features = json!({"features": [
+            {"name": "prefers-color-scheme", "value": scheme},
+            // Colours change at once, not in a transition.
+            {"name": "prefers-reduced-motion", "value": "reduce"},
+        ]});
+        session.devtools("Emulation.setEmulatedMedia", features).await;
+        let window = json!({"width": width, "height": 1000, "deviceScaleFactor": 1, "mobile": false});
+        session.devtools("Emulation.setDeviceMetricsOverride", window).await;
+        session.run(&format!("document.documentElement.style.fontSize = '{text}%'")).await;
+    }
+}
+
+/// The findings so far.
+struct Axe {
+    conditions: Vec<Condition>,
+    states: usize,
+    passed: usize,
+    undecided: usize,
+    faults: Vec<String>,
+}
+
+impl Axe {
+    async fn run(&mut self, session: &Session, state: &State, condition: Condition) {
+        let t0 = std::time::Instant::now();
+        condition.set(session).await;
+        println!("T set {:?}", t0.elapsed());
+        let t0 = std::time::Instant::now();
+        let result = session.run(RUN).await;
+        println!("T run {:?} {}", t0.elapsed(), state.name);
+        let run = texts(&result["run"]);
+        for rule in ["color-contrast", "target-size", "region"] {
+            assert!(run.iter().any(|id| id == rule), "axe does not run {rule}: {run:?}");
+        }
+        self.passed += texts(&result["passed"]).len();
+        self.undecided += texts(&result["undecided"]).len();
+        let mut faults = texts(&result["violations"]);
+        let width = result["width"].as_u64().expect("a width");
+        if width > condition.width.into() {
+            faults.push(format!("the page scrolls sideways: it is {width} px wide"));
+        }
+        let at = format!("{} ({}), {}, {condition:?}", state.name, state.path, state.language);
+        self.faults.extend(faults.into_iter().map(|fault| format!("{at}: {fault}")));
+    }
+}
+
+fn texts(found: &Value) -> Vec<String> {
+    let found = found.as_array().expect("a list").iter();
+    found.map(|text| text.as_str().expect("a text").to_owned()).collect()
+}
+
+impl Check for Axe {
+    async fn prepare(&mut self, session: &Session) {
+        // The policy of our pages applies to their own scripts, not to the browser's.
+        session.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": AXE})).await;
+    }
+
+    async fn check(&mut self, session: &Session, state: &State) {
+        self.states += 1;
+        for condition in self.conditions.clone() {
+            self.run(session, state, condition).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn axe_finds_no_fault_in_any_state_of_any_page() {
+    let conditions = Condition::chosen();
+    let mut axe = Axe { conditions, states: 0, passed: 0, undecided: 0, faults: Vec::new() };
+    for language in LANGUAGES {
+        visit_all(language, &mut axe).await;
+    }
+    let Axe { conditions, states, passed, undecided, faults } = axe;
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+    tell(&format!(
+        "axe-core, {}: {states} states of pages in {LANGUAGES:?}, {} conditions: {passed} rules passed, 0 violations, {undecided} contrasts undecided",
+        Extent::chosen().name(),
+        conditions.len()
+    ));
+}
