@@ -21,8 +21,21 @@ const RUN: &str = "
             nodes.map(({html}) => html)),
         passed: passes.map(({id}) => id),
         run: [violations, incomplete, passes, inapplicable].flat().map(({id}) => id),
-        width: document.documentElement.scrollWidth,
     }))";
+
+/// If the document scrolls sideways: its width, and the texts that stick out of the window.
+const STICKING_OUT: &str = "
+    const root = document.documentElement, found = [];
+    if (root.scrollWidth <= innerWidth) return found;
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+        const range = document.createRange();
+        range.selectNodeContents(texts.currentNode);
+        if (range.getBoundingClientRect().right > innerWidth) {
+            found.push(texts.currentNode.parentElement.outerHTML);
+        }
+    }
+    return [`the page scrolls sideways, it is ${root.scrollWidth} px wide: ${found.join(' ')}`];";
 
 /// How a page is shown.
 #[derive(Clone, Copy, Debug)]
@@ -74,12 +87,8 @@ struct Axe {
 
 impl Axe {
     async fn run(&mut self, session: &Session, state: &State, condition: Condition) {
-        let t0 = std::time::Instant::now();
         condition.set(session).await;
-        println!("T set {:?}", t0.elapsed());
-        let t0 = std::time::Instant::now();
         let result = session.run(RUN).await;
-        println!("T run {:?} {}", t0.elapsed(), state.name);
         let run = texts(&result["run"]);
         for rule in ["color-contrast", "target-size", "region"] {
             assert!(run.iter().any(|id| id == rule), "axe does not run {rule}: {run:?}");
@@ -87,10 +96,7 @@ impl Axe {
         self.passed += texts(&result["passed"]).len();
         self.undecided += texts(&result["undecided"]).len();
         let mut faults = texts(&result["violations"]);
-        let width = result["width"].as_u64().expect("a width");
-        if width > condition.width.into() {
-            faults.push(format!("the page scrolls sideways: it is {width} px wide"));
-        }
+        faults.extend(texts(&session.run(STICKING_OUT).await));
         let at = format!("{} ({}), {}, {condition:?}", state.name, state.path, state.language);
         self.faults.extend(faults.into_iter().map(|fault| format!("{at}: {fault}")));
     }
