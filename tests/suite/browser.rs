@@ -16,6 +16,7 @@ mod evidence;
 mod framing;
 mod honest;
 mod input;
+mod keyboard;
 mod keys;
 mod naive;
 mod places;

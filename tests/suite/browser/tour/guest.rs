@@ -57,6 +57,7 @@ async fn new_account<C: Check>(tour: &mut Tour<'_, C>, app: &TestApp) {
 /// The pages of sites that do not let everyone sign up.
 async fn policies<C: Check>(tour: &mut Tour<'_, C>, open: &TestApp) {
     let link = open.guest().ask_for_sign_up(&fresh_email("closed")).await;
+    let ada = open.member("Ada").await;
     for policy in ["invite", "closed"] {
         let variables = [LINKED.as_slice(), &[("SIGN_UP", policy)]].concat();
         let app = TestApp::spawn_configured(&variables).await;
@@ -65,5 +66,7 @@ async fn policies<C: Check>(tour: &mut Tour<'_, C>, open: &TestApp) {
         tour.visit(&format!("sign-up: {policy}"), "/sign-up", 200).await;
         let status = if policy == "closed" { 403 } else { 200 };
         tour.visit(&format!("new account, sign-up: {policy}"), &link, status).await;
+        tour.become_user(&ada).await;
+        tour.visit(&format!("overview, sign-up: {policy}"), "/settings", 200).await;
     }
 }
