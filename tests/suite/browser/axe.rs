@@ -18,7 +18,7 @@ const RUN: &str = "
         violations: violations.flatMap(({id, help, nodes}) =>
             nodes.map(({html, failureSummary}) => `${id} (${help}): ${html}\\n${failureSummary}`)),
         undecided: incomplete.filter(({id}) => id === 'color-contrast').flatMap(({nodes}) =>
-            nodes.map(({html}) => html)),
+            nodes.map(({html, any}) => `undecided contrast: ${html}\\n${any.map(({message}) => message)}`)),
         passed: passes.map(({id}) => id),
         run: [violations, incomplete, passes, inapplicable].flat().map(({id}) => id),
     }))";
@@ -85,7 +85,6 @@ struct Axe {
     states: usize,
     runs: usize,
     passed: usize,
-    undecided: usize,
     faults: Vec<String>,
 }
 
@@ -99,9 +98,9 @@ impl Axe {
             assert!(run.iter().any(|id| id == rule), "axe does not run {rule}: {run:?}");
         }
         self.passed += texts(&result["passed"]).len();
-        self.undecided += texts(&result["undecided"]).len();
-        println!("U {:?}", texts(&result["undecided"]));
         let mut faults = texts(&result["violations"]);
+        // Axe cannot decide where one thing lies upon another, which no page means.
+        faults.extend(texts(&result["undecided"]));
         let sticking_out = format!("const width = {};{STICKING_OUT}", condition.width);
         faults.extend(texts(&session.run(&sticking_out).await));
         let at = format!("{} ({}), {}, {condition:?}", state.name, state.path, state.language);
@@ -130,14 +129,14 @@ impl Check for Axe {
 
 #[tokio::test]
 async fn axe_finds_no_fault_in_any_state_of_any_page() {
-    let mut axe = Axe { states: 0, runs: 0, passed: 0, undecided: 0, faults: Vec::new() };
+    let mut axe = Axe { states: 0, runs: 0, passed: 0, faults: Vec::new() };
     for language in LANGUAGES {
         visit_all(language, &mut axe).await;
     }
-    let Axe { states, runs, passed, undecided, faults } = axe;
+    let Axe { states, runs, passed, faults } = axe;
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
     tell(&format!(
-        "axe-core, {}: {states} states of pages in {LANGUAGES:?}, {runs} runs: {passed} rules passed, 0 violations, {undecided} contrasts undecided",
+        "axe-core, {}: {states} states of pages in {LANGUAGES:?}, {runs} runs: {passed} rules passed, 0 violations, 0 contrasts undecided",
         Extent::chosen().name(),
     ));
 }
