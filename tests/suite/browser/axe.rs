@@ -10,32 +10,35 @@ use super::tour::{Check, LANGUAGES, State, visit_all};
 
 const AXE: &str = include_str!("../../vendor/axe-core/axe.min.js");
 
-/// Runs the rules of WCAG 2.2 A and AA and the best practices, and sums up the results.
+/// Shows the page with text of `size` percent in a window of `width`, runs the rules of WCAG 2.2 A and AA
+/// and the best practices, and sums up the results. A document that scrolls sideways is a fault, too.
 const RUN: &str = "
+    const root = document.documentElement;
+    root.style.fontSize = `${size}%`;
+    const sticksOut = node => {
+        const range = document.createRange();
+        range.selectNodeContents(node);
+        return range.getBoundingClientRect().right > width;
+    };
+    const sideways = () => {
+        const found = [], texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT, sticksOut);
+        while (texts.nextNode()) found.push(texts.currentNode.parentElement.outerHTML);
+        return [`the page scrolls sideways, it is ${root.scrollWidth} px wide: ${found.join(' ')}`];
+    };
     const values = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
     const options = {runOnly: {type: 'tag', values}, resultTypes: ['violations', 'incomplete']};
-    return axe.run(document, options).then(({violations, incomplete, passes, inapplicable}) => ({
-        violations: violations.flatMap(({id, help, nodes}) =>
-            nodes.map(({html, failureSummary}) => `${id} (${help}): ${html}\\n${failureSummary}`)),
-        undecided: incomplete.filter(({id}) => id === 'color-contrast').flatMap(({nodes}) =>
-            nodes.map(({html, any}) => `undecided contrast: ${html}\\n${any.map(({message}) => message)}`)),
-        passed: passes.map(({id}) => id),
-        run: [violations, incomplete, passes, inapplicable].flat().map(({id}) => id),
-    }))";
-
-/// If the document scrolls sideways in a window of `width`: its width, and the texts that stick out.
-const STICKING_OUT: &str = "
-    const root = document.documentElement, found = [];
-    if (root.scrollWidth <= width) return found;
-    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-    while (texts.nextNode()) {
-        const range = document.createRange();
-        range.selectNodeContents(texts.currentNode);
-        if (range.getBoundingClientRect().right > width) {
-            found.push(texts.currentNode.parentElement.outerHTML);
-        }
-    }
-    return [`the page scrolls sideways, it is ${root.scrollWidth} px wide: ${found.join(' ')}`];";
+    return axe.run(document, options).then(({violations, incomplete, passes, inapplicable}) => {
+        // A contrast cannot be decided where one thing lies upon another, which no page means.
+        const undecided = incomplete.filter(({id}) => id === 'color-contrast');
+        const faults = [...violations, ...undecided].flatMap(({id, help, nodes}) => nodes.map(
+            ({html, any, all, none}) => `${id} (${help}): ${html}\\n`
+                + [...any, ...all, ...none].map(({message}) => message).join('\\n')));
+        return {
+            faults: [...faults, ...root.scrollWidth > width ? sideways() : []],
+            passed: passes.map(({id}) => id),
+            run: [violations, incomplete, passes, inapplicable].flat().map(({id}) => id),
+        };
+    })";
 
 /// How a page is shown.
 #[derive(Clone, Copy, Debug)]
@@ -66,7 +69,8 @@ impl Condition {
         }
     }
 
-    async fn set(self, session: &Session) {
+    /// Runs axe in this condition.
+    async fn run(self, session: &Session) -> Value {
         let Self { scheme, width, text } = self;
         let features = json!({"features": [
             {"name": "prefers-color-scheme", "value": scheme},
@@ -76,7 +80,7 @@ impl Condition {
         session.devtools("Emulation.setEmulatedMedia", features).await;
         let window = json!({"width": width, "height": 1000, "deviceScaleFactor": 1, "mobile": false});
         session.devtools("Emulation.setDeviceMetricsOverride", window).await;
-        session.run(&format!("document.documentElement.style.fontSize = '{text}%'")).await;
+        session.run(&format!("const size = {text}, width = {width};{RUN}")).await
     }
 }
 
@@ -91,20 +95,14 @@ struct Axe {
 impl Axe {
     async fn run(&mut self, session: &Session, state: &State, condition: Condition) {
         self.runs += 1;
-        condition.set(session).await;
-        let result = session.run(RUN).await;
+        let result = condition.run(session).await;
         let run = texts(&result["run"]);
         for rule in ["color-contrast", "target-size", "region"] {
             assert!(run.iter().any(|id| id == rule), "axe does not run {rule}: {run:?}");
         }
         self.passed += texts(&result["passed"]).len();
-        let mut faults = texts(&result["violations"]);
-        // Axe cannot decide where one thing lies upon another, which no page means.
-        faults.extend(texts(&result["undecided"]));
-        let sticking_out = format!("const width = {};{STICKING_OUT}", condition.width);
-        faults.extend(texts(&session.run(&sticking_out).await));
         let at = format!("{} ({}), {}, {condition:?}", state.name, state.path, state.language);
-        self.faults.extend(faults.into_iter().map(|fault| format!("{at}: {fault}")));
+        self.faults.extend(texts(&result["faults"]).iter().map(|fault| format!("{at}: {fault}")));
     }
 }
 

@@ -1,7 +1,7 @@
 // Watches the focus while the test presses real keys. `walk` has a function for each step of the test.
 window.walk ??= (() => {
     const REACHABLE = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']";
-    let stops = [], seen = [], sent = [];
+    let stops = [], seen = [], sent = [], fresh = true;
 
     const name = element => element
         ? `${element.cloneNode(false).outerHTML.replace(/<\/\w+>$/, "")}${element.textContent.trim().slice(0, 40)}`
@@ -32,12 +32,12 @@ window.walk ??= (() => {
     // After the text before it in the reading order: further down, or further right in the same line.
     const follows = (one, next) => (next.top + next.bottom) / 2 > one.bottom
         || (next.bottom > one.top && next.left >= one.right - 1);
-    const misplaced = () => seen.slice(1).flatMap((next, index) => {
+    const misplaced = seen => seen.slice(1).flatMap((next, index) => {
         const one = seen[index];
         return one.region !== next.region || follows(one, next)
             ? [] : [`${name(next.element)} comes after ${name(one.element)} and is shown before it`];
     });
-    const compare = (expected, keys) => {
+    const compare = (seen, expected, keys) => {
         const at = expected.findIndex((stop, index) => seen[index]?.element !== stop);
         return at < 0 ? [] : [`${keys} number ${at + 1} reaches ${name(seen[at]?.element)}, not ${name(expected[at])}`];
     };
@@ -61,20 +61,17 @@ window.walk ??= (() => {
             document.body.removeAttribute("tabindex");
             return stops.length;
         },
-        // The faults of the way from the first stop to the last one; the way back comes next.
-        forward() {
-            const faults = [...compare(stops, "Tab"), ...seen.flatMap(({faults}) => faults), ...misplaced()];
-            seen = [];
-            stops.at(-1)?.focus();
-            return faults;
+        // After Tab from the first stop to the last one, and Shift+Tab back to the first.
+        walked() {
+            const there = seen.slice(0, stops.length), back = seen.slice(stops.length);
+            stops.at(-1).focus();
+            return [
+                ...compare(there, stops, "Tab"), ...compare(back, stops.slice(0, -1).reverse(), "Shift+Tab"),
+                ...seen.flatMap(({faults}) => faults), ...misplaced(there),
+            ];
         },
-        back() {
-            const faults = [...compare(stops.slice(0, -1).reverse(), "Shift+Tab"), ...seen.flatMap(({faults}) => faults)];
-            stops.at(-1)?.focus();
-            return faults;
-        },
-        // Whether Tab has left the last stop.
-        end: () => stops.length > 1 && document.activeElement === stops.at(-1)
+        // After Tab on the last stop.
+        left: () => stops.length > 1 && document.activeElement === stops.at(-1)
             ? [`${name(stops.at(-1))} traps the focus`] : [],
 
         // The controls that submit a form with Enter: fields that can be changed, and buttons.
@@ -93,10 +90,11 @@ window.walk ??= (() => {
         forget: () => void (sent = []),
         forms: () => [...document.forms].map(form => new URL(form.action).pathname),
 
-        // What must have the focus when the page opens.
+        // What must have the focus when the page opens; nothing if it has been open for longer.
         told() {
-            const told = document.querySelector(".error-summary, .banner.done");
-            return !told || document.activeElement === told
+            const told = document.querySelector(".error-summary, .banner.done"), opened = fresh;
+            fresh = false;
+            return !told || !opened || document.activeElement === told
                 ? [] : [`${name(document.activeElement)} has the focus, not ${name(told)}`];
         },
         links() {
