@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use reqwest::Method;
+use actix_web::http::Method;
 use serde_json::{Value, json};
 use unframed::route_map::{RouteKind, RouteMap};
 
@@ -105,10 +105,10 @@ impl Keyboard {
 
     /// Fails if a page of the tour has no form for a row of the URL table that takes one.
     fn assert_complete(&self) {
-        let taking = self.routes.patterns().filter(|route| {
-            route.kind != RouteKind::Reports
-                && route.methods.iter().any(|method| method.as_str() == Method::POST.as_str())
-        });
+        let taking = self
+            .routes
+            .patterns()
+            .filter(|route| route.kind != RouteKind::Reports && route.methods.contains(&Method::POST));
         let missing: Vec<&str> =
             taking.map(|route| route.path).filter(|path| !self.forms.contains(path)).collect();
         assert!(missing.is_empty(), "no page has a form for {missing:?}");

@@ -13,7 +13,7 @@ mod member;
 
 use std::collections::BTreeSet;
 
-use reqwest::Method;
+use actix_web::http::Method;
 use serde_json::json;
 use unframed::route_map::{RouteKind, RouteMap};
 
@@ -84,7 +84,7 @@ impl<C: Check> Tour<'_, C> {
     fn assert_complete(&self) {
         let pages = self.routes.patterns().filter(|route| {
             let page = !matches!(route.kind, RouteKind::Api | RouteKind::Asset | RouteKind::Reports);
-            page && route.methods.contains(&Method::GET.as_str().parse().expect("a method"))
+            page && route.methods.contains(&Method::GET)
         });
         let missing: Vec<&str> = pages
             .map(|route| route.path)
@@ -149,6 +149,14 @@ impl<C: Check> Tour<'_, C> {
             json!(fields)
         ))
         .await;
+    }
+
+    /// Sends a form as [`Self::send`] does, from the overview and without the token of its session.
+    async fn send_stale(&mut self, name: &str, path: &str, fields: &[(&str, &str)]) {
+        self.session.goto(&format!("{}/settings", self.origin)).await;
+        let forget = "document.querySelectorAll('[name=csrf_token]').forEach(token => token.remove())";
+        self.session.run(forget).await;
+        self.send(&format!("{name}, stale"), path, fields, 403).await;
     }
 
     /// Runs a script that opens another page, and waits for that page.

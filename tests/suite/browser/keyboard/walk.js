@@ -13,8 +13,10 @@ window.walk ??= (() => {
         const hit = document.elementFromPoint(line.left + line.width / 2, line.top + line.height / 2);
         // The browser scrolls by whole pixels.
         const inside = box.left > -1 && box.top > -1 && box.right < innerWidth + 1 && box.bottom < innerHeight + 1;
+        const outlined = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2
+            && style.outlineColor !== "rgba(0, 0, 0, 0)";
         return [
-            (style.outlineStyle === "none" || parseFloat(style.outlineWidth) < 2) && "has no outline",
+            !outlined && "has no outline",
             !inside && "is outside the window",
             inside && !element.contains(hit) && `is covered by ${name(hit)}`,
         ].filter(fault => fault).map(fault => `${name(element)} ${fault}`);
@@ -90,10 +92,12 @@ window.walk ??= (() => {
         forget: () => void (sent = []),
         forms: () => [...document.forms].map(form => new URL(form.action).pathname),
 
-        // What must have the focus when the page opens; nothing if it has been open for longer.
-        told() {
+        // What must have the focus when the page opens; nothing if it has been open for longer. A browser
+        // gives the focus before the callbacks of a frame.
+        async told() {
             const told = document.querySelector(".error-summary, .banner.done"), opened = fresh;
             fresh = false;
+            for (let frames = 0; frames < 2; frames++) await new Promise(requestAnimationFrame);
             return !told || !opened || document.activeElement === told
                 ? [] : [`${name(document.activeElement)} has the focus, not ${name(told)}`];
         },
@@ -123,7 +127,7 @@ window.walk ??= (() => {
         confirmed() {
             const form = document.querySelector("form.confirm"), good = sent.length === 1 && sent[0] === form;
             form.querySelector(".tick").checked = false;
-            return good ? [] : ["Enter on the last button does not submit the form"];
+            return good && this.isFinal() ? [] : ["Tab does not reach the last button, or Enter on it submits nothing"];
         },
     };
 })();

@@ -21,13 +21,6 @@ async fn begin<C: Check>(tour: &mut Tour<'_, C>, member: &Browser, start: &str) 
     if start == "/settings/email" {
         tour.send(&format!("{start}, refused"), start, &[("email", &member.email())], 422).await;
     }
-    stale(tour, start).await;
-}
-
-/// A form whose token has expired.
-async fn stale<C: Check>(tour: &mut Tour<'_, C>, start: &str) {
-    tour.session.run("document.querySelectorAll('[name=csrf_token]').forEach(one => one.remove())").await;
-    tour.send(&format!("{start}, stale"), start, &[("csrf_token", "stale")], 403).await;
 }
 
 async fn confirm<C: Check>(tour: &mut Tour<'_, C>, app: &TestApp, member: &Browser, start: &str) {

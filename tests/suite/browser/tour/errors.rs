@@ -1,6 +1,7 @@
 //! The pages of errors, for guests and members.
 
 use super::{Check, Tour};
+use crate::actions::starts;
 use crate::harness::confirmation::fresh_email;
 use crate::harness::{Browser, Relay, TestApp};
 
@@ -35,14 +36,11 @@ async fn unreadable<C: Check>(tour: &mut Tour<'_, C>) {
 
 /// Forms of a member without the token.
 async fn stale<C: Check>(tour: &mut Tour<'_, C>) {
-    const FORGET: &str = "document.querySelectorAll('[name=csrf_token]').forEach(one => one.remove())";
-    for (name, path) in
-        [("profile", "/settings/profile"), ("card", "/settings/card"), ("sign-out", "/sign-out")]
-    {
-        tour.session.goto(&format!("{}/settings", tour.origin)).await;
-        tour.session.run(FORGET).await;
-        let fields = [("display_name", "Ada"), ("card", "on")];
-        tour.send(&format!("{name}, stale"), path, &fields, 403).await;
+    tour.send_stale("profile", "/settings/profile", &[("display_name", "Ada")]).await;
+    tour.send_stale("card", "/settings/card", &[("card", "on")]).await;
+    tour.send_stale("sign-out", "/sign-out", &[]).await;
+    for start in starts() {
+        tour.send_stale(start, start, &[]).await;
     }
 }
 
