@@ -4,6 +4,7 @@
 //! pair of them.
 
 mod attacker;
+mod axe;
 mod certificate;
 mod clicks;
 mod condition;
@@ -15,11 +16,13 @@ mod evidence;
 mod framing;
 mod honest;
 mod input;
+mod keyboard;
 mod keys;
 mod naive;
 mod places;
 mod screenshot;
 mod stripped;
+mod tour;
 mod victim;
 mod windows;
 mod world;

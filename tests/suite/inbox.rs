@@ -19,14 +19,14 @@ use crate::security::wire::{Keep, faults};
 const APP: &str = "http://localhost:8080";
 
 /// A running inbox. It ends with this value.
-struct Running {
-    address: SocketAddr,
+pub struct Running {
+    pub address: SocketAddr,
     folder: PathBuf,
     server: ServerHandle,
 }
 
 impl Running {
-    async fn start() -> Self {
+    pub async fn start() -> Self {
         let folder = private_folder("inbox").join("mails");
         let listener = inbox::listen(0).expect("a free port");
         let address = listener.local_addr().expect("an address");
@@ -38,13 +38,13 @@ impl Running {
     }
 
     /// Writes a mail as `local` does, and returns its path.
-    fn write(&self, mail: &str) -> String {
+    pub fn write(&self, mail: &str) -> String {
         let id = Uuid::new_v4();
         self.write_file(&format!("{id}.eml"), &mail.replace('\n', "\r\n"));
         format!("/mails/{id}")
     }
 
-    fn write_file(&self, name: &str, text: &str) {
+    pub fn write_file(&self, name: &str, text: &str) {
         std::fs::create_dir_all(&self.folder).expect("a folder");
         std::fs::write(self.folder.join(name), text).expect("a file");
     }
@@ -90,7 +90,7 @@ impl Drop for Running {
 const PREVIEW_POLICY: &str = "default-src 'none'; script-src 'none'; style-src 'unsafe-inline'; form-action 'none'; \
     base-uri 'none'; frame-ancestors 'none'; sandbox";
 
-const MAIL: &str = "From: unframed <no-reply@localhost>\nTo: ada@example.com\nSubject: Create your account\n\
+pub const MAIL: &str = "From: unframed <no-reply@localhost>\nTo: ada@example.com\nSubject: Create your account\n\
     Date: Wed, 25 Nov 2026 20:00:00 +0000\nContent-Type: text/plain; charset=utf-8\n\n\
     Open this page:\n\nhttp://localhost:8080/sign-up/abc\n";
 

@@ -15,6 +15,7 @@ pub type Place = (i64, i64);
 pub const TAB: &str = "\u{e004}";
 pub const ENTER: &str = "\u{e007}";
 pub const SPACE: &str = " ";
+pub const SHIFT: &str = "\u{e008}";
 
 fn pointer(kind: &str, actions: Vec<Value>) -> Value {
     json!([{"type": "pointer", "id": kind, "parameters": {"pointerType": kind}, "actions": actions}])
@@ -67,6 +68,15 @@ impl Session {
             self.perform(keyboard(&stroke)).await;
             tokio::time::sleep(rest).await;
         }
+    }
+
+    /// Presses a key several times in a row, while another one may be held.
+    pub async fn press_in_a_row(&self, held: Option<&str>, key: &str, times: u64) {
+        let (down, up) =
+            (|key| json!({"type": "keyDown", "value": key}), |key| json!({"type": "keyUp", "value": key}));
+        let strokes = (0..times).flat_map(|_| [down(key), up(key)]);
+        let strokes: Vec<Value> = held.map(down).into_iter().chain(strokes).chain(held.map(up)).collect();
+        self.perform(keyboard(&strokes)).await;
     }
 
     /// Presses a key without releasing it.

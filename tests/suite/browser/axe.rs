@@ -1,0 +1,140 @@
+//! axe-core on every page in every state, with the light and the dark colours, on a wide and on a narrow
+//! screen, with text of the usual and of twice the size.
+
+use serde_json::{Value, json};
+
+use super::covering::Extent;
+use super::driver::Session;
+use super::evidence::tell;
+use super::tour::{Check, LANGUAGES, State, visit_all};
+
+const AXE: &str = include_str!("../../vendor/axe-core/axe.min.js");
+
+/// Shows the page with text of `size` percent in a window of `width`, runs the rules of WCAG 2.2 A and AA
+/// and the best practices, and sums up the results. A document that scrolls sideways is a fault, too.
+const RUN: &str = "
+    const root = document.documentElement;
+    root.style.fontSize = `${size}%`;
+    const sticksOut = node => {
+        const range = document.createRange();
+        range.selectNodeContents(node);
+        return range.getBoundingClientRect().right > width;
+    };
+    const sideways = () => {
+        const found = [], texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT, sticksOut);
+        while (texts.nextNode()) found.push(texts.currentNode.parentElement.outerHTML);
+        return [`the page scrolls sideways, it is ${root.scrollWidth} px wide: ${found.join(' ')}`];
+    };
+    const values = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+    const options = {runOnly: {type: 'tag', values}, resultTypes: ['violations', 'incomplete']};
+    return axe.run(document, options).then(({violations, incomplete, passes, inapplicable}) => {
+        // A contrast cannot be decided where one thing lies upon another, which no page means.
+        const undecided = incomplete.filter(({id}) => id === 'color-contrast');
+        const faults = [...violations, ...undecided].flatMap(({id, help, nodes}) => nodes.map(
+            ({html, any, all, none}) => `${id} (${help}): ${html}\\n`
+                + [...any, ...all, ...none].map(({message}) => message).join('\\n')));
+        return {
+            faults: [...faults, ...root.scrollWidth > width ? sideways() : []],
+            passed: passes.map(({id}) => id),
+            run: [violations, incomplete, passes, inapplicable].flat().map(({id}) => id),
+        };
+    })";
+
+/// How a page is shown.
+#[derive(Clone, Copy, Debug)]
+struct Condition {
+    scheme: &'static str,
+    /// The width of the window, in CSS pixels.
+    width: u32,
+    /// The size of the text, in percent of the default.
+    text: u32,
+}
+
+/// The two that share nothing.
+const ROOMY: Condition = Condition { scheme: "light", width: 1280, text: 100 };
+const TIGHT: Condition = Condition { scheme: "dark", width: 320, text: 200 };
+
+impl Condition {
+    /// All combinations for a full run; otherwise the two, and in further languages only the one that has
+    /// little room for words.
+    fn chosen(language: &str) -> Vec<Self> {
+        match Extent::chosen() {
+            Extent::Pairwise if language == LANGUAGES[0] => vec![ROOMY, TIGHT],
+            Extent::Pairwise => vec![TIGHT],
+            Extent::Full => ["light", "dark"]
+                .into_iter()
+                .flat_map(|scheme| [1280, 320].map(|width| (scheme, width)))
+                .flat_map(|(scheme, width)| [100, 200].map(|text| Self { scheme, width, text }))
+                .collect(),
+        }
+    }
+
+    /// Runs axe in this condition.
+    async fn run(self, session: &Session) -> Value {
+        let Self { scheme, width, text } = self;
+        let features = json!({"features": [
+            {"name": "prefers-color-scheme", "value": scheme},
+            // Colours change at once, not in a transition.
+            {"name": "prefers-reduced-motion", "value": "reduce"},
+        ]});
+        session.devtools("Emulation.setEmulatedMedia", features).await;
+        let window = json!({"width": width, "height": 1000, "deviceScaleFactor": 1, "mobile": false});
+        session.devtools("Emulation.setDeviceMetricsOverride", window).await;
+        session.run(&format!("const size = {text}, width = {width};{RUN}")).await
+    }
+}
+
+/// The findings so far.
+struct Axe {
+    states: usize,
+    runs: usize,
+    passed: usize,
+    faults: Vec<String>,
+}
+
+impl Axe {
+    async fn run(&mut self, session: &Session, state: &State, condition: Condition) {
+        self.runs += 1;
+        let result = condition.run(session).await;
+        let run = texts(&result["run"]);
+        for rule in ["color-contrast", "target-size", "region"] {
+            assert!(run.iter().any(|id| id == rule), "axe does not run {rule}: {run:?}");
+        }
+        self.passed += texts(&result["passed"]).len();
+        let at = format!("{} ({}), {}, {condition:?}", state.name, state.path, state.language);
+        self.faults.extend(texts(&result["faults"]).iter().map(|fault| format!("{at}: {fault}")));
+    }
+}
+
+fn texts(found: &Value) -> Vec<String> {
+    let found = found.as_array().expect("a list").iter();
+    found.map(|text| text.as_str().expect("a text").to_owned()).collect()
+}
+
+impl Check for Axe {
+    async fn prepare(&mut self, session: &Session) {
+        // The policy of our pages applies to their own scripts, not to the browser's.
+        session.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": AXE})).await;
+    }
+
+    async fn check(&mut self, session: &Session, state: &State) {
+        self.states += 1;
+        for condition in Condition::chosen(state.language) {
+            self.run(session, state, condition).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn axe_finds_no_fault_in_any_state_of_any_page() {
+    let mut axe = Axe { states: 0, runs: 0, passed: 0, faults: Vec::new() };
+    for language in LANGUAGES {
+        visit_all(language, &mut axe).await;
+    }
+    let Axe { states, runs, passed, faults } = axe;
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+    tell(&format!(
+        "axe-core, {}: {states} states of pages in {LANGUAGES:?}, {runs} runs: {passed} rules passed, 0 violations, 0 contrasts undecided",
+        Extent::chosen().name(),
+    ));
+}

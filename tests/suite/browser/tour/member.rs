@@ -1,0 +1,79 @@
+//! The pages of a member's account, also with a change of the email address or a deletion that waits.
+
+use super::{Check, Tour};
+use crate::harness::confirmation::fresh_email;
+use crate::harness::{Browser, TestApp};
+
+pub async fn visit<C: Check>(tour: &mut Tour<'_, C>) {
+    let app = TestApp::spawn_configured(&[("EMBED_ORIGINS", "https://partner.example")]).await;
+    let ada = app.member("Ada").await;
+    tour.enter(&app, &ada).await;
+    tour.visit("start page of a member", "/", 200).await;
+    tour.visit("overview", "/settings", 200).await;
+    tour.announce("overview, done", "/settings?done=cancelled").await;
+    profile(tour).await;
+    language(tour).await;
+    card(tour, &ada).await;
+    sessions(tour, &app, &ada).await;
+    waiting(tour, &ada).await;
+    ada.carry_out("/settings/delete", &[]).await;
+    ada.sign_in(&ada.email()).await;
+    tour.become_user(&ada).await;
+    leaving(tour).await;
+    long_names(tour, &app).await;
+}
+
+async fn profile<C: Check>(tour: &mut Tour<'_, C>) {
+    tour.visit("profile", "/settings/profile", 200).await;
+    tour.send("profile, refused", "/settings/profile", &[("display_name", "")], 422).await;
+    tour.send("profile, saved", "/settings/profile", &[("display_name", "Ada L.")], 200).await;
+}
+
+async fn language<C: Check>(tour: &mut Tour<'_, C>) {
+    tour.visit("language", "/settings/language", 200).await;
+    let unknown = [("language", "tlh"), ("time_zone", "Mars/Base")];
+    tour.send("language, refused", "/settings/language", &unknown, 422).await;
+    let chosen = [("language", ""), ("time_zone", "America/Argentina/Buenos_Aires")];
+    tour.send("language, saved", "/settings/language", &chosen, 200).await;
+}
+
+async fn card<C: Check>(tour: &mut Tour<'_, C>, member: &Browser) {
+    tour.send("profile, card on", "/settings/card", &[("card", "on")], 200).await;
+    let card = format!("/card/{}", member.user_id().await);
+    tour.visit("card", &card, 200).await;
+}
+
+async fn sessions<C: Check>(tour: &mut Tour<'_, C>, app: &TestApp, member: &Browser) {
+    tour.visit("sessions, only here", "/settings/sessions", 200).await;
+    for _ in 0..2 {
+        app.guest().sign_in(&member.email()).await;
+    }
+    tour.visit("sessions", "/settings/sessions", 200).await;
+    tour.announce("sessions, done", "/settings/sessions?done=session-ended&count=1").await;
+}
+
+/// A change of the email address waits for its link.
+async fn waiting<C: Check>(tour: &mut Tour<'_, C>, member: &Browser) {
+    member.carry_out("/settings/email", &[("email", &fresh_email("countess"))]).await;
+    tour.visit("overview, change waits", "/settings", 200).await;
+    tour.follow("email, change waits", "/settings/email", 200).await;
+    tour.announce("email, done", "/settings/email?done=email-sent").await;
+}
+
+/// The account waits for its deletion.
+async fn leaving<C: Check>(tour: &mut Tour<'_, C>) {
+    tour.visit("overview, deletion waits", "/settings", 200).await;
+    tour.visit("profile, deletion waits", "/settings/profile", 200).await;
+    tour.follow("email, deletion waits", "/settings/email", 200).await;
+    tour.follow("delete, deletion waits", "/settings/delete", 200).await;
+}
+
+/// The longest name and email address without a space.
+async fn long_names<C: Check>(tour: &mut Tour<'_, C>, app: &TestApp) {
+    let long = app.member(&"w".repeat(27)).await;
+    long.submit("/settings/profile", &[("display_name", &"W".repeat(80))]).await;
+    tour.become_user(&long).await;
+    tour.visit("overview, long name", "/settings", 200).await;
+    tour.visit("delete, arrival, long name", "/settings/delete", 200).await;
+    tour.follow("delete, long name", "/settings/delete", 200).await;
+}
