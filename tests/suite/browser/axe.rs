@@ -23,6 +23,10 @@ const RUN: &str = "
     const sideways = () => {
         const found = [], texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT, sticksOut);
         while (texts.nextNode()) found.push(texts.currentNode.parentElement.outerHTML);
+        for (const element of document.body.querySelectorAll('*')) {
+            const right = element.getBoundingClientRect().right;
+            if (right > width) found.push(`${element.tagName}.${element.className} to ${right}`);
+        }
         return [`the page scrolls sideways, it is ${root.scrollWidth} px wide: ${found.join(' ')}`];
     };
     const values = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
@@ -69,9 +73,9 @@ impl Condition {
         }
     }
 
-    /// Runs axe in this condition.
-    async fn run(self, session: &Session) -> Value {
-        let Self { scheme, width, text } = self;
+    /// Shows pages in this condition.
+    async fn apply(self, session: &Session) {
+        let Self { scheme, width, .. } = self;
         let features = json!({"features": [
             {"name": "prefers-color-scheme", "value": scheme},
             // Colours change at once, not in a transition.
@@ -80,6 +84,12 @@ impl Condition {
         session.devtools("Emulation.setEmulatedMedia", features).await;
         let window = json!({"width": width, "height": 1000, "deviceScaleFactor": 1, "mobile": false});
         session.devtools("Emulation.setDeviceMetricsOverride", window).await;
+    }
+
+    /// Runs axe in this condition.
+    async fn run(self, session: &Session) -> Value {
+        self.apply(session).await;
+        let Self { width, text, .. } = self;
         session.run(&format!("const size = {text}, width = {width};{RUN}")).await
     }
 }
@@ -115,6 +125,8 @@ impl Check for Axe {
     async fn prepare(&mut self, session: &Session) {
         // The policy of our pages applies to their own scripts, not to the browser's.
         session.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": AXE})).await;
+        // Before the first page is loaded: its colours must not be in a transition.
+        ROOMY.apply(session).await;
     }
 
     async fn check(&mut self, session: &Session, state: &State) {

@@ -78,7 +78,8 @@ impl Keyboard {
             session.run(&format!("document.querySelectorAll('.error-summary a')[{index}].focus()")).await;
             session.press_in_a_row(None, ENTER, 1).await;
             self.note(session, state, &format!("arrived({index}, false)")).await;
-            let on_control = session.run("return document.activeElement.matches('input')").await == true;
+            let on_control =
+                session.run("return document.activeElement.matches('input, select')").await == true;
             if !on_control {
                 session.press_in_a_row(None, TAB, 1).await;
                 self.note(session, state, &format!("arrived({index}, true)")).await;

@@ -3,6 +3,7 @@
 //! through the pages.
 
 use serde_json::{Value, json};
+use unframed::domain::Language;
 
 use super::covering::Extent;
 use super::driver::Session;
@@ -106,8 +107,18 @@ async fn measure(
 
 #[tokio::test]
 async fn the_four_controls_of_an_action_never_overlap() {
+    for language in Language::ALL {
+        sweep(*language).await;
+    }
+}
+
+/// Measures all positions in one language, whose words may be longer than those of another.
+async fn sweep(language: Language) {
     let world = World::https().await;
     let session = Session::open(&world.key).await;
+    let headers = json!({"headers": {"Accept-Language": language.tag()}});
+    session.devtools("Network.enable", json!({})).await;
+    session.devtools("Network.setExtraHTTPHeaders", headers).await;
     let victim = Victim::sign_up(&world, &session).await;
     let mut found = Vec::new();
     for start in starts() {
@@ -154,7 +165,7 @@ async fn the_four_controls_of_an_action_never_overlap() {
     assert!(overlaps.is_empty(), "{} of {pairs}:\n{}", overlaps.len(), overlaps.join("\n"));
     session.close().await;
     tell(&format!(
-        "places, {}: {} widths, text at 100, 150 and 200 %: {pairs} pairs of controls, 0 overlap",
+        "places, {}, {language:?}: {} widths, text at 100, 150 and 200 %: {pairs} pairs of controls, 0 overlap",
         Extent::chosen().name(),
         widths().len()
     ));
