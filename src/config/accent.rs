@@ -1,24 +1,24 @@
-//! The colour of links and buttons (`ACCENT_COLOR`). It is checked at start: text in it, on it and beside it
-//! must have enough contrast on light pages and on dark ones.
+//! The color of links and buttons (`ACCENT_COLOR`). The start checks that text in this color, and text on it,
+//! has enough contrast in the light scheme and in the dark one.
 
 use std::fmt;
 
 use Scheme::{Dark, Light};
 
-/// The least contrast of text (WCAG 2.2 §1.4.3, level AA).
+/// The lowest contrast that text may have (WCAG 2.2 §1.4.3, level AA).
 const LEAST: f64 = 4.5;
 
-/// A colour in sRGB.
+/// A color in sRGB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Color([u8; 3]);
 
-/// Dark text on a bright button.
-const NEAR_BLACK: Color = Color([0x06, 0x11, 0x0f]);
 const BLACK: Color = Color([0; 3]);
 const WHITE: Color = Color([255; 3]);
+/// Dark text on a bright button.
+const NEAR_BLACK: Color = Color([0x06, 0x11, 0x0f]);
 
 impl Color {
-    /// Reads `#rrggbb` or `#rgb`.
+    /// Parses `#rrggbb` or `#rgb`.
     fn parse(text: &str) -> Option<Self> {
         let digits: Vec<u8> = text
             .strip_prefix('#')?
@@ -32,20 +32,18 @@ impl Color {
         }
     }
 
-    /// A colour between this one (0) and another (1).
-    fn mixed(self, other: Self, part: f64) -> Self {
-        let [r, g, b] = self.0;
-        let [x, y, z] = other.0;
+    /// Mixes in some percent of another color.
+    fn mixed(self, other: Self, percent: u8) -> Self {
+        let part = u16::from(percent.min(100));
         let mix = |a: u8, b: u8| {
-            let mixed = f64::from(a) + (f64::from(b) - f64::from(a)) * part;
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between two bytes")]
-            let mixed = mixed.round() as u8;
-            mixed
+            let sum = u16::from(a) * (100 - part) + u16::from(b) * part;
+            u8::try_from((sum + 50) / 100).unwrap_or(u8::MAX)
         };
+        let ([r, g, b], [x, y, z]) = (self.0, other.0);
         Self([mix(r, x), mix(g, y), mix(b, z)])
     }
 
-    /// The relative luminance (WCAG 2.2, "relative luminance").
+    /// The relative luminance, as WCAG 2.2 defines it.
     fn luminance(self) -> f64 {
         let linear = |value: u8| {
             let value = f64::from(value) / 255.0;
@@ -55,7 +53,7 @@ impl Color {
         0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b)
     }
 
-    /// The contrast with another colour, from 1 to 21 (WCAG 2.2, "contrast ratio").
+    /// The contrast ratio with another color, from 1 to 21, as WCAG 2.2 defines it.
     fn contrast(self, other: Self) -> f64 {
         let (one, two) = (self.luminance(), other.luminance());
         (one.max(two) + 0.05) / (one.min(two) + 0.05)
@@ -69,7 +67,7 @@ impl fmt::Display for Color {
     }
 }
 
-/// Light pages, or dark ones.
+/// One of the two color schemes of the style sheet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scheme {
     /// Dark text on light pages.
@@ -85,23 +83,31 @@ impl fmt::Display for Scheme {
 }
 
 impl Scheme {
-    /// The backgrounds of text: `--paper`, `--surface` and `--sunk` of the style sheet.
-    const fn backgrounds(self) -> [(&'static str, Color); 3] {
+    /// `--paper` in `static/app.css`.
+    const fn paper(self) -> Color {
         match self {
-            Light => [
-                ("paper", Color([0xf5, 0xf7, 0xf5])),
-                ("surface", Color([0xff, 0xff, 0xff])),
-                ("sunk", Color([0xee, 0xf2, 0xf0])),
-            ],
-            Dark => [
-                ("paper", Color([0x0f, 0x15, 0x14])),
-                ("surface", Color([0x18, 0x21, 0x20])),
-                ("sunk", Color([0x11, 0x19, 0x18])),
-            ],
+            Light => Color([0xf5, 0xf7, 0xf5]),
+            Dark => Color([0x0f, 0x15, 0x14]),
         }
     }
 
-    /// The colour of text: `--ink`.
+    /// `--surface` in `static/app.css`.
+    const fn surface(self) -> Color {
+        match self {
+            Light => Color([0xff, 0xff, 0xff]),
+            Dark => Color([0x18, 0x21, 0x20]),
+        }
+    }
+
+    /// `--sunk` in `static/app.css`.
+    const fn sunk(self) -> Color {
+        match self {
+            Light => Color([0xee, 0xf2, 0xf0]),
+            Dark => Color([0x11, 0x19, 0x18]),
+        }
+    }
+
+    /// `--ink` in `static/app.css`.
     const fn ink(self) -> Color {
         match self {
             Light => Color([0x16, 0x21, 0x1f]),
@@ -109,64 +115,86 @@ impl Scheme {
         }
     }
 
-    /// The colour farthest from the backgrounds.
+    /// The color with the highest contrast with the backgrounds.
     const fn away(self) -> Color {
         match self {
             Light => BLACK,
             Dark => WHITE,
         }
     }
+
+    /// How a color gets more contrast with the backgrounds.
+    const fn change(self) -> &'static str {
+        match self {
+            Light => "darker",
+            Dark => "lighter",
+        }
+    }
 }
 
-/// The accent and its relatives in one scheme.
+/// The accent and the colors derived from it, in one scheme.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Palette {
+    /// `--accent`: links, and the background of buttons.
     accent: Color,
-    /// Under the pointer.
+    /// `--accent-strong`: the accent while the pointer is on it.
     strong: Color,
-    /// Text on a button.
+    /// `--on-accent`: the text of buttons.
     on: Color,
-    /// The background of a banner.
+    /// `--accent-soft`: the background of banners.
     soft: Color,
 }
 
+/// A pair of colors with too little contrast.
+struct TooLow {
+    contrast: f64,
+    place: &'static str,
+}
+
 impl Palette {
-    /// The palette of an accent, or the contrast that is too low, with where it is.
-    fn new(scheme: Scheme, accent: Color) -> Result<Self, (f64, &'static str)> {
-        let strong = accent.mixed(scheme.away(), 0.25);
-        let least = |on: Color| accent.contrast(on).min(strong.contrast(on));
-        let on = if least(WHITE) >= least(NEAR_BLACK) { WHITE } else { NEAR_BLACK };
-        let [_, (_, surface), _] = scheme.backgrounds();
-        let tint = |percent: u8| surface.mixed(accent, f64::from(percent) / 100.0);
-        let readable = |soft: &Color| {
-            accent.contrast(*soft) >= LEAST
-                && strong.contrast(*soft) >= LEAST
-                && scheme.ink().contrast(*soft) >= LEAST
-        };
-        // The strongest tint on which all text is readable; the faintest is almost the surface.
-        let soft = (2..=16).rev().map(tint).find(readable).unwrap_or_else(|| tint(2));
+    /// Derives the palette of an accent. Fails with the lowest contrast if that is below 4.5.
+    fn new(scheme: Scheme, accent: Color) -> Result<Self, TooLow> {
+        let strong = accent.mixed(scheme.away(), 25);
+        let text = |on: Color| accent.contrast(on).min(strong.contrast(on));
+        let on = if text(WHITE) >= text(NEAR_BLACK) { WHITE } else { NEAR_BLACK };
+        // The strongest tint that leaves all text readable.
+        let readable =
+            |soft: &Color| [accent, strong, scheme.ink()].iter().all(|c| c.contrast(*soft) >= LEAST);
+        let tints = (0..=16).rev().map(|percent| scheme.surface().mixed(accent, percent));
+        let soft = tints.into_iter().find(readable).unwrap_or(scheme.surface());
         let palette = Self { accent, strong, on, soft };
-        let pairs = scheme.backgrounds().into_iter().map(|(name, color)| (accent.contrast(color), name));
-        let more = [
-            (accent.contrast(soft), "banner"),
-            (strong.contrast(soft), "banner"),
-            (scheme.ink().contrast(soft), "banner"),
-            (least(on), "button"),
-        ];
-        let lowest = pairs.chain(more).min_by(|(a, _), (b, _)| a.total_cmp(b));
+        let pairs = palette.pairs(scheme);
+        let lowest = pairs.into_iter().min_by(|(one, _), (two, _)| one.total_cmp(two));
         match lowest {
-            Some((contrast, place)) if contrast < LEAST => Err((contrast, place)),
+            Some((contrast, place)) if contrast < LEAST => Err(TooLow { contrast, place }),
             _ => Ok(palette),
         }
     }
 
-    /// The accent itself if it passes, or the most similar colour that does.
+    /// The contrast of every pair of text and background, with the name of the background.
+    fn pairs(&self, scheme: Scheme) -> [(f64, &'static str); 11] {
+        let Self { accent, strong, on, soft } = *self;
+        [
+            (accent.contrast(scheme.paper()), "pages"),
+            (accent.contrast(scheme.surface()), "cards"),
+            (accent.contrast(scheme.sunk()), "notices"),
+            (accent.contrast(soft), "banners"),
+            (strong.contrast(scheme.paper()), "pages"),
+            (strong.contrast(scheme.surface()), "cards"),
+            (strong.contrast(scheme.sunk()), "notices"),
+            (strong.contrast(soft), "banners"),
+            (scheme.ink().contrast(soft), "banners"),
+            (on.contrast(accent), "buttons"),
+            (on.contrast(strong), "buttons"),
+        ]
+    }
+
+    /// The accent if it passes, or else the color that passes with the least black or white mixed in.
     fn nearest(scheme: Scheme, accent: Color) -> Color {
-        let darker_or_lighter = (0..=100).map(|step| accent.mixed(scheme.away(), f64::from(step) / 100.0));
-        darker_or_lighter
-            .into_iter()
+        (0..=100)
+            .map(|percent| accent.mixed(scheme.away(), percent))
             .find(|color| Self::new(scheme, *color).is_ok())
-            .unwrap_or_else(|| scheme.away())
+            .unwrap_or(scheme.away())
     }
 
     fn variables(&self) -> String {
@@ -175,33 +203,36 @@ impl Palette {
     }
 }
 
-/// The colour of links and buttons, on light pages and on dark ones.
+/// The color of links and buttons, in the light scheme and in the dark one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Accent {
     light: Palette,
     dark: Palette,
 }
 
-/// Why a text names no usable accent.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+/// Why a text is not an [`Accent`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AccentProblem {
-    /// It is not one or two colours.
-    #[error("must be a color such as #0d6156, or two: for light pages and for dark ones (#0d6156,#74d3c1)")]
+    /// It is not one or two colors.
+    #[error("must be one color such as #0d6156, or two (light scheme, dark scheme) such as #0d6156,#74d3c1")]
     Malformed,
     /// Text would be hard to read.
     #[error(
-        "({color}) has a contrast of {contrast:.1}:1 with the {place} of {scheme} pages, and needs 4.5:1: try {suggestion}"
+        "({color}) has a contrast of {contrast}:1 with the background of {place} in the {scheme} scheme, and \
+         needs 4.5:1. {advice}: try {suggestion}"
     )]
     Contrast {
-        /// The colour.
+        /// The color, as `#rrggbb`.
         color: String,
-        /// Where it is too low.
+        /// The scheme in which the contrast is too low.
         scheme: Scheme,
-        /// What it stands on.
+        /// What has the background: `pages`, `cards`.
         place: &'static str,
-        /// The lowest contrast.
-        contrast: f64,
-        /// A similar value that passes.
+        /// The lowest contrast, rounded down to one decimal: 4.46 must not read as 4.5.
+        contrast: String,
+        /// What to do.
+        advice: String,
+        /// A similar value of the variable that passes.
         suggestion: String,
     },
 }
@@ -209,44 +240,46 @@ pub enum AccentProblem {
 /// The accent of our own style sheet.
 impl Default for Accent {
     fn default() -> Self {
-        let own = |accent, strong, on, soft| Palette {
+        let palette = |accent, strong, on, soft| Palette {
             accent: Color(accent),
             strong: Color(strong),
             on: Color(on),
             soft: Color(soft),
         };
         Self {
-            light: own([0x0d, 0x61, 0x56], [0x09, 0x4a, 0x42], [0xff, 0xff, 0xff], [0xdf, 0xf1, 0xec]),
-            dark: own([0x74, 0xd3, 0xc1], [0x9b, 0xe5, 0xd6], [0x06, 0x25, 0x1f], [0x15, 0x35, 0x2f]),
+            light: palette([0x0d, 0x61, 0x56], [0x09, 0x4a, 0x42], [0xff, 0xff, 0xff], [0xdf, 0xf1, 0xec]),
+            dark: palette([0x74, 0xd3, 0xc1], [0x9b, 0xe5, 0xd6], [0x06, 0x25, 0x1f], [0x15, 0x35, 0x2f]),
         }
     }
 }
 
 impl Accent {
-    /// Reads `#0d6156`, or `#0d6156,#74d3c1` for light and dark pages.
-    ///
-    /// # Errors
-    /// The [`AccentProblem`], with a similar value that passes.
+    /// Parses one color for both schemes (`#0d6156`), or one for each (`#0d6156,#74d3c1`).
     pub fn parse(text: &str) -> Result<Self, AccentProblem> {
         let colors: Option<Vec<Color>> = text.split(',').map(|part| Color::parse(part.trim())).collect();
-        let (light, dark) = match colors.as_deref() {
-            Some([both]) => (*both, *both),
-            Some([light, dark]) => (*light, *dark),
+        let (light, dark, single) = match colors.as_deref() {
+            Some([both]) => (*both, *both, true),
+            Some([light, dark]) => (*light, *dark, false),
             _ => return Err(AccentProblem::Malformed),
         };
-        let palette = |scheme, color: Color| {
-            Palette::new(scheme, color).map_err(|(contrast, place)| AccentProblem::Contrast {
+        let palette = |scheme: Scheme, color: Color| {
+            Palette::new(scheme, color).map_err(|TooLow { contrast, place }| AccentProblem::Contrast {
                 color: color.to_string(),
                 scheme,
                 place,
-                contrast,
+                contrast: format!("{:.1}", (contrast * 10.0).floor() / 10.0),
+                advice: if single {
+                    format!("Add a {} color for the {scheme} scheme", scheme.change())
+                } else {
+                    format!("Use a {} color for the {scheme} scheme", scheme.change())
+                },
                 suggestion: format!("{},{}", Palette::nearest(Light, light), Palette::nearest(Dark, dark)),
             })
         };
         Ok(Self { light: palette(Light, light)?, dark: palette(Dark, dark)? })
     }
 
-    /// A style sheet that replaces the accent of ours.
+    /// A style sheet that overrides the accent of `static/app.css`. It must come after that one.
     #[must_use]
     pub fn stylesheet(&self) -> String {
         format!(
@@ -256,7 +289,7 @@ impl Accent {
         )
     }
 
-    /// The colours of a button and of its text in a scheme.
+    /// The background and the text color of a button, as `#rrggbb`.
     #[must_use]
     pub fn button(&self, scheme: Scheme) -> (String, String) {
         let palette = if scheme == Light { &self.light } else { &self.dark };
@@ -265,95 +298,4 @@ impl Accent {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn style_sheet() -> String {
-        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/static/app.css")).unwrap()
-    }
-
-    /// A variable of the style sheet: of light pages first, of dark ones second.
-    fn variable(css: &str, name: &str, scheme: Scheme) -> Color {
-        let start = format!("--{name}: ");
-        let values: Vec<&str> =
-            css.match_indices(&start).map(|(at, _)| &css[at + start.len()..at + start.len() + 7]).collect();
-        assert_eq!(values.len(), 2, "{name}");
-        Color::parse(values[usize::from(scheme == Dark)]).unwrap()
-    }
-
-    #[test]
-    fn the_backgrounds_are_those_of_the_style_sheet() {
-        let css = style_sheet();
-        for scheme in [Light, Dark] {
-            for (name, color) in scheme.backgrounds() {
-                assert_eq!(variable(&css, name, scheme), color, "{name} {scheme}");
-            }
-            assert_eq!(variable(&css, "ink", scheme), scheme.ink());
-        }
-        let ours = Accent::default();
-        for (scheme, palette) in [(Light, &ours.light), (Dark, &ours.dark)] {
-            let variables = ["accent", "accent-strong", "on-accent", "accent-soft"];
-            let [accent, strong, on, soft] = variables.map(|name| variable(&css, name, scheme));
-            assert_eq!(*palette, Palette { accent, strong, on, soft });
-        }
-        assert!(lowest(&ours) >= LEAST);
-    }
-
-    /// The contrasts of a palette, computed again from its style sheet.
-    fn lowest(accent: &Accent) -> f64 {
-        let css = accent.stylesheet();
-        let of = |scheme: Scheme| {
-            let color = |name: &str| variable(&css, name, scheme);
-            let (accent, strong, on, soft) =
-                (color("accent"), color("accent-strong"), color("on-accent"), color("accent-soft"));
-            let texts = scheme.backgrounds().map(|(_, background)| accent.contrast(background));
-            let more = [
-                accent.contrast(soft),
-                strong.contrast(soft),
-                scheme.ink().contrast(soft),
-                on.contrast(accent),
-                on.contrast(strong),
-            ];
-            texts.into_iter().chain(more).fold(f64::MAX, f64::min)
-        };
-        of(Light).min(of(Dark))
-    }
-
-    #[test]
-    fn an_accent_that_is_accepted_is_readable_and_a_suggestion_is_accepted() {
-        assert!(lowest(&Accent::parse("#0d6156,#74d3c1").unwrap()) >= LEAST, "ours");
-        for color in
-            ["#1d4ed8", "#e01e5a", "#FFCC00", "#f60", "#000000", "#fff", "#7c3aed", "#808080", "#123, #abc"]
-        {
-            let accent = match Accent::parse(color) {
-                Ok(accent) => accent,
-                Err(AccentProblem::Contrast { suggestion, contrast, .. }) => {
-                    assert!((1.0..LEAST).contains(&contrast), "{color}: {contrast}");
-                    Accent::parse(&suggestion)
-                        .unwrap_or_else(|problem| panic!("{color}: {suggestion} {problem}"))
-                }
-                Err(problem) => panic!("{color} {problem}"),
-            };
-            assert!(lowest(&accent) >= LEAST, "{color}: {}", accent.stylesheet());
-        }
-    }
-
-    #[test]
-    fn a_problem_names_the_scheme_and_a_color_that_passes() {
-        let problem = Accent::parse("#1d4ed8").unwrap_err().to_string();
-        assert!(problem.starts_with("(#1d4ed8) has a contrast of 2."), "{problem}");
-        assert!(problem.contains("of dark pages") && problem.contains("try #1d4ed8,#"), "{problem}");
-        for malformed in
-            ["", "red", "#12", "#12345g", "#1234567", "#111,#222,#333", "#111,", "0d6156", "#ääää"]
-        {
-            assert_eq!(Accent::parse(malformed), Err(AccentProblem::Malformed), "{malformed}");
-        }
-    }
-
-    #[test]
-    fn contrasts_are_those_of_the_standard() {
-        assert!((BLACK.contrast(WHITE) - 21.0).abs() < 1e-9);
-        let grey = Color::parse("#767676").unwrap();
-        assert!((4.5..4.6).contains(&grey.contrast(WHITE)), "the lightest grey that passes on white");
-    }
-}
+mod tests;
