@@ -8,6 +8,10 @@ use std::path::{Path, PathBuf};
 /// The folders that hold templates, static files and texts.
 pub const ASSET_FOLDERS: [&str; 3] = ["templates", "static", "locales"];
 
+/// The most files of a kind, and how deep their folders may be: a team overrides a few dozen.
+const MOST_FILES: usize = 10_000;
+const DEEPEST: usize = 8;
+
 /// The folder with our own files, and the one that replaces some of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assets {
@@ -83,9 +87,10 @@ impl Assets {
         for folder in ASSET_FOLDERS {
             let own = self.without_overrides().files(folder, "")?;
             let all = self.files(folder, "")?;
-            additions.extend(
-                all.into_iter().filter(|(name, _)| !own.contains_key(name)).map(|(_, file)| file.path),
-            );
+            // A file of messages replaces single ones, whatever its name.
+            let added =
+                all.into_iter().filter(|(name, _)| !own.contains_key(name) && !name.ends_with(".ftl"));
+            additions.extend(added.map(|(_, file)| file.path));
         }
         Ok(additions)
     }
@@ -104,6 +109,10 @@ fn collect(
     files: &mut BTreeMap<String, AssetFile>,
 ) -> io::Result<()> {
     let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", folder.display()));
+    // Links may lead in circles.
+    if files.len() > MOST_FILES || below.matches('/').count() > DEEPEST {
+        return Err(io::Error::other(format!("{}: too many files or folders", folder.display())));
+    }
     for entry in std::fs::read_dir(folder).map_err(named)? {
         let path = entry.map_err(named)?.path();
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
@@ -114,6 +123,8 @@ fn collect(
         let name = format!("{below}{name}");
         if path.is_dir() {
             collect(&path, &format!("{name}/"), ending, is_override, files)?;
+        } else if !path.is_file() {
+            return Err(io::Error::other(format!("{} is neither a file nor a folder", path.display())));
         } else if name.ends_with(ending) {
             files.insert(name, AssetFile { path, is_override });
         }

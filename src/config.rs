@@ -20,7 +20,7 @@ use lettre::message::Mailbox;
 
 pub use self::accent::Accent;
 pub use self::identity::{Identity, Link};
-pub use self::logo::{Logo, LogoProblem};
+pub use self::logo::{LOGO_SVG, Logo, LogoProblem};
 pub use self::mail_url::{MailUrl, MailUrlProblem};
 use self::reader::Reader;
 pub use self::secret_key::{SecretKey, SecretKeyProblem, SecretKeys};

@@ -8,6 +8,6 @@ pub mod outbox;
 pub mod seal;
 pub mod transport;
 
-pub use letter::{Draft, Letters, OccasionLetters};
+pub use letter::{Draft, Drafts, Letters, OccasionLetters};
 pub use seal::MailSeal;
 pub use transport::Transport;

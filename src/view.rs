@@ -3,8 +3,8 @@
 mod templates;
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
@@ -25,6 +25,9 @@ use crate::route_map::{ASSET_FOLDER, Group, RouteMap};
 pub trait Page: Serialize {
     /// The template's path below `templates/`.
     const TEMPLATE: &'static str;
+
+    /// Whether listed sites may show this page in a frame. Then it must hold no control.
+    const MAY_BE_FRAMED: bool = false;
 
     /// The template of this page, for types that have several.
     fn template(&self) -> String {
@@ -173,6 +176,9 @@ pub enum ViewProblem {
     /// A template is malformed, or the folder cannot be read.
     #[error("templates: {0}")]
     Templates(String),
+    /// A static file cannot be served.
+    #[error("{0} {1}")]
+    StaticFile(String, &'static str),
     /// A file cannot be read.
     #[error("{0}")]
     Unreadable(#[from] std::io::Error),
@@ -198,6 +204,16 @@ impl View {
             pages: pages.into_iter().map(|(path, title)| NavigationLink { path, title }).collect(),
         });
         let (files, made) = (assets.files("static", "")?, MadeFile::of(&identity));
+        for (name, file) in &files {
+            let problem = if name.contains(['{', '}']) {
+                "has a brace in its name"
+            } else if made.iter().any(|made| made.name == *name) {
+                "stands in for the file that SITE_LOGO or ACCENT_COLOR makes: use one of them"
+            } else {
+                continue;
+            };
+            return Err(ViewProblem::StaticFile(file.path.display().to_string(), problem));
+        }
         let view = Self {
             templates: Language::ALL.iter().map(load).collect::<Result<_, ViewProblem>>()?,
             assets: hash_of(&files, &made)?,
@@ -272,6 +288,10 @@ impl View {
         if !html.contains(&self.meta_tag) {
             return Err(AppError::Internal(format!("{template} does not carry the meta policy")));
         }
+        // A click on a link inside a frame would open our pages as if from our own.
+        if P::MAY_BE_FRAMED && templates::holds_control(&html) {
+            return Err(AppError::Internal(format!("{template} may be framed and holds a control")));
+        }
         Ok(html)
     }
 
@@ -313,7 +333,9 @@ fn hash_of(files: &BTreeMap<String, AssetFile>, made: &[MadeFile]) -> std::io::R
     let mut digest = Sha256::new();
     for (name, file) in files {
         digest.update(name.as_bytes());
-        digest.update(fs::read(&file.path)?);
+        let named =
+            |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", file.path.display()));
+        digest.update(fs::read(&file.path).map_err(named)?);
     }
     for file in made {
         digest.update(file.name.as_bytes());

@@ -52,7 +52,7 @@ confirm-password-wrong = Dieses Passwort ist falsch. Setzen Sie das Häkchen noc
 confirm-word-missing = Tippen Sie das angezeigte Wort und die Ziffern ab.
 confirm-word-wrong = Das stimmt nicht überein. Tippen Sie das neue Wort und die neuen Ziffern ab.
 # The word that the user types, in small letters.
-confirm-word-delete = löschen
+confirm-word-delete = entfernen
 confirm-too-fast = Nichts hat sich geändert. Prüfen Sie die Angaben und bestätigen Sie dann.
 confirm-foreign-stamp = Dieses Formular gehörte zu einer anderen Seite. Nichts hat sich geändert. Prüfen Sie die Angaben hier und bestätigen Sie dann.
 confirm-spent = Dieses Formular wurde schon gesendet. Nichts hat sich geändert. Prüfen Sie die Angaben und bestätigen Sie dann.
@@ -66,6 +66,16 @@ form-stale = Dieses Formular war abgelaufen. Nichts hat sich geändert. Prüfen 
 
 language-unknown = Wählen Sie eine Sprache aus der Liste.
 time-zone-unknown = Wählen Sie eine Zeitzone aus der Liste.
+region-africa = Afrika
+region-america = Amerika
+region-antarctica = Antarktis
+region-arctic = Arktis
+region-asia = Asien
+region-atlantic = Atlantik
+region-australia = Australien
+region-europe = Europa
+region-indian = Indischer Ozean
+region-pacific = Pazifik
 
 ## What was just done
 

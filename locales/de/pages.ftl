@@ -166,7 +166,7 @@ home-forms = Die Seiten funktionieren mit Tastatur, Bildschirmleser und Ihrem Pa
 
 settings-title = Übersicht
 settings-deletion = Ihr Konto wird am { $day } gelöscht.
-settings-waiting = Bestätigen Sie { $email } bis zum { $until }.
+settings-waiting = { $email } ist noch nicht bestätigt. Der Link gilt bis zum { $until }.
 settings-waiting-link = E-Mail erneut senden oder Änderung abbrechen
 settings-change-name = Name ändern
 settings-card-off = Aus
@@ -195,7 +195,7 @@ settings-delete-until-then = Bis dahin ist seine öffentliche Karte verborgen, u
 ## pages/settings/email.html
 
 settings-email-lead = Sie melden sich mit <strong>{ $email }</strong> an.
-settings-email-waiting = Bestätigen Sie <strong>{ $email }</strong> bis zum { $until }. Mehr dazu weiter unten.
+settings-email-waiting = <strong>{ $email }</strong> ist noch nicht bestätigt. Der Link gilt bis zum { $until }. Mehr dazu weiter unten.
 settings-email-hint = Wir senden einen Link dorthin, um zu prüfen, ob die Adresse Ihnen gehört. An eine Adresse senden wir höchstens eine solche E-Mail pro Stunde.
 settings-email-change = Wechsel zu { $email }
 settings-email-open = Öffnen Sie den Link in der E-Mail, die wir dorthin gesendet haben. Er gilt bis zum { $until }. Ein neuer Antrag ersetzt diesen.

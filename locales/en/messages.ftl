@@ -66,6 +66,16 @@ form-stale = This form had expired. Nothing has changed. Check it and send it ag
 
 language-unknown = Choose a language from the list.
 time-zone-unknown = Choose a time zone from the list.
+region-africa = Africa
+region-america = Americas
+region-antarctica = Antarctica
+region-arctic = Arctic
+region-asia = Asia
+region-atlantic = Atlantic Ocean
+region-australia = Australia
+region-europe = Europe
+region-indian = Indian Ocean
+region-pacific = Pacific Ocean
 
 ## What was just done
 

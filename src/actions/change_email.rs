@@ -14,7 +14,7 @@ use crate::domain::{EmailAddress, SecretToken, TokenDigest};
 use crate::error::AppError;
 use crate::extract::Done;
 use crate::locales::Message;
-use crate::mail::{Draft, OccasionLetters};
+use crate::mail::{Draft, Drafts, OccasionLetters};
 use crate::models::email_change::{self, EmailChange, EmailChangeState, NewEmailChange};
 use crate::models::outgoing_mail::{self, NewOutgoingMail};
 use crate::models::pending_action::Owner;
@@ -45,7 +45,7 @@ pub struct PreparedMails {
     /// With the link.
     confirm: Draft,
     /// Where another account has the address, without a link.
-    taken: Draft,
+    taken: Drafts,
 }
 
 impl PreparedMails {
@@ -54,7 +54,7 @@ impl PreparedMails {
         let link = SecretToken::generate()?;
         Ok(Self {
             confirm: letters.prove_address(to, &link)?,
-            taken: letters.address_wanted(to)?,
+            taken: letters.in_each_language(|letters| letters.address_wanted(to))?,
             link: link.digest(),
         })
     }
@@ -129,7 +129,9 @@ pub async fn request_in_txn(
     let taken = user::email_is_taken(conn, change.to.as_str(), id, now).await?;
     email_change::withdraw_open(conn, id, None, now).await?;
     email_change::create(conn, &new_change(id, change, prepared, until, now)).await?;
-    let mail = if taken { &prepared.taken } else { &prepared.confirm };
+    let owner = user::find_language(conn, change.to.as_str()).await?;
+    let wanted = prepared.taken.in_language(owner.as_deref()).filter(|_| taken);
+    let mail = wanted.unwrap_or(&prepared.confirm);
     outgoing_mail::create(conn, &mail.queued(now)).await
 }
 

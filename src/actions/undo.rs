@@ -118,10 +118,17 @@ pub async fn carry_out(
     client: &Client,
     digest: TokenDigest,
 ) -> Result<UndoState, AppError> {
-    let found = find(state, digest).await?;
-    let UndoState::Open(undo) = &found else { return Ok(found) };
     let now = state.clock.now();
-    let notice = undo.notice(&state.letters.about(client.occasion(now, client.locale)))?;
+    let found = db::statement(&state.pool, "undo_link_find_owner", async |conn| {
+        let Some(link) = undo_link::find(conn, digest).await? else {
+            return Ok((UndoState::NotFound, (None, None)));
+        };
+        Ok((state_of(&link, now)?, link.locale))
+    });
+    let (found, (language, time_zone)) = found.await?;
+    let UndoState::Open(undo) = &found else { return Ok(found) };
+    let locale = client.locale.chosen(language.as_deref(), time_zone.as_deref());
+    let notice = undo.notice(&state.letters.about(client.occasion(now, locale)))?;
     let former_state = db::transaction(&state.pool, "undo_link_carry_out", async |conn| {
         let Some(link) = undo_link::find(conn, digest).await? else { return Ok(UndoState::NotFound) };
         let found = state_of(&link, now)?;

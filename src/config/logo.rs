@@ -19,6 +19,9 @@ const MOST_NODES: u32 = 10_000;
 /// How deep the elements of an SVG may be nested. Browsers recurse into them, and stop at about 250.
 const DEEPEST: usize = 64;
 
+/// The file name of an SVG logo in our URLs.
+pub const LOGO_SVG: &str = "logo.svg";
+
 const SVG: &str = "http://www.w3.org/2000/svg";
 
 /// The elements of a still picture. Others run, load, embed, animate or link something, or are not SVG.
@@ -180,7 +183,7 @@ impl Logo {
             Ok(ImageType::Gif) => ("logo.gif", "image/gif", "GIF"),
             _ => {
                 check_svg(&bytes)?;
-                return Ok(Self { file_name: "logo.svg", content_type: "image/svg+xml", bytes });
+                return Ok(Self { file_name: LOGO_SVG, content_type: "image/svg+xml", bytes });
             }
         };
         check_raster(&bytes, kind)?;

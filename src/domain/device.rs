@@ -43,6 +43,8 @@ impl Device {
 pub struct Occasion {
     /// The time.
     pub at: Moment,
+    #[serde(skip)]
+    time: DateTime<Utc>,
     /// The language and time zone of the reader.
     #[serde(skip)]
     pub locale: Locale,
@@ -53,10 +55,16 @@ pub struct Occasion {
 }
 
 impl Occasion {
+    /// The same occasion, as another reader reads about it.
+    #[must_use]
+    pub fn read_by(&self, locale: Locale) -> Self {
+        Self { at: Moment::new(self.time, locale), locale, ..self.clone() }
+    }
+
     /// The occasion of a request, as this reader reads about it.
     #[must_use]
     pub fn new(at: DateTime<Utc>, user_agent: &str, address: IpAddr, locale: Locale) -> Self {
-        Self { at: Moment::new(at, locale), locale, device: Device::of(user_agent), address }
+        Self { at: Moment::new(at, locale), time: at, locale, device: Device::of(user_agent), address }
     }
 }
 

@@ -8,7 +8,7 @@ use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest};
 use chrono::{DateTime, Utc};
 
-use crate::domain::{Locale, Occasion};
+use crate::domain::{Language, Locale, Occasion};
 use crate::error::AppError;
 use crate::locales::Message;
 use crate::security::accept_language;
@@ -22,6 +22,8 @@ pub struct Client {
     pub user_agent: String,
     /// How the browser asks to be answered.
     pub locale: Locale,
+    /// The language that it asks for, if we have it.
+    pub language: Option<Language>,
 }
 
 impl Client {
@@ -49,6 +51,7 @@ impl FromRequest for Client {
                 address: state.client_addresses.find(peer, request.headers()),
                 user_agent: user_agent.chars().take(USER_AGENT_CHARS).collect(),
                 locale: Locale::in_utc(accept_language::preferred(request)),
+                language: accept_language::asked(request),
             })
         }))
     }

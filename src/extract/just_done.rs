@@ -8,7 +8,7 @@ use std::future::{Ready, ready};
 use actix_web::body::MessageBody;
 use actix_web::cookie::{Cookie, SameSite, time};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
-use actix_web::http::{StatusCode, header};
+use actix_web::http::{Method, StatusCode, header};
 use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage as _, HttpRequest, web};
 use serde::Serialize;
@@ -62,7 +62,8 @@ impl Done {
             Some(count) => Some(count.parse().ok()?),
             None => None,
         };
-        Some(Self { message, count })
+        let counts = message == Message::DoneSessionEnded;
+        (counts == count.is_some()).then_some(Self { message, count })
     }
 }
 
@@ -112,6 +113,7 @@ pub async fn announce_once<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
     let state = request.app_data::<web::Data<AppState>>().cloned();
+    let is_get = request.method() == Method::GET;
     let mut response = next.call(request).await?;
     let Some(state) = state else { return Ok(response) };
     let headers = response.headers();
@@ -121,7 +123,10 @@ pub async fn announce_once<B: MessageBody + 'static>(
     let done = told.and_then(|told| Done::read(told.to_str().ok()?.split_once('?')?.1));
     let change = match done {
         Some(done) => Some(cookie(&state, &done.query(), time::Duration::MINUTE)),
-        None if response.request().extensions().contains::<Announced>() => {
+        None if is_get
+            && response.status() == StatusCode::OK
+            && response.request().extensions().contains::<Announced>() =>
+        {
             Some(cookie(&state, "", time::Duration::ZERO))
         }
         None => None,
@@ -153,7 +158,9 @@ mod tests {
 
     #[test]
     fn a_page_reads_what_a_redirect_writes_and_nothing_malformed() {
-        let plain = Message::ALL.iter().filter(|message| message.key().starts_with(KEYS));
+        let plain = Message::ALL
+            .iter()
+            .filter(|message| message.key().starts_with(KEYS) && **message != Message::DoneSessionEnded);
         let counted = [0, 12].map(|count| Done::counted(Message::DoneSessionEnded, count));
         for done in plain.map(|message| Done::new(*message)).chain(counted) {
             assert_eq!(Done::read(&done.query()), Some(done), "{done:?}");
@@ -171,6 +178,8 @@ mod tests {
             "done=saved&count=-1",
             "done=saved&count=4000000000",
             "done=%ff",
+            "done=session-ended",
+            "done=saved&count=1",
         ] {
             assert_eq!(Done::read(malformed), None, "{malformed}");
         }

@@ -1,15 +1,18 @@
 //! The mails, rendered from `locales/*/mail/`. The first line of a template is the subject.
 
+use std::collections::BTreeMap;
+use std::fs;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tera::{Context, Tera};
 use uuid::Uuid;
 
-use crate::assets::Assets;
+use crate::assets::{AssetFile, Assets};
 use crate::db;
 use crate::domain::{EmailAddress, Language, Locale, Moment, Occasion, Origin, SecretToken};
 use crate::error::AppError;
+use crate::mail::body::{MailBody, Paragraph};
 use crate::mail::seal::MailSeal;
 use crate::models::outgoing_mail::NewOutgoingMail;
 
@@ -38,6 +41,21 @@ pub struct Draft {
     sealed_body: Vec<u8>,
 }
 
+/// A mail in each language, of which one is sent: only the transaction knows the language of its reader.
+pub struct Drafts {
+    asked: &'static str,
+    drafts: Vec<Draft>,
+}
+
+impl Drafts {
+    /// The mail in a language, or in the one of the request.
+    #[must_use]
+    pub fn in_language(&self, tag: Option<&str>) -> Option<&Draft> {
+        let found = |tag: &str| self.drafts.iter().find(|draft| draft.language == tag);
+        tag.and_then(found).or_else(|| found(self.asked))
+    }
+}
+
 impl Letters {
     /// Loads the templates.
     ///
@@ -50,12 +68,12 @@ impl Letters {
         seal: Arc<MailSeal>,
     ) -> Result<Self, LetterProblem> {
         let load = |language: &Language| {
-            let mut tera = Tera::new();
-            let files = assets
-                .files(&format!("locales/{}/mail", language.tag()), ".txt")
-                .map_err(|error| LetterProblem(error.to_string()))?;
-            let files = files.into_iter().map(|(name, file)| (file.path, Some(name)));
-            tera.add_template_files(files).map_err(|error| LetterProblem(db::with_causes(&error)))?;
+            let (folder, mut tera) = (format!("locales/{}/mail", language.tag()), Tera::new());
+            let texts = read(assets, &folder)?;
+            tera.add_raw_templates(texts.iter().map(|(name, text)| (name, text)))
+                .map_err(|error| LetterProblem(format!("{folder}: {}", db::with_causes(&error))))?;
+            check(&tera, &read(&assets.without_overrides(), &folder)?, *language)
+                .map_err(|problem| LetterProblem(format!("{folder}/{problem}")))?;
             Ok((*language, tera))
         };
         let templates = Language::ALL.iter().map(load).collect::<Result<_, LetterProblem>>()?;
@@ -102,6 +120,20 @@ pub struct OccasionLetters<'a> {
 }
 
 impl OccasionLetters<'_> {
+    /// A mail to the owner of another account, in each language.
+    pub fn in_each_language(
+        &self,
+        draft: impl Fn(&OccasionLetters<'_>) -> Result<Draft, AppError>,
+    ) -> Result<Drafts, AppError> {
+        let in_language = |language: &Language| {
+            let locale = Locale::in_utc(*language);
+            let occasion = self.occasion.as_ref().map(|occasion| occasion.read_by(locale));
+            draft(&OccasionLetters { letters: self.letters, locale, occasion })
+        };
+        let drafts = Language::ALL.iter().map(in_language).collect::<Result<_, _>>()?;
+        Ok(Drafts { asked: self.locale.language.tag(), drafts })
+    }
+
     /// Welcomes a new member.
     pub fn welcome(&self, to: &EmailAddress) -> Result<Draft, AppError> {
         self.draft("welcome.txt", to.as_str(), &[])
@@ -199,9 +231,7 @@ impl OccasionLetters<'_> {
             .ok_or_else(|| AppError::Internal(format!("no mails in {language:?}")))?
             .render(template, &context)
             .map_err(|error| AppError::Internal(db::with_causes(&error)))?;
-        let (subject, body) = text
-            .strip_prefix("Subject: ")
-            .and_then(|text| text.split_once("\n\n"))
+        let (subject, body) = split(&text)
             .ok_or_else(|| AppError::Internal(format!("mail/{template} does not begin with a subject")))?;
         let id = Uuid::new_v4();
         Ok(Draft {
@@ -215,6 +245,55 @@ impl OccasionLetters<'_> {
                 .map_err(|problem| AppError::Internal(problem.to_string()))?,
         })
     }
+}
+
+/// The texts of a folder. Editors of other systems end lines otherwise.
+fn read(assets: &Assets, folder: &str) -> Result<BTreeMap<String, String>, LetterProblem> {
+    let files = assets.files(folder, ".txt").map_err(|error| LetterProblem(error.to_string()))?;
+    let read = |(name, file): (String, AssetFile)| {
+        let text = fs::read_to_string(&file.path)
+            .map_err(|error| LetterProblem(format!("{}: {error}", file.path.display())))?;
+        Ok((name, text.replace("\r\n", "\n")))
+    };
+    files.into_iter().map(read).collect()
+}
+
+/// Checks each mail by writing it once: it must have a subject, and a link with a label wherever `ours` has one.
+fn check(tera: &Tera, ours: &BTreeMap<String, String>, language: Language) -> Result<(), String> {
+    const LINK: &str = "https://account.example.com/link";
+    let mut context = Context::new();
+    for name in ["site_url", "sign_in_url", "link"] {
+        context.insert(name, LINK);
+    }
+    for name in ["site_name", "until", "new_email", "former_email"] {
+        context.insert(name, "any");
+    }
+    let nowhere = std::net::Ipv4Addr::LOCALHOST.into();
+    context.insert("occasion", &Occasion::new(DateTime::default(), "", nowhere, Locale::in_utc(language)));
+    for (name, own) in ours.iter().filter(|(name, _)| *name != "occasion.txt") {
+        let mail =
+            tera.render(name, &context).map_err(|error| format!("{name}: {}", db::with_causes(&error)))?;
+        let (_, body) =
+            split(&mail).ok_or_else(|| format!("{name} must begin with `Subject: ` and an empty line"))?;
+        let body = MailBody::parse(body);
+        let links = body.paragraphs().iter().filter(|paragraph| {
+            matches!(paragraph, Paragraph::Link { label, url } if !label.is_empty() && url == LINK)
+        });
+        let wanted = ["link", "sign_in_url", "site_url"]
+            .map(|name| own.matches(&format!(":\n{{{{ {name} }}}}")).count());
+        if links.count() < wanted.iter().sum::<usize>() {
+            return Err(format!(
+                "{name} needs its link: a line with a label that ends in a colon, and the link alone on the next line"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The subject and the body of a mail.
+fn split(mail: &str) -> Option<(&str, &str)> {
+    let (subject, body) = mail.strip_prefix("Subject: ")?.split_once("\n\n")?;
+    (!subject.trim().is_empty()).then_some((subject, body))
 }
 
 /// An email address in a mail to another one, written so that no mail program makes a link of it. Its local
@@ -242,10 +321,9 @@ impl Draft {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{BTreeMap, BTreeSet};
+    use std::collections::BTreeSet;
 
     use super::*;
-    use crate::mail::body::{MailBody, Paragraph};
 
     #[test]
     fn each_mail_is_written_in_each_language() {

@@ -70,14 +70,14 @@ pub enum SignUpResult {
 }
 
 /// Stores a sign-up and queues the mail with its link. If the email address has an account or an undo link
-/// reserves it, queues `already_used` instead, and the stored link stays unknown to everyone: both cases do
+/// reserves it, queues instead the mail that `already_used` gives for the language of the account, and the stored link stays unknown to everyone: both cases do
 /// the same work. A link that replaces the expired link `renewed` does so once; nothing happens the second
 /// time.
-pub async fn begin_in_txn(
+pub async fn begin_in_txn<'a>(
     conn: &mut AsyncPgConnection,
     new: &NewSignUp<'_>,
     link: &NewOutgoingMail<'_>,
-    already_used: &NewOutgoingMail<'_>,
+    already_used: impl Fn(Option<&str>) -> Option<NewOutgoingMail<'a>>,
     renewed: Option<TokenDigest>,
 ) -> QueryResult<()> {
     if let Some(expired) = renewed {
@@ -88,7 +88,9 @@ pub async fn begin_in_txn(
     }
     let taken = user::email_is_taken(conn, new.email, Uuid::nil(), new.created_at).await?;
     diesel::insert_into(sign_ups::table).values(new).execute(conn).await?;
-    outgoing_mail::create(conn, if taken { already_used } else { link }).await
+    let owner = user::find_language(conn, new.email).await?;
+    let notice = already_used(owner.as_deref()).filter(|_| taken);
+    outgoing_mail::create(conn, notice.as_ref().unwrap_or(link)).await
 }
 
 /// Stores an invitation and queues its mail, unless the email address has an account or an undo link reserves it.

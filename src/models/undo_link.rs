@@ -50,6 +50,8 @@ pub struct UndoLink {
     pub used_at: Option<DateTime<Utc>>,
     /// The account's email address now.
     pub email: String,
+    /// The language tag and the time zone that the owner has chosen.
+    pub locale: (Option<String>, Option<String>),
     /// The moment at which the account is to be deleted.
     pub delete_after: Option<DateTime<Utc>>,
 }
@@ -65,6 +67,16 @@ struct Row {
     used_at: Option<DateTime<Utc>>,
 }
 
+/// The account of a link.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = users, check_for_backend(diesel::pg::Pg))]
+struct Owner {
+    email: String,
+    delete_after: Option<DateTime<Utc>>,
+    language: Option<String>,
+    time_zone: Option<String>,
+}
+
 /// Stores an undo link with the next number of its account. Two at the same moment conflict (40001).
 pub async fn create_in_txn(conn: &mut AsyncPgConnection, link: &NewUndoLink<'_>) -> QueryResult<()> {
     let last: Option<i64> = undo_links::table
@@ -78,16 +90,18 @@ pub async fn create_in_txn(conn: &mut AsyncPgConnection, link: &NewUndoLink<'_>)
 
 /// The link of a token; `None` if there is none or its account is gone.
 pub async fn find(conn: &mut AsyncPgConnection, digest: TokenDigest) -> QueryResult<Option<UndoLink>> {
-    let found: Option<(Row, String, Option<DateTime<Utc>>)> = undo_links::table
+    let found: Option<(Row, Owner)> = undo_links::table
         .find(digest.as_bytes())
         .inner_join(users::table.on(users::id.eq(undo_links::user_id)))
-        .select((Row::as_select(), users::email, users::delete_after))
+        .select((Row::as_select(), Owner::as_select()))
         .first(conn)
         .await
         .optional()?;
-    Ok(found.map(|(row, email, delete_after)| {
+    Ok(found.map(|(row, owner)| {
         let Row { user_id, kind, payload, number, expires_at, used_at } = row;
-        UndoLink { user_id, kind, payload, number, expires_at, used_at, email, delete_after }
+        let Owner { email, delete_after, language, time_zone } = owner;
+        let locale = (language, time_zone);
+        UndoLink { user_id, kind, payload, number, expires_at, used_at, email, locale, delete_after }
     }))
 }
 

@@ -62,6 +62,8 @@ pub struct NewUser<'a> {
     pub display_name: &'a str,
     /// argon2id in PHC string format.
     pub password_hash: &'a str,
+    /// The tag of the language that the browser asked for at sign-up, so that later mails are in it.
+    pub language: Option<&'a str>,
     /// The time now.
     pub created_at: DateTime<Utc>,
     /// The time now.
@@ -115,6 +117,13 @@ pub async fn find_by_email(
         .first(conn)
         .await
         .optional()
+}
+
+/// The language that the owner of an email address has chosen; `None` without an account or a choice.
+pub async fn find_language(conn: &mut AsyncPgConnection, email: &str) -> QueryResult<Option<String>> {
+    let found: Option<Option<String>> =
+        users::table.filter(users::email.eq(email)).select(users::language).first(conn).await.optional()?;
+    Ok(found.flatten())
 }
 
 /// The account of an id.

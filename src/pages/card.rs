@@ -22,6 +22,7 @@ struct CardPage {
 
 impl Page for CardPage {
     const TEMPLATE: &'static str = "pages/card.html";
+    const MAY_BE_FRAMED: bool = true;
 }
 
 /// Shows the card. A card that is off and one that does not exist look the same.

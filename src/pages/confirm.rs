@@ -8,6 +8,7 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
+use unicode_normalization::UnicodeNormalization as _;
 
 use self::over::refuse;
 use crate::actions::page::{self, Confirm, ConfirmFields};
@@ -199,9 +200,10 @@ impl ConfirmVisit<'_> {
 
     fn has_word(&self, typed: &str, served_at: DateTime<Utc>) -> bool {
         // In any language: it may have been changed since the page was served.
-        let words: Vec<String> =
-            Language::ALL.iter().filter_map(|language| self.word_in(*language)).collect();
-        let typed = typed.to_lowercase();
+        let normal = |text: &str| text.to_lowercase().nfc().collect::<String>();
+        let words = Language::ALL.iter().filter_map(|language| self.word_in(*language));
+        let words: Vec<String> = words.map(|word| normal(&word)).collect();
+        let typed = normal(typed);
         let accepted = self.state.form_stamp.accepted_digits(self.pending.digest, served_at);
         words.is_empty()
             || words.iter().any(|word| {

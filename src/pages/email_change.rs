@@ -12,6 +12,7 @@ use crate::domain::{Locale, SecretToken, TokenDigest};
 use crate::error::AppError;
 use crate::extract::Client;
 use crate::models::email_change::{self, EmailChange, EmailChangeState};
+use crate::models::user;
 use crate::state::AppState;
 use crate::view::{Audience, Page, see_other};
 
@@ -51,8 +52,11 @@ pub async fn submit(
         EmailChangeState::Open(change) => change,
         state_of_change => return refuse(&state, locale, &state_of_change),
     };
-    let prepared =
-        PreparedConfirmation::new(&state.letters.about(client.occasion(now, locale)), &change, now)?;
+    let owner = db::statement(&state.pool, "user_find", async |conn| user::find(conn, change.user_id).await);
+    let owner = owner.await?.ok_or(AppError::AccountGone)?;
+    let chosen = locale.chosen(owner.language.as_deref(), owner.time_zone.as_deref());
+    let letters = state.letters.about(client.occasion(now, chosen));
+    let prepared = PreparedConfirmation::new(&letters, &change, now)?;
     let confirmation = db::transaction(&state.pool, "email_change_confirm", async |conn| {
         change_email::confirm_in_txn(conn, digest, &prepared, now).await
     });

@@ -13,7 +13,7 @@ use futures_util::FutureExt as _;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::domain::Locale;
+use crate::domain::{Language, Locale};
 use crate::error::AppError;
 use crate::locales::Message;
 use crate::route_map::RouteKind;
@@ -99,7 +99,9 @@ impl ErrorContext {
         let error = bare.error().and_then(|error| error.as_error::<AppError>());
         let message = error.and_then(AppError::message).unwrap_or_else(|| message(status));
         let locale = viewer.map_or(self.locale, |viewer| viewer.locale);
-        let catalogue = self.site.catalogues.of(locale.language);
+        // Programs read the API in English.
+        let language = if self.kind == RouteKind::Api { Language::default() } else { locale.language };
+        let catalogue = self.site.catalogues.of(language);
         let (title, text) = (catalogue.text(message), catalogue.detail(message));
         let next_link = match error {
             Some(AppError::StaleForm) => NextLink::Settings,

@@ -123,7 +123,8 @@ async fn begin(
 ) -> Result<(), AppError> {
     let (token, now) = (SecretToken::generate()?, state.clock.now());
     let letters = state.letters.about(client.occasion(now, client.locale));
-    let (link, already_used) = (letters.sign_up(address, &token)?, letters.address_already_used(address)?);
+    let link = letters.sign_up(address, &token)?;
+    let already_used = letters.in_each_language(|letters| letters.address_already_used(address))?;
     let digest = token.digest();
     let new = NewSignUp {
         token_digest: digest.as_bytes(),
@@ -132,7 +133,8 @@ async fn begin(
         expires_at: now + sign_up::LIFETIME,
         delete_at: now + sign_up::KEPT,
     };
-    let (link, already_used) = (link.queued(now), already_used.queued(now));
+    let link = link.queued(now);
+    let already_used = |language: Option<&str>| Some(already_used.in_language(language)?.queued(now));
     let charges = state.throttle.charges_for(Attempt::SignUpMail, Target::Mailbox(address));
     let begun = db::transaction(&state.pool, "sign_up_begin", async |conn| {
         let admitted = match renewed {
@@ -140,7 +142,7 @@ async fn begin(
             None => throttle::admit_in_txn(conn, &charges, now).await?,
         };
         if admitted {
-            sign_up::begin_in_txn(conn, &new, &link, &already_used, renewed).await?;
+            sign_up::begin_in_txn(conn, &new, &link, already_used, renewed).await?;
         }
         Ok(())
     });

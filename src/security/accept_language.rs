@@ -8,9 +8,14 @@ use crate::domain::Language;
 /// The longest `Accept-Language` that is read. Browsers send less than 200 characters.
 const LONGEST: usize = 1000;
 
-/// The language of the request: the first that we have, in the order of its weights (RFC 9110 §12.5.4). A
-/// header that is malformed or too long counts as absent.
+/// The language of the response to a request: the one that it asks for, or English.
 pub fn preferred(request: &impl HttpMessage) -> Language {
+    asked(request).unwrap_or_default()
+}
+
+/// The language that a request asks for: the first that we have, in the order of its weights (RFC 9110 §12.5.4).
+/// A header that is malformed or too long counts as absent.
+pub fn asked(request: &impl HttpMessage) -> Option<Language> {
     let bytes: usize = request.headers().get_all(header::ACCEPT_LANGUAGE).map(|value| value.len()).sum();
     let asked = (bytes <= LONGEST).then(|| AcceptLanguage::parse(request).ok()).flatten();
     let mut ranges = asked.map_or_else(Vec::new, |asked| asked.0);
@@ -24,7 +29,7 @@ pub fn preferred(request: &impl HttpMessage) -> Language {
             Language::of_tag(tag.primary_language())
         }
     };
-    ranges.iter().find_map(known).unwrap_or_default()
+    ranges.iter().find_map(known)
 }
 
 #[cfg(test)]

@@ -44,15 +44,17 @@ impl ContentSecurityPolicy {
         Self { directives }
     }
 
-    /// The policy of a mail that is shown as mail programs show it: styles of its own, and nothing else.
+    /// The policy of a document that stands alone: a mail as mail programs show it, or an SVG. It has styles and
+    /// images of its own, and nothing else.
     #[must_use]
-    pub fn of_mail() -> Self {
+    pub fn standalone() -> Self {
         let only = |name, value: &str| Directive { name, value: value.to_owned(), in_meta: false };
         Self {
             directives: vec![
                 only("default-src", "'none'"),
                 only("script-src", "'none'"),
                 only("style-src", "'unsafe-inline'"),
+                only("img-src", "data:"),
                 only("form-action", "'none'"),
                 only("base-uri", "'none'"),
                 only(FRAME_ANCESTORS, &FramePolicy::Deny.ancestors()),
@@ -98,10 +100,10 @@ mod tests {
         assert_eq!(policy.meta(), meta.trim_end_matches("; report-uri /reports"));
         let https = ContentSecurityPolicy::new(&FramePolicy::Deny, true);
         assert!(https.header().ends_with("; upgrade-insecure-requests"));
-        let mail = ContentSecurityPolicy::of_mail();
+        let mail = ContentSecurityPolicy::standalone();
         assert_eq!(
             mail.header(),
-            "default-src 'none'; script-src 'none'; style-src 'unsafe-inline'; form-action 'none'; \
+            "default-src 'none'; script-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; \
              base-uri 'none'; frame-ancestors 'none'; sandbox"
         );
         for directive in https.directives.iter().chain(&mail.directives) {

@@ -11,17 +11,18 @@ use actix_web::http::StatusCode;
 
 use super::frame_policy::FramePolicy;
 use super::headers::SecurityHeaders;
+use crate::config::LOGO_SVG;
 use crate::domain::Embedder;
-use crate::route_map::{RouteKind, RouteMap};
+use crate::route_map::{ASSET_FOLDER, RouteKind, RouteMap};
 
-/// The header sets of the site: one for embeddable routes, one for previews of mails, one for every other
-/// response. They are made
+/// The header sets of the site: one for embeddable routes, one for documents that stand alone, one for
+/// every other response. They are made
 /// from the route table and the environment; no handler can change them.
 #[derive(Debug)]
 pub struct Framing {
     headers: SecurityHeaders,
     embedding: Option<RouteHeaders>,
-    previews: RouteHeaders,
+    standalone: RouteHeaders,
 }
 
 /// The header set of some routes.
@@ -51,8 +52,11 @@ impl Framing {
             let frame = FramePolicy::AllowOrigins { first, others: origins.collect() };
             RouteHeaders::new(routes, RouteKind::Embeddable, SecurityHeaders::framed_by(&frame, https))
         });
-        let previews = RouteHeaders::new(routes, RouteKind::MailPreview, SecurityHeaders::of_mail(https));
-        Self { headers: SecurityHeaders::new(https), embedding, previews }
+        let mut standalone =
+            RouteHeaders::new(routes, RouteKind::MailPreview, SecurityHeaders::standalone(https));
+        // Some browsers apply the policy of an SVG also where a page shows it as an image.
+        standalone.routes.push(ResourceDef::new(format!("{ASSET_FOLDER}{{hash}}/{LOGO_SVG}")));
+        Self { headers: SecurityHeaders::new(https), embedding, standalone }
     }
 
     /// The header set of every response but an embeddable one.
@@ -69,7 +73,7 @@ impl Framing {
 
     /// The header set of a response. Only a page is embedded or previewed: an error on the same path is not.
     fn headers_of(&self, path: &str, status: StatusCode) -> &SecurityHeaders {
-        let special = self.embedding.iter().chain([&self.previews]);
+        let special = self.embedding.iter().chain([&self.standalone]);
         let found = special.into_iter().find(|set| status == StatusCode::OK && set.cover(path));
         found.map_or(&self.headers, |set| &set.headers)
     }

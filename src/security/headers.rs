@@ -33,10 +33,17 @@ impl SecurityHeaders {
         Self::with(&ContentSecurityPolicy::new(frame, https), frame, https)
     }
 
-    /// The headers for a mail that is shown as mail programs show it.
+    /// The headers for a document that stands alone. Its policy has a sandbox, beside which browsers refuse another
+    /// opener policy than this one (HTML, "cross-origin opener policies").
     #[must_use]
-    pub fn of_mail(https: bool) -> Self {
-        Self::with(&ContentSecurityPolicy::of_mail(), &FramePolicy::Deny, https)
+    pub fn standalone(https: bool) -> Self {
+        let mut headers = Self::with(&ContentSecurityPolicy::standalone(), &FramePolicy::Deny, https);
+        for (name, value) in &mut headers.fields {
+            if *name == header::CROSS_ORIGIN_OPENER_POLICY {
+                *value = HeaderValue::from_static("unsafe-none");
+            }
+        }
+        headers
     }
 
     fn with(policy: &ContentSecurityPolicy, frame: &FramePolicy, https: bool) -> Self {

@@ -79,15 +79,19 @@ fn extended(text: &str) -> Option<&str> {
     text.trim_start().strip_prefix("{% extends \"")?.split('"').next()
 }
 
-fn holds_control(text: &str) -> bool {
-    let text = text.to_ascii_lowercase();
-    let tags = ["a", "area", "form", "button", "input", "select", "textarea", "iframe", "object", "embed"];
+/// Whether HTML holds something to click or to type into.
+pub(super) fn holds_control(html: &str) -> bool {
+    let text = html.to_ascii_lowercase();
+    let tags = [
+        "a", "area", "form", "button", "input", "select", "textarea", "label", "details", "summary",
+        "dialog", "audio", "video", "iframe", "object", "embed",
+    ];
     let opens = |tag: &str| {
         text.match_indices(&format!("<{tag}")).any(|(at, found)| {
             !text[at + found.len()..].starts_with(|next: char| next.is_ascii_alphanumeric())
         })
     };
-    tags.into_iter().any(opens)
+    tags.into_iter().any(opens) || ["contenteditable", "tabindex"].iter().any(|name| text.contains(name))
 }
 
 /// The filter `address`: an email address. Where a line is too short, it breaks after the @ or a dot, and not

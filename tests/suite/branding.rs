@@ -1,11 +1,14 @@
 //! A team's own logo, color, templates, styles and texts in place of ours, and what the start refuses.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use reqwest::StatusCode;
 use unframed::assets::Assets;
-use unframed::config::{Config, Identity};
+use unframed::config::{Accent, Config, Identity};
 use unframed::domain::Origin;
+use unframed::mail::transport::Links;
+use unframed::mail::{Letters, MailSeal, Transport};
 use unframed::routes;
 use unframed::state::Site;
 
@@ -31,12 +34,21 @@ fn overrides(files: &[(&str, &str)]) -> PathBuf {
     folder
 }
 
+fn shown(files: &[(&str, &str)]) -> String {
+    overrides(files).display().to_string()
+}
+
 /// Why a site with these files does not start; nothing if it does.
 fn problem(files: &[(&str, &str)]) -> String {
     let assets = Assets::new(own(), Some(overrides(files)));
     let origin = Origin::parse("http://localhost:8080").unwrap();
     let site = Site::load(&assets, &origin, routes::map().unwrap(), &[], Identity::default());
-    site.err().map(|problem| problem.to_string()).unwrap_or_default()
+    if let Err(problem) = site {
+        return problem.to_string();
+    }
+    let seal = Arc::new(MailSeal::new(&TestApp::configuration(&[]).secret_keys));
+    let letters = Letters::load(&assets, &origin, "Acme", seal);
+    letters.err().map(|problem| problem.to_string()).unwrap_or_default()
 }
 
 #[tokio::test]
@@ -47,7 +59,7 @@ async fn templates_texts_and_styles_are_replaced_one_by_one() {
             "{% extends \"layout.html\" %}{% block title %}Bye{% endblock %}{% block content %}<h1>Sorry to see you go</h1>{% endblock %}",
         ),
         ("locales/en/our.ftl", "sign-in = Log in\n"),
-        ("locales/en/mail/sign_up.txt", "Subject: Join us\n\nWelcome!\n\nJoin:\n{{ link }}\n"),
+        ("locales/en/mail/sign_up.txt", "Subject: Join us\r\n\r\nWelcome!\r\n\r\nJoin:\r\n{{ link }}\r\n"),
         ("static/app.css", "body { color: black }"),
         ("static/extra/font.css", "/* ours */"),
     ]);
@@ -102,6 +114,71 @@ fn a_template_that_would_break_a_page_stops_the_start() {
     assert!(told.contains("layout.html"), "{told}");
     let told = problem(&[("locales/de/x.ftl", "page-overview Broken\n")]);
     assert!(told.contains("x.ftl"), "{told}");
+}
+
+#[test]
+fn a_mail_without_its_subject_or_its_link_stops_the_start() {
+    let file = "locales/de/mail/email_changed.txt";
+    let good = ours(file);
+    assert_eq!(problem(&[(file, &good)]), "");
+    for (text, told) in [
+        (good.replace("{{ until }}", "{{ untill }}"), "untill"),
+        (good.replace("Subject: ", ""), "must begin with `Subject: ` and an empty line"),
+        (good.replace("{{ link }}", ""), "needs its link"),
+        (good.replace(":\n{{ link }}", "\n{{ link }}"), "needs its link"),
+        (good.replace("{{ link }}", "{% if %}"), "email_changed.txt"),
+    ] {
+        let found = problem(&[(file, &text)]);
+        assert!(found.contains("email_changed.txt") && found.contains(told), "{told}: {found}");
+    }
+    let layout = ours("templates/mail/layout.html").replace("{{ subject }}", "{{ subjekt }}");
+    let config =
+        TestApp::configuration(&[("OVERRIDES_DIR", &shown(&[("templates/mail/layout.html", &layout)]))]);
+    let seal = Arc::new(MailSeal::new(&config.secret_keys));
+    let found = Transport::new(&config, Links::Hidden, seal).err().unwrap().to_string();
+    assert!(found.contains("subjekt"), "{found}");
+}
+
+#[test]
+fn a_static_file_that_would_shadow_another_one_stops_the_start() {
+    for name in ["static/{x}.css", "static/a{b.css"] {
+        let told = problem(&[(name, "")]);
+        assert!(told.contains(name) && told.contains("has a brace in its name"), "{told}");
+    }
+    let assets = Assets::new(own(), Some(overrides(&[("static/accent.css", "")])));
+    let accent = Some(Accent::parse("#1d4ed8,#93b4fd").unwrap());
+    let identity = Identity { accent, ..Identity::default() };
+    let origin = Origin::parse("http://localhost:8080").unwrap();
+    let site = Site::load(&assets, &origin, routes::map().unwrap(), &[], identity);
+    let told = site.err().unwrap().to_string();
+    assert!(told.contains("accent.css stands in for the file that"), "{told}");
+}
+
+#[test]
+fn a_folder_that_leads_in_circles_stops_the_start() {
+    let folder = overrides(&[("static/a.css", "")]);
+    for link in ["static/b", "static/c"] {
+        std::os::unix::fs::symlink(".", folder.join(link)).unwrap();
+    }
+    let origin = Origin::parse("http://localhost:8080").unwrap();
+    let assets = Assets::new(own(), Some(folder));
+    let site = Site::load(&assets, &origin, routes::map().unwrap(), &[], Identity::default());
+    let told = site.err().unwrap().to_string();
+    assert!(told.contains("too many files or folders"), "{told}");
+}
+
+#[tokio::test]
+async fn a_page_that_may_be_framed_is_not_shown_with_a_control_that_an_include_brings() {
+    let card = ours("templates/pages/card.html").replace("<h1>", "{% include \"parts/menu.html\" %}<h1>");
+    let folder = shown(&[
+        ("templates/pages/card.html", &card),
+        ("templates/parts/menu.html", "<details><summary>More</summary></details>"),
+    ]);
+    let app = TestApp::spawn_configured(&[("OVERRIDES_DIR", &folder)]).await;
+    let ada = app.member("Ada").await;
+    ada.submit("/settings/card", &[("card", "on")]).await;
+    let card = ada.get(&format!("/card/{}", ada.user_id().await)).await;
+    assert_eq!(card.status, StatusCode::INTERNAL_SERVER_ERROR, "{}", card.body);
 }
 
 #[test]

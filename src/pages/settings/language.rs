@@ -2,7 +2,8 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
-use chrono_tz::{TZ_VARIANTS, Tz};
+use chrono_tz::Tz;
+use icu_time::zone::iana::IanaParserExtended;
 use serde::{Deserialize, Serialize};
 
 use crate::db;
@@ -55,7 +56,7 @@ struct LanguageChoice {
 /// The time zones of one part of the world.
 #[derive(Serialize)]
 struct Region {
-    region: &'static str,
+    name: Message,
     zones: Vec<ZoneChoice>,
 }
 
@@ -102,7 +103,7 @@ pub async fn submit(
 ) -> Result<HttpResponse, AppError> {
     let LanguageForm { language, time_zone } = fields;
     let chosen = Language::ALL.iter().find(|known| known.tag() == language);
-    let zone = offered().find(|known| known.name() == time_zone);
+    let zone = offered().map(|(zone, _)| zone).find(|known| known.name() == time_zone);
     let language_problem = (chosen.is_none() && !language.is_empty()).then_some(Message::LanguageUnknown);
     let (Some(zone), None) = (zone, language_problem) else {
         let mut fields = Fields::chosen(&language, &time_zone);
@@ -122,14 +123,31 @@ pub async fn submit(
     }
 }
 
-/// The time zones to choose from: those named after a place, and UTC. The IANA database keeps others under
-/// former names.
-fn offered() -> impl Iterator<Item = Tz> {
-    const FORMER: [&str; 9] =
-        ["Brazil", "Canada", "Chile", "Etc", "Mexico", "US", "SystemV", "posix", "right"];
-    let of_place =
-        |zone: &Tz| zone.name().split_once('/').is_some_and(|(region, _)| !FORMER.contains(&region));
-    std::iter::once(Tz::UTC).chain(TZ_VARIANTS.iter().copied().filter(of_place))
+/// The parts of the world in the names of the IANA database.
+const REGIONS: [(&str, Message); 10] = [
+    ("Africa", Message::RegionAfrica),
+    ("America", Message::RegionAmerica),
+    ("Antarctica", Message::RegionAntarctica),
+    ("Arctic", Message::RegionArctic),
+    ("Asia", Message::RegionAsia),
+    ("Atlantic", Message::RegionAtlantic),
+    ("Australia", Message::RegionAustralia),
+    ("Europe", Message::RegionEurope),
+    ("Indian", Message::RegionIndian),
+    ("Pacific", Message::RegionPacific),
+];
+
+/// The time zones to choose from, and the part of the world of each: UTC and those that are named after a place.
+/// The IANA database keeps former names, too; CLDR says which are current.
+fn offered() -> impl Iterator<Item = (Tz, Option<Message>)> {
+    let current = IanaParserExtended::new().iter().filter_map(|zone| {
+        let (region, _) = zone.canonical.split_once('/')?;
+        let (_, message) = REGIONS.iter().find(|(known, _)| *known == region)?;
+        Some((zone.canonical.parse().ok()?, Some(*message)))
+    });
+    let mut zones: Vec<(Tz, Option<Message>)> = current.collect();
+    zones.sort_by_key(|(zone, _)| zone.name());
+    std::iter::once((Tz::UTC, None)).chain(zones)
 }
 
 /// The name of a time zone for people: `Buenos Aires` for `America/Argentina/Buenos_Aires`.
@@ -141,12 +159,12 @@ pub fn zone_name(zone: Tz) -> String {
 
 fn regions(chosen: &str) -> Vec<Region> {
     let mut regions: Vec<Region> = Vec::new();
-    for zone in offered() {
-        let Some((region, _)) = zone.name().split_once('/') else { continue };
+    for (zone, name) in offered() {
+        let Some(name) = name else { continue };
         let choice = ZoneChoice { id: zone.name(), name: zone_name(zone), selected: zone.name() == chosen };
-        match regions.iter_mut().find(|known| known.region == region) {
+        match regions.iter_mut().find(|known| known.name == name) {
             Some(known) => known.zones.push(choice),
-            None => regions.push(Region { region, zones: vec![choice] }),
+            None => regions.push(Region { name, zones: vec![choice] }),
         }
     }
     regions
@@ -184,13 +202,19 @@ mod tests {
 
     #[test]
     fn the_zones_are_named_after_places_and_each_is_offered_once() {
-        let names: Vec<&str> = offered().map(|zone| zone.name()).collect();
-        for known in ["UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires", "Asia/Kolkata"] {
-            assert_eq!(names.iter().filter(|name| **name == known).count(), 1, "{known}");
+        let names: Vec<&str> = offered().map(|(zone, _)| zone.name()).collect();
+        let distinct: std::collections::BTreeSet<_> = names.iter().collect();
+        assert_eq!(distinct.len(), names.len());
+        for known in ["UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires", "Asia/Kolkata", "Europe/Kyiv"]
+        {
+            assert!(names.contains(&known), "{known}");
         }
-        for former in ["US/Pacific", "Etc/GMT+5", "CET", "Zulu"] {
+        for former in
+            ["US/Pacific", "Etc/GMT+5", "CET", "Zulu", "Asia/Calcutta", "Europe/Kiev", "Australia/ACT"]
+        {
             assert!(!names.contains(&former), "{former}");
         }
+        assert_eq!(regions("").len(), REGIONS.len(), "each region has a time zone");
         let listed: usize = regions("").iter().map(|region| region.zones.len()).sum();
         assert_eq!(listed + 1, names.len(), "all but UTC stand below a region");
         assert_eq!(zone_name(Tz::America__Argentina__Buenos_Aires), "Argentina, Buenos Aires");

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::config::SignUpPolicy;
 use crate::db;
-use crate::domain::{DisplayName, EmailAddress, Locale, Password, SecretToken, TokenDigest};
+use crate::domain::{DisplayName, EmailAddress, Language, Locale, Password, SecretToken, TokenDigest};
 use crate::error::AppError;
 use crate::extract::Client;
 use crate::locales::Message;
@@ -185,6 +185,7 @@ async fn create(
         email: email.as_str(),
         display_name: name.as_str(),
         password_hash: &hash,
+        language: client.language.map(Language::tag),
         created_at: now,
         updated_at: now,
     };

@@ -147,6 +147,7 @@ async fn no_action_begins_for_a_session_that_ended_since_the_request_was_read() 
         address: ada.address().parse().unwrap(),
         user_agent: String::new(),
         locale: Locale::default(),
+        language: None,
     };
     let begun = actions::begin(&app.state, &client, &member, RevokeOtherSessions {}).await;
     assert!(matches!(begun, Err(AppError::SignedOut(Some(_)))), "{begun:?}");

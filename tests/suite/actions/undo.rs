@@ -20,6 +20,7 @@ fn client() -> Client {
         address: std::net::Ipv4Addr::LOCALHOST.into(),
         user_agent: String::new(),
         locale: Locale::default(),
+        language: None,
     }
 }
 

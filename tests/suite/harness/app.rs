@@ -62,6 +62,23 @@ impl TestApp {
         Self::spawn_with(variables, |_| {}).await
     }
 
+    /// A good configuration with other environment variables.
+    pub fn configuration(variables: &[(&str, &str)]) -> Config {
+        let mut environment: HashMap<&str, String> = HashMap::from([
+            ("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none".to_owned()),
+            ("DATABASE_POOL_SIZE", "4".to_owned()),
+            ("SECRET_KEY", "uN3kq0m8Jt5rXw2yQvB7cZfL1dHs9aGpEoRi4TxYbUM=".to_owned()),
+            ("MAIL_URL", "folder:/nonexistent".to_owned()),
+            // Each browser of the tests has its own IP address.
+            ("TRUSTED_PROXIES", "127.0.0.1".to_owned()),
+            ("ASSETS_DIR", env!("CARGO_MANIFEST_DIR").to_owned()),
+        ]);
+        // The suite also judges a team's own templates and styles.
+        environment.extend(config::environment("OVERRIDES_DIR").map(|folder| ("OVERRIDES_DIR", folder)));
+        environment.extend(variables.iter().map(|(name, value)| (*name, (*value).to_owned())));
+        Config::read(|name| environment.get(name).cloned(), "test").expect("a good configuration")
+    }
+
     /// With other environment variables and services that only a test needs.
     pub async fn spawn_with(
         variables: &[(&str, &str)],
@@ -72,21 +89,9 @@ impl TestApp {
         let database = database::get().await;
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("an address");
-        let mut environment: HashMap<&str, String> = HashMap::from([
-            ("DATABASE_URL", database.url.clone()),
-            ("DATABASE_POOL_SIZE", "4".to_owned()),
-            ("PUBLIC_URL", format!("http://localhost:{}", address.port())),
-            ("SECRET_KEY", "uN3kq0m8Jt5rXw2yQvB7cZfL1dHs9aGpEoRi4TxYbUM=".to_owned()),
-            ("MAIL_URL", "folder:/nonexistent".to_owned()),
-            // Each browser of the tests has its own IP address.
-            ("TRUSTED_PROXIES", "127.0.0.1".to_owned()),
-            ("ASSETS_DIR", env!("CARGO_MANIFEST_DIR").to_owned()),
-        ]);
-        // The suite also judges a team's own templates and styles.
-        environment.extend(config::environment("OVERRIDES_DIR").map(|folder| ("OVERRIDES_DIR", folder)));
-        environment.extend(variables.iter().map(|(name, value)| (*name, (*value).to_owned())));
-        let config =
-            Config::read(|name| environment.get(name).cloned(), "test").expect("a good configuration");
+        let public_url = format!("http://localhost:{}", address.port());
+        let own = [("DATABASE_URL", database.url.as_str()), ("PUBLIC_URL", public_url.as_str())];
+        let config = Self::configuration(&[own.as_slice(), variables].concat());
         let origin = config.public_url.to_string();
         let (state, server) = RUNTIME
             .spawn(async move {

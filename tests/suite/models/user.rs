@@ -16,6 +16,7 @@ async fn of_many_accounts_with_one_address_one_is_made() {
         let (pool, email) = (pool.clone(), email.clone());
         async move {
             let user = NewUser {
+                language: None,
                 id: Uuid::new_v4(),
                 email: &email,
                 display_name: "Once",

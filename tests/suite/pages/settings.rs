@@ -64,6 +64,10 @@ async fn a_change_is_announced_once_and_not_on_reload() {
         assert_eq!(ada.cookie("done"), None);
         assert_eq!(banner(&ada.get(saved.location()).await), None, "a reload");
     }
+    // A request that shows no page does not use the announcement up.
+    let saved = ada.submit("/settings/profile", &[("display_name", "Ada")]).await;
+    ada.send(Method::HEAD, saved.location(), None, &[]).await;
+    assert!(banner(&ada.get(saved.location()).await).is_some());
     // The cookie of another change announces nothing.
     let saved = ada.submit("/settings/profile", &[("display_name", "Ada")]).await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER);

@@ -80,7 +80,7 @@ async fn a_chosen_language_and_time_zone_hold_for_pages_and_mails() {
 
     let word = ada.begin("/settings/delete", &[]).await;
     let typed = word.filled();
-    assert!(typed.iter().any(|(_, value)| value.starts_with("löschen ")), "{typed:?}");
+    assert!(typed.iter().any(|(_, value)| value.starts_with("entfernen ")), "{typed:?}");
     assert_eq!(ada.confirm(&word).await.status, StatusCode::SEE_OTHER);
     let mails = app.all_mails_to(&email).await;
     let told = mails.last().expect("a mail");
@@ -141,4 +141,57 @@ async fn a_guest_gets_mails_in_the_language_of_the_browser() {
     let mails = app.all_mails_to(&email).await;
     assert!(mails[0].contains("Subject: Erstellen Sie Ihr Konto bei unframed"), "{mails:?}");
     assert!(mails[0].contains("mit Firefox auf Linux (IP-Adresse "), "{mails:?}");
+}
+
+#[tokio::test]
+async fn a_notice_is_in_the_language_of_its_reader_whatever_the_request_asks_for() {
+    let app = TestApp::spawn().await;
+    let ada = app.member("Ada").await;
+    let (old, new) = (ada.email(), fresh_email("neu"));
+    let choice = [("language", "de"), ("time_zone", "Asia/Tokyo")];
+    ada.submit("/settings/language", &choice).await;
+    ada.carry_out("/settings/email", &[("email", &new)]).await;
+    let link = app.mailed_link(&new, 1, "/email-change/", "Bestätigen Sie Ihre neue").await;
+    let english = [("accept-language", "en")];
+    let guest = app.guest();
+    let changed = guest.send(Method::POST, &link, None, &english).await;
+    assert_eq!(changed.status, StatusCode::SEE_OTHER, "{}", changed.body);
+    let undo = app.mailed_link(&old, 3, "/undo/", "wurde geändert").await;
+    let told = app.mails_to(&old, 3).await;
+    assert!(told[2].contains("UTC+9"), "{told:#?}");
+    let undone = guest.send(Method::POST, &undo, None, &english).await;
+    assert_eq!(undone.status, StatusCode::SEE_OTHER, "{}", undone.body);
+    let told = app.mails_to(&new, 2).await;
+    assert!(told[1].contains("rückgängig gemacht") && told[1].contains("UTC+9"), "{told:#?}");
+
+    // A guest who tries to sign up with the address of a German account.
+    let form = format!("email={}", old.replace('@', "%40"));
+    guest.send(Method::POST, "/sign-up", Some(form), &english).await;
+    let told = app.mails_to(&old, 4).await;
+    assert!(told[3].contains("Sie haben schon ein Konto bei unframed"), "{told:#?}");
+    // A member who asks for it.
+    let eve = app.member("Eve").await;
+    eve.carry_out("/settings/email", &[("email", &old)]).await;
+    let told = app.mails_to(&old, 5).await;
+    assert!(told[4].contains("Antrag, Ihre E-Mail-Adresse für ein anderes Konto"), "{told:#?}");
+}
+
+#[tokio::test]
+async fn an_account_keeps_the_language_in_which_it_was_created() {
+    let app = TestApp::spawn().await;
+    let (guest, email) = (app.guest(), fresh_email("gast"));
+    let link = guest.ask_for_sign_up(&email).await;
+    let form = format!("display_name=Gast&password={}", crate::harness::PASSWORD.replace(' ', "+"));
+    let german = [("accept-language", "de-AT,de;q=0.9")];
+    let created = guest.send(Method::POST, &link, Some(form), &german).await;
+    assert_eq!(created.location(), "/settings", "{}", created.body);
+    assert_eq!(language(&ask(&guest, "/settings", "en").await), "de");
+    email.clone_into(&mut guest.email.lock().unwrap());
+    guest.carry_out("/settings/delete", &[]).await;
+    app.wait(TimeDelta::days(8));
+    let id = app.count(&format!("users WHERE email = '{email}'")).await;
+    assert_eq!(id, 1);
+    unframed::deletion::sweep(&app.state).await;
+    let told = app.mails_to(&email, 3).await;
+    assert!(told[2].contains("Subject: Ihr Konto bei unframed wurde gelöscht"), "{told:#?}");
 }
