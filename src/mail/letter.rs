@@ -70,7 +70,7 @@ impl Letters {
         let load = |language: &Language| {
             let (folder, mut tera) = (format!("locales/{}/mail", language.tag()), Tera::new());
             let texts = read(assets, &folder)?;
-            tera.add_raw_templates(texts.iter().map(|(name, text)| (name, text)))
+            tera.add_raw_templates(&texts)
                 .map_err(|error| LetterProblem(format!("{folder}: {}", db::with_causes(&error))))?;
             check(&tera, &read(&assets.without_overrides(), &folder)?, *language)
                 .map_err(|problem| LetterProblem(format!("{folder}/{problem}")))?;

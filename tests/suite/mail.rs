@@ -31,6 +31,19 @@ fn start(command: std::process::Command) -> Child {
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true).spawn().expect("it starts")
 }
 
+/// Starts `serve`, with one more variable.
+fn serve(database_url: &str, mail_url: &str, more: (&str, &str)) -> Child {
+    let variables = [
+        ("DATABASE_URL", database_url),
+        ("SECRET_KEY", SECRET_KEY),
+        ("MAIL_URL", mail_url),
+        ("LISTEN", "127.0.0.1:0"),
+        ("ASSETS_DIR", env!("CARGO_MANIFEST_DIR")),
+        more,
+    ];
+    start(unframed(&["serve"], &variables))
+}
+
 /// Queues a mail with a link, as a server with this `SECRET_KEY` does.
 async fn queue(url: &str, secret_key: &str) {
     let text = format!("Open\n\nhttp://localhost:8080/undo/{TOKEN}\n");
@@ -101,18 +114,9 @@ async fn end_after(mut child: Child, wanted: &str) -> (String, String) {
 async fn serve_names_the_file_of_a_mail_and_never_its_link() {
     let url = database::alone().await;
     let mails = private_folder("serve").join("mails");
-    let mail_url = format!("folder:{}", mails.display());
-    let variables = [
-        ("DATABASE_URL", url.as_str()),
-        ("SECRET_KEY", SECRET_KEY),
-        ("MAIL_URL", &mail_url),
-        ("LISTEN", "127.0.0.1:0"),
-        ("ASSETS_DIR", env!("CARGO_MANIFEST_DIR")),
-        // No level of the log shows a link.
-        ("RUST_LOG", "unframed=trace"),
-    ];
     queue(&url, SECRET_KEY).await;
-    let serving = start(unframed(&["serve"], &variables));
+    // No level of the log shows a link.
+    let serving = serve(&url, &format!("folder:{}", mails.display()), ("RUST_LOG", "unframed=trace"));
     delivered(&mails).await;
     let (stdout, stderr) = end_after(serving, &format!("mail: {}/", mails.display())).await;
     assert!(!stdout.contains(TOKEN) && !stderr.contains(TOKEN), "{stdout}{stderr}");
@@ -122,20 +126,11 @@ async fn serve_names_the_file_of_a_mail_and_never_its_link() {
 async fn a_mail_has_a_plain_and_an_html_version_that_say_the_same_and_load_nothing() {
     let url = database::alone().await;
     let mails = private_folder("versions").join("mails");
-    let mail_url = format!("folder:{}", mails.display());
-    let variables = [
-        ("DATABASE_URL", url.as_str()),
-        ("SECRET_KEY", SECRET_KEY),
-        ("MAIL_URL", &mail_url),
-        ("LISTEN", "127.0.0.1:0"),
-        ("SITE_NAME", "Acme & Söhne"),
-        ("ASSETS_DIR", env!("CARGO_MANIFEST_DIR")),
-    ];
     let link = format!("http://localhost:8080/undo/{TOKEN}");
     let sentence = "Jemand möchte <b>alles</b> ändern. ".repeat(40);
     let text = format!("{sentence}\n\nÄnderung stoppen:\n{link}\n\nEnde.\n");
     queue_text(&url, SECRET_KEY, "Ändern & <stoppen>", &text).await;
-    let serving = start(unframed(&["serve"], &variables));
+    let serving = serve(&url, &format!("folder:{}", mails.display()), ("SITE_NAME", "Acme & Söhne"));
     let file = delivered(&mails).await;
     end_after(serving, "mail: ").await;
     let mail = std::fs::read_to_string(file).unwrap();
@@ -243,15 +238,8 @@ async fn the_text_of_an_smtp_server_is_not_logged_and_a_refused_recipient_is_giv
         let url = database::alone().await;
         queue(&url, SECRET_KEY).await;
         let server = refusing_smtp_server(format!("{status}{forged}\r\n")).await;
-        let smtp = format!("smtp://{server}");
-        let variables = [
-            ("DATABASE_URL", url.as_str()),
-            ("SECRET_KEY", SECRET_KEY),
-            ("MAIL_URL", &smtp),
-            ("LISTEN", "127.0.0.1:0"),
-            ("ASSETS_DIR", env!("CARGO_MANIFEST_DIR")),
-        ];
-        let (_, log) = end_after(start(unframed(&["serve"], &variables)), "SMTP server").await;
+        let serving = serve(&url, &format!("smtp://{server}"), ("RUST_LOG", "info"));
+        let (_, log) = end_after(serving, "SMTP server").await;
         assert!(!log.contains("6.6.6.6") && !log.contains("ada@example.com"), "{log}");
         let mut conn = database::connect(&url).await;
         let left = outgoing_mails::table.count().get_result::<i64>(&mut conn).await.expect("counted");
