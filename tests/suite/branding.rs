@@ -132,8 +132,9 @@ fn a_mail_without_its_subject_or_its_link_stops_the_start() {
         assert!(found.contains("email_changed.txt") && found.contains(told), "{told}: {found}");
     }
     let layout = ours("templates/mail/layout.html").replace("{{ subject }}", "{{ subjekt }}");
-    let config =
-        TestApp::configuration(&[("OVERRIDES_DIR", &shown(&[("templates/mail/layout.html", &layout)]))]);
+    let mails = format!("folder:{}", private_folder("mails").display());
+    let folder = shown(&[("templates/mail/layout.html", &layout)]);
+    let config = TestApp::configuration(&[("OVERRIDES_DIR", &folder), ("MAIL_URL", &mails)]);
     let seal = Arc::new(MailSeal::new(&config.secret_keys));
     let found = Transport::new(&config, Links::Hidden, seal).err().unwrap().to_string();
     assert!(found.contains("subjekt"), "{found}");
@@ -233,8 +234,8 @@ fn refused(folder: &Path) -> String {
 
 #[test]
 fn a_folder_that_replaces_nothing_is_a_problem_of_the_configuration() {
-    let missing = refused(Path::new("/nonexistent"));
-    assert!(missing.contains("OVERRIDES_DIR (/nonexistent) cannot be read"), "{missing}");
+    let missing = refused(&private_folder("overrides").join("missing"));
+    assert!(missing.contains("OVERRIDES_DIR (") && missing.contains("missing) cannot be read"), "{missing}");
     let strange = refused(&overrides(&[("template/layout.html", "")]));
     assert!(strange.contains("holds \"template\": only templates/, static/ and locales/"), "{strange}");
     assert!(!refused(&overrides(&[(".git/config", "")])).contains("OVERRIDES_DIR"));
