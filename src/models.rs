@@ -6,6 +6,7 @@
 pub mod email_change;
 pub mod framing_attempt;
 pub mod outgoing_mail;
+pub mod password_reset;
 pub mod pending_action;
 pub mod session;
 pub mod sign_up;

@@ -6,6 +6,7 @@ pub mod confirm;
 pub mod deletion_scheduled;
 pub mod email_change;
 pub mod error;
+pub mod forgot_password;
 pub mod health;
 pub mod home;
 pub mod reports;

@@ -7,8 +7,8 @@ use crate::actions::{DeleteAccount, RevokeOtherSessions};
 use crate::api;
 use crate::locales::Message;
 use crate::pages::{
-    card, confirm, deletion_scheduled, email_change, health, home, reports, settings, sign_in, sign_out,
-    sign_up, sign_up::new_account, start, undo,
+    card, confirm, deletion_scheduled, email_change, forgot_password, forgot_password::new_password, health,
+    home, reports, settings, sign_in, sign_out, sign_up, sign_up::new_account, start, undo,
 };
 use crate::route_map::{Group, Place, RouteKind, RouteMap, RoutePattern, RouteProblem, Sensitivity};
 use crate::security::violation_reports;
@@ -104,6 +104,9 @@ fn table() -> Vec<Entry> {
         Entry::page("/sign-up").get(sign_up::show).post(sign_up::submit),
         Entry::page("/sign-up/sent").get(sign_up::sent),
         Entry::sensitive(Link, "/sign-up/{token}").get(new_account::show).post(new_account::submit),
+        Entry::page("/forgot-password").get(forgot_password::show).post(forgot_password::submit),
+        Entry::page("/forgot-password/sent").get(forgot_password::sent),
+        Entry::sensitive(Link, "/forgot-password/{token}").get(new_password::show).post(new_password::submit),
         Entry::page("/sign-in").get(sign_in::show).post(sign_in::submit),
         Entry::page("/sign-out").post(sign_out::submit),
         Entry::page("/settings").listed(Group::Overview, Message::PageOverview).get(settings::show),

@@ -93,6 +93,26 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Links, mailed to users who forgot their password, with which they choose a new one.
+    password_resets (token_digest) {
+        /// The SHA-256 digest of the token in the mailed link. The token itself is not stored.
+        token_digest -> Bytea,
+        /// The account that gets the new password. A made-up one, if no account had the email address.
+        user_id -> Uuid,
+        /// The email address that the link was mailed to. The link works only while the account has it.
+        email -> Text,
+        /// The time at which the link was queued.
+        created_at -> Timestamptz,
+        /// The time from which the link no longer works.
+        expires_at -> Timestamptz,
+        /// The time at which a link of the account was used. Then all its links are void.
+        used_at -> Nullable<Timestamptz>,
+        /// The time at which the row may be deleted. Until then its page can say why the link no longer works.
+        delete_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     /// Sensitive actions that wait for confirmation, and the results of recent ones.
     pending_actions (token_digest) {
         /// The SHA-256 digest of the token in the confirm page's URL. The token itself is not stored.
@@ -255,6 +275,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     framing_attempts,
     leases,
     outgoing_mails,
+    password_resets,
     pending_actions,
     sessions,
     sign_ups,

@@ -44,6 +44,7 @@ sign-in-wrong = Die E-Mail-Adresse oder das Passwort ist falsch. Prüfen Sie bei
 sign-in-limited = Aus Ihrem Netzwerk gab es zu viele Versuche. Warten Sie einige Minuten und versuchen Sie es dann noch einmal.
 sign-in-first = Melden Sie sich an, um fortzufahren.
 sign-up-limited = Aus Ihrem Netzwerk gab es zu viele Registrierungen. Warten Sie einige Minuten und versuchen Sie es dann noch einmal.
+forgot-password-limited = Aus Ihrem Netzwerk gab es zu viele Versuche. Warten Sie einige Minuten und versuchen Sie es dann noch einmal.
 
 ## Confirm pages
 
@@ -86,6 +87,7 @@ done-card-off = Ihre öffentliche Karte ist ausgeschaltet.
 done-signed-out = Sie sind abgemeldet.
 done-cancelled = Abgebrochen. Nichts hat sich geändert.
 done-kept = Ihr Konto wird nicht gelöscht.
+done-password-changed = Ihr Passwort ist geändert. Sie sind überall abgemeldet: Melden Sie sich mit dem neuen an.
 done-email-sent = Wir haben eine E-Mail an Ihre neue Adresse gesendet. Öffnen Sie den Link darin, um die Änderung abzuschließen.
 done-email-sent-again = Wir haben die E-Mail noch einmal an Ihre neue Adresse gesendet, falls dort in der letzten Stunde noch keine angekommen ist.
 done-email-change-cancelled = Die Änderung ist abgebrochen. Ihre E-Mail-Adresse bleibt dieselbe.

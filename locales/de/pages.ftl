@@ -13,6 +13,7 @@ current-address = Aktuelle Adresse
 delete-account = Konto löschen
 email-address = E-Mail-Adresse
 field-error = Fehler:
+forgot-password = Passwort vergessen?
 go-to-account = Zu Ihrem Konto
 go-to-start = Zur Startseite
 have-an-account = Haben Sie schon ein Konto?
@@ -56,7 +57,7 @@ change-email-button = Adresse ändern
 change-email-undo = Ihr Konto verwendet dann wieder <strong>{ $email }</strong>, egal welche E-Mail-Adresse es jetzt hat. Wenn das Konto auf seine Löschung wartet, behalten wir es. Sie und alle anderen werden abgemeldet.
 change-email-undo-then = Melden Sie sich danach wieder an. Die Person, die die Änderung gemacht hat, kannte Ihr Passwort. Wenn eine andere E-Mail-Adresse das Konto verliert, benachrichtigen wir diese Adresse.
 change-email-undo-button = Adresse zurückholen
-change-email-undone = Ihre E-Mail-Adresse ist <strong>{ $email }</strong>. Ihr Passwort ist noch dasselbe: Wer es außer Ihnen kennt, kann sich wieder anmelden.
+change-email-undone = Ihre E-Mail-Adresse ist <strong>{ $email }</strong>. Wählen Sie jetzt ein neues Passwort: Die Person, die die Änderung gemacht hat, kennt Ihres oder hat es ersetzt.
 change-email-undone-check = Ihr Name und Ihre öffentliche Karte wurden nicht wiederhergestellt. Prüfen Sie beides in Ihrem Konto.
 
 ## actions/delete_account.html
@@ -73,7 +74,7 @@ delete-account-deleted = Ihr Konto und Ihre Daten werden in 7 Tagen endgültig g
 delete-account-keep = Bis dahin können Sie Ihr Konto behalten: Melden Sie sich an und wählen Sie „Konto behalten“, oder nutzen Sie den Link, den wir Ihnen per E-Mail senden.
 delete-account-tick = Ich möchte mein Konto löschen.
 delete-account-undo = Ihr Konto wird dann nicht gelöscht. Sie und alle anderen werden abgemeldet: Melden Sie sich danach wieder an.
-delete-account-undone = Wir haben die Löschung abgebrochen. Ihr Passwort ist noch dasselbe.
+delete-account-undone = Wir haben die Löschung abgebrochen. Wenn Sie sie nicht beantragt haben, wählen Sie jetzt ein neues Passwort: Jemand kennt Ihres.
 
 ## actions/revoke_other_sessions.html
 
@@ -150,6 +151,22 @@ error-page-seconds =
 error-page-tell-us = Wenn das so bleibt, nennen Sie uns die Kennung unten.
 error-page-status = Fehler { $status }
 error-page-reference = Kennung { $reference }
+
+## pages/forgot_password.html
+
+forgot-password-lead = Geben Sie Ihre E-Mail-Adresse ein. Wir senden Ihnen einen Link, mit dem Sie ein neues Passwort wählen.
+forgot-password-sent = Wir haben eine E-Mail an die Adresse gesendet, die Sie eingegeben haben. Öffnen Sie den Link darin, um ein neues Passwort zu wählen. Er gilt 10 Minuten.
+forgot-password-no-email = Keine E-Mail? Sehen Sie im Spam-Ordner nach. Wenn Sie schon früher einen Link angefordert haben, nutzen Sie die neueste E-Mail, die Sie haben: Wir senden höchstens zwei pro Stunde an eine Adresse. Wenn ihr Link abgelaufen ist, können Sie auf seiner Seite einen neuen anfordern.
+
+## pages/forgot_password/new_password.html
+
+new-password-page-title = Neues Passwort wählen
+new-password-page-lead = Ihr altes Passwort gilt dann nicht mehr, und Sie werden überall abgemeldet.
+new-password-page-new = Neues Passwort
+new-password-page-button = Passwort speichern
+new-password-page-expired = Dieser Link galt 10 Minuten und ist abgelaufen. Nichts hat sich geändert.
+new-password-page-used = Seither wurde mit einem Link ein neues Passwort gewählt. Ein Link funktioniert nur einmal.
+new-password-page-withdrawn = Die E-Mail-Adresse des Kontos hat sich geändert, seit dieser Link gesendet wurde. Nichts hat sich geändert.
 
 ## pages/home.html
 

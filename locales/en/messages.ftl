@@ -44,6 +44,7 @@ sign-in-wrong = The email address or the password is wrong. Check both.
 sign-in-limited = There were too many attempts from your network. Wait a few minutes, then try again.
 sign-in-first = Sign in to continue.
 sign-up-limited = There were too many sign-ups from your network. Wait a few minutes, then try again.
+forgot-password-limited = There were too many attempts from your network. Wait a few minutes, then try again.
 
 ## Confirm pages
 
@@ -86,6 +87,7 @@ done-card-off = Your public card is off.
 done-signed-out = You’re signed out.
 done-cancelled = Cancelled. Nothing has changed.
 done-kept = Your account will not be deleted.
+done-password-changed = Your password is changed. You’re signed out everywhere: sign in with the new one.
 done-email-sent = We’ve sent an email to your new address. Open its link to finish the change.
 done-email-sent-again = We’ve sent the email to your new address again, unless it got one within the last hour.
 done-email-change-cancelled = The change is cancelled. Your email address stays the same.

@@ -13,6 +13,7 @@ current-address = Current address
 delete-account = Delete account
 email-address = Email address
 field-error = Error:
+forgot-password = Forgot your password?
 go-to-account = Go to your account
 go-to-start = Go to the start page
 have-an-account = Already have an account?
@@ -56,7 +57,7 @@ change-email-button = Change address
 change-email-undo = Your account will use <strong>{ $email }</strong> again, whatever its email address is now. If the account is waiting to be deleted, we’ll keep it. You and everyone else will be signed out.
 change-email-undo-then = Then sign in again. The person who made the change knew your password. If another email address loses the account, we’ll tell that address.
 change-email-undo-button = Restore address
-change-email-undone = Your email address is <strong>{ $email }</strong>. Your password is still the same: anyone else who knows it can sign in again.
+change-email-undone = Your email address is <strong>{ $email }</strong>. Choose a new password now: the person who made the change knows yours, or has replaced it.
 change-email-undone-check = Your name and public card were not restored. Check them in your account.
 
 ## actions/delete_account.html
@@ -73,7 +74,7 @@ delete-account-deleted = Your account and data are permanently deleted in 7 days
 delete-account-keep = Until then you can keep your account: sign in and select “Keep account”, or use the link that we email you.
 delete-account-tick = I want to delete my account.
 delete-account-undo = Your account will not be deleted. You and everyone else will be signed out: sign in again afterwards.
-delete-account-undone = We cancelled the deletion. Your password is still the same.
+delete-account-undone = We cancelled the deletion. If you didn’t ask for it, choose a new password now: someone knows yours.
 
 ## actions/revoke_other_sessions.html
 
@@ -150,6 +151,22 @@ error-page-seconds =
 error-page-tell-us = If this goes on, tell us the reference below.
 error-page-status = Error { $status }
 error-page-reference = Reference { $reference }
+
+## pages/forgot_password.html
+
+forgot-password-lead = Enter your email address. We’ll email you a link to choose a new password.
+forgot-password-sent = We’ve sent an email to the address you entered. Open the link in it to choose a new password. It works for 10 minutes.
+forgot-password-no-email = No email? Look in your spam folder. If you’ve asked before, use the newest email you have: we send at most two an hour to one address. If its link has expired, you can get a new one on its page.
+
+## pages/forgot_password/new_password.html
+
+new-password-page-title = Choose a new password
+new-password-page-lead = Your old password stops working, and you’re signed out everywhere.
+new-password-page-new = New password
+new-password-page-button = Save password
+new-password-page-expired = This link worked for 10 minutes and has expired. Nothing has changed.
+new-password-page-used = A link was used to choose a new password since. A link works once.
+new-password-page-withdrawn = The account’s email address has changed since this link was sent. Nothing has changed.
 
 ## pages/home.html
 

@@ -74,6 +74,13 @@ pub const EXPIRING: &[Expiring] = &[
         postgres_index: "sign_ups_delete_expired",
     },
     Expiring {
+        table: "password_resets",
+        column: "delete_at",
+        key: &["token_digest"],
+        ttl_cron: "@hourly",
+        postgres_index: "password_resets_delete_expired",
+    },
+    Expiring {
         table: "framing_attempts",
         column: "expires_at",
         key: &["origin"],

@@ -150,6 +150,23 @@ impl OccasionLetters<'_> {
         self.draft("sign_up.txt", to.as_str(), &[("link", &link)])
     }
 
+    /// Sends the link with which the owner of an account chooses a new password.
+    pub fn password_reset(&self, to: &EmailAddress, token: &SecretToken) -> Result<Draft, AppError> {
+        let link = format!("{}/forgot-password/{}", self.letters.site_url, token.encode());
+        self.draft("password_reset.txt", to.as_str(), &[("link", &link)])
+    }
+
+    /// Tells the owner of an email address that no account has it, where someone asked for a new password.
+    pub fn no_account(&self, to: &EmailAddress) -> Result<Draft, AppError> {
+        self.draft("no_account.txt", to.as_str(), &[])
+    }
+
+    /// Tells the owner of an account that its password was changed.
+    pub fn password_changed(&self, to: &EmailAddress) -> Result<Draft, AppError> {
+        let link = format!("{}/forgot-password", self.letters.site_url);
+        self.draft("password_changed.txt", to.as_str(), &[("link", &link)])
+    }
+
     /// Asks the owner of a new email address to confirm it.
     pub fn prove_address(&self, to: &EmailAddress, token: &SecretToken) -> Result<Draft, AppError> {
         let link = format!("{}/email-change/{}", self.letters.site_url, token.encode());

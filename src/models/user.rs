@@ -202,6 +202,20 @@ pub async fn set_password_hash(
     Ok(UserUpdate::of(changed))
 }
 
+/// Stores the hash of a new password, whatever the former one was.
+pub async fn replace_password_hash(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    hash: &str,
+    now: DateTime<Utc>,
+) -> QueryResult<UserUpdate> {
+    let changed = diesel::update(users::table.find(id))
+        .set((users::password_hash.eq(hash), users::updated_at.eq(now)))
+        .execute(conn)
+        .await?;
+    Ok(UserUpdate::of(changed))
+}
+
 /// The credentials of an account, to prove that its owner is present.
 pub async fn find_credentials(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option<Credentials>> {
     users::table.find(id).select(Credentials::as_select()).first(conn).await.optional()
@@ -287,7 +301,8 @@ pub async fn find_due(
 }
 
 /// The tables whose rows belong to an account by their column `user_id` and are deleted with it.
-pub const OWNED_TABLES: &[&str] = &["sessions", "pending_actions", "email_changes", "undo_links"];
+pub const OWNED_TABLES: &[&str] =
+    &["sessions", "pending_actions", "email_changes", "undo_links", "password_resets"];
 
 /// Deletes an account whose grace period has ended, with all rows that belong to it.
 pub async fn delete_due_in_txn(

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::db;
 use crate::domain::{EmailAddress, LocalPath, Locale, SecretToken};
 use crate::error::AppError;
-use crate::extract::{Client, Visitor, query};
+use crate::extract::{Client, Done, JustDone, Visitor, query};
 use crate::locales::Message;
 use crate::models::session::{self, NewSession, SignInResult};
 use crate::models::user::{self, Credentials};
@@ -29,6 +29,7 @@ pub struct SignInForm {
 
 #[derive(Default, Serialize)]
 struct SignInPage {
+    done: Option<Done>,
     notice: Option<Message>,
     reason: Option<Message>,
     form: Fields,
@@ -51,12 +52,14 @@ pub async fn show(
     state: web::Data<AppState>,
     locale: Locale,
     visitor: Visitor,
+    JustDone(done): JustDone,
 ) -> Result<HttpResponse, AppError> {
     let next = query::once(request.query_string(), "next").and_then(|next| LocalPath::parse(&next));
     if let Visitor::Member(_) = visitor {
         return Ok(see_other(next.as_ref().map_or("/settings", LocalPath::as_str)));
     }
     let page = SignInPage {
+        done,
         reason: next.as_ref().map(|_| Message::SignInFirst),
         form: Fields { next: Field::typed(next.as_ref().map_or("", LocalPath::as_str)), ..Fields::default() },
         ..SignInPage::default()

@@ -3,8 +3,6 @@
 
 pub mod new_account;
 
-use std::time::Duration;
-
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
@@ -18,14 +16,10 @@ use crate::extract::{Client, Visitor};
 use crate::locales::Message;
 use crate::models::sign_up::{self, NewSignUp};
 use crate::models::throttle;
-use crate::security::limits::Attempt;
+use crate::security::limits::{Attempt, MAIL_RESPONSE_TIME};
 use crate::security::throttle::{Admission, Target};
 use crate::state::AppState;
 use crate::view::{Audience, Field, Page, see_other};
-
-/// The time that a request for a link takes at least. The work differs with what the address has: an account, or
-/// too many mails. It takes a few milliseconds, so the time of the response does not show it.
-const RESPONSE_TIME: Duration = Duration::from_millis(50);
 
 /// The field that was typed.
 #[derive(Default, Deserialize)]
@@ -92,7 +86,7 @@ pub async fn submit(
     let Ok(address) = parsed else {
         return state.view.page(StatusCode::UNPROCESSABLE_ENTITY, Audience::Guest(locale), &page);
     };
-    let answer_at = Instant::now() + RESPONSE_TIME;
+    let answer_at = Instant::now() + MAIL_RESPONSE_TIME;
     let admission = state.throttle.admit(&state.pool, Attempt::SignUp, client.address, Target::None).await?;
     let charged = match admission {
         Admission::Admitted(charged) => charged,

@@ -1,5 +1,7 @@
 //! All rate limits, in one table; `docs/LIMITS.md` shows it to operators, and a test compares the two.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
 
 use super::network::Width;
@@ -13,6 +15,10 @@ pub enum Attempt {
     SignUp,
     /// The use of a sign-up link, with a name and a password.
     NewAccount,
+    /// A request for a link to choose a new password.
+    ForgotPassword,
+    /// The use of such a link, with a new password.
+    ResetPassword,
     /// A password on a confirm page.
     Proof,
     /// A change of email address that begins.
@@ -21,6 +27,10 @@ pub enum Attempt {
     Action,
     /// A mail with a sign-up link: a stranger may have asked for it.
     SignUpMail,
+    /// A mail with a link to choose a new password: a stranger may have asked for it.
+    PasswordMail,
+    /// A mail that says that an email address has no account, where someone asked for a new password.
+    NoAccountMail,
     /// A mail to the new email address of a change: it may be a stranger's.
     EmailChangeMail,
 }
@@ -70,13 +80,20 @@ const fn limit(
     Limit { attempt, name, sharing, attempts, period }
 }
 
+/// The time that a request for a mailed link takes at least. The work differs with what the address has: an account, or
+/// too many mails. It takes a few milliseconds, so the time of the response does not show it.
+pub const MAIL_RESPONSE_TIME: Duration = Duration::from_millis(50);
+
 const QUARTER: TimeDelta = TimeDelta::minutes(15);
 const HOUR: TimeDelta = TimeDelta::hours(1);
 const DAY: TimeDelta = TimeDelta::days(1);
 
 /// The table. An attempt is admitted if all its limits admit it.
 pub const LIMITS: &[Limit] = {
-    use Attempt::{Action, EmailChange, EmailChangeMail, NewAccount, Proof, SignIn, SignUp, SignUpMail};
+    use Attempt::{
+        Action, EmailChange, EmailChangeMail, ForgotPassword, NewAccount, NoAccountMail, PasswordMail, Proof,
+        ResetPassword, SignIn, SignUp, SignUpMail,
+    };
     use Sharing::{Network, Target, TargetFromNetwork};
     use Width::{Block, Connection, Site};
     &[
@@ -92,15 +109,25 @@ pub const LIMITS: &[Limit] = {
         limit(NewAccount, "new account, connection", Network(Connection), 100, HOUR),
         limit(NewAccount, "new account, site", Network(Site), 200, HOUR),
         limit(NewAccount, "new account, block", Network(Block), 400, HOUR),
+        limit(ForgotPassword, "forgot password, connection", Network(Connection), 100, HOUR),
+        limit(ForgotPassword, "forgot password, site", Network(Site), 200, HOUR),
+        limit(ForgotPassword, "forgot password, block", Network(Block), 400, HOUR),
+        limit(ResetPassword, "reset password, connection", Network(Connection), 100, HOUR),
+        limit(ResetPassword, "reset password, site", Network(Site), 200, HOUR),
+        limit(ResetPassword, "reset password, block", Network(Block), 400, HOUR),
         limit(Proof, "proof, account from connection", TargetFromNetwork(Connection), 30, QUARTER),
         limit(Proof, "proof, account from site", TargetFromNetwork(Site), 60, QUARTER),
         limit(Proof, "proof, account from block", TargetFromNetwork(Block), 120, QUARTER),
         limit(EmailChange, "email change, account", Target, 10, HOUR),
         limit(Action, "action, account", Target, 30, HOUR),
-        // Together three an hour and ten a day to one mailbox. Each kind has its own, so that one cannot use up
+        // Together six an hour and nineteen a day to one mailbox. Each kind has its own, so that one cannot use up
         // the other.
         limit(SignUpMail, "sign-up mail, hourly", Target, 2, HOUR),
         limit(SignUpMail, "sign-up mail, daily", Target, 6, DAY),
+        limit(PasswordMail, "password mail, hourly", Target, 2, HOUR),
+        limit(PasswordMail, "password mail, daily", Target, 6, DAY),
+        limit(NoAccountMail, "no account mail, hourly", Target, 1, HOUR),
+        limit(NoAccountMail, "no account mail, daily", Target, 3, DAY),
         limit(EmailChangeMail, "email change mail, hourly", Target, 1, HOUR),
         limit(EmailChangeMail, "email change mail, daily", Target, 4, DAY),
     ]

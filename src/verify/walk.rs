@@ -136,11 +136,10 @@ impl Walk<'_> {
         Ok(member)
     }
 
-    /// Asks for a sign-up link that is not used, so that its page can be walked.
-    async fn ask_for_sign_up(&mut self) -> Result<(), WalkProblem> {
-        const PATH: &str = "/sign-up";
-        let page = self.open(PATH, &Visitor::guest()).await?;
-        self.submit(&page, PATH, &Visitor::new_member()).await.map(|_| ())
+    /// Asks on a page for a link that is not used, so that the page of the link can be walked.
+    async fn ask_for_link(&mut self, path: &str, visitor: &Visitor) -> Result<(), WalkProblem> {
+        let page = self.open(path, &Visitor::guest()).await?;
+        self.submit(&page, path, visitor).await.map(|_| ())
     }
 
     /// Opens a page that must exist, as a link on one of our own pages does.

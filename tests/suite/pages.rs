@@ -5,6 +5,7 @@ mod confirm;
 mod deletion_scheduled;
 mod email_change;
 mod error;
+mod forgot_password;
 mod health;
 mod home;
 mod reports;

@@ -37,6 +37,7 @@ const TREE: &[Folder] = &[
     folder!("2026-11-26-000015_users_language"),
     folder!("2026-11-26-000016_users_time_zone"),
     folder!("2026-11-26-000017_outgoing_mails_language"),
+    folder!("2026-11-26-000018_password_resets"),
 ];
 
 /// The table that the migrator itself needs.

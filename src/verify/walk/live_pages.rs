@@ -44,7 +44,12 @@ impl Walk<'_> {
             self.server.clock.advance(READING_TIME);
             self.submit(&page, &confirm, &other).await?;
         }
-        self.ask_for_sign_up().await?;
+        let mut forgetful = self.sign_up(&send_mails).await?;
+        // A visitor with a session would type another email address than the account's.
+        forgetful.cookie.clear();
+        self.ask_for_link("/forgot-password", &forgetful).await?;
+        // After the last sign-up, which would use this link.
+        self.ask_for_link("/sign-up", &Visitor::new_member()).await?;
         let mailed = self.mailed_links(&send_mails().await?)?;
         let settings = self.open("/settings/profile", member).await?;
         self.submit(&settings, "/settings/card", member).await?;

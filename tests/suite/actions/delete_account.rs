@@ -103,6 +103,7 @@ async fn the_deletion_of_an_account_leaves_no_row_in_any_table_with_a_user_id() 
         ada.begin_any(kind.start).await;
         ada.carry_out(kind.start, &[]).await;
     }
+    ada.post("/forgot-password", &[("email", &email)]).await;
     ada.sign_in(&email).await;
     let rows = async || {
         let mut counts = Vec::new();

@@ -33,6 +33,8 @@ const SCENARIOS: &[(&str, Scenario)] = &[
     ("asking for a sign-up link", |stage| Box::pin(ask_for_sign_up(stage))),
     ("signing up with an email address that is taken", |stage| Box::pin(sign_up_again(stage))),
     ("inviting", |stage| Box::pin(invite(stage))),
+    ("asking for a new password", |stage| Box::pin(forgot_password(stage))),
+    ("choosing a new password", |stage| Box::pin(new_password(stage))),
     ("signing in", |stage| Box::pin(sign_in(stage))),
     ("signing out", |stage| Box::pin(sign_out(stage))),
     ("changing the name", |stage| Box::pin(set_display_name(stage))),
@@ -168,6 +170,23 @@ async fn sign_up(stage: &Stage) {
     // The link, and the welcome mail.
     assert_eq!((stage.sessions_of(&email).await, stage.mails_queued_to(&email).await), (1, 2));
     assert_eq!(member.get("/settings").await.status, StatusCode::OK);
+}
+
+async fn forgot_password(stage: &Stage) {
+    let email = stage.app.member("Ada").await.email();
+    let answer = stage.under_fire(stage.app.guest().post("/forgot-password", &[("email", &email)])).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    // The sign-up link, the welcome mail, and the new link.
+    assert_eq!(stage.mails_queued_to(&email).await, 3);
+}
+
+async fn new_password(stage: &Stage) {
+    let (email, guest) = (stage.app.member("Ada").await.email(), stage.app.guest());
+    guest.post("/forgot-password", &[("email", &email)]).await;
+    let link = stage.app.mailed_link(&email, 2, "/forgot-password/", "Choose a new").await;
+    let answer = stage.under_fire(guest.post(&link, &[("password", "gravel otter lantern 93")])).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    assert_eq!((stage.sessions_of(&email).await, stage.mails_queued_to(&email).await), (0, 4));
 }
 
 async fn sign_up_again(stage: &Stage) {

@@ -25,10 +25,12 @@ enum Reason {
 }
 
 /// The POST routes that need no session.
-const WITHOUT_SESSION: [(&str, Reason); 6] = [
+const WITHOUT_SESSION: [(&str, Reason); 8] = [
     ("/sign-up", Reason::NoSessionYet),
     ("/sign-up/{token}", Reason::MailedLink),
     ("/sign-in", Reason::NoSessionYet),
+    ("/forgot-password", Reason::NoSessionYet),
+    ("/forgot-password/{token}", Reason::MailedLink),
     ("/reports", Reason::BrowserReport),
     ("/email-change/{token}", Reason::MailedLink),
     ("/undo/{token}", Reason::MailedLink),

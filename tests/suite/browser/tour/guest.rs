@@ -22,6 +22,7 @@ pub async fn visit<C: Check>(tour: &mut Tour<'_, C>) {
     tour.send("sign-up, refused", "/sign-up", &[("email", "ada")], 422).await;
     tour.visit("sign-up, sent", "/sign-up/sent", 200).await;
     new_account(tour, &app).await;
+    forgot_password(tour, &app).await;
     tour.visit("deletion scheduled", "/deletion-scheduled", 200).await;
     policies(tour, &app).await;
 }
@@ -54,6 +55,26 @@ async fn new_account<C: Check>(tour: &mut Tour<'_, C>, app: &TestApp) {
     let late = guest.ask_for_sign_up(&fresh_email("late")).await;
     app.wait(chrono::TimeDelta::minutes(31));
     tour.visit("new account, expired", &late, 410).await;
+}
+
+async fn forgot_password<C: Check>(tour: &mut Tour<'_, C>, app: &TestApp) {
+    let (guest, email) = (app.guest(), app.member("Ada").await.email());
+    tour.visit("forgot password", "/forgot-password", 200).await;
+    tour.send("forgot password, refused", "/forgot-password", &[("email", "ada")], 422).await;
+    tour.visit("forgot password, sent", "/forgot-password/sent", 200).await;
+    guest.post("/forgot-password", &[("email", &email)]).await;
+    let used = app.mailed_link(&email, 2, "/forgot-password/", "Choose a new").await;
+    tour.visit("new password", &used, 200).await;
+    tour.send("new password, refused", &used, &[("password", "short")], 422).await;
+    guest.post(&used, &[("password", "gravel otter lantern 93")]).await;
+    tour.visit("new password, used", &used, 410).await;
+    tour.announce("sign-in after a new password", "/sign-in?done=password-changed").await;
+    tour.visit("new password, unknown link", "/forgot-password/nonsense", 404).await;
+    let late = app.member("Eve").await.email();
+    guest.post("/forgot-password", &[("email", &late)]).await;
+    let expired = app.mailed_link(&late, 2, "/forgot-password/", "Choose a new").await;
+    app.wait(chrono::TimeDelta::minutes(11));
+    tour.visit("new password, expired", &expired, 410).await;
 }
 
 /// The pages of sites that do not let everyone sign up.

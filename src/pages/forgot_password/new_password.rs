@@ -1,0 +1,189 @@
+//! `/forgot-password/{token}`: gives an account a new password by the link that was mailed to it. Opening the link changes
+//! nothing, because mail scanners open links; the form does. It signs nobody in: a new password alone is not
+//! always enough for that.
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpResponse, web};
+use serde::{Deserialize, Serialize};
+
+use crate::db;
+use crate::domain::{DisplayName, EmailAddress, Locale, Password, SecretToken, TokenDigest};
+use crate::error::AppError;
+use crate::extract::{Client, Done};
+use crate::locales::Message;
+use crate::models::password_reset::{self, PasswordReset, PasswordResetState};
+use crate::security::limits::Attempt;
+use crate::security::throttle::{Admission, Target};
+use crate::state::AppState;
+use crate::view::{Audience, Field, Page, see_other};
+
+/// The password that was typed.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct NewPasswordForm {
+    password: String,
+    /// `yes` asks for a new link in place of an expired one.
+    renew: String,
+}
+
+#[derive(Default, Serialize)]
+struct NewPasswordPage<'a> {
+    state: &'static str,
+    token: &'a str,
+    email: &'a str,
+    notice: Option<Message>,
+    form: Fields,
+}
+
+#[derive(Default, Serialize)]
+struct Fields {
+    password: Field,
+}
+
+impl Page for NewPasswordPage<'_> {
+    const TEMPLATE: &'static str = "pages/forgot_password/new_password.html";
+}
+
+/// Shows the form.
+pub async fn show(
+    state: web::Data<AppState>,
+    locale: Locale,
+    token: web::Path<String>,
+) -> Result<HttpResponse, AppError> {
+    match find(&state, digest(&token)?).await? {
+        PasswordResetState::Open(reset) => {
+            let page = open(&token, &reset);
+            state.view.page(StatusCode::OK, Audience::Unknown(locale), &page)
+        }
+        over => refuse(&state, locale, &token, &over),
+    }
+}
+
+/// Changes the password. An attempt is counted before anything is done for it.
+pub async fn submit(
+    state: web::Data<AppState>,
+    client: Client,
+    token: web::Path<String>,
+    form: web::Form<NewPasswordForm>,
+) -> Result<HttpResponse, AppError> {
+    let (digest, audience) = (digest(&token)?, Audience::Unknown(client.locale));
+    let NewPasswordForm { password, renew } = form.into_inner();
+    let (throttle, attempt) = (&state.throttle, Attempt::ResetPassword);
+    let admission = throttle.admit(&state.pool, attempt, client.address, Target::None).await?;
+    let found = find(&state, digest).await;
+    if let (Err(_), Admission::Admitted(charged)) = (&found, &admission) {
+        throttle.give_back(&state.pool, charged).await;
+    }
+    let reset = match (found?, &admission) {
+        (PasswordResetState::Open(reset), _) => reset,
+        (PasswordResetState::Expired(email), Admission::Admitted(charged)) if renew == "yes" => {
+            // Only the mailbox has the expired link, so this is no stranger's request: it does not count as a mail that
+            // strangers can cause, and they cannot use it up. A link is renewed once.
+            let begun = super::begin(&state, &client, &EmailAddress::parse(&email)?, Some(digest)).await;
+            if begun.is_err() {
+                throttle.give_back(&state.pool, charged).await;
+            }
+            begun?;
+            return Ok(see_other("/forgot-password/sent"));
+        }
+        (PasswordResetState::Expired(_), Admission::Wait(wait)) if renew == "yes" => {
+            return Err(AppError::TooManyRequests(*wait));
+        }
+        (over, _) => return refuse(&state, client.locale, &token, &over),
+    };
+    let mut page = open(&token, &reset);
+    let charged = match admission {
+        Admission::Admitted(charged) => charged,
+        Admission::Wait(wait) => {
+            page.notice = Some(Message::ForgotPasswordLimited);
+            let mut response = state.view.page(StatusCode::TOO_MANY_REQUESTS, audience, &page)?;
+            response.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().into());
+            return Ok(response);
+        }
+    };
+    let changed = change(&state, &client, digest, &reset, password).await;
+    if changed.is_err() {
+        throttle.give_back(&state.pool, &charged).await;
+    }
+    match changed? {
+        Changed::Password => Ok(see_other(&Done::new(Message::DonePasswordChanged).at("/sign-in"))),
+        Changed::NotWith(problem) => {
+            page.form.password = Field::refused(problem);
+            state.view.page(StatusCode::UNPROCESSABLE_ENTITY, audience, &page)
+        }
+        Changed::NotRun(over) => refuse(&state, client.locale, &token, &over),
+    }
+}
+
+enum Changed {
+    /// The account has the new password.
+    Password,
+    /// Nothing has changed, because of the password.
+    NotWith(Message),
+    /// Nothing has changed, because of the link.
+    NotRun(PasswordResetState),
+}
+
+async fn change(
+    state: &AppState,
+    client: &Client,
+    digest: TokenDigest,
+    reset: &PasswordReset,
+    typed: String,
+) -> Result<Changed, AppError> {
+    let email = EmailAddress::parse(&reset.email)?;
+    let name = DisplayName::parse(&reset.display_name)
+        .map_err(|problem| AppError::Internal(format!("a stored name {problem}")))?;
+    let password: Password = match state.hashing.check(client.address, typed, name, email.clone()).await? {
+        Ok(password) => password,
+        Err(problem) => return Ok(Changed::NotWith(problem.into())),
+    };
+    let (hash, now) = (state.hashing.hash(client.address, &password).await?, state.clock.now());
+    let (language, time_zone) = &reset.locale;
+    let locale = client.locale.chosen(language.as_deref(), time_zone.as_deref());
+    let notice = state.letters.about(client.occasion(now, locale)).password_changed(&email)?;
+    let notice = notice.queued(now);
+    let finished = db::transaction(&state.pool, "password_reset_finish", async |conn| {
+        password_reset::finish_in_txn(conn, digest, &hash, &notice, now).await
+    });
+    Ok(match finished.await? {
+        PasswordResetState::Open(reset) => {
+            log::info!("user {} has a new password by a mailed link", reset.user_id);
+            Changed::Password
+        }
+        over => Changed::NotRun(over),
+    })
+}
+
+fn open<'a>(token: &'a str, reset: &'a PasswordReset) -> NewPasswordPage<'a> {
+    NewPasswordPage { state: "open", token, email: &reset.email, ..NewPasswordPage::default() }
+}
+
+fn digest(token: &str) -> Result<TokenDigest, AppError> {
+    SecretToken::decode(token).map(|token| token.digest()).ok_or(AppError::NotFound)
+}
+
+async fn find(state: &AppState, digest: TokenDigest) -> Result<PasswordResetState, AppError> {
+    let now = state.clock.now();
+    let found = db::statement(&state.pool, "password_reset_find", async |conn| {
+        password_reset::find(conn, digest, now).await
+    });
+    Ok(found.await?)
+}
+
+/// The page of a link that changes nothing.
+fn refuse(
+    state: &AppState,
+    locale: Locale,
+    token: &str,
+    over: &PasswordResetState,
+) -> Result<HttpResponse, AppError> {
+    let (status, why) = match over {
+        PasswordResetState::Expired(_) => (StatusCode::GONE, "expired"),
+        PasswordResetState::Used => (StatusCode::GONE, "used"),
+        PasswordResetState::Withdrawn => (StatusCode::GONE, "withdrawn"),
+        PasswordResetState::Open(_) | PasswordResetState::NotFound => (StatusCode::NOT_FOUND, "not_found"),
+    };
+    let page = NewPasswordPage { state: why, token, ..NewPasswordPage::default() };
+    state.view.page(status, Audience::Unknown(locale), &page)
+}
