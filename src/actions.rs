@@ -4,17 +4,23 @@
 //! `templates/actions/<kind>.html`.
 
 pub mod change_email;
+pub mod change_password;
 pub mod delete_account;
+pub mod export_data;
+pub mod notices;
 pub mod page;
 mod pending;
 pub mod proof;
 pub mod revoke_other_sessions;
+pub mod secure_account;
 mod sensitive_action;
 pub mod undo;
 pub mod undoable;
 
 pub use self::change_email::ChangeEmail;
+pub use self::change_password::ChangePassword;
 pub use self::delete_account::DeleteAccount;
+pub use self::export_data::ExportData;
 pub use self::pending::{Confirmation, Pending};
 pub use self::revoke_other_sessions::RevokeOtherSessions;
 pub use self::sensitive_action::{Applied, Landing, Preparation, SensitiveAction};
@@ -26,7 +32,7 @@ use crate::locales::Message;
 use crate::models::pending_action::{self, StoredAction};
 use crate::models::session;
 use crate::security::limits::Attempt;
-use crate::security::throttle::{Admission, Target};
+use crate::security::throttle::{Admission, Charged, Target};
 use crate::state::AppState;
 
 /// The properties of a kind of action.
@@ -109,7 +115,9 @@ macro_rules! actions {
 
 actions! {
     ChangeEmail,
+    ChangePassword,
     RevokeOtherSessions,
+    ExportData,
     DeleteAccount,
 }
 
@@ -135,29 +143,54 @@ pub async fn begin(
     action: impl Into<Action>,
 ) -> Result<String, AppError> {
     let action = action.into();
-    let (target, kind) = (Target::Account(member.user.id), action.kind().name);
-    let admission = state.throttle.admit(&state.pool, action.attempt(), client.address, target).await?;
-    let charged = match admission {
-        Admission::Admitted(charged) => charged,
+    let charged = admit(state, client, member, action.attempt()).await?;
+    begin_admitted(state, member, action, &charged).await
+}
+
+/// Counts the beginning of an action, before anything is done for it.
+///
+/// # Errors
+/// [`AppError::TooManyRequests`] beyond the limit.
+pub async fn admit(
+    state: &AppState,
+    client: &Client,
+    member: &SignedIn,
+    attempt: Attempt,
+) -> Result<Charged, AppError> {
+    let target = Target::Account(member.user.id);
+    match state.throttle.admit(&state.pool, attempt, client.address, target).await? {
+        Admission::Admitted(charged) => Ok(charged),
         Admission::Wait(wait) => {
-            log::warn!("user {} began too many actions: {kind}", member.user.id);
-            return Err(AppError::TooManyRequests(wait));
+            log::warn!("user {} began too many actions: {attempt:?}", member.user.id);
+            Err(AppError::TooManyRequests(wait))
         }
-    };
+    }
+}
+
+/// As [`begin`], for an action whose beginning was counted before.
+pub async fn begin_admitted(
+    state: &AppState,
+    member: &SignedIn,
+    action: impl Into<Action>,
+    charged: &Charged,
+) -> Result<String, AppError> {
+    let action = action.into();
+    let kind = action.kind().name;
     let (token, stored) = (SecretToken::generate()?, stored(&action));
-    let (digest, owner, now) = (token.digest(), member.owner(), state.clock.now());
+    let (digest, owner, session_digest) = (token.digest(), member.owner(), member.digest);
+    let now = state.clock.now();
     let created = db::transaction(&state.pool, "pending_action_create", async |conn| {
         // The session may have ended, and the account may be deleted, since the request was read. A row
         // written now would outlive the account.
         let live = session::is_live(conn, owner.user_id, owner.session_id, now).await?;
         if live {
-            pending_action::create_in_txn(conn, digest, owner, &stored, now).await?;
+            pending_action::create_in_txn(conn, digest, owner, session_digest, &stored, now).await?;
         }
         Ok(live)
     });
     let created = created.await;
     if created.is_err() {
-        state.throttle.give_back(&state.pool, &charged).await;
+        state.throttle.give_back(&state.pool, charged).await;
     }
     if !created? {
         return Err(AppError::SignedOut(LocalPath::parse(action.kind().start)));

@@ -27,7 +27,7 @@ pub use self::secret_key::{SecretKey, SecretKeyProblem, SecretKeys};
 pub use self::sign_up::{SignUpDomains, SignUpPolicy};
 use crate::assets::Assets;
 use crate::db::DatabaseUrl;
-use crate::domain::{Embedder, Origin};
+use crate::domain::{Embedder, Origin, SessionLifetime};
 
 /// The name and purpose of each variable, as shown in the README and by `--help`.
 pub const VARIABLES: &[(&str, &str)] = &[
@@ -69,6 +69,10 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("SESSION_IDLE_MINUTES", "a session ends after this time without use (default 30)"),
     ("SESSION_ABSOLUTE_HOURS", "a session ends this long after sign-in, even if it is used (default 12)"),
     (
+        "SESSION_REMEMBER_DAYS",
+        "how long a device on which the user chose to stay signed in stays so; 0 removes the choice (default 30)",
+    ),
+    (
         "OVERRIDES_DIR",
         "a folder whose templates/, static/ and locales/ replace single files of ours (default none)",
     ),
@@ -107,6 +111,8 @@ pub struct Config {
     pub session_idle: Duration,
     /// `SESSION_ABSOLUTE_HOURS`.
     pub session_absolute: Duration,
+    /// `SESSION_REMEMBER_DAYS`; zero: nobody can choose to stay signed in.
+    pub session_remember: Duration,
     /// `ASSETS_DIR`.
     pub assets: Assets,
 }
@@ -166,6 +172,7 @@ impl Config {
         let sign_up_domains = reader.sign_up_domains();
         let session_idle = reader.number("SESSION_IDLE_MINUTES", 30, 1, 24 * 60);
         let session_absolute = reader.number("SESSION_ABSOLUTE_HOURS", 12, 1, 24 * 30);
+        let session_remember = reader.number("SESSION_REMEMBER_DAYS", 30, 0, 400);
         let assets = reader.assets();
         match (
             database_url,
@@ -201,9 +208,21 @@ impl Config {
                 sign_up_domains,
                 session_idle: Duration::from_secs(u64::from(session_idle) * 60),
                 session_absolute: Duration::from_secs(u64::from(session_absolute) * 3600),
+                session_remember: Duration::from_secs(u64::from(session_remember) * 24 * 3600),
                 assets,
             }),
             (.., problems) => Err(ConfigProblems(problems)),
+        }
+    }
+
+    /// The lifetime of a new session, of a user who chose to stay signed in or not.
+    #[must_use]
+    pub fn session_lifetime(&self, remembered: bool) -> SessionLifetime {
+        if remembered && !self.session_remember.is_zero() {
+            let long = self.session_remember.max(self.session_absolute);
+            SessionLifetime { idle: long, absolute: long, remembered: true }
+        } else {
+            SessionLifetime { idle: self.session_idle, absolute: self.session_absolute, remembered: false }
         }
     }
 

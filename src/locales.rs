@@ -15,10 +15,10 @@ use tera::{Kwargs, State, Tera, Value};
 
 use self::shape::Shape;
 use crate::assets::{AssetFile, Assets};
-use crate::domain::Language;
 use crate::domain::display_name::DisplayNameProblem;
 use crate::domain::email_address::EmailAddressProblem;
 use crate::domain::password::PasswordProblem;
+use crate::domain::{EventKind, Language};
 
 macro_rules! messages {
     ($($name:ident = $key:literal,)*) => {
@@ -46,7 +46,10 @@ messages! {
     PageProfile = "page-profile",
     PageLanguage = "page-language",
     PageEmail = "page-email",
+    PagePassword = "page-password",
     PageSessions = "page-sessions",
+    PageActivity = "page-activity",
+    PageExport = "page-export",
     PageDelete = "page-delete",
     GroupYou = "group-you",
     GroupSigningIn = "group-signing-in",
@@ -70,6 +73,8 @@ messages! {
     SignInWrong = "sign-in-wrong",
     SignInLimited = "sign-in-limited",
     SignInFirst = "sign-in-first",
+    SignInAgain = "sign-in-again",
+    SignInDisabled = "sign-in-disabled",
     SignUpLimited = "sign-up-limited",
     ForgotPasswordLimited = "forgot-password-limited",
     ConfirmTickMissing = "confirm-tick-missing",
@@ -102,11 +107,44 @@ messages! {
     DoneCancelled = "done-cancelled",
     DoneKept = "done-kept",
     DonePasswordChanged = "done-password-changed",
+    DoneUndone = "done-undone",
+    DoneOwnPasswordChanged = "done-own-password-changed",
+    DonePasswordKeptOthers = "done-password-kept-others",
     DoneEmailSent = "done-email-sent",
     DoneEmailSentAgain = "done-email-sent-again",
     DoneEmailChangeCancelled = "done-email-change-cancelled",
     DoneSessionEnded = "done-session-ended",
     DoneSessionEndedBefore = "done-session-ended-before",
+    EventAccountCreated = "event-account-created",
+    EventSignedIn = "event-signed-in",
+    EventSignedInNewDevice = "event-signed-in-new-device",
+    EventSignedInAgain = "event-signed-in-again",
+    EventSignInFailed = "event-sign-in-failed",
+    EventProofFailed = "event-proof-failed",
+    EventSignedOut = "event-signed-out",
+    EventSessionEnded = "event-session-ended",
+    EventOtherSessionsEnded = "event-other-sessions-ended",
+    EventNameChanged = "event-name-changed",
+    EventCardEnabled = "event-card-enabled",
+    EventCardDisabled = "event-card-disabled",
+    EventEmailChangeRequested = "event-email-change-requested",
+    EventEmailChangeCancelled = "event-email-change-cancelled",
+    EventEmailChanged = "event-email-changed",
+    EventPasswordChanged = "event-password-changed",
+    EventPasswordResetRequested = "event-password-reset-requested",
+    EventPasswordReset = "event-password-reset",
+    EventDeletionRequested = "event-deletion-requested",
+    EventDeletionCancelled = "event-deletion-cancelled",
+    EventDataExported = "event-data-exported",
+    EventUndoLinkUsed = "event-undo-link-used",
+    EventCreatedByOperator = "event-created-by-operator",
+    EventImportedByOperator = "event-imported-by-operator",
+    EventDisabledByOperator = "event-disabled-by-operator",
+    EventEnabledByOperator = "event-enabled-by-operator",
+    EventSessionsEndedByOperator = "event-sessions-ended-by-operator",
+    EventResetSentByOperator = "event-reset-sent-by-operator",
+    EventDeletionRequestedByOperator = "event-deletion-requested-by-operator",
+    EventUnknown = "event-unknown",
     AgoNow = "ago-now",
     AgoMinutes = "ago-minutes",
     AgoHours = "ago-hours",
@@ -152,6 +190,42 @@ impl Message {
 impl Serialize for Message {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.key())
+    }
+}
+
+impl From<EventKind> for Message {
+    fn from(kind: EventKind) -> Self {
+        match kind {
+            EventKind::AccountCreated => Self::EventAccountCreated,
+            EventKind::SignedIn => Self::EventSignedIn,
+            EventKind::SignedInNewDevice => Self::EventSignedInNewDevice,
+            EventKind::SignedInAgain => Self::EventSignedInAgain,
+            EventKind::SignInFailed => Self::EventSignInFailed,
+            EventKind::ProofFailed => Self::EventProofFailed,
+            EventKind::SignedOut => Self::EventSignedOut,
+            EventKind::SessionEnded => Self::EventSessionEnded,
+            EventKind::OtherSessionsEnded => Self::EventOtherSessionsEnded,
+            EventKind::NameChanged => Self::EventNameChanged,
+            EventKind::CardEnabled => Self::EventCardEnabled,
+            EventKind::CardDisabled => Self::EventCardDisabled,
+            EventKind::EmailChangeRequested => Self::EventEmailChangeRequested,
+            EventKind::EmailChangeCancelled => Self::EventEmailChangeCancelled,
+            EventKind::EmailChanged => Self::EventEmailChanged,
+            EventKind::PasswordChanged => Self::EventPasswordChanged,
+            EventKind::PasswordResetRequested => Self::EventPasswordResetRequested,
+            EventKind::PasswordReset => Self::EventPasswordReset,
+            EventKind::DeletionRequested => Self::EventDeletionRequested,
+            EventKind::DeletionCancelled => Self::EventDeletionCancelled,
+            EventKind::DataExported => Self::EventDataExported,
+            EventKind::UndoLinkUsed => Self::EventUndoLinkUsed,
+            EventKind::CreatedByOperator => Self::EventCreatedByOperator,
+            EventKind::ImportedByOperator => Self::EventImportedByOperator,
+            EventKind::DisabledByOperator => Self::EventDisabledByOperator,
+            EventKind::EnabledByOperator => Self::EventEnabledByOperator,
+            EventKind::SessionsEndedByOperator => Self::EventSessionsEndedByOperator,
+            EventKind::ResetSentByOperator => Self::EventResetSentByOperator,
+            EventKind::DeletionRequestedByOperator => Self::EventDeletionRequestedByOperator,
+        }
     }
 }
 

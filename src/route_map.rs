@@ -55,6 +55,8 @@ pub struct RoutePattern {
     pub kind: RouteKind,
     /// Its place in the account's navigation, if it has one.
     pub place: Option<Place>,
+    /// Whether the page shows what only a recent sign-in may see. The start of a sensitive action always asks for one.
+    pub recent: bool,
 }
 
 /// The place of a page in the account's navigation. Within a group, pages stand in the order of the table.
@@ -191,16 +193,18 @@ impl RouteMap {
         }
     }
 
+    /// Whether the page at a path opens only for members who signed in a short time ago.
+    #[must_use]
+    pub fn asks_for_recent_sign_in(&self, path: &str) -> bool {
+        self.find(path)
+            .is_some_and(|route| route.recent || route.kind == RouteKind::Sensitive(Sensitivity::Start))
+    }
+
     /// The page to return to after re-authentication: this path, or its nearest ancestor that answers
-    /// GET. A confirm page is left out: it belongs to the session that began its action.
+    /// GET.
     #[must_use]
     pub fn page_above<'p>(&self, mut path: &'p str) -> Option<&'p str> {
-        let opens = |path: &str| {
-            self.find(path).is_some_and(|route| {
-                route.methods.contains(&Method::GET)
-                    && route.kind != RouteKind::Sensitive(Sensitivity::Confirm)
-            })
-        };
+        let opens = |path: &str| self.find(path).is_some_and(|route| route.methods.contains(&Method::GET));
         while !opens(path) {
             path = path.rsplit_once('/').map(|(above, _)| above).filter(|above| !above.is_empty())?;
         }
@@ -213,7 +217,7 @@ mod tests {
     use super::*;
 
     fn pattern(path: &'static str, kind: RouteKind, methods: &[Method]) -> RoutePattern {
-        RoutePattern { path, methods: methods.to_vec(), kind, place: None }
+        RoutePattern { path, methods: methods.to_vec(), kind, place: None, recent: false }
     }
 
     fn page(path: &'static str) -> RoutePattern {
@@ -302,7 +306,7 @@ mod tests {
             ("/settings/profile", Some("/settings")),
             ("/settings/delete/keep", Some("/settings/delete")),
             ("/settings/sessions/7/revoke", Some("/settings/sessions")),
-            ("/confirm/x/cancel", None),
+            ("/confirm/x/cancel", Some("/confirm/x")),
             ("/nope/nope", None),
             ("/", Some("/")),
         ] {

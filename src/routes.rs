@@ -3,7 +3,7 @@
 use actix_web::http::Method;
 use actix_web::{Handler, Responder, Route, web};
 
-use crate::actions::{DeleteAccount, RevokeOtherSessions};
+use crate::actions::{DeleteAccount, ExportData, RevokeOtherSessions};
 use crate::api;
 use crate::locales::Message;
 use crate::pages::{
@@ -21,7 +21,10 @@ pub struct Entry {
 
 impl Entry {
     fn new(path: &'static str, kind: RouteKind) -> Self {
-        Self { pattern: RoutePattern { path, methods: Vec::new(), kind, place: None }, handlers: Vec::new() }
+        Self {
+            pattern: RoutePattern { path, methods: Vec::new(), kind, place: None, recent: false },
+            handlers: Vec::new(),
+        }
     }
 
     /// A page or a form target, without a handler yet.
@@ -53,6 +56,12 @@ impl Entry {
     /// Lists the page in the account's navigation, with the message of its title.
     fn listed(mut self, group: Group, title: Message) -> Self {
         self.pattern.place = Some(Place { group, title: title.key() });
+        self
+    }
+
+    /// Opens the page only after a recent sign-in.
+    fn recent(mut self) -> Self {
+        self.pattern.recent = true;
         self
     }
 
@@ -126,12 +135,26 @@ fn table() -> Vec<Entry> {
             .get(start::show::<RevokeOtherSessions>)
             .post(start::submit::<RevokeOtherSessions>),
         Entry::page("/settings/sessions/{id}/revoke").post(settings::sessions::revoke),
+        Entry::page("/settings/activity")
+            .listed(Group::Security, Message::PageActivity)
+            .recent()
+            .get(settings::activity::list),
         Entry::sensitive(Start, "/settings/email")
             .listed(Group::SigningIn, Message::PageEmail)
             .get(settings::email::show)
             .post(settings::email::submit),
         Entry::page("/settings/email/send-again").post(settings::email::waiting::send_again),
         Entry::page("/settings/email/cancel").post(settings::email::waiting::cancel),
+        Entry::sensitive(Start, "/settings/password")
+            .listed(Group::SigningIn, Message::PagePassword)
+            .get(settings::password::show)
+            .post(settings::password::submit),
+        Entry::sensitive(Start, "/settings/export")
+            .listed(Group::YourData, Message::PageExport)
+            .get(start::show::<ExportData>)
+            .post(start::submit::<ExportData>),
+        Entry::page("/settings/export/{token}").get(settings::export::show),
+        Entry::page("/settings/export/{token}/download").get(settings::export::download),
         Entry::sensitive(Start, "/settings/delete")
             .listed(Group::YourData, Message::PageDelete)
             .get(settings::delete::show)
@@ -204,8 +227,11 @@ mod tests {
             route.path.starts_with("/settings") && route.methods.contains(&Method::GET)
         };
         let unlisted = map.patterns().filter(account).filter(|route| route.place.is_none());
-        // The list of sessions has its button.
-        assert_eq!(unlisted.map(|route| route.path).collect::<Vec<_>>(), [RevokeOtherSessions::START]);
+        // The list of sessions has its button, and an export is open for its session alone.
+        assert_eq!(
+            unlisted.map(|route| route.path).collect::<Vec<_>>(),
+            [RevokeOtherSessions::START, "/settings/export/{token}", "/settings/export/{token}/download"]
+        );
         let groups: Vec<Group> = map.navigation().into_keys().collect();
         assert_eq!(groups, [Group::Overview, Group::You, Group::SigningIn, Group::Security, Group::YourData]);
     }

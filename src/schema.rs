@@ -1,6 +1,22 @@
 // @generated automatically by Diesel CLI.
 
 diesel::table! {
+    /// Confirmed exports of an account that can be downloaded.
+    data_exports (token_digest) {
+        /// The SHA-256 digest of the token in the download's URL. The token itself is not stored.
+        token_digest -> Bytea,
+        /// The account whose data can be downloaded.
+        user_id -> Uuid,
+        /// The session that confirmed the export. Only this session can download it.
+        session_id -> Uuid,
+        /// The time at which the export was confirmed.
+        created_at -> Timestamptz,
+        /// The time from which it can no longer be downloaded.
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     /// New email addresses that wait for the link mailed to them.
     email_changes (token_digest) {
         /// The SHA-256 digest of the token in the mailed link. The token itself is not stored.
@@ -139,6 +155,28 @@ diesel::table! {
         withdrawn_at -> Nullable<Timestamptz>,
         /// The time at which the row may be deleted. Until then its page can show the result of the action.
         delete_at -> Timestamptz,
+        /// The digest of the cookie's token when the action began. A sign-in that ends that session takes the action over.
+        session_digest -> Nullable<Bytea>,
+    }
+}
+
+diesel::table! {
+    /// What happened with each account, for its owner. Each row is written in the transaction that makes it true.
+    security_events (id) {
+        /// Identifies the event.
+        id -> Uuid,
+        /// The account. A made-up one for a wrong password where no account had the email address.
+        user_id -> Uuid,
+        /// The kind of event, such as signed-in.
+        kind -> Text,
+        /// The User-Agent that the browser sent. NULL: an operator did it.
+        user_agent -> Nullable<Text>,
+        /// The client's IP address. NULL: an operator did it.
+        client_address -> Nullable<Text>,
+        /// The time of the event.
+        created_at -> Timestamptz,
+        /// The time from which the row may be deleted.
+        expires_at -> Timestamptz,
     }
 }
 
@@ -163,6 +201,8 @@ diesel::table! {
         expires_at -> Timestamptz,
         /// The absolute expiry. The session ends then even if it is in use.
         absolute_expires_at -> Timestamptz,
+        /// Whether the user chose to stay signed in on this device, so that the session outlives the browser's.
+        remembered -> Bool,
     }
 }
 
@@ -235,8 +275,8 @@ diesel::table! {
         email -> Text,
         /// The name that the account's pages show.
         display_name -> Text,
-        /// The argon2id hash in PHC string format.
-        password_hash -> Text,
+        /// argon2id in PHC string format, or the hash of another system until the first sign-in. NULL: no password opens the account until its owner chooses one by a mailed link.
+        password_hash -> Nullable<Text>,
         /// The time of the sign-up.
         created_at -> Timestamptz,
         /// The time of the last change to the row. The application sets it.
@@ -249,6 +289,10 @@ diesel::table! {
         language -> Nullable<Text>,
         /// The time zone (IANA) that the user has chosen for pages and emails. NULL for UTC.
         time_zone -> Nullable<Text>,
+        /// The time at which an operator disabled the account. Nobody can sign in to it until it is enabled.
+        disabled_at -> Nullable<Timestamptz>,
+        /// Browsers that signed in before this time count as new devices. NULL: none are forgotten.
+        devices_forgotten_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -271,12 +315,14 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(
+    data_exports,
     email_changes,
     framing_attempts,
     leases,
     outgoing_mails,
     password_resets,
     pending_actions,
+    security_events,
     sessions,
     sign_ups,
     throttles,

@@ -22,6 +22,7 @@ pub mod accept_language;
 pub mod client_address;
 pub mod content_security_policy;
 pub mod csrf;
+pub mod device_cookie;
 pub mod fetch_metadata;
 pub mod form_stamp;
 pub mod frame_gate;

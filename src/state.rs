@@ -13,6 +13,7 @@ use crate::mail::{Letters, MailSeal};
 use crate::route_map::RouteMap;
 use crate::security::client_address::ClientAddresses;
 use crate::security::csrf::Csrf;
+use crate::security::device_cookie::DeviceCookie;
 use crate::security::form_stamp::FormStamp;
 use crate::security::frame_gate::{Gate, Refusals};
 use crate::security::framing::Framing;
@@ -104,6 +105,8 @@ pub struct AppState {
     pub violation_reports: ViolationReports,
     /// Makes and reads the session cookie.
     pub cookie: SessionCookie,
+    /// Makes and reads the device cookie.
+    pub devices: DeviceCookie,
     /// Makes and checks form tokens.
     pub csrf: Csrf,
     /// Makes and checks the stamps, words and tickets of confirm pages.
@@ -152,9 +155,11 @@ impl AppState {
                 &config.assets,
                 &config.public_url,
                 &config.identity.name,
+                catalogues.clone(),
                 Arc::clone(&mail_seal),
             )?,
             cookie: SessionCookie::new(&config.public_url),
+            devices: DeviceCookie::new(&config.public_url, &config.secret_keys),
             csrf: Csrf::new(&config.secret_keys),
             form_stamp: FormStamp::new(&config.secret_keys),
             hashing: PasswordHashing::new()?,

@@ -4,6 +4,7 @@ mod templates;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use std::{fs, io};
 
 use actix_web::HttpResponse;
@@ -97,6 +98,12 @@ impl Field {
     pub fn with_error(self, problem: Option<impl Into<Message>>) -> Self {
         Self { error: problem.map(Into::into), ..self }
     }
+}
+
+/// The minutes until a refused attempt is admitted again, rounded up.
+#[must_use]
+pub fn minutes(wait: Duration) -> u64 {
+    wait.as_secs().div_ceil(60).max(1)
 }
 
 /// The loaded templates and the URLs of the static files.

@@ -281,6 +281,31 @@ class Walk:
         self.visit("/settings/sessions")
         self.browser.press("main form[action='/settings/sessions/revoke-others'] button")
 
+    def settings_password(self):
+        self.begin("/settings/password", password="gravel otter lantern 93")
+
+    def settings_password_errors(self):
+        self.begin("/settings/password", password="short")
+        self.browser.press("main .start button")
+
+    def confirm_password(self):
+        self.settings_password()
+        self.browser.press("main .start button")
+
+    def activity(self):
+        self.visit("/settings/activity")
+
+    def settings_export(self):
+        self.begin("/settings/export")
+
+    def export_ready(self):
+        self.settings_export()
+        self.browser.press("main .start button")
+        self.browser.ask("POST", f"/element/{self.browser.find('main .tick')}/click")
+        self.browser.fill(password=PASSWORD)
+        time.sleep(1.5)
+        self.browser.press("main .final button")
+
     def settings_delete(self):
         self.begin("/settings/delete")
 
@@ -318,8 +343,9 @@ GUEST = [
     "wrong_method",
 ]
 MEMBER = [
-    "settings", "profile", "profile_saved", "language", "sessions", "arrival", "settings_email", "settings_email_errors", "confirm_email",
-    "confirm_others", "settings_delete", "confirm_delete", "confirm_delete_ticked", "confirm_delete_errors",
+    "settings", "profile", "profile_saved", "language", "sessions", "activity", "arrival", "settings_email", "settings_email_errors", "confirm_email",
+    "confirm_others", "settings_password", "settings_password_errors", "confirm_password", "settings_export", "export_ready",
+    "settings_delete", "confirm_delete", "confirm_delete_ticked", "confirm_delete_errors",
     "confirm_cancelled", "undo_unknown", "settings_email_waiting",
 ]
 

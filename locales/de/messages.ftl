@@ -7,7 +7,10 @@ page-overview = Übersicht
 page-profile = Profil
 page-language = Sprache und Zeit
 page-email = E-Mail-Adresse
+page-password = Passwort
 page-sessions = Wo Sie angemeldet sind
+page-activity = Aktivität
+page-export = Daten exportieren
 page-delete = Konto löschen
 group-you = Über Sie
 group-signing-in = Anmeldung
@@ -41,10 +44,21 @@ password-empty = Geben Sie Ihr Passwort ein.
 ## Signing in and up
 
 sign-in-wrong = Die E-Mail-Adresse oder das Passwort ist falsch. Prüfen Sie beides.
-sign-in-limited = Aus Ihrem Netzwerk gab es zu viele Versuche. Warten Sie einige Minuten und versuchen Sie es dann noch einmal.
+sign-in-limited = Aus Ihrem Netzwerk gab es zu viele Versuche. Versuchen Sie es in { $count ->
+    [one] einer Minute
+   *[other] { $count } Minuten
+} noch einmal.
 sign-in-first = Melden Sie sich an, um fortzufahren.
-sign-up-limited = Aus Ihrem Netzwerk gab es zu viele Registrierungen. Warten Sie einige Minuten und versuchen Sie es dann noch einmal.
-forgot-password-limited = Aus Ihrem Netzwerk gab es zu viele Versuche. Warten Sie einige Minuten und versuchen Sie es dann noch einmal.
+sign-in-again = Ihre Anmeldung ist eine Weile her. Geben Sie Ihr Passwort ein, um fortzufahren.
+sign-in-disabled = Dieses Konto ist gesperrt.
+sign-up-limited = Aus Ihrem Netzwerk gab es zu viele Registrierungen. Versuchen Sie es in { $count ->
+    [one] einer Minute
+   *[other] { $count } Minuten
+} noch einmal.
+forgot-password-limited = Aus Ihrem Netzwerk gab es zu viele Versuche. Versuchen Sie es in { $count ->
+    [one] einer Minute
+   *[other] { $count } Minuten
+} noch einmal.
 
 ## Confirm pages
 
@@ -57,7 +71,10 @@ confirm-word-delete = entfernen
 confirm-too-fast = Nichts hat sich geändert. Prüfen Sie die Angaben und bestätigen Sie dann.
 confirm-foreign-stamp = Dieses Formular gehörte zu einer anderen Seite. Nichts hat sich geändert. Prüfen Sie die Angaben hier und bestätigen Sie dann.
 confirm-spent = Dieses Formular wurde schon gesendet. Nichts hat sich geändert. Prüfen Sie die Angaben und bestätigen Sie dann.
-confirm-limited = Aus Ihrem Netzwerk gab es zu viele Versuche. Nichts hat sich geändert. Warten Sie einige Minuten und versuchen Sie es dann noch einmal.
+confirm-limited = Aus Ihrem Netzwerk gab es zu viele Versuche. Nichts hat sich geändert. Versuchen Sie es in { $count ->
+    [one] einer Minute
+   *[other] { $count } Minuten
+} noch einmal.
 
 ## Forms
 
@@ -88,6 +105,9 @@ done-signed-out = Sie sind abgemeldet.
 done-cancelled = Abgebrochen. Nichts hat sich geändert.
 done-kept = Ihr Konto wird nicht gelöscht.
 done-password-changed = Ihr Passwort ist geändert. Sie sind überall abgemeldet: Melden Sie sich mit dem neuen an.
+done-undone = Erledigt. Sie sind überall abgemeldet, und das bisherige Passwort gilt nicht mehr. Wählen Sie ein neues.
+done-own-password-changed = Ihr Passwort ist geändert, und Sie sind überall sonst abgemeldet.
+done-password-kept-others = Ihr Passwort ist geändert. Auf Ihren anderen Geräten sind Sie weiter angemeldet.
 done-email-sent = Wir haben eine E-Mail an Ihre neue Adresse gesendet. Öffnen Sie den Link darin, um die Änderung abzuschließen.
 done-email-sent-again = Wir haben die E-Mail noch einmal an Ihre neue Adresse gesendet, falls dort in der letzten Stunde noch keine angekommen ist.
 done-email-change-cancelled = Die Änderung ist abgebrochen. Ihre E-Mail-Adresse bleibt dieselbe.
@@ -98,6 +118,39 @@ done-session-ended =
        *[other] An { $count } weiteren Stellen abgemeldet.
     }
 done-session-ended-before = Sie waren dort schon abgemeldet.
+
+## Was mit einem Konto geschehen ist
+
+event-account-created = Konto erstellt
+event-signed-in = Anmeldung
+event-signed-in-new-device = Anmeldung auf einem neuen Gerät
+event-signed-in-again = Erneute Anmeldung im selben Browser
+event-sign-in-failed = Anmeldeversuch mit falschem Passwort
+event-proof-failed = Falsches Passwort oder Wort auf einer Bestätigungsseite
+event-signed-out = Abmeldung
+event-session-ended = Abmeldung auf einem anderen Gerät
+event-other-sessions-ended = Abmeldung überall sonst
+event-name-changed = Name geändert
+event-card-enabled = Öffentliche Karte eingeschaltet
+event-card-disabled = Öffentliche Karte ausgeschaltet
+event-email-change-requested = Änderung der E-Mail-Adresse beantragt
+event-email-change-cancelled = Änderung der E-Mail-Adresse abgebrochen
+event-email-changed = E-Mail-Adresse geändert
+event-password-changed = Passwort geändert
+event-password-reset-requested = Link für ein neues Passwort angefordert
+event-password-reset = Neues Passwort mit einem Link aus einer E-Mail gewählt
+event-deletion-requested = Löschung des Kontos beantragt
+event-deletion-cancelled = Löschung des Kontos abgebrochen
+event-data-exported = Daten exportiert
+event-undo-link-used = Mit einem Link aus einer E-Mail eine Änderung rückgängig gemacht und überall abgemeldet
+event-created-by-operator = Konto vom Betreiber erstellt
+event-imported-by-operator = Konto vom Betreiber importiert
+event-disabled-by-operator = Konto vom Betreiber gesperrt
+event-enabled-by-operator = Konto vom Betreiber entsperrt
+event-sessions-ended-by-operator = Vom Betreiber überall abgemeldet
+event-reset-sent-by-operator = Link für ein neues Passwort vom Betreiber gesendet
+event-deletion-requested-by-operator = Löschung des Kontos vom Betreiber beantragt
+event-unknown = Ein anderes Ereignis
 
 ## Times that have passed
 

@@ -49,22 +49,18 @@ action-tick-first = Mit dem Häkchen erscheint der Knopf.
 ## actions/change_email.html
 
 change-email-undo-title = Ihre E-Mail-Adresse zurückholen
-change-email-undone-title = Ihre frühere E-Mail-Adresse gilt wieder
 change-email-link = Wir senden einen Link an die neue Adresse. Ihre Adresse ändert sich, wenn Sie diesen Link öffnen und dort den Knopf drücken.
 change-email-until-then = Bis dahin gilt Ihre aktuelle Adresse weiter. Dorthin senden wir eine E-Mail über diese Änderung, mit einem Link, der sie 7 Tage lang rückgängig machen kann.
 change-email-tick = Ich möchte meine E-Mail-Adresse in { $email } ändern.
 change-email-button = Adresse ändern
 change-email-undo = Ihr Konto verwendet dann wieder <strong>{ $email }</strong>, egal welche E-Mail-Adresse es jetzt hat. Wenn das Konto auf seine Löschung wartet, behalten wir es. Sie und alle anderen werden abgemeldet.
-change-email-undo-then = Melden Sie sich danach wieder an. Die Person, die die Änderung gemacht hat, kannte Ihr Passwort. Wenn eine andere E-Mail-Adresse das Konto verliert, benachrichtigen wir diese Adresse.
+change-email-undo-then = Wählen Sie danach ein neues Passwort: Die Person, die die Änderung gemacht hat, kannte Ihres. Wenn eine andere E-Mail-Adresse das Konto verliert, benachrichtigen wir diese Adresse.
 change-email-undo-button = Adresse zurückholen
-change-email-undone = Ihre E-Mail-Adresse ist <strong>{ $email }</strong>. Wählen Sie jetzt ein neues Passwort: Die Person, die die Änderung gemacht hat, kennt Ihres oder hat es ersetzt.
-change-email-undone-check = Ihr Name und Ihre öffentliche Karte wurden nicht wiederhergestellt. Prüfen Sie beides in Ihrem Konto.
 
 ## actions/delete_account.html
 
 delete-account-title = Ihr Konto löschen
 delete-account-undo-title = Ihr Konto behalten
-delete-account-undone-title = Ihr Konto wird nicht gelöscht
 delete-account-lead = Damit löschen Sie das Konto von <strong>{ $email }</strong>.
 delete-account-at-once = Sie werden sofort überall abgemeldet. Ihre öffentliche Karte wird verborgen, und eine noch nicht bestätigte Änderung der E-Mail-Adresse wird abgebrochen.
 delete-account-when = In 7 Tagen löschen wir Ihr Konto und Ihre Daten endgültig.
@@ -73,8 +69,35 @@ delete-account-hidden = Ihre öffentliche Karte wird verborgen, und eine noch ni
 delete-account-deleted = Ihr Konto und Ihre Daten werden in 7 Tagen endgültig gelöscht.
 delete-account-keep = Bis dahin können Sie Ihr Konto behalten: Melden Sie sich an und wählen Sie „Konto behalten“, oder nutzen Sie den Link, den wir Ihnen per E-Mail senden.
 delete-account-tick = Ich möchte mein Konto löschen.
-delete-account-undo = Ihr Konto wird dann nicht gelöscht. Sie und alle anderen werden abgemeldet: Melden Sie sich danach wieder an.
-delete-account-undone = Wir haben die Löschung abgebrochen. Wenn Sie sie nicht beantragt haben, wählen Sie jetzt ein neues Passwort: Jemand kennt Ihres.
+delete-account-undo = Ihr Konto wird nicht gelöscht. Sie und alle anderen werden abgemeldet, und Ihr jetziges Passwort gilt nicht mehr. Wählen Sie danach ein neues.
+
+## actions/change_password.html
+
+change-your-password = Passwort ändern
+change-password-at-once = Ab sofort melden Sie sich mit dem neuen Passwort an.
+change-password-others = Sie werden überall sonst abgemeldet. Eine Änderung der E-Mail-Adresse, die auf ihren Link wartet, wird abgebrochen.
+change-password-no-others = Auf Ihren anderen Geräten bleiben Sie angemeldet.
+change-password-notice = Wir senden Ihnen eine E-Mail über diese Änderung.
+change-password-tick = Ich möchte das Passwort meines Kontos ändern.
+change-password-button = Passwort ändern
+
+## actions/secure_account.html
+
+secure-account-title = Konto sichern
+secure-account-lead = Drücken Sie den Knopf, wenn jemand anderes Ihr Konto benutzt hat. Sie und alle anderen werden abgemeldet, und das jetzige Passwort gilt nicht mehr.
+secure-account-then = Wählen Sie danach ein neues Passwort. Eine Änderung der E-Mail-Adresse, die auf ihren Link wartet, wird abgebrochen.
+secure-account-button = Konto sichern
+
+## actions/export_data.html
+
+export-data-lead = Laden Sie alles herunter, was Ihr Konto enthält, als eine JSON-Datei.
+export-data-what = Ihr Profil, wo Sie angemeldet sind, Ihre Aktivität der letzten 400 Tage sowie Änderungen und E-Mails, die warten.
+export-data-not = Nicht Ihr Passwort und keinen Link und kein Cookie, mit denen sich das Konto öffnen lässt.
+export-data-download = Sie können die Datei 10 Minuten lang herunterladen, nur in diesem Browser.
+export-data-care = Die Datei enthält IP-Adressen und Uhrzeiten. Bewahren Sie sie so auf, dass nur Sie sie lesen können.
+export-data-notice = Wir senden Ihnen eine E-Mail über diesen Export.
+export-data-tick = Ich möchte die Daten meines Kontos herunterladen.
+export-data-button = Datei erstellen
 
 ## actions/revoke_other_sessions.html
 
@@ -191,6 +214,8 @@ settings-card-hidden = Verborgen
 settings-see-card = Öffentliche Karte ansehen
 settings-set-up-card = Öffentliche Karte einrichten
 settings-change-email = E-Mail-Adresse ändern
+settings-password-set = Gesetzt
+settings-change-password = Passwort ändern
 settings-change-language = Sprache und Zeit ändern
 settings-only-here = Nur hier
 settings-here-and =
@@ -199,9 +224,22 @@ settings-here-and =
        *[other] Hier und an { $count } weiteren Stellen
     }
 settings-see-sessions = Anmeldungen ansehen
+settings-activity-kept = Die letzten 400 Tage
+settings-see-activity = Aktivität ansehen
+settings-your-data = Ihre Daten
+settings-your-data-file = Als eine Datei
 settings-your-account = Ihr Konto
 settings-will-be-deleted = Wird am { $day } gelöscht
 settings-active = Aktiv
+
+## pages/settings/activity.html
+
+activity-lead = Was in den letzten 400 Tagen mit Ihrem Konto geschehen ist, das Neueste zuerst.
+activity-address = IP-Adresse { $address }
+activity-none = In den letzten 400 Tagen ist nichts geschehen.
+activity-older = Ältere Aktivität
+activity-newest = Neueste Aktivität
+activity-not-you = Waren Sie etwas davon nicht selbst?
 
 ## pages/settings/delete.html
 
@@ -225,6 +263,15 @@ awaits-deletion-title = Sie können Ihre E-Mail-Adresse jetzt nicht ändern
 awaits-deletion-lead = Ihr Konto wird nach dem { $until } gelöscht. Solange es auf seine Löschung wartet, können Sie seine E-Mail-Adresse nicht ändern.
 awaits-deletion-keep = Um Ihre E-Mail-Adresse zu ändern, behalten Sie zuerst Ihr Konto.
 
+## pages/settings/export.html
+
+export-ready-title = Ihr Export ist bereit
+export-ready = Laden Sie die Datei vor { $until } herunter. Das kann nur dieser Browser.
+export-download = Datei laden
+export-over-title = Dieser Export ist nicht mehr da
+export-over = Ein Export kann 10 Minuten lang heruntergeladen werden, nur in dem Browser, der ihn angefordert hat.
+export-again = Noch einmal exportieren
+
 ## pages/settings/language.html
 
 language-now = Aktuelle Zeit: { $moment }.
@@ -234,6 +281,13 @@ language-zone-label = Zeitzone
 language-zone-hint = Alle Datums- und Zeitangaben auf diesen Seiten und in E-Mails an Sie richten sich nach dieser Zeitzone.
 language-utc = UTC
 language-save = Speichern
+
+## pages/settings/password.html
+
+settings-password-lead = Wählen Sie ein neues Passwort. Auf der nächsten Seite fragen wir nach Ihrem jetzigen.
+settings-password-others = Überall sonst abmelden
+settings-password-others-hint = Lassen Sie das angekreuzt, wenn jemand anderes Ihr jetziges Passwort kennen könnte.
+settings-password-forgot = Jetziges Passwort vergessen?
 
 ## pages/settings/profile.html
 
@@ -253,6 +307,7 @@ profile-card-switch-on = Karte einschalten
 
 ## pages/settings/sessions.html
 
+sessions-stays = Bleibt angemeldet bis
 sessions-recognise = Wenn Sie eine Stelle nicht erkennen, melden Sie sich dort ab.
 device-unknown = Unbekanntes Gerät
 device-script = Skript oder App
@@ -274,6 +329,12 @@ sessions-no-others = Sie sind sonst nirgends angemeldet.
 ## pages/sign_in.html
 
 sign-in-new-here = Neu hier?
+sign-in-remember = Auf diesem Gerät angemeldet bleiben
+sign-in-remember-hint =
+    { $count ->
+        [one] Für { $count } Tag. Nicht auf einem Gerät, das andere benutzen.
+       *[other] Für { $count } Tage. Nicht auf einem Gerät, das andere benutzen.
+    }
 
 ## pages/sign_up.html
 

@@ -7,7 +7,10 @@ page-overview = Overview
 page-profile = Profile
 page-language = Language and time
 page-email = Email address
+page-password = Password
 page-sessions = Where you’re signed in
+page-activity = Activity
+page-export = Export your data
 page-delete = Delete account
 group-you = You
 group-signing-in = Signing in
@@ -41,10 +44,21 @@ password-empty = Enter your password.
 ## Signing in and up
 
 sign-in-wrong = The email address or the password is wrong. Check both.
-sign-in-limited = There were too many attempts from your network. Wait a few minutes, then try again.
+sign-in-limited = There were too many attempts from your network. Try again in { $count ->
+    [one] one minute
+   *[other] { $count } minutes
+}.
 sign-in-first = Sign in to continue.
-sign-up-limited = There were too many sign-ups from your network. Wait a few minutes, then try again.
-forgot-password-limited = There were too many attempts from your network. Wait a few minutes, then try again.
+sign-in-again = You signed in some time ago. Enter your password to go on.
+sign-in-disabled = This account is disabled.
+sign-up-limited = There were too many sign-ups from your network. Try again in { $count ->
+    [one] one minute
+   *[other] { $count } minutes
+}.
+forgot-password-limited = There were too many attempts from your network. Try again in { $count ->
+    [one] one minute
+   *[other] { $count } minutes
+}.
 
 ## Confirm pages
 
@@ -57,7 +71,10 @@ confirm-word-delete = delete
 confirm-too-fast = Nothing has changed. Check the details, then confirm.
 confirm-foreign-stamp = This form belonged to another page. Nothing has changed. Check the details here, then confirm.
 confirm-spent = This form was already sent. Nothing has changed. Check the details, then confirm.
-confirm-limited = There were too many attempts from your network. Nothing has changed. Wait a few minutes, then try again.
+confirm-limited = There were too many attempts from your network. Nothing has changed. Try again in { $count ->
+    [one] one minute
+   *[other] { $count } minutes
+}.
 
 ## Forms
 
@@ -88,6 +105,9 @@ done-signed-out = You’re signed out.
 done-cancelled = Cancelled. Nothing has changed.
 done-kept = Your account will not be deleted.
 done-password-changed = Your password is changed. You’re signed out everywhere: sign in with the new one.
+done-undone = Done. You are signed out everywhere, and the former password no longer works. Choose a new one.
+done-own-password-changed = Your password is changed, and you’re signed out everywhere else.
+done-password-kept-others = Your password is changed. You’re still signed in on your other devices.
 done-email-sent = We’ve sent an email to your new address. Open its link to finish the change.
 done-email-sent-again = We’ve sent the email to your new address again, unless it got one within the last hour.
 done-email-change-cancelled = The change is cancelled. Your email address stays the same.
@@ -98,6 +118,39 @@ done-session-ended =
        *[other] Signed out of { $count } other places.
     }
 done-session-ended-before = You were already signed out there.
+
+## What happened with an account
+
+event-account-created = Account created
+event-signed-in = Signed in
+event-signed-in-new-device = Signed in on a new device
+event-signed-in-again = Signed in again in the same browser
+event-sign-in-failed = Someone tried to sign in with a wrong password
+event-proof-failed = Wrong password or word on a confirm page
+event-signed-out = Signed out
+event-session-ended = Signed out on another device
+event-other-sessions-ended = Signed out everywhere else
+event-name-changed = Name changed
+event-card-enabled = Public card switched on
+event-card-disabled = Public card switched off
+event-email-change-requested = Change of email address requested
+event-email-change-cancelled = Change of email address cancelled
+event-email-changed = Email address changed
+event-password-changed = Password changed
+event-password-reset-requested = Link for a new password requested
+event-password-reset = New password chosen with a link from an email
+event-deletion-requested = Deletion of the account requested
+event-deletion-cancelled = Deletion of the account cancelled
+event-data-exported = Data exported
+event-undo-link-used = Link from an email used to undo a change and sign out everywhere
+event-created-by-operator = Account created by the operator
+event-imported-by-operator = Account imported by the operator
+event-disabled-by-operator = Account disabled by the operator
+event-enabled-by-operator = Account enabled by the operator
+event-sessions-ended-by-operator = Signed out everywhere by the operator
+event-reset-sent-by-operator = Link for a new password sent by the operator
+event-deletion-requested-by-operator = Deletion of the account requested by the operator
+event-unknown = Another event
 
 ## Times that have passed
 

@@ -49,22 +49,18 @@ action-tick-first = Tick the box to show the button.
 ## actions/change_email.html
 
 change-email-undo-title = Restore your email address
-change-email-undone-title = Your email address is restored
 change-email-link = We’ll email a link to the new address. Your address changes when you open that link and press the button there.
 change-email-until-then = Your current address keeps working until then. We’ll email that address about this change, with a link to undo it for 7 days.
 change-email-tick = I want to change my email address to { $email }.
 change-email-button = Change address
 change-email-undo = Your account will use <strong>{ $email }</strong> again, whatever its email address is now. If the account is waiting to be deleted, we’ll keep it. You and everyone else will be signed out.
-change-email-undo-then = Then sign in again. The person who made the change knew your password. If another email address loses the account, we’ll tell that address.
+change-email-undo-then = Then choose a new password: the person who made the change knew yours. If another email address loses the account, we’ll tell that address.
 change-email-undo-button = Restore address
-change-email-undone = Your email address is <strong>{ $email }</strong>. Choose a new password now: the person who made the change knows yours, or has replaced it.
-change-email-undone-check = Your name and public card were not restored. Check them in your account.
 
 ## actions/delete_account.html
 
 delete-account-title = Delete your account
 delete-account-undo-title = Keep your account
-delete-account-undone-title = Your account will not be deleted
 delete-account-lead = This deletes the account of <strong>{ $email }</strong>.
 delete-account-at-once = You’re signed out everywhere at once. Your public card is hidden, and a pending change of email address is cancelled.
 delete-account-when = In 7 days we permanently delete your account and data.
@@ -73,8 +69,35 @@ delete-account-hidden = Your public card is hidden, and a pending change of emai
 delete-account-deleted = Your account and data are permanently deleted in 7 days.
 delete-account-keep = Until then you can keep your account: sign in and select “Keep account”, or use the link that we email you.
 delete-account-tick = I want to delete my account.
-delete-account-undo = Your account will not be deleted. You and everyone else will be signed out: sign in again afterwards.
-delete-account-undone = We cancelled the deletion. If you didn’t ask for it, choose a new password now: someone knows yours.
+delete-account-undo = Your account will not be deleted. You and everyone else will be signed out, and your present password stops working. Then choose a new one.
+
+## actions/change_password.html
+
+change-your-password = Change your password
+change-password-at-once = From now on, you sign in with the new password.
+change-password-others = You’re signed out everywhere else. A change of email address that waits for its link is cancelled.
+change-password-no-others = You stay signed in on your other devices.
+change-password-notice = We’ll email you about this change.
+change-password-tick = I want to change the password of my account.
+change-password-button = Change password
+
+## actions/secure_account.html
+
+secure-account-title = Secure your account
+secure-account-lead = Press the button if someone else has used your account. You and everyone else will be signed out, and the present password stops working.
+secure-account-then = Then choose a new password. A change of email address that waits for its link is cancelled.
+secure-account-button = Secure account
+
+## actions/export_data.html
+
+export-data-lead = Download everything that your account holds, as one JSON file.
+export-data-what = Your profile, where you’re signed in, your activity of the last 400 days, and changes and emails that wait.
+export-data-not = Not your password, and no link or cookie that opens the account.
+export-data-download = You can download the file for 10 minutes, in this browser only.
+export-data-care = The file holds IP addresses and times. Keep it where only you can read it.
+export-data-notice = We’ll email you about this export.
+export-data-tick = I want to download the data of my account.
+export-data-button = Prepare file
 
 ## actions/revoke_other_sessions.html
 
@@ -191,6 +214,8 @@ settings-card-hidden = Hidden
 settings-see-card = See public card
 settings-set-up-card = Set up public card
 settings-change-email = Change email address
+settings-password-set = Set
+settings-change-password = Change password
 settings-change-language = Change language and time
 settings-only-here = Only here
 settings-here-and =
@@ -199,9 +224,22 @@ settings-here-and =
        *[other] Here and in { $count } other places
     }
 settings-see-sessions = See where you’re signed in
+settings-activity-kept = The last 400 days
+settings-see-activity = See activity
+settings-your-data = Your data
+settings-your-data-file = As one file
 settings-your-account = Your account
 settings-will-be-deleted = Will be deleted on { $day }
 settings-active = Active
+
+## pages/settings/activity.html
+
+activity-lead = What happened with your account in the last 400 days, newest first.
+activity-address = IP address { $address }
+activity-none = Nothing happened in the last 400 days.
+activity-older = Older activity
+activity-newest = Newest activity
+activity-not-you = Was something here not you?
 
 ## pages/settings/delete.html
 
@@ -225,6 +263,15 @@ awaits-deletion-title = You can’t change your email address now
 awaits-deletion-lead = Your account will be deleted after { $until }. You can’t change its email address while it is waiting to be deleted.
 awaits-deletion-keep = To change your email address, keep your account first.
 
+## pages/settings/export.html
+
+export-ready-title = Your export is ready
+export-ready = Download the file before { $until }. Only this browser can.
+export-download = Download file
+export-over-title = This export is no longer here
+export-over = An export can be downloaded for 10 minutes, only in the browser that asked for it.
+export-again = Export again
+
 ## pages/settings/language.html
 
 language-now = It is now { $moment }.
@@ -234,6 +281,13 @@ language-zone-label = Time zone
 language-zone-hint = All dates and times on these pages and in emails to you are in this time zone.
 language-utc = UTC
 language-save = Save
+
+## pages/settings/password.html
+
+settings-password-lead = Choose a new password. On the next page, we ask for your present one.
+settings-password-others = Sign out everywhere else
+settings-password-others-hint = Leave this ticked if someone else may know your present password.
+settings-password-forgot = Forgot your present password?
 
 ## pages/settings/profile.html
 
@@ -253,6 +307,7 @@ profile-card-switch-on = Switch card on
 
 ## pages/settings/sessions.html
 
+sessions-stays = Stays signed in until
 sessions-recognise = If you don’t recognise a place, sign out there.
 device-unknown = Unknown device
 device-script = Script or app
@@ -274,6 +329,12 @@ sessions-no-others = You’re not signed in anywhere else.
 ## pages/sign_in.html
 
 sign-in-new-here = New here?
+sign-in-remember = Keep me signed in on this device
+sign-in-remember-hint =
+    { $count ->
+        [one] For { $count } day. Not on a device that others use.
+       *[other] For { $count } days. Not on a device that others use.
+    }
 
 ## pages/sign_up.html
 

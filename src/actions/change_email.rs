@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::delete_account::keep_in_txn;
+use super::notices::Notices;
 use super::sensitive_action::{Applied, Landing, Preparation, SensitiveAction};
 use super::undoable::{MadeUndoLink, UndoableChange};
-use crate::domain::{EmailAddress, SecretToken, TokenDigest};
+use crate::domain::{EmailAddress, EventKind, SecretToken, TokenDigest};
 use crate::error::AppError;
 use crate::extract::Done;
 use crate::locales::Message;
@@ -18,6 +19,7 @@ use crate::mail::{Draft, Drafts, OccasionLetters};
 use crate::models::email_change::{self, EmailChange, EmailChangeState, NewEmailChange};
 use crate::models::outgoing_mail::{self, NewOutgoingMail};
 use crate::models::pending_action::Owner;
+use crate::models::security_event::{self, NewSecurityEvent};
 use crate::models::undo_link::{self, UndoLink};
 use crate::models::user::{self, UserUpdate};
 use crate::security::limits::Attempt;
@@ -37,6 +39,7 @@ pub struct Prepared {
     to_new: PreparedMails,
     /// To the current address, with the undo link.
     notice: Draft,
+    notices: Notices,
 }
 
 /// The link for the new address, and the two mails to it; one of them is sent.
@@ -64,6 +67,7 @@ impl SensitiveAction for ChangeEmail {
     const KIND: &'static str = "change_email";
     const START: &'static str = "/settings/email";
     const ATTEMPT: Attempt = Attempt::EmailChange;
+    const EVENT: EventKind = EventKind::EmailChangeRequested;
     const WORD: Option<Message> = None;
     const WHILE_DELETION_WAITS: bool = false;
 
@@ -81,6 +85,7 @@ impl SensitiveAction for ChangeEmail {
             to_new: PreparedMails::new(&with.letters, &self.to)?,
             notice: with.letters.email_change_asked(&self.from, &self.to, undo.token())?,
             undo,
+            notices: Notices::to_former(&with.letters, with.former_addresses, Self::EVENT)?,
         })
     }
 
@@ -109,10 +114,11 @@ impl SensitiveAction for ChangeEmail {
         }
         undo_link::create_in_txn(conn, &prepared.undo.row(id, now)).await?;
         outgoing_mail::create(conn, &prepared.notice.queued(now)).await?;
+        prepared.notices.queue_in_txn(conn, id, now).await?;
         Ok(Applied::Ran { ended: 0 })
     }
 
-    fn landing(&self, _: Applied) -> Landing {
+    fn landing(&self, _: &Prepared, _: Applied) -> Landing {
         Landing::Page(Self::START, Done::new(Message::DoneEmailSent))
     }
 }
@@ -167,6 +173,8 @@ pub enum EmailConfirmation {
 pub struct PreparedConfirmation {
     undo: MadeUndoLink,
     notice: Draft,
+    notices: Notices,
+    event: NewSecurityEvent,
 }
 
 impl PreparedConfirmation {
@@ -174,12 +182,16 @@ impl PreparedConfirmation {
     pub fn new(
         letters: &OccasionLetters<'_>,
         change: &EmailChange,
+        former_addresses: &[EmailAddress],
+        event: NewSecurityEvent,
         now: DateTime<Utc>,
     ) -> Result<Self, AppError> {
         let (old, new) = (EmailAddress::parse(&change.old_email)?, EmailAddress::parse(&change.new_email)?);
         let until = now + undo_link::LIFETIME;
         let undo = MadeUndoLink::new(&restore(&old), until)?;
-        Ok(Self { notice: letters.email_changed(&old, &new, undo.token(), until)?, undo })
+        let notice = letters.email_changed(&old, &new, undo.token(), until)?;
+        let notices = Notices::to_former(letters, former_addresses, EventKind::EmailChanged)?;
+        Ok(Self { undo, notice, notices, event })
     }
 }
 
@@ -207,6 +219,8 @@ pub async fn confirm_in_txn(
     email_change::set_confirmed(conn, digest, now).await?;
     undo_link::create_in_txn(conn, &prepared.undo.row(*user_id, now)).await?;
     outgoing_mail::create(conn, &prepared.notice.queued(now)).await?;
+    prepared.notices.queue_in_txn(conn, *user_id, now).await?;
+    security_event::create(conn, &prepared.event).await?;
     Ok(EmailConfirmation::Changed)
 }
 
@@ -233,10 +247,6 @@ impl UndoableChange for RestoreEmail {
 
     fn reserves(&self) -> Option<&EmailAddress> {
         Some(&self.former_email)
-    }
-
-    fn is_undone(&self, link: &UndoLink) -> bool {
-        !self.loses(link)
     }
 
     fn notice(&self, letters: &OccasionLetters<'_>) -> Result<Option<Draft>, AppError> {

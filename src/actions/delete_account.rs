@@ -5,8 +5,10 @@ use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 use serde::{Deserialize, Serialize};
 
+use super::notices::Notices;
 use super::sensitive_action::{Applied, Landing, Preparation, SensitiveAction};
 use super::undoable::{MadeUndoLink, UndoableChange};
+use crate::domain::EventKind;
 use crate::error::AppError;
 use crate::locales::Message;
 use crate::mail::{Draft, OccasionLetters};
@@ -26,12 +28,14 @@ pub struct Prepared {
     delete_after: DateTime<Utc>,
     undo: MadeUndoLink,
     notice: Draft,
+    notices: Notices,
 }
 
 impl SensitiveAction for DeleteAccount {
     const KIND: &'static str = "delete_account";
     const START: &'static str = "/settings/delete";
     const ATTEMPT: Attempt = Attempt::Action;
+    const EVENT: EventKind = EventKind::DeletionRequested;
     const WORD: Option<Message> = Some(Message::ConfirmWordDelete);
     const WHILE_DELETION_WAITS: bool = false;
 
@@ -41,7 +45,8 @@ impl SensitiveAction for DeleteAccount {
         let delete_after = with.now + undo_link::LIFETIME;
         let undo = MadeUndoLink::new(&KeepAccount {}, delete_after)?;
         let notice = with.letters.deletion_scheduled(&with.member.email()?, undo.token(), delete_after)?;
-        Ok(Prepared { delete_after, undo, notice })
+        let notices = Notices::to_former(&with.letters, with.former_addresses, Self::EVENT)?;
+        Ok(Prepared { delete_after, undo, notice, notices })
     }
 
     /// Sets the date, and withdraws all pending actions and changes: the email address cannot change from
@@ -60,10 +65,11 @@ impl SensitiveAction for DeleteAccount {
         email_change::withdraw_open(conn, id, None, now).await?;
         undo_link::create_in_txn(conn, &prepared.undo.row(id, now)).await?;
         outgoing_mail::create(conn, &prepared.notice.queued(now)).await?;
+        prepared.notices.queue_in_txn(conn, id, now).await?;
         Ok(Applied::Ran { ended: session::revoke_all(conn, id).await? })
     }
 
-    fn landing(&self, _: Applied) -> Landing {
+    fn landing(&self, _: &Prepared, _: Applied) -> Landing {
         Landing::SignedOut("/deletion-scheduled")
     }
 }
@@ -86,10 +92,6 @@ pub struct KeepAccount {}
 
 impl UndoableChange for KeepAccount {
     const KIND: &'static str = DeleteAccount::KIND;
-
-    fn is_undone(&self, link: &UndoLink) -> bool {
-        link.delete_after.is_none()
-    }
 
     fn notice(&self, letters: &OccasionLetters<'_>) -> Result<Option<Draft>, AppError> {
         letters.deletion_cancelled().map(Some)

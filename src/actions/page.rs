@@ -77,12 +77,14 @@ pub struct ConfirmFields {
     pub word: Field,
     /// The password.
     pub password: Field,
+    /// The minutes until another password is compared, where too many were wrong.
+    pub wait_minutes: u64,
 }
 
 /// The page of an undo link.
 #[derive(Serialize)]
 pub struct UndoStep<'a> {
-    /// The token in its path; empty once it was used.
+    /// The token in its path.
     pub token: &'a str,
 }
 
@@ -133,10 +135,4 @@ pub fn undo<'a>(undo: &Undo, token: &'a str) -> ActionPage<Shown<UndoStep<'a>>> 
         place: "",
         data: Shown { action: undo.value(), data: UndoStep { token } },
     }
-}
-
-/// The page of an undo link that was used.
-pub fn undone(undo: &Undo) -> ActionPage<Shown<UndoStep<'static>>> {
-    let data = Shown { action: undo.value(), data: UndoStep { token: "" } };
-    ActionPage { kind: undo.kind(), step: "undone", place: "", data }
 }

@@ -2,14 +2,15 @@
 
 use chrono::{DateTime, Utc};
 
+use super::notices;
 use super::proof::{ProofState, Proven};
 use super::{Action, Applied, Landing, Preparation, SensitiveAction, stored};
 use crate::db;
-use crate::domain::{SecretToken, TokenDigest};
+use crate::domain::{EventKind, SecretToken, TokenDigest};
 use crate::error::AppError;
 use crate::extract::{Client, SignedIn};
 use crate::models::pending_action::{self, PendingState, StoredAction};
-use crate::models::throttle;
+use crate::models::{security_event, throttle};
 use crate::security::limits::Attempt;
 use crate::security::throttle::Target;
 use crate::state::AppState;
@@ -57,11 +58,14 @@ impl Pending {
     pub async fn note_wrong(
         &self,
         state: &AppState,
+        client: &Client,
         member: &SignedIn,
         served_at: DateTime<Utc>,
     ) -> Result<PendingState, AppError> {
         let (digest, owner, now) = (self.digest, member.owner(), state.clock.now());
+        let event = client.event(owner.user_id, EventKind::ProofFailed, now);
         let noted = db::transaction(&state.pool, "pending_action_note_wrong", async |conn| {
+            security_event::create(conn, &event).await?;
             pending_action::note_wrong_in_txn(conn, digest, owner, served_at, now).await
         });
         Ok(noted.await?)
@@ -108,9 +112,12 @@ pub enum Confirmation {
 pub(super) async fn run<A: SensitiveAction>(action: &A, claim: &Claim<'_>) -> Result<Confirmation, AppError> {
     let Claim { state, client, member, proven, digest, ref shown, served_at } = *claim;
     let (owner, now) = (member.owner(), state.clock.now());
+    let former_addresses = notices::former_addresses(state, owner.user_id).await?;
+    let event = client.event(owner.user_id, A::EVENT, now);
     let prepared = action.prepare(&Preparation {
         letters: state.letters.about(client.occasion(now, member.locale())),
         member,
+        former_addresses: &former_addresses,
         now,
     })?;
     let charges = action.unproved_recipient().map_or_else(Vec::new, |to| {
@@ -138,12 +145,13 @@ pub(super) async fn run<A: SensitiveAction>(action: &A, claim: &Claim<'_>) -> Re
             pending_action::withdraw_claimed_in_txn(conn, digest, now).await?;
             return Ok(Err(Confirmation::NotRun(PendingState::Withdrawn)));
         }
+        security_event::create(conn, &event).await?;
         Ok(Ok(applied))
     });
     Ok(match result.await? {
         Ok(applied) => {
             log::info!("user {} confirmed {}", owner.user_id, A::KIND);
-            Confirmation::Ran(action.landing(applied))
+            Confirmation::Ran(action.landing(&prepared, applied))
         }
         Err(confirmation) => confirmation,
     })

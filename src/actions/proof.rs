@@ -77,13 +77,15 @@ impl Proof {
         });
         let hash = credentials.await?.ok_or(AppError::AccountGone)?.password_hash;
         let Self::Password(typed) = self;
-        let compared = state.hashing.compare(Work::Proof, client.address, &typed, Some(hash.clone())).await;
+        let compared = state.hashing.compare(Work::Proof, client.address, &typed, hash.clone()).await;
         if !matches!(compared, Ok(Comparison::Wrong)) {
             throttle.give_back(&state.pool, &charged).await;
         }
-        Ok(match compared? {
-            Comparison::Right { .. } => ProofCheck::Proven(Proven(Compared::PasswordHash(hash))),
-            Comparison::Wrong => ProofCheck::Wrong,
+        Ok(match (compared?, hash) {
+            (Comparison::Right { .. }, Some(hash)) => {
+                ProofCheck::Proven(Proven(Compared::PasswordHash(hash)))
+            }
+            (Comparison::Right { .. } | Comparison::Wrong, _) => ProofCheck::Wrong,
         })
     }
 }

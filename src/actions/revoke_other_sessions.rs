@@ -6,6 +6,7 @@ use diesel_async::AsyncPgConnection;
 use serde::{Deserialize, Serialize};
 
 use super::sensitive_action::{Applied, Landing, Preparation, SensitiveAction};
+use crate::domain::EventKind;
 use crate::error::AppError;
 use crate::extract::Done;
 use crate::locales::Message;
@@ -21,6 +22,7 @@ impl SensitiveAction for RevokeOtherSessions {
     const KIND: &'static str = "revoke_other_sessions";
     const START: &'static str = "/settings/sessions/revoke-others";
     const ATTEMPT: Attempt = Attempt::Action;
+    const EVENT: EventKind = EventKind::OtherSessionsEnded;
     const WORD: Option<Message> = None;
     const WHILE_DELETION_WAITS: bool = true;
 
@@ -42,7 +44,7 @@ impl SensitiveAction for RevokeOtherSessions {
         Ok(Applied::Ran { ended })
     }
 
-    fn landing(&self, applied: Applied) -> Landing {
+    fn landing(&self, (): &(), applied: Applied) -> Landing {
         let ended = if let Applied::Ran { ended } = applied { ended } else { 0 };
         Landing::Page("/settings/sessions", Done::counted(Message::DoneSessionEnded, ended))
     }

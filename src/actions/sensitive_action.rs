@@ -9,7 +9,7 @@ use diesel_async::AsyncPgConnection;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::domain::EmailAddress;
+use crate::domain::{EmailAddress, EventKind};
 use crate::error::AppError;
 use crate::extract::{Done, SignedIn};
 use crate::locales::Message;
@@ -25,6 +25,8 @@ pub trait SensitiveAction: Clone + fmt::Debug + Serialize + DeserializeOwned + S
     const START: &'static str;
     /// The kind of attempt that beginning it counts as.
     const ATTEMPT: Attempt;
+    /// The event that the activity of the account lists when the action ran.
+    const EVENT: EventKind;
     /// The word that the user types, with digits, besides the proof: for an action that cannot be undone
     /// later. A password may be filled in by the browser; the word is not.
     const WORD: Option<Message>;
@@ -56,7 +58,7 @@ pub trait SensitiveAction: Clone + fmt::Debug + Serialize + DeserializeOwned + S
     ) -> impl Future<Output = QueryResult<Applied>> + Send;
 
     /// The page that the user sees next.
-    fn landing(&self, applied: Applied) -> Landing;
+    fn landing(&self, prepared: &Self::Prepared, applied: Applied) -> Landing;
 }
 
 /// The things that an action may use in [`SensitiveAction::prepare`].
@@ -65,6 +67,8 @@ pub struct Preparation<'a> {
     pub letters: OccasionLetters<'a>,
     /// The member who confirms.
     pub member: &'a SignedIn,
+    /// The former email addresses of the account that can still take it back.
+    pub former_addresses: &'a [EmailAddress],
     /// The time now.
     pub now: DateTime<Utc>,
 }
@@ -82,10 +86,12 @@ pub enum Applied {
 }
 
 /// The page that the user sees after an action.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Landing {
     /// A page of the account, with a banner that says what was done.
     Page(&'static str, Done),
+    /// The page of what the action made.
+    Made(String),
     /// A page for everyone: the user was signed out.
     SignedOut(&'static str),
 }

@@ -1,6 +1,7 @@
 //! Undo links: each undoes one change, and is stored as a kind and a payload of that kind. The link alone
 //! is the proof: only the mailbox that it was sent to has seen it. It needs no session, because the owner
-//! may have lost the account. Every undo ends all sessions and withdraws all pending actions.
+//! may have lost the account. Every undo ends all sessions, withdraws all pending actions, makes the password useless and
+//! starts a reset: the person who made the change may know the password.
 
 use chrono::{DateTime, Utc};
 use diesel::QueryResult;
@@ -9,15 +10,16 @@ use diesel_async::AsyncPgConnection;
 
 use super::change_email::RestoreEmail;
 use super::delete_account::KeepAccount;
+use super::secure_account::SecureAccount;
 use super::undoable::UndoableChange;
 use super::unreadable;
 use crate::db;
-use crate::domain::TokenDigest;
+use crate::domain::{EventKind, SecretToken, TokenDigest};
 use crate::error::AppError;
 use crate::extract::Client;
 use crate::mail::{Draft, OccasionLetters};
 use crate::models::undo_link::{self, UndoLink};
-use crate::models::{pending_action, session};
+use crate::models::{password_reset, pending_action, security_event, session, user};
 use crate::state::AppState;
 
 macro_rules! undos {
@@ -27,6 +29,9 @@ macro_rules! undos {
         pub enum Undo {
             $(#[doc = concat!("See [`", stringify!($undo), "`].")] $name($undo),)*
         }
+
+        /// The names of all kinds.
+        pub const KINDS: &[&str] = &[$($undo::KIND,)*];
 
         impl Undo {
             /// The kind of action that is undone.
@@ -52,10 +57,6 @@ macro_rules! undos {
                 }
             }
 
-            fn is_undone(&self, link: &UndoLink) -> bool {
-                match self { $(Self::$name(undo) => undo.is_undone(link),)* }
-            }
-
             fn notice(&self, letters: &OccasionLetters<'_>) -> Result<Option<Draft>, AppError> {
                 match self { $(Self::$name(undo) => undo.notice(letters),)* }
             }
@@ -76,6 +77,7 @@ macro_rules! undos {
 undos! {
     ChangeEmail(RestoreEmail),
     DeleteAccount(KeepAccount),
+    SecureAccount(SecureAccount),
 }
 
 /// The state of an undo link.
@@ -85,9 +87,7 @@ pub enum UndoState {
     Open(Undo),
     /// It has expired.
     Expired,
-    /// It was used or made void, and the account is as it would leave it.
-    Undone(Undo),
-    /// It was used or made void, and the account has changed since.
+    /// It was used or made void.
     Used,
     /// It does not exist, or its account is gone.
     NotFound,
@@ -96,7 +96,6 @@ pub enum UndoState {
 fn state_of(link: &UndoLink, now: DateTime<Utc>) -> QueryResult<UndoState> {
     let undo = Undo::parse(&link.kind, &link.payload)?;
     Ok(match link.used_at {
-        Some(_) if undo.is_undone(link) => UndoState::Undone(undo),
         Some(_) => UndoState::Used,
         None if link.expires_at <= now => UndoState::Expired,
         None => UndoState::Open(undo),
@@ -112,21 +111,30 @@ pub async fn find(state: &AppState, digest: TokenDigest) -> Result<UndoState, Ap
     Ok(found.await?)
 }
 
+/// The token of the reset that the use of an undo link starts. It follows from the link, so that a form that was sent
+/// twice leads to the same reset.
+#[must_use]
+pub fn reset_token(link: &SecretToken) -> SecretToken {
+    link.derive("password reset by undo link")
+}
+
 /// Undoes a change, once. Returns the former state of the link: `Open` means that it was used now.
 pub async fn carry_out(
     state: &AppState,
     client: &Client,
-    digest: TokenDigest,
+    token: &SecretToken,
 ) -> Result<UndoState, AppError> {
-    let now = state.clock.now();
+    let (digest, reset, now) = (token.digest(), reset_token(token).digest(), state.clock.now());
     let found = db::statement(&state.pool, "undo_link_find_owner", async |conn| {
         let Some(link) = undo_link::find(conn, digest).await? else {
-            return Ok((UndoState::NotFound, (None, None)));
+            return Ok((UndoState::NotFound, None));
         };
-        Ok((state_of(&link, now)?, link.locale))
+        Ok((state_of(&link, now)?, Some(link)))
     });
-    let (found, (language, time_zone)) = found.await?;
-    let UndoState::Open(undo) = &found else { return Ok(found) };
+    let (found, link) = found.await?;
+    let (UndoState::Open(undo), Some(link)) = (&found, link) else { return Ok(found) };
+    let (language, time_zone) = link.locale;
+    let event = client.event(link.user_id, EventKind::UndoLinkUsed, now);
     let locale = client.locale.chosen(language.as_deref(), time_zone.as_deref());
     let notice = undo.notice(&state.letters.about(client.occasion(now, locale)))?;
     let former_state = db::transaction(&state.pool, "undo_link_carry_out", async |conn| {
@@ -135,8 +143,13 @@ pub async fn carry_out(
         if let UndoState::Open(undo) = &found {
             undo_link::set_used(conn, digest, now).await?;
             undo.undo_in_txn(conn, &link, notice.as_ref(), now).await?;
-            pending_action::withdraw_all(conn, link.user_id, now).await?;
-            session::revoke_all(conn, link.user_id).await?;
+            let id = link.user_id;
+            pending_action::withdraw_all(conn, id, now).await?;
+            session::revoke_all(conn, id).await?;
+            user::replace_password_hash(conn, id, None, now).await?;
+            user::forget_devices(conn, id, now).await?;
+            password_reset::create_for(conn, reset, id, now).await?;
+            security_event::create(conn, &event).await?;
         }
         Ok(found)
     });

@@ -25,9 +25,6 @@ pub trait UndoableChange: Clone + fmt::Debug + Serialize + DeserializeOwned + Se
         None
     }
 
-    /// Whether the account is already as this undo would leave it.
-    fn is_undone(&self, link: &UndoLink) -> bool;
-
     /// The mail about the undo, if there is one.
     fn notice(&self, letters: &OccasionLetters<'_>) -> Result<Option<Draft>, AppError>;
 

@@ -81,6 +81,20 @@ pub const EXPIRING: &[Expiring] = &[
         postgres_index: "password_resets_delete_expired",
     },
     Expiring {
+        table: "data_exports",
+        column: "expires_at",
+        key: &["token_digest"],
+        ttl_cron: "@hourly",
+        postgres_index: "data_exports_delete_expired",
+    },
+    Expiring {
+        table: "security_events",
+        column: "expires_at",
+        key: &["id"],
+        ttl_cron: "@daily",
+        postgres_index: "security_events_delete_expired",
+    },
+    Expiring {
         table: "framing_attempts",
         column: "expires_at",
         key: &["origin"],

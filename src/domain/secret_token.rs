@@ -37,6 +37,16 @@ impl SecretToken {
         URL_SAFE_NO_PAD.encode(self.0)
     }
 
+    /// Another secret that can be computed from this one, and not the other way round.
+    #[must_use]
+    pub fn derive(&self, purpose: &str) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(purpose.as_bytes());
+        hash.update([0]);
+        hash.update(self.0);
+        Self(hash.finalize().into())
+    }
+
     /// The digest to store and to look the token up by.
     #[must_use]
     pub fn digest(&self) -> TokenDigest {

@@ -7,10 +7,12 @@ use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest};
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
-use crate::domain::{Language, Locale, Occasion};
+use crate::domain::{EventKind, Language, Locale, Occasion};
 use crate::error::AppError;
 use crate::locales::Message;
+use crate::models::security_event::NewSecurityEvent;
 use crate::security::accept_language;
 
 /// The client of a request.
@@ -31,6 +33,12 @@ impl Client {
     #[must_use]
     pub fn occasion(&self, now: DateTime<Utc>, locale: Locale) -> Occasion {
         Occasion::new(now, &self.user_agent, self.address, locale)
+    }
+
+    /// The event that this client causes.
+    #[must_use]
+    pub fn event(&self, user_id: Uuid, kind: EventKind, now: DateTime<Utc>) -> NewSecurityEvent {
+        NewSecurityEvent::by_client(user_id, kind, &self.user_agent, self.address.to_string(), now)
     }
 }
 

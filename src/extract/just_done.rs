@@ -81,11 +81,10 @@ impl JustDone {
 
 impl Done {
     /// Whether no page has announced the change yet. The cookie of a browser without Fetch Metadata may have
-    /// gone with an arrival page, and sign-out removes all cookies: those two announce it on each reload.
+    /// gone with an arrival page: there each reload announces it.
     fn is_fresh(self, state: &AppState, request: &HttpRequest) -> bool {
         let kept = request.cookie(cookie_name(state)).is_some_and(|kept| kept.value() == self.query());
-        kept || self.message == Message::DoneSignedOut
-            || fetch_metadata::opener(request.headers()) == Opener::Unknown
+        kept || fetch_metadata::opener(request.headers()) == Opener::Unknown
     }
 }
 
@@ -116,10 +115,8 @@ pub async fn announce_once<B: MessageBody + 'static>(
     let is_get = request.method() == Method::GET;
     let mut response = next.call(request).await?;
     let Some(state) = state else { return Ok(response) };
-    let headers = response.headers();
-    let told = headers.get(header::LOCATION).filter(|_| {
-        response.status() == StatusCode::SEE_OTHER && !headers.contains_key(header::CLEAR_SITE_DATA)
-    });
+    let told = response.headers().get(header::LOCATION);
+    let told = told.filter(|_| response.status() == StatusCode::SEE_OTHER);
     let done = told.and_then(|told| Done::read(told.to_str().ok()?.split_once('?')?.1));
     let change = match done {
         Some(done) => Some(cookie(&state, &done.query(), time::Duration::MINUTE)),

@@ -4,8 +4,9 @@ use std::future::Future;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
+use actix_web::http::Method;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::db;
 use crate::domain::{EmailAddress, LocalPath, Locale, TokenDigest};
@@ -21,7 +22,12 @@ use crate::view::{Audience, Viewer};
 /// The least time between two writes of a session's last use.
 const TOUCH_AFTER: TimeDelta = TimeDelta::seconds(60);
 
-/// A member with a live session.
+/// The time after a sign-in in which it counts as recent.
+const RECENT: TimeDelta = TimeDelta::minutes(10);
+
+/// A member with a live session. As an argument of a handler it sends everyone else to the sign-in page, and also a
+/// member who opens a page that asks for a recent sign-in after a longer time. A form that such a member sends is
+/// taken: nothing typed is lost, and what it begins ends in a proof.
 #[derive(Clone)]
 pub struct SignedIn {
     /// The account.
@@ -49,6 +55,12 @@ impl SignedIn {
         Ok(EmailAddress::parse(&self.user.email)?)
     }
 
+    /// Whether the member has signed in a short time ago. A stolen session, or a browser that was left open, is older.
+    #[must_use]
+    pub fn is_recent(&self, now: DateTime<Utc>) -> bool {
+        now - self.session.created_at < RECENT
+    }
+
     /// How the member reads.
     #[must_use]
     pub fn locale(&self) -> Locale {
@@ -71,7 +83,8 @@ impl SignedIn {
         let Some((session, user)) = found.await? else { return Ok(None) };
         let user = user.ok_or(AppError::AccountGone)?;
         if now - session.last_used_at >= TOUCH_AFTER {
-            let idle = TimeDelta::from_std(state.config.session_idle).unwrap_or(TimeDelta::MAX);
+            let idle = TimeDelta::from_std(state.config.session_lifetime(session.remembered).idle)
+                .unwrap_or(TimeDelta::MAX);
             let expires_at = (now + idle).min(session.absolute_expires_at);
             let id = session.id;
             db::statement(&state.pool, "session_set_last_used", async |conn| {
@@ -96,7 +109,10 @@ impl FromRequest for SignedIn {
         let request = request.clone();
         Box::pin(async move {
             let state: web::Data<AppState> = super::state(&request)?;
-            Self::find(&state, &request).await?.ok_or_else(|| {
+            let asks =
+                state.routes.asks_for_recent_sign_in(request.path()) && *request.method() != Method::POST;
+            let member = Self::find(&state, &request).await?;
+            member.filter(|member| !asks || member.is_recent(state.clock.now())).ok_or_else(|| {
                 let next = LocalPath::parse(request.path()).or_else(|| LocalPath::parse("/settings"));
                 AppError::SignedOut(next.filter(|_| state.routes.kind(request.path()) != RouteKind::Api))
             })

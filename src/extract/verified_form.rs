@@ -119,7 +119,8 @@ impl SignedOutPage {
             .get(header::REFERER)
             .and_then(|value| url::Url::parse(value.to_str().ok()?).ok());
         let next = referer.and_then(|url| LocalPath::parse(url.path()));
-        let next = next.as_ref().and_then(|path| state.routes.page_above(path.as_str()));
+        let next = next.as_ref().map_or_else(|| request.path(), LocalPath::as_str);
+        let next = state.routes.page_above(next);
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         query.append_pair("next", next.unwrap_or("/settings"));
         let typed = typed

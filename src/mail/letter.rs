@@ -10,8 +10,9 @@ use uuid::Uuid;
 
 use crate::assets::{AssetFile, Assets};
 use crate::db;
-use crate::domain::{EmailAddress, Language, Locale, Moment, Occasion, Origin, SecretToken};
+use crate::domain::{EmailAddress, EventKind, Language, Locale, Moment, Occasion, Origin, SecretToken};
 use crate::error::AppError;
+use crate::locales::{Catalogues, Message};
 use crate::mail::body::{MailBody, Paragraph};
 use crate::mail::seal::MailSeal;
 use crate::models::outgoing_mail::NewOutgoingMail;
@@ -24,6 +25,7 @@ pub struct Letters {
     templates: Vec<(Language, Tera)>,
     site_url: String,
     site_name: String,
+    catalogues: Catalogues,
     seal: Arc<MailSeal>,
 }
 
@@ -65,6 +67,7 @@ impl Letters {
         assets: &Assets,
         public_url: &Origin,
         site_name: &str,
+        catalogues: Catalogues,
         seal: Arc<MailSeal>,
     ) -> Result<Self, LetterProblem> {
         let load = |language: &Language| {
@@ -77,7 +80,13 @@ impl Letters {
             Ok((*language, tera))
         };
         let templates = Language::ALL.iter().map(load).collect::<Result<_, LetterProblem>>()?;
-        Ok(Self { templates, site_url: public_url.to_string(), site_name: site_name.to_owned(), seal })
+        Ok(Self {
+            templates,
+            site_url: public_url.to_string(),
+            site_name: site_name.to_owned(),
+            catalogues,
+            seal,
+        })
     }
 
     /// The mails about what was asked for on an occasion.
@@ -161,10 +170,30 @@ impl OccasionLetters<'_> {
         self.draft("no_account.txt", to.as_str(), &[])
     }
 
-    /// Tells the owner of an account that its password was changed.
-    pub fn password_changed(&self, to: &EmailAddress) -> Result<Draft, AppError> {
-        let link = format!("{}/forgot-password", self.letters.site_url);
-        self.draft("password_changed.txt", to.as_str(), &[("link", &link)])
+    /// Tells the owner of an account about an event, with the link that signs out everywhere and starts a reset.
+    pub fn security_notice(
+        &self,
+        to: &EmailAddress,
+        event: EventKind,
+        undo: &SecretToken,
+        until: DateTime<Utc>,
+    ) -> Result<Draft, AppError> {
+        let (link, until) = (self.undo_link(undo), Moment::new(until, self.locale).text);
+        self.draft(
+            "security_notice.txt",
+            to.as_str(),
+            &[("event", &self.text(event)), ("link", &link), ("until", &until)],
+        )
+    }
+
+    /// Tells a former email address of an account about an event. The mail with the undo link of the change of address
+    /// is in the same mailbox.
+    pub fn former_address_notice(&self, to: &EmailAddress, event: EventKind) -> Result<Draft, AppError> {
+        self.draft("former_address_notice.txt", to.as_str(), &[("event", &self.text(event))])
+    }
+
+    fn text(&self, event: EventKind) -> String {
+        self.letters.catalogues.of(self.locale.language).text(Message::from(event))
     }
 
     /// Asks the owner of a new email address to confirm it.
@@ -282,7 +311,7 @@ fn check(tera: &Tera, ours: &BTreeMap<String, String>, language: Language) -> Re
     for name in ["site_url", "sign_in_url", "link"] {
         context.insert(name, LINK);
     }
-    for name in ["site_name", "until", "new_email", "former_email"] {
+    for name in ["site_name", "until", "event", "new_email", "former_email"] {
         context.insert(name, "any");
     }
     let nowhere = std::net::Ipv4Addr::LOCALHOST.into();
@@ -358,6 +387,7 @@ mod tests {
             ("site_name", "Acme"),
             ("sign_in_url", "https://account.example.com/sign-in"),
             ("link", "https://account.example.com/undo/abc"),
+            ("event", "Passwort geändert"),
             ("until", "3. Dezember 2026 um 16:57 UTC+1"),
             ("new_email", "b[@]example[.]com"),
             ("former_email", "a[@]example[.]com"),

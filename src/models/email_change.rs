@@ -128,13 +128,14 @@ pub async fn set_confirmed(
         .map(|_| ())
 }
 
-/// Withdraws the changes of an account that wait to be confirmed, except those to the address `kept`.
+/// Withdraws the changes of an account that wait to be confirmed, except those to the address `kept`;
+/// returns how many.
 pub async fn withdraw_open(
     conn: &mut AsyncPgConnection,
     user_id: Uuid,
     kept: Option<&str>,
     now: DateTime<Utc>,
-) -> QueryResult<()> {
+) -> QueryResult<usize> {
     diesel::update(
         email_changes::table
             .filter(email_changes::user_id.eq(user_id))
@@ -145,5 +146,4 @@ pub async fn withdraw_open(
     .set(email_changes::withdrawn_at.eq(now))
     .execute(conn)
     .await
-    .map(|_| ())
 }

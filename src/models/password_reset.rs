@@ -6,7 +6,6 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use super::outgoing_mail::{self, NewOutgoingMail};
 use super::user::{self, UserUpdate};
 use super::{email_change, pending_action, session};
 use crate::domain::TokenDigest;
@@ -108,6 +107,21 @@ pub async fn create(
     diesel::insert_into(password_resets::table).values(&new).execute(conn).await.map(|_| ())
 }
 
+/// Stores a link for the email address that an account has now.
+pub async fn create_for(
+    conn: &mut AsyncPgConnection,
+    digest: TokenDigest,
+    user_id: Uuid,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    let email: Option<String> =
+        users::table.find(user_id).select(users::email).first(conn).await.optional()?;
+    match email {
+        Some(email) => create(conn, digest, Some(user_id), &email, now).await,
+        None => Ok(()),
+    }
+}
+
 /// Deletes a link that was not used; returns whether there was one.
 pub async fn delete_unused(conn: &mut AsyncPgConnection, digest: TokenDigest) -> QueryResult<bool> {
     let unused = password_resets::table.find(digest.as_bytes()).filter(password_resets::used_at.is_null());
@@ -141,18 +155,17 @@ pub async fn find(
     })
 }
 
-/// Gives the account of an open link a new password, ends all its sessions, withdraws all that waits, and queues
-/// `notice`. Returns the former state: `Open` means that it was done.
+/// Gives the account of an open link a new password, ends all its sessions, and withdraws all that waits. Returns the
+/// former state: `Open` means that it was done.
 pub async fn finish_in_txn(
     conn: &mut AsyncPgConnection,
     digest: TokenDigest,
     hash: &str,
-    notice: &NewOutgoingMail<'_>,
     now: DateTime<Utc>,
 ) -> QueryResult<PasswordResetState> {
     let state = find(conn, digest, now).await?;
     let PasswordResetState::Open(reset) = &state else { return Ok(state) };
-    if user::replace_password_hash(conn, reset.user_id, hash, now).await? == UserUpdate::Gone {
+    if user::replace_password_hash(conn, reset.user_id, Some(hash), now).await? == UserUpdate::Gone {
         return Ok(PasswordResetState::NotFound);
     }
     diesel::update(password_resets::table.filter(password_resets::user_id.eq(reset.user_id)))
@@ -160,9 +173,9 @@ pub async fn finish_in_txn(
         .set(password_resets::used_at.eq(now))
         .execute(conn)
         .await?;
+    user::forget_devices(conn, reset.user_id, now).await?;
     session::revoke_all(conn, reset.user_id).await?;
     pending_action::withdraw_all(conn, reset.user_id, now).await?;
     email_change::withdraw_open(conn, reset.user_id, None, now).await?;
-    outgoing_mail::create(conn, notice).await?;
     Ok(state)
 }

@@ -1,5 +1,6 @@
 //! Sensitive actions that wait on a confirm page. The stored action is what the page shows and what runs;
-//! the form adds nothing. An action runs once, for the session that began it.
+//! the form adds nothing. An action runs once, for the session that began it or the one that followed it in the same
+//! browser.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::dsl::{auto_type, case_when};
@@ -64,6 +65,7 @@ pub async fn create_in_txn(
     conn: &mut AsyncPgConnection,
     digest: TokenDigest,
     owner: Owner,
+    session_digest: TokenDigest,
     action: &StoredAction,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
@@ -83,6 +85,7 @@ pub async fn create_in_txn(
             pending_actions::token_digest.eq(digest.as_bytes()),
             pending_actions::user_id.eq(owner.user_id),
             pending_actions::session_id.eq(owner.session_id),
+            pending_actions::session_digest.eq(session_digest.as_bytes()),
             pending_actions::kind.eq(&action.kind),
             pending_actions::payload.eq(&action.payload),
             pending_actions::spent_until.eq(now - CLOCK_SKEW),
@@ -221,6 +224,30 @@ pub async fn withdraw(
         .execute(conn)
         .await
         .map(|_| ())
+}
+
+/// Gives the actions that wait in the session of a former token to the session that follows it in the same browser.
+/// So an action survives a session that has expired, and a sign-in that was asked for again. The token and not the id
+/// names the former session: its row may be deleted.
+pub async fn take_over(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+    former: TokenDigest,
+    session_id: Uuid,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    diesel::update(
+        pending_actions::table
+            .filter(pending_actions::user_id.eq(user_id))
+            .filter(pending_actions::session_digest.eq(former.as_bytes()))
+            .filter(pending_actions::expires_at.gt(now))
+            .filter(pending_actions::used_at.is_null())
+            .filter(pending_actions::withdrawn_at.is_null()),
+    )
+    .set(pending_actions::session_id.eq(session_id))
+    .execute(conn)
+    .await
+    .map(|_| ())
 }
 
 /// Withdraws all pending actions of an account, of every session. It goes with ending all sessions: a

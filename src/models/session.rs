@@ -1,15 +1,14 @@
 //! Sessions: one row for each place where a user is signed in. A row past `expires_at` is dead, even
 //! before it is deleted.
 
-use std::time::Duration;
-
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use super::user::{self, Credentials, User};
-use crate::domain::TokenDigest;
+use super::pending_action;
+use super::user::{self, User};
+use crate::domain::{SessionLifetime, TokenDigest};
 use crate::schema::{sessions, users};
 
 /// A session without its secret.
@@ -30,6 +29,8 @@ pub struct Session {
     pub last_used_at: DateTime<Utc>,
     /// The absolute expiry.
     pub absolute_expires_at: DateTime<Utc>,
+    /// Whether the user chose to stay signed in.
+    pub remembered: bool,
 }
 
 /// A session to be stored.
@@ -54,10 +55,12 @@ pub struct NewSession<'a> {
     pub expires_at: DateTime<Utc>,
     /// The absolute expiry.
     pub absolute_expires_at: DateTime<Utc>,
+    /// Whether the user chose to stay signed in.
+    pub remembered: bool,
 }
 
 impl<'a> NewSession<'a> {
-    /// A session that begins now, and ends after `idle` without use and after `absolute` in any case.
+    /// A session that begins now.
     #[must_use]
     pub fn starting(
         user_id: Uuid,
@@ -65,9 +68,9 @@ impl<'a> NewSession<'a> {
         user_agent: &'a str,
         client_address: &'a str,
         now: DateTime<Utc>,
-        idle: Duration,
-        absolute: Duration,
+        lifetime: SessionLifetime,
     ) -> Self {
+        let SessionLifetime { idle, absolute, remembered } = lifetime;
         let absolute_expires_at = now + absolute;
         Self {
             id: Uuid::new_v4(),
@@ -79,6 +82,7 @@ impl<'a> NewSession<'a> {
             last_used_at: now,
             expires_at: (now + idle).min(absolute_expires_at),
             absolute_expires_at,
+            remembered,
         }
     }
 }
@@ -101,32 +105,36 @@ pub async fn create(conn: &mut AsyncPgConnection, new: &NewSession<'_>) -> Query
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignInResult {
     /// The session is stored.
-    Started,
-    /// The password was changed, or the account deleted, during the comparison.
+    Started {
+        /// Whether the browser's former session was of the same account.
+        again: bool,
+    },
+    /// The password was changed, or the account disabled or deleted, during the comparison.
     CredentialsChanged,
 }
 
 /// Starts the session of a sign-in. It ends the browser's former session, so that a planted token does
-/// not become the member's (session fixation), and stores `renewed`, the same password hashed with
-/// stronger parameters.
+/// not become the member's (session fixation), takes over the actions that wait in it, and stores `renewed`, the same
+/// password hashed with stronger parameters.
 pub async fn sign_in_in_txn(
     conn: &mut AsyncPgConnection,
     new: &NewSession<'_>,
-    compared: &Credentials,
+    user_id: Uuid,
+    compared: &str,
     renewed: Option<&str>,
     former: Option<TokenDigest>,
 ) -> QueryResult<SignInResult> {
-    let hash = renewed.unwrap_or(&compared.password_hash);
-    if user::set_password_hash(conn, compared.id, &compared.password_hash, hash, new.created_at).await?
-        == user::UserUpdate::Gone
-    {
+    let (hash, now) = (renewed.unwrap_or(compared), new.created_at);
+    if user::set_password_hash(conn, user_id, compared, hash, now).await? == user::UserUpdate::Gone {
         return Ok(SignInResult::CredentialsChanged);
     }
+    let mut again = false;
     if let Some(digest) = former {
-        revoke_by_digest(conn, digest).await?;
+        again = revoke_by_digest(conn, digest).await? == Some(user_id);
+        pending_action::take_over(conn, user_id, digest, new.id, now).await?;
     }
     create(conn, new).await?;
-    Ok(SignInResult::Started)
+    Ok(SignInResult::Started { again })
 }
 
 /// The live session of a token with its account, in one query; the account is `None` if it is gone.
@@ -215,10 +223,14 @@ pub async fn revoke_all(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryRes
     diesel::delete(sessions::table.filter(sessions::user_id.eq(user_id))).execute(conn).await
 }
 
-/// Ends the session of a token.
-pub async fn revoke_by_digest(conn: &mut AsyncPgConnection, digest: TokenDigest) -> QueryResult<()> {
+/// Ends the session of a token, and returns its account.
+pub async fn revoke_by_digest(
+    conn: &mut AsyncPgConnection,
+    digest: TokenDigest,
+) -> QueryResult<Option<Uuid>> {
     diesel::delete(sessions::table.filter(sessions::token_digest.eq(digest.as_bytes())))
-        .execute(conn)
+        .returning(sessions::user_id)
+        .get_result(conn)
         .await
-        .map(|_| ())
+        .optional()
 }

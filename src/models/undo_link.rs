@@ -166,6 +166,23 @@ pub(super) fn reservations(now: DateTime<Utc>) -> _ {
         .filter(undo_links::expires_at.gt(now))
 }
 
+/// The former email addresses of an account that live links reserve: their owners can still get it back.
+pub async fn reserved_emails(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<String>> {
+    let emails: Vec<Option<String>> = reservations(now)
+        .inner_join(users::table.on(users::id.eq(undo_links::user_id)))
+        .filter(undo_links::user_id.eq(user_id))
+        .filter(undo_links::reserved_email.ne(users::email.nullable()))
+        .select(undo_links::reserved_email)
+        .distinct()
+        .load(conn)
+        .await?;
+    Ok(emails.into_iter().flatten().collect())
+}
+
 /// Whether a live link of another account than `user_id` reserves an email address. Otherwise an
 /// attacker who changed the address could sign up with the former one and keep it from its owner.
 pub async fn reserves(

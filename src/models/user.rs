@@ -46,8 +46,16 @@ pub struct Card {
 pub struct Credentials {
     /// The account.
     pub id: Uuid,
-    /// argon2id in PHC string format.
-    pub password_hash: String,
+    /// argon2id in PHC string format, or the hash of another system; `None`: no password opens the account.
+    pub password_hash: Option<String>,
+    /// The moment at which an operator disabled the account.
+    pub disabled_at: Option<DateTime<Utc>>,
+    /// Browsers that signed in before this moment count as new devices.
+    pub devices_forgotten_at: Option<DateTime<Utc>>,
+    /// The language tag that its owner has chosen.
+    pub language: Option<String>,
+    /// The time zone (IANA) that its owner has chosen.
+    pub time_zone: Option<String>,
 }
 
 /// An account to be stored.
@@ -60,8 +68,8 @@ pub struct NewUser<'a> {
     pub email: &'a str,
     /// Its name.
     pub display_name: &'a str,
-    /// argon2id in PHC string format.
-    pub password_hash: &'a str,
+    /// argon2id in PHC string format; `None` until its owner chooses a password.
+    pub password_hash: Option<&'a str>,
     /// The tag of the language that the browser asked for at sign-up, so that later mails are in it.
     pub language: Option<&'a str>,
     /// The time now.
@@ -187,7 +195,7 @@ pub async fn set_card_enabled(
     Ok(UserUpdate::of(changed))
 }
 
-/// Stores a new hash of the same password, unless the password was changed meanwhile.
+/// Stores a new hash of the same password, unless the password was changed or the account disabled meanwhile.
 pub async fn set_password_hash(
     conn: &mut AsyncPgConnection,
     id: Uuid,
@@ -195,18 +203,19 @@ pub async fn set_password_hash(
     hash: &str,
     now: DateTime<Utc>,
 ) -> QueryResult<UserUpdate> {
-    let changed = diesel::update(users::table.find(id).filter(users::password_hash.eq(former)))
+    let unchanged = users::table.find(id).filter(users::password_hash.eq(former));
+    let changed = diesel::update(unchanged.filter(users::disabled_at.is_null()))
         .set((users::password_hash.eq(hash), users::updated_at.eq(now)))
         .execute(conn)
         .await?;
     Ok(UserUpdate::of(changed))
 }
 
-/// Stores the hash of a new password, whatever the former one was.
+/// Stores the hash of a new password, whatever the former one was; `None`: no password opens the account.
 pub async fn replace_password_hash(
     conn: &mut AsyncPgConnection,
     id: Uuid,
-    hash: &str,
+    hash: Option<&str>,
     now: DateTime<Utc>,
 ) -> QueryResult<UserUpdate> {
     let changed = diesel::update(users::table.find(id))
@@ -214,6 +223,15 @@ pub async fn replace_password_hash(
         .execute(conn)
         .await?;
     Ok(UserUpdate::of(changed))
+}
+
+/// Makes all browsers that have signed in to an account new devices.
+pub async fn forget_devices(conn: &mut AsyncPgConnection, id: Uuid, now: DateTime<Utc>) -> QueryResult<()> {
+    diesel::update(users::table.find(id))
+        .set((users::devices_forgotten_at.eq(now), users::updated_at.eq(now)))
+        .execute(conn)
+        .await
+        .map(|_| ())
 }
 
 /// The credentials of an account, to prove that its owner is present.
@@ -301,8 +319,15 @@ pub async fn find_due(
 }
 
 /// The tables whose rows belong to an account by their column `user_id` and are deleted with it.
-pub const OWNED_TABLES: &[&str] =
-    &["sessions", "pending_actions", "email_changes", "undo_links", "password_resets"];
+pub const OWNED_TABLES: &[&str] = &[
+    "sessions",
+    "pending_actions",
+    "email_changes",
+    "undo_links",
+    "password_resets",
+    "security_events",
+    "data_exports",
+];
 
 /// Deletes an account whose grace period has ended, with all rows that belong to it.
 pub async fn delete_due_in_txn(

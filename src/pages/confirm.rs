@@ -4,8 +4,9 @@
 
 mod over;
 
+use actix_web::cookie::Cookie;
 use actix_web::http::{StatusCode, header};
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use unicode_normalization::UnicodeNormalization as _;
@@ -21,7 +22,7 @@ use crate::locales::Message;
 use crate::models::pending_action::PendingState;
 use crate::security::form_stamp::StampReading;
 use crate::state::AppState;
-use crate::view::{Field, see_other};
+use crate::view::{self, Field, see_other};
 
 /// The fields that were ticked and typed.
 #[derive(Default, Deserialize)]
@@ -84,6 +85,7 @@ pub async fn show(
 
 /// Runs the action.
 pub async fn submit(
+    request: HttpRequest,
     state: web::Data<AppState>,
     client: Client,
     id: web::Path<String>,
@@ -102,7 +104,9 @@ pub async fn submit(
     };
     if !visit.has_word(&fields.word, served_at) {
         let word = Field::refused(Message::ConfirmWordWrong);
-        return visit.note_wrong(served_at, ConfirmFields { word, ..ConfirmFields::default() }).await;
+        return visit
+            .note_wrong(&client, served_at, ConfirmFields { word, ..ConfirmFields::default() })
+            .await;
     }
     let wrong = || ConfirmFields {
         password: Field::refused(Message::ConfirmPasswordWrong),
@@ -110,17 +114,18 @@ pub async fn submit(
     };
     let proven = match Proof::Password(fields.password).check(&state, &client, &member).await? {
         ProofCheck::Proven(proven) => proven,
-        ProofCheck::Wrong => return visit.note_wrong(served_at, wrong()).await,
+        ProofCheck::Wrong => return visit.note_wrong(&client, served_at, wrong()).await,
         ProofCheck::Wait(wait) => {
             let notice = Some(Message::ConfirmLimited);
-            let mut answer = visit.page(StatusCode::TOO_MANY_REQUESTS, notice, ConfirmFields::default())?;
+            let fields = ConfirmFields { wait_minutes: view::minutes(wait), ..ConfirmFields::default() };
+            let mut answer = visit.page(StatusCode::TOO_MANY_REQUESTS, notice, fields)?;
             answer.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().into());
             return Ok(answer);
         }
     };
     match visit.pending.confirm(&state, &client, &member, &proven, served_at).await? {
-        Confirmation::Ran(landing) => land(&state, landing),
-        Confirmation::ProofOutdated => visit.note_wrong(served_at, wrong()).await,
+        Confirmation::Ran(landing) => land(&state, &request, &member, landing),
+        Confirmation::ProofOutdated => visit.note_wrong(&client, served_at, wrong()).await,
         Confirmation::SessionEnded => Err(AppError::SignedOut(None)),
         Confirmation::NotRun(PendingState::Open { .. }) => {
             let notice = Some(Message::ConfirmSpent);
@@ -144,17 +149,24 @@ pub async fn cancel(
 }
 
 /// Redirects to the page that comes after an action.
-fn land(state: &AppState, landing: Landing) -> Result<HttpResponse, AppError> {
-    match landing {
-        Landing::Page(path, done) => Ok(see_other(&done.at(path))),
-        Landing::SignedOut(path) => {
-            let mut answer = see_other(path);
-            answer
-                .add_cookie(&state.cookie.clear())
-                .map_err(|error| AppError::Internal(error.to_string()))?;
-            Ok(answer)
-        }
-    }
+fn land(
+    state: &AppState,
+    request: &HttpRequest,
+    member: &SignedIn,
+    landing: Landing,
+) -> Result<HttpResponse, AppError> {
+    let (mut answer, cookie) = match landing {
+        Landing::SignedOut(path) => (see_other(path), state.cookie.clear()),
+        // The owner has just proven to use this browser, and the action may have forgotten all devices.
+        Landing::Page(path, done) => (see_other(&done.at(path)), device(state, request, member)?),
+        Landing::Made(path) => (see_other(&path), device(state, request, member)?),
+    };
+    answer.add_cookie(&cookie).map_err(|error| AppError::Internal(error.to_string()))?;
+    Ok(answer)
+}
+
+fn device(state: &AppState, request: &HttpRequest, member: &SignedIn) -> Result<Cookie<'static>, AppError> {
+    Ok(state.devices.carry(request, member.user.id, state.clock.now())?)
 }
 
 impl ConfirmVisit<'_> {
@@ -182,6 +194,7 @@ impl ConfirmVisit<'_> {
                     understood: need(no_tick, Message::ConfirmTickMissing),
                     word: need(no_word, Message::ConfirmWordMissing),
                     password: need(no_password, Message::PasswordEmpty),
+                    wait_minutes: 0,
                 },
             }));
         }
@@ -215,10 +228,11 @@ impl ConfirmVisit<'_> {
 
     async fn note_wrong(
         &self,
+        client: &Client,
         served_at: DateTime<Utc>,
         fields: ConfirmFields,
     ) -> Result<HttpResponse, AppError> {
-        match self.pending.note_wrong(self.state, self.member, served_at).await? {
+        match self.pending.note_wrong(self.state, client, self.member, served_at).await? {
             PendingState::Open { .. } => self.page(StatusCode::UNPROCESSABLE_ENTITY, None, fields),
             over => {
                 let (user, kind) = (self.member.user.id, self.pending.action.kind().name);

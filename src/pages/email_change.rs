@@ -7,8 +7,9 @@ use actix_web::{HttpResponse, web};
 use serde::Serialize;
 
 use crate::actions::change_email::{self, EmailConfirmation, PreparedConfirmation};
+use crate::actions::notices;
 use crate::db;
-use crate::domain::{Locale, SecretToken, TokenDigest};
+use crate::domain::{EventKind, Locale, SecretToken, TokenDigest};
 use crate::error::AppError;
 use crate::extract::Client;
 use crate::models::email_change::{self, EmailChange, EmailChangeState};
@@ -56,7 +57,9 @@ pub async fn submit(
     let owner = owner.await?.ok_or(AppError::AccountGone)?;
     let chosen = locale.chosen(owner.language.as_deref(), owner.time_zone.as_deref());
     let letters = state.letters.about(client.occasion(now, chosen));
-    let prepared = PreparedConfirmation::new(&letters, &change, now)?;
+    let former_addresses = notices::former_addresses(&state, change.user_id).await?;
+    let event = client.event(change.user_id, EventKind::EmailChanged, now);
+    let prepared = PreparedConfirmation::new(&letters, &change, &former_addresses, event, now)?;
     let confirmation = db::transaction(&state.pool, "email_change_confirm", async |conn| {
         change_email::confirm_in_txn(conn, digest, &prepared, now).await
     });

@@ -9,15 +9,15 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use crate::db;
-use crate::domain::{EmailAddress, Locale, SecretToken, TokenDigest};
+use crate::domain::{EmailAddress, EventKind, Locale, SecretToken, TokenDigest};
 use crate::error::AppError;
 use crate::extract::Client;
 use crate::locales::Message;
-use crate::models::{outgoing_mail, password_reset, throttle};
+use crate::models::{outgoing_mail, password_reset, security_event, throttle};
 use crate::security::limits::{Attempt, MAIL_RESPONSE_TIME};
 use crate::security::throttle::{Admission, Target};
 use crate::state::AppState;
-use crate::view::{Audience, Field, Page, see_other};
+use crate::view::{self, Audience, Field, Page, see_other};
 
 /// The field that was typed.
 #[derive(Default, Deserialize)]
@@ -29,6 +29,7 @@ pub struct ForgotPasswordForm {
 #[derive(Default, Serialize)]
 struct ForgotPasswordPage {
     notice: Option<Message>,
+    wait_minutes: u64,
     form: Fields,
 }
 
@@ -64,6 +65,7 @@ pub async fn submit(
     let parsed = EmailAddress::parse(&typed);
     let mut page = ForgotPasswordPage {
         notice: None,
+        wait_minutes: 0,
         form: Fields { email: Field::typed(&typed).with_error(parsed.as_ref().err().copied()) },
     };
     let Ok(address) = parsed else {
@@ -75,6 +77,7 @@ pub async fn submit(
         Admission::Admitted(charged) => charged,
         Admission::Wait(wait) => {
             page.notice = Some(Message::ForgotPasswordLimited);
+            page.wait_minutes = view::minutes(wait);
             let mut response = state.view.page(StatusCode::TOO_MANY_REQUESTS, audience, &page)?;
             response.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().into());
             return Ok(response);
@@ -117,6 +120,10 @@ async fn begin(
             let language = owner.as_ref().and_then(|owner| owner.language.as_deref());
             let mail = if owner.is_some() { link(language) } else { Some(no_account.queued(now)) };
             let owner = owner.as_ref().map(|owner| owner.id);
+            if let Some(id) = owner {
+                let kind = EventKind::PasswordResetRequested;
+                security_event::create(conn, &client.event(id, kind, now)).await?;
+            }
             password_reset::create(conn, token.digest(), owner, address.as_str(), now).await?;
             if let Some(mail) = mail {
                 outgoing_mail::create(conn, &mail).await?;

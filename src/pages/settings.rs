@@ -1,9 +1,12 @@
 //! `GET /settings`: the account on one page. Each thing is changed on a page of its own.
 
+pub mod activity;
 pub mod card;
 pub mod delete;
 pub mod email;
+pub mod export;
 pub mod language;
+pub mod password;
 pub mod profile;
 pub mod sessions;
 

@@ -4,23 +4,31 @@ use actix_web::http::header;
 use actix_web::{Error, HttpResponse, web};
 
 use crate::db;
+use crate::domain::EventKind;
 use crate::error::AppError;
-use crate::extract::{Button, Done, RefusedForm, VerifiedForm};
+use crate::extract::{Button, Client, Done, RefusedForm, VerifiedForm};
 use crate::locales::Message;
-use crate::models::session;
+use crate::models::security_event;
+use crate::models::session::{self, Revocation};
 use crate::state::AppState;
 use crate::view::see_other;
 
 /// Ends the session. Succeeds even if the session has already ended or the account is gone.
 pub async fn submit(
     state: web::Data<AppState>,
+    client: Client,
     form: Result<VerifiedForm<Button>, RefusedForm>,
 ) -> Result<HttpResponse, Error> {
     match form {
         Ok(VerifiedForm { member, .. }) => {
             let (user, id) = (member.user.id, member.session.id);
+            let event = client.event(user, EventKind::SignedOut, state.clock.now());
             let ended = db::transaction(&state.pool, "session_sign_out", async |conn| {
-                session::revoke(conn, user, id).await
+                let ended = session::revoke(conn, user, id).await?;
+                if ended == Revocation::Revoked {
+                    security_event::create(conn, &event).await?;
+                }
+                Ok(ended)
             });
             ended.await.map_err(AppError::from)?;
             log::info!("sign-out: session {id} of user {user}");
@@ -33,7 +41,7 @@ pub async fn submit(
     Ok(response)
 }
 
-/// Removes from the browser the cookie and everything else that it stored for us (ASVS 14.3.1).
+/// Removes from the browser the session cookie and all pages and data that it stored for us (ASVS 14.3.1).
 trait AddRemoval {
     fn add_removal(&mut self, state: &AppState) -> Result<(), AppError>;
 }
@@ -41,7 +49,8 @@ trait AddRemoval {
 impl AddRemoval for HttpResponse {
     fn add_removal(&mut self, state: &AppState) -> Result<(), AppError> {
         self.add_cookie(&state.cookie.clear()).map_err(|error| AppError::Internal(error.to_string()))?;
-        let everything = header::HeaderValue::from_static("\"cache\", \"cookies\", \"storage\"");
+        // Not "cookies": the device cookie stays, or each sign-in would be one from a new device.
+        let everything = header::HeaderValue::from_static("\"cache\", \"storage\"");
         self.headers_mut().insert(header::CLEAR_SITE_DATA, everything);
         Ok(())
     }

@@ -19,7 +19,7 @@ use crate::models::throttle;
 use crate::security::limits::{Attempt, MAIL_RESPONSE_TIME};
 use crate::security::throttle::{Admission, Target};
 use crate::state::AppState;
-use crate::view::{Audience, Field, Page, see_other};
+use crate::view::{self, Audience, Field, Page, see_other};
 
 /// The field that was typed.
 #[derive(Default, Deserialize)]
@@ -31,6 +31,7 @@ pub struct SignUpForm {
 #[derive(Default, Serialize)]
 struct SignUpPage {
     notice: Option<Message>,
+    wait_minutes: u64,
     form: Fields,
 }
 
@@ -81,6 +82,7 @@ pub async fn submit(
     };
     let mut page = SignUpPage {
         notice: None,
+        wait_minutes: 0,
         form: Fields { email: Field::typed(&typed).with_error(parsed.as_ref().err().copied()) },
     };
     let Ok(address) = parsed else {
@@ -92,6 +94,7 @@ pub async fn submit(
         Admission::Admitted(charged) => charged,
         Admission::Wait(wait) => {
             page.notice = Some(Message::SignUpLimited);
+            page.wait_minutes = view::minutes(wait);
             let mut response =
                 state.view.page(StatusCode::TOO_MANY_REQUESTS, Audience::Guest(locale), &page)?;
             response.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().into());

@@ -11,6 +11,10 @@ use super::network::Width;
 pub enum Attempt {
     /// A sign-in.
     SignIn,
+    /// A sign-in from a device that the account knows.
+    KnownDeviceSignIn,
+    /// A failed sign-in that the activity of the account lists.
+    FailureEvent,
     /// A request for a sign-up link.
     SignUp,
     /// The use of a sign-up link, with a name and a password.
@@ -23,6 +27,8 @@ pub enum Attempt {
     Proof,
     /// A change of email address that begins.
     EmailChange,
+    /// A change of password that begins.
+    PasswordChange,
     /// Another sensitive action that begins.
     Action,
     /// A mail with a sign-up link: a stranger may have asked for it.
@@ -31,6 +37,8 @@ pub enum Attempt {
     PasswordMail,
     /// A mail that says that an email address has no account, where someone asked for a new password.
     NoAccountMail,
+    /// A mail about a sign-in from a new device.
+    NewDeviceMail,
     /// A mail to the new email address of a change: it may be a stranger's.
     EmailChangeMail,
 }
@@ -91,8 +99,9 @@ const DAY: TimeDelta = TimeDelta::days(1);
 /// The table. An attempt is admitted if all its limits admit it.
 pub const LIMITS: &[Limit] = {
     use Attempt::{
-        Action, EmailChange, EmailChangeMail, ForgotPassword, NewAccount, NoAccountMail, PasswordMail, Proof,
-        ResetPassword, SignIn, SignUp, SignUpMail,
+        Action, EmailChange, EmailChangeMail, FailureEvent, ForgotPassword, KnownDeviceSignIn, NewAccount,
+        NewDeviceMail, NoAccountMail, PasswordChange, PasswordMail, Proof, ResetPassword, SignIn, SignUp,
+        SignUpMail,
     };
     use Sharing::{Network, Target, TargetFromNetwork};
     use Width::{Block, Connection, Site};
@@ -103,6 +112,9 @@ pub const LIMITS: &[Limit] = {
         limit(SignIn, "sign-in, connection", Network(Connection), 300, QUARTER),
         limit(SignIn, "sign-in, site", Network(Site), 600, QUARTER),
         limit(SignIn, "sign-in, block", Network(Block), 1200, QUARTER),
+        // Strangers cannot spend it. When it is spent itself, the limits above decide.
+        limit(KnownDeviceSignIn, "sign-in, known device", Target, 10, QUARTER),
+        limit(FailureEvent, "failed sign-in in the activity", Target, 20, HOUR),
         limit(SignUp, "sign-up, connection", Network(Connection), 100, HOUR),
         limit(SignUp, "sign-up, site", Network(Site), 200, HOUR),
         limit(SignUp, "sign-up, block", Network(Block), 400, HOUR),
@@ -119,6 +131,7 @@ pub const LIMITS: &[Limit] = {
         limit(Proof, "proof, account from site", TargetFromNetwork(Site), 60, QUARTER),
         limit(Proof, "proof, account from block", TargetFromNetwork(Block), 120, QUARTER),
         limit(EmailChange, "email change, account", Target, 10, HOUR),
+        limit(PasswordChange, "password change, account", Target, 10, HOUR),
         limit(Action, "action, account", Target, 30, HOUR),
         // Together six an hour and nineteen a day to one mailbox. Each kind has its own, so that one cannot use up
         // the other.
@@ -128,6 +141,8 @@ pub const LIMITS: &[Limit] = {
         limit(PasswordMail, "password mail, daily", Target, 6, DAY),
         limit(NoAccountMail, "no account mail, hourly", Target, 1, HOUR),
         limit(NoAccountMail, "no account mail, daily", Target, 3, DAY),
+        limit(NewDeviceMail, "new device mail, hourly", Target, 5, HOUR),
+        limit(NewDeviceMail, "new device mail, daily", Target, 20, DAY),
         limit(EmailChangeMail, "email change mail, hourly", Target, 1, HOUR),
         limit(EmailChangeMail, "email change mail, daily", Target, 4, DAY),
     ]

@@ -109,7 +109,7 @@ impl PasswordHashing {
         }
     }
 
-    /// Checks a new password for an account.
+    /// Checks a new password for an account. A stored name that is no longer a name is not looked for in it.
     ///
     /// # Errors
     /// [`HashingProblem::Busy`] when too many wait.
@@ -117,10 +117,10 @@ impl PasswordHashing {
         &self,
         client: IpAddr,
         typed: String,
-        name: DisplayName,
+        name: Option<DisplayName>,
         email: EmailAddress,
     ) -> Result<Result<Password, PasswordProblem>, HashingProblem> {
-        Ok(self.checks.in_turn(client, move || Password::parse(&typed, Some(&name), Some(&email))).await?)
+        Ok(self.checks.in_turn(client, move || Password::parse(&typed, name.as_ref(), Some(&email))).await?)
     }
 
     /// Hashes a new password, in PHC string format.

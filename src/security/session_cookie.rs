@@ -3,7 +3,7 @@
 use actix_web::HttpRequest;
 use actix_web::cookie::{Cookie, SameSite, time};
 
-use crate::domain::{Origin, SecretToken};
+use crate::domain::{Origin, SecretToken, SessionLifetime};
 
 /// Makes and reads the cookie.
 #[derive(Clone, Debug)]
@@ -24,10 +24,15 @@ impl SessionCookie {
         if self.secure { "__Host-session" } else { "session" }
     }
 
-    /// The cookie that carries a token until the browser is closed.
+    /// The cookie that carries a token until the browser is closed, or as long as a remembered session lives.
     #[must_use]
-    pub fn carry(&self, token: &SecretToken) -> Cookie<'static> {
-        self.build(token.encode()).finish()
+    pub fn carry(&self, token: &SecretToken, lifetime: SessionLifetime) -> Cookie<'static> {
+        let cookie = self.build(token.encode());
+        if lifetime.remembered {
+            let seconds = i64::try_from(lifetime.absolute.as_secs()).unwrap_or(i64::MAX);
+            return cookie.max_age(time::Duration::seconds(seconds)).finish();
+        }
+        cookie.finish()
     }
 
     /// The cookie that removes the session cookie from the browser.

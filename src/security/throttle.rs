@@ -9,6 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
+use super::device_cookie::KnownDevice;
 use super::keys::Key;
 use super::limits::{Attempt, LIMITS, Limit, Sharing};
 use super::network::network;
@@ -25,6 +26,8 @@ pub enum Target<'a> {
     None,
     /// An account, by its id: a new email address brings no new attempts.
     Account(Uuid),
+    /// A browser that an account knows.
+    Device(KnownDevice),
     /// The mailbox of an email address.
     Mailbox(&'a EmailAddress),
     /// An email address and the account that has it, if there is one. Both are counted: so a new email address
@@ -200,6 +203,7 @@ impl Throttle {
         match target {
             Target::None => Vec::new(),
             Target::Account(id) => vec![account(id)],
+            Target::Device(device) => vec![(device.id().to_string(), format!("device {}", device.id()))],
             Target::Mailbox(email) => vec![(email.mailbox(), format!("address {}", self.digest(email)))],
             Target::Member(email, Some(id)) => vec![address(email), account(id)],
             Target::Member(email, None) => {

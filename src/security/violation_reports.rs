@@ -207,8 +207,13 @@ mod tests {
     use crate::route_map::{RouteKind, RoutePattern};
 
     fn patterns() -> Vec<RoutePattern> {
-        let page =
-            |path| RoutePattern { path, methods: vec![Method::GET], kind: RouteKind::Page, place: None };
+        let page = |path| RoutePattern {
+            path,
+            methods: vec![Method::GET],
+            kind: RouteKind::Page,
+            place: None,
+            recent: false,
+        };
         ["/", "/sign-in", "/settings/sessions/{id}/revoke"].map(page).to_vec()
     }
 

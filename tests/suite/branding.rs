@@ -7,6 +7,7 @@ use reqwest::StatusCode;
 use unframed::assets::Assets;
 use unframed::config::{Accent, Config, Identity};
 use unframed::domain::Origin;
+use unframed::locales::Catalogues;
 use unframed::mail::transport::Links;
 use unframed::mail::{Letters, MailSeal, Transport};
 use unframed::routes;
@@ -47,7 +48,7 @@ fn problem(files: &[(&str, &str)]) -> String {
         return problem.to_string();
     }
     let seal = Arc::new(MailSeal::new(&TestApp::configuration(&[]).secret_keys));
-    let letters = Letters::load(&assets, &origin, "Acme", seal);
+    let letters = Letters::load(&assets, &origin, "Acme", Catalogues::load(&assets).unwrap(), seal);
     letters.err().map(|problem| problem.to_string()).unwrap_or_default()
 }
 

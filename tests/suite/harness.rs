@@ -11,6 +11,6 @@ pub mod wire;
 pub mod wire_proxy;
 
 pub use app::TestApp;
-pub use browser::{Answer, Browser, PASSWORD};
+pub use browser::{Answer, Browser, NEW_PASSWORD, PASSWORD};
 pub use nginx::Nginx;
 pub use relay::Relay;

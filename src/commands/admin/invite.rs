@@ -10,6 +10,7 @@ use crate::commands::{self, Failure};
 use crate::config::Config;
 use crate::db::{self, Pool};
 use crate::domain::{EmailAddress, Language, Moment, SecretToken};
+use crate::locales::Catalogues;
 use crate::mail::{Letters, MailSeal};
 use crate::models::sign_up::{self, NewSignUp};
 
@@ -29,7 +30,8 @@ pub async fn run(email: &str, language: Language) -> Result<String, Failure> {
     let pool = commands::connect(&config.database_url, 1).await?;
     commands::require_schema(&pool).await?;
     let seal = Arc::new(MailSeal::new(&config.secret_keys));
-    let letters = Letters::load(&config.assets, &config.public_url, &config.identity.name, seal)?;
+    let catalogues = Catalogues::load(&config.assets)?;
+    let letters = Letters::load(&config.assets, &config.public_url, &config.identity.name, catalogues, seal)?;
     match invite(&pool, &letters, &address, language, Clock::system().now()).await? {
         Invitation::Queued(until) => {
             let until = Moment::from(until).text;

@@ -38,6 +38,13 @@ const TREE: &[Folder] = &[
     folder!("2026-11-26-000016_users_time_zone"),
     folder!("2026-11-26-000017_outgoing_mails_language"),
     folder!("2026-11-26-000018_password_resets"),
+    folder!("2026-11-26-000019_users_password_hash_optional"),
+    folder!("2026-11-26-000020_users_disabled_at"),
+    folder!("2026-11-26-000021_users_devices_forgotten_at"),
+    folder!("2026-11-26-000022_sessions_remembered"),
+    folder!("2026-11-26-000023_pending_actions_session_digest"),
+    folder!("2026-11-26-000024_security_events"),
+    folder!("2026-11-26-000025_data_exports"),
 ];
 
 /// The table that the migrator itself needs.

@@ -6,16 +6,18 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
+use crate::actions::notices::{self, Notices};
 use crate::db;
-use crate::domain::{DisplayName, EmailAddress, Locale, Password, SecretToken, TokenDigest};
+use crate::domain::{DisplayName, EmailAddress, EventKind, Locale, Password, SecretToken, TokenDigest};
 use crate::error::AppError;
-use crate::extract::{Client, Done};
+use crate::extract::{Client, Done, JustDone};
 use crate::locales::Message;
 use crate::models::password_reset::{self, PasswordReset, PasswordResetState};
+use crate::models::security_event;
 use crate::security::limits::Attempt;
 use crate::security::throttle::{Admission, Target};
 use crate::state::AppState;
-use crate::view::{Audience, Field, Page, see_other};
+use crate::view::{self, Audience, Field, Page, see_other};
 
 /// The password that was typed.
 #[derive(Default, Deserialize)]
@@ -28,10 +30,12 @@ pub struct NewPasswordForm {
 
 #[derive(Default, Serialize)]
 struct NewPasswordPage<'a> {
+    done: Option<Done>,
     state: &'static str,
     token: &'a str,
     email: &'a str,
     notice: Option<Message>,
+    wait_minutes: u64,
     form: Fields,
 }
 
@@ -49,10 +53,11 @@ pub async fn show(
     state: web::Data<AppState>,
     locale: Locale,
     token: web::Path<String>,
+    JustDone(done): JustDone,
 ) -> Result<HttpResponse, AppError> {
     match find(&state, digest(&token)?).await? {
         PasswordResetState::Open(reset) => {
-            let page = open(&token, &reset);
+            let page = NewPasswordPage { done, ..open(&token, &reset) };
             state.view.page(StatusCode::OK, Audience::Unknown(locale), &page)
         }
         over => refuse(&state, locale, &token, &over),
@@ -86,6 +91,10 @@ pub async fn submit(
             begun?;
             return Ok(see_other("/forgot-password/sent"));
         }
+        // The button was pressed twice: the first press has replaced the link.
+        (PasswordResetState::NotFound, Admission::Admitted(_)) if renew == "yes" => {
+            return Ok(see_other("/forgot-password/sent"));
+        }
         (PasswordResetState::Expired(_), Admission::Wait(wait)) if renew == "yes" => {
             return Err(AppError::TooManyRequests(*wait));
         }
@@ -96,6 +105,7 @@ pub async fn submit(
         Admission::Admitted(charged) => charged,
         Admission::Wait(wait) => {
             page.notice = Some(Message::ForgotPasswordLimited);
+            page.wait_minutes = view::minutes(wait);
             let mut response = state.view.page(StatusCode::TOO_MANY_REQUESTS, audience, &page)?;
             response.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().into());
             return Ok(response);
@@ -132,8 +142,7 @@ async fn change(
     typed: String,
 ) -> Result<Changed, AppError> {
     let email = EmailAddress::parse(&reset.email)?;
-    let name = DisplayName::parse(&reset.display_name)
-        .map_err(|problem| AppError::Internal(format!("a stored name {problem}")))?;
+    let name = DisplayName::parse(&reset.display_name).ok();
     let password: Password = match state.hashing.check(client.address, typed, name, email.clone()).await? {
         Ok(password) => password,
         Err(problem) => return Ok(Changed::NotWith(problem.into())),
@@ -141,10 +150,17 @@ async fn change(
     let (hash, now) = (state.hashing.hash(client.address, &password).await?, state.clock.now());
     let (language, time_zone) = &reset.locale;
     let locale = client.locale.chosen(language.as_deref(), time_zone.as_deref());
-    let notice = state.letters.about(client.occasion(now, locale)).password_changed(&email)?;
-    let notice = notice.queued(now);
+    let letters = state.letters.about(client.occasion(now, locale));
+    let former_addresses = notices::former_addresses(state, reset.user_id).await?;
+    let notices = Notices::with_link(&letters, &email, &former_addresses, EventKind::PasswordReset, now)?;
+    let event = client.event(reset.user_id, EventKind::PasswordReset, now);
     let finished = db::transaction(&state.pool, "password_reset_finish", async |conn| {
-        password_reset::finish_in_txn(conn, digest, &hash, &notice, now).await
+        let former_state = password_reset::finish_in_txn(conn, digest, &hash, now).await?;
+        if let PasswordResetState::Open(reset) = &former_state {
+            notices.queue_in_txn(conn, reset.user_id, now).await?;
+            security_event::create(conn, &event).await?;
+        }
+        Ok(former_state)
     });
     Ok(match finished.await? {
         PasswordResetState::Open(reset) => {

@@ -4,9 +4,11 @@ use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 
 use crate::db;
+use crate::domain::EventKind;
 use crate::error::AppError;
-use crate::extract::{Done, Form, VerifiedForm};
+use crate::extract::{Client, Done, Form, VerifiedForm};
 use crate::locales::Message;
+use crate::models::security_event;
 use crate::models::user::{self, UserUpdate};
 use crate::state::AppState;
 use crate::view::see_other;
@@ -23,16 +25,22 @@ impl Form for CardForm {}
 /// Switches the card on or off.
 pub async fn submit(
     state: web::Data<AppState>,
+    client: Client,
     VerifiedForm { member, fields }: VerifiedForm<CardForm>,
 ) -> Result<HttpResponse, AppError> {
-    let (enabled, done) = match fields.card.as_str() {
-        "on" => (true, Message::DoneCardOn),
-        "off" => (false, Message::DoneCardOff),
+    let (enabled, done, event) = match fields.card.as_str() {
+        "on" => (true, Message::DoneCardOn, EventKind::CardEnabled),
+        "off" => (false, Message::DoneCardOff, EventKind::CardDisabled),
         _ => return Err(AppError::Malformed(Message::ErrorCardSwitch)),
     };
     let (id, now) = (member.user.id, state.clock.now());
+    let event = client.event(id, event, now);
     let change = db::idempotent_transaction(&state.pool, "user_set_card_enabled", async |conn| {
-        user::set_card_enabled(conn, id, enabled, now).await
+        let updated = user::set_card_enabled(conn, id, enabled, now).await?;
+        if updated == UserUpdate::Stored {
+            security_event::create(conn, &event).await?;
+        }
+        Ok(updated)
     });
     match change.await? {
         UserUpdate::Stored => {

@@ -5,13 +5,15 @@ use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
 use crate::actions::delete_account::keep_in_txn;
+use crate::actions::notices::{self, Notices};
 use crate::actions::{ActionKind, DeleteAccount, page};
 use crate::db;
-use crate::domain::Moment;
+use crate::domain::{EventKind, Moment};
 use crate::error::AppError;
 use crate::extract::{Arrival, Client, Done, Form, SignedIn, StaleSubmission, VerifiedForm};
 use crate::locales::Message;
 use crate::models::outgoing_mail::{self, NewOutgoingMail};
+use crate::models::security_event;
 use crate::models::user::{self, UserUpdate};
 use crate::state::AppState;
 use crate::view::{Page, see_other};
@@ -65,11 +67,17 @@ pub async fn keep(
     VerifiedForm { member, .. }: VerifiedForm<KeepForm>,
 ) -> Result<HttpResponse, AppError> {
     let (id, now) = (member.user.id, state.clock.now());
-    let notice = state.letters.about(client.occasion(now, member.locale())).deletion_cancelled()?;
+    let letters = state.letters.about(client.occasion(now, member.locale()));
+    let former_addresses = notices::former_addresses(&state, id).await?;
+    let notices = Notices::to_former(&letters, &former_addresses, EventKind::DeletionCancelled)?;
+    let event = client.event(id, EventKind::DeletionCancelled, now);
+    let notice = letters.deletion_cancelled()?;
     let kept = db::transaction(&state.pool, "user_keep", async |conn| {
         if let Some(user) = user::find(conn, id).await?.filter(|user| user.delete_after.is_some()) {
             let mail = NewOutgoingMail { recipient: &user.email, ..notice.queued(now) };
             outgoing_mail::create(conn, &mail).await?;
+            notices.queue_in_txn(conn, id, now).await?;
+            security_event::create(conn, &event).await?;
         }
         keep_in_txn(conn, id, now).await
     });

@@ -5,10 +5,11 @@ use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
 use crate::db;
-use crate::domain::DisplayName;
+use crate::domain::{DisplayName, EventKind};
 use crate::error::AppError;
-use crate::extract::{Done, Form, JustDone, SignedIn, StaleSubmission, VerifiedForm};
+use crate::extract::{Client, Done, Form, JustDone, SignedIn, StaleSubmission, VerifiedForm};
 use crate::locales::Message;
+use crate::models::security_event;
 use crate::models::user::{self, UserUpdate};
 use crate::state::AppState;
 use crate::view::{Field, Page, see_other};
@@ -70,6 +71,7 @@ pub async fn show(
 /// Changes the name.
 pub async fn submit(
     state: web::Data<AppState>,
+    client: Client,
     VerifiedForm { member, fields }: VerifiedForm<ProfileForm>,
 ) -> Result<HttpResponse, AppError> {
     let name = match DisplayName::parse(&fields.display_name) {
@@ -80,8 +82,13 @@ pub async fn submit(
         }
     };
     let (id, now) = (member.user.id, state.clock.now());
+    let event = client.event(id, EventKind::NameChanged, now);
     let change = db::idempotent_transaction(&state.pool, "user_set_display_name", async |conn| {
-        user::set_display_name(conn, id, &name, now).await
+        let updated = user::set_display_name(conn, id, &name, now).await?;
+        if updated == UserUpdate::Stored {
+            security_event::create(conn, &event).await?;
+        }
+        Ok(updated)
     });
     match change.await? {
         UserUpdate::Stored => Ok(see_other(&Done::new(Message::DoneSaved).at("/settings/profile"))),

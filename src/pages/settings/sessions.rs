@@ -9,10 +9,11 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::db;
-use crate::domain::{Ago, Device, Locale, Moment};
+use crate::domain::{Ago, Device, EventKind, Locale, Moment};
 use crate::error::AppError;
-use crate::extract::{Done, Form, JustDone, SignedIn, StaleSubmission, VerifiedForm};
+use crate::extract::{Client, Done, Form, JustDone, SignedIn, StaleSubmission, VerifiedForm};
 use crate::locales::Message;
+use crate::models::security_event;
 use crate::models::session::{self, Revocation, Session};
 use crate::state::AppState;
 use crate::view::{Page, see_other};
@@ -49,6 +50,8 @@ struct Row {
     last_used: Moment,
     last_used_ago: Passed,
     current: bool,
+    /// The end of the session, where the user chose to stay signed in.
+    stays_until: Option<Moment>,
 }
 
 /// The time that has passed, as a message with its number.
@@ -84,6 +87,7 @@ impl Row {
             last_used: Moment::new(session.last_used_at, locale),
             last_used_ago: Ago::new(session.last_used_at, now).into(),
             current: session.id == current,
+            stays_until: session.remembered.then(|| Moment::new(session.absolute_expires_at, locale)),
         }
     }
 }
@@ -100,12 +104,19 @@ pub async fn list(
 /// Ends one session.
 pub async fn revoke(
     state: web::Data<AppState>,
+    client: Client,
     id: web::Path<Uuid>,
     VerifiedForm { member, .. }: VerifiedForm<RevokeForm>,
 ) -> Result<HttpResponse, AppError> {
     let (user, id) = (member.user.id, id.into_inner());
-    let ended =
-        db::transaction(&state.pool, "session_revoke", async |conn| session::revoke(conn, user, id).await);
+    let event = client.event(user, EventKind::SessionEnded, state.clock.now());
+    let ended = db::transaction(&state.pool, "session_revoke", async |conn| {
+        let ended = session::revoke(conn, user, id).await?;
+        if ended == Revocation::Revoked {
+            security_event::create(conn, &event).await?;
+        }
+        Ok(ended)
+    });
     let done = match ended.await? {
         Revocation::Revoked => {
             log::info!("session {id} of user {user} was ended by session {}", member.session.id);

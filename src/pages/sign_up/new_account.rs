@@ -8,17 +8,20 @@ use uuid::Uuid;
 
 use crate::config::SignUpPolicy;
 use crate::db;
-use crate::domain::{DisplayName, EmailAddress, Language, Locale, Password, SecretToken, TokenDigest};
+use crate::domain::{
+    DisplayName, EmailAddress, EventKind, Language, Locale, Password, SecretToken, TokenDigest,
+};
 use crate::error::AppError;
 use crate::extract::Client;
 use crate::locales::Message;
+use crate::models::security_event;
 use crate::models::session::NewSession;
 use crate::models::sign_up::{self, SignUpResult, SignUpState};
 use crate::models::user::NewUser;
 use crate::security::limits::Attempt;
 use crate::security::throttle::{Admission, Target};
 use crate::state::AppState;
-use crate::view::{Audience, Field, Page, see_other};
+use crate::view::{self, Audience, Field, Page, see_other};
 
 /// The fields that were typed.
 #[derive(Default, Deserialize)]
@@ -36,6 +39,7 @@ struct NewAccountPage<'a> {
     token: &'a str,
     email: &'a str,
     notice: Option<Message>,
+    wait_minutes: u64,
     form: Fields,
 }
 
@@ -103,6 +107,7 @@ pub async fn submit(
         token: &token,
         email: email.as_str(),
         notice: None,
+        wait_minutes: 0,
         form: Fields {
             display_name: Field::typed(&display_name).with_error(name.as_ref().err().copied()),
             password: Field::default(),
@@ -112,6 +117,7 @@ pub async fn submit(
         Admission::Admitted(charged) => charged,
         Admission::Wait(wait) => {
             page.notice = Some(Message::SignUpLimited);
+            page.wait_minutes = view::minutes(wait);
             let mut response =
                 state.view.page(StatusCode::TOO_MANY_REQUESTS, Audience::Unknown(locale), &page)?;
             response.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().into());
@@ -128,11 +134,12 @@ pub async fn submit(
         throttle.give_back(&state.pool, &charged).await;
     }
     match created? {
-        Created::Account(session) => {
+        Created::Account { user_id, session } => {
             let mut response = see_other("/settings");
-            response
-                .add_cookie(&state.cookie.carry(&session))
-                .map_err(|error| AppError::Internal(error.to_string()))?;
+            let device = state.devices.carry(&request, user_id, state.clock.now())?;
+            for cookie in [state.cookie.carry(&session, state.config.session_lifetime(false)), device] {
+                response.add_cookie(&cookie).map_err(|error| AppError::Internal(error.to_string()))?;
+            }
             Ok(response)
         }
         Created::NotWith(problem) => {
@@ -145,7 +152,7 @@ pub async fn submit(
 
 enum Created {
     /// The account, with the token of its first session.
-    Account(SecretToken),
+    Account { user_id: Uuid, session: SecretToken },
     /// None, because of the password.
     NotWith(Message),
     /// None, because of the link.
@@ -162,7 +169,7 @@ async fn create(
     password: String,
 ) -> Result<Created, AppError> {
     let password: Password =
-        match state.hashing.check(client.address, password, name.clone(), email.clone()).await? {
+        match state.hashing.check(client.address, password, Some(name.clone()), email.clone()).await? {
             Ok(password) => password,
             Err(problem) => return Ok(Created::NotWith(problem.into())),
         };
@@ -177,26 +184,30 @@ async fn create(
         &client.user_agent,
         &client_address,
         now,
-        state.config.session_idle,
-        state.config.session_absolute,
+        state.config.session_lifetime(false),
     );
     let user = NewUser {
         id,
         email: email.as_str(),
         display_name: name.as_str(),
-        password_hash: &hash,
+        password_hash: Some(&hash),
         language: client.language.map(Language::tag),
         created_at: now,
         updated_at: now,
     };
     let welcome = welcome.queued(now);
+    let event = client.event(id, EventKind::AccountCreated, now);
     let finished = db::transaction(&state.pool, "sign_up_finish", async |conn| {
-        sign_up::finish_in_txn(conn, digest, &user, &session, former, &welcome).await
+        let result = sign_up::finish_in_txn(conn, digest, &user, &session, former, &welcome).await?;
+        if result == SignUpResult::Created {
+            security_event::create(conn, &event).await?;
+        }
+        Ok(result)
     });
     Ok(match finished.await? {
         SignUpResult::Created => {
             log::info!("sign-up: user {id}");
-            Created::Account(token)
+            Created::Account { user_id: id, session: token }
         }
         SignUpResult::NotRun(over) => Created::NotRun(over),
     })

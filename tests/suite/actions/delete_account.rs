@@ -54,7 +54,7 @@ async fn a_deletion_request_withdraws_all_pending_actions_and_email_changes() {
     let owner = Owner { user_id: id, session_id: Uuid::new_v4() };
     let action = StoredAction { kind: "revoke_other_sessions".to_owned(), payload: "{}".to_owned() };
     db::transaction(&app.state.pool, "test", async |conn| {
-        pending_action::create_in_txn(conn, digest, owner, &action, now).await
+        pending_action::create_in_txn(conn, digest, owner, digest, &action, now).await
     })
     .await
     .unwrap();

@@ -11,7 +11,6 @@ use super::victim::{ARRIVAL, FINAL, START, TICK, Victim, let_human_time_pass};
 use super::world::World;
 use crate::actions::starts;
 use crate::harness::PASSWORD;
-use crate::harness::confirmation::fresh_email;
 
 /// The input device of a user.
 #[derive(Clone, Copy, Debug)]
@@ -71,8 +70,8 @@ async fn a_user_completes_each_action_by_mouse_by_touch_and_by_keyboard_without_
             session.goto(&world.victim(start)).await;
             hand.press(&victim, ARRIVAL, ENTER).await;
             session.appears(START).await;
-            if victim.asks_for_email().await {
-                hand.fill(&victim, "email", &fresh_email("changed")).await;
+            if let Some((name, value, _)) = victim.field().await {
+                hand.fill(&victim, name, &value).await;
             }
             hand.press(&victim, START, ENTER).await;
             session.appears(TICK).await;

@@ -127,14 +127,17 @@ async fn sweep(language: Language) {
         victim.click(ARRIVAL).await;
         session.appears(START).await;
         measure(&session, START, start, "start", &mut found).await;
-        if victim.asks_for_email().await {
-            // The page refuses the current email address, with an error summary above the form.
-            victim.type_into("email", &victim.email).await;
+        if let Some((name, mut value, refused)) = victim.field().await {
+            // The page shows the form again, with an error summary above it.
+            victim.type_into(name, &refused).await;
             victim.click(START).await;
             session.appears(".error-summary").await;
             measure(&session, START, start, "start, refused", &mut found).await;
-            session.run("document.querySelector('[name=email]').value = ''").await;
-            victim.type_into("email", &fresh_email(&"long".repeat(6))).await;
+            session.run(&format!("document.querySelector('[name={name}]').value = ''")).await;
+            if name == "email" {
+                value = fresh_email(&"long".repeat(6));
+            }
+            victim.type_into(name, &value).await;
         }
         let confirm = victim.go_on().await;
         measure(&session, TICK, start, "confirm", &mut found).await;

@@ -24,8 +24,11 @@ use crate::harness::{Browser, TestApp};
 pub const LANGUAGES: &[&str] = &["en", "de"];
 
 /// Routes that answer GET and are no pages.
-const NO_PAGES: [(&str, &str); 2] =
-    [("/healthz", "plain text for machines"), ("/readyz", "plain text for machines")];
+const NO_PAGES: [(&str, &str); 3] = [
+    ("/healthz", "plain text for machines"),
+    ("/readyz", "plain text for machines"),
+    ("/settings/export/{token}/download", "a file; without one, the page of the export"),
+];
 
 /// A page in one state, open in the browser.
 pub struct State {

@@ -90,10 +90,18 @@ impl<'a> Victim<'a> {
         field.send_keys(value).await.expect("typed");
     }
 
-    /// Whether the open page has a field for an email address.
-    pub async fn asks_for_email(&self) -> bool {
-        let found = self.session.driver.find_all(By::Css("main input[type=email]")).await;
-        found.is_ok_and(|fields| !fields.is_empty())
+    /// The field of the open start page that the user fills in, with a value that it accepts and one that it refuses.
+    pub async fn field(&self) -> Option<(&'static str, String, String)> {
+        let has = async |css: &str| {
+            let found = self.session.driver.find_all(By::Css(css)).await;
+            found.is_ok_and(|fields| !fields.is_empty())
+        };
+        if has("main input[type=email][name]").await {
+            return Some(("email", fresh_email("changed"), self.email.clone()));
+        }
+        // The new password is the present one, so that the next action finds it.
+        let password = has("main input[type=password]").await;
+        password.then(|| ("password", PASSWORD.to_owned(), "short".to_owned()))
     }
 
     /// The path of the window's page.
@@ -111,8 +119,8 @@ impl<'a> Victim<'a> {
     /// Begins an action, which opens its confirm page, and returns the page's path.
     pub async fn begin(&self, start: &str) -> String {
         self.open_start(start).await;
-        if self.asks_for_email().await {
-            self.type_into("email", &fresh_email("changed")).await;
+        if let Some((name, value, _)) = self.field().await {
+            self.type_into(name, &value).await;
         }
         self.go_on().await
     }

@@ -36,6 +36,7 @@ const SCENARIOS: &[(&str, Scenario)] = &[
     ("asking for a new password", |stage| Box::pin(forgot_password(stage))),
     ("choosing a new password", |stage| Box::pin(new_password(stage))),
     ("signing in", |stage| Box::pin(sign_in(stage))),
+    ("a wrong password at sign-in", |stage| Box::pin(fail_to_sign_in(stage))),
     ("signing out", |stage| Box::pin(sign_out(stage))),
     ("changing the name", |stage| Box::pin(set_display_name(stage))),
     ("choosing a language", |stage| Box::pin(set_locale(stage))),
@@ -215,6 +216,18 @@ async fn sign_in(stage: &Stage) {
     let other = stage.under_fire(second_session(stage, &member)).await;
     assert_eq!(stage.sessions_of(&member.email()).await, 2);
     assert_eq!(other.get("/settings").await.status, StatusCode::OK);
+}
+
+async fn fail_to_sign_in(stage: &Stage) {
+    let member = stage.app.member("Ada").await;
+    let fields = [("email", member.email()), ("password", "not the password at all".to_owned())];
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let answer = stage.under_fire(stage.app.guest().post("/sign-in", &fields)).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", answer.body);
+    let id = member.user_id().await;
+    let noted =
+        format!("SELECT count(*) FROM security_events WHERE user_id = '{id}' AND kind = 'sign-in-failed'");
+    assert_eq!(stage.count(&noted).await, 1, "it is listed once");
 }
 
 async fn sign_out(stage: &Stage) {

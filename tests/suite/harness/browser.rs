@@ -17,6 +17,9 @@ use super::app::mailed_sign_up;
 /// A password that every rule accepts.
 pub const PASSWORD: &str = "lantern omelet drizzle 47";
 
+/// Another one.
+pub const NEW_PASSWORD: &str = "quiet marble sunrise 82";
+
 /// A browser with its own cookies and its own IP address.
 pub struct Browser {
     /// The email address of its user, set by signing up or in.
@@ -46,6 +49,12 @@ impl Answer {
         let lines: Vec<&HeaderValue> = self.headers.get_all(name).iter().collect();
         assert!(lines.len() < 2, "{name} occurs {} times", lines.len());
         lines.first().map(|line| line.to_str().expect("ASCII"))
+    }
+
+    /// The cookie of this name that the response sets, with its attributes.
+    pub fn set_cookie(&self, name: &str) -> Option<&str> {
+        let lines = self.headers.get_all("set-cookie").iter().map(|line| line.to_str().expect("ASCII"));
+        lines.into_iter().find(|line| line.split('=').next() == Some(name))
     }
 
     /// The target of a redirect.
@@ -134,6 +143,20 @@ impl Browser {
         let answer = self.post("/sign-in", &[("email", email), ("password", PASSWORD)]).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
         email.clone_into(&mut self.email.lock().unwrap());
+    }
+
+    /// Signs in again where a page asks for a recent sign-in, and returns the page.
+    pub async fn get_after_signing_in_again(&self, path: &str) -> Answer {
+        let asked = self.get(path).await;
+        assert_eq!(asked.status, StatusCode::SEE_OTHER, "{}", asked.body);
+        let form = self.get(asked.location()).await;
+        assert!(form.body.contains("You signed in some time ago."), "{}", form.body);
+        let next = form.find(r#"name="next" value="([^"]+)""#).expect("the page to go on to");
+        let fields = [("email", self.email()), ("password", PASSWORD.to_owned()), ("next", next)];
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let again = self.post("/sign-in", &fields).await;
+        assert_eq!((again.status, again.location()), (StatusCode::SEE_OTHER, path), "{}", again.body);
+        self.get(path).await
     }
 
     /// The IP address from which it sends requests.

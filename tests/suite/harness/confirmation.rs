@@ -84,12 +84,14 @@ impl Browser {
             .unwrap_or_else(|| panic!("{start} has no form: {}", page.body));
         let fields: Vec<(String, String)> = inputs(&form)
             .iter()
+            .filter(|input| input.contains(" name="))
             .map(|input| {
                 let name = attribute(input, "name");
                 let given =
                     typed.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
                 let value = given.unwrap_or_else(|| match attribute(input, "type").as_str() {
                     "email" => fresh_email("any"),
+                    "password" => PASSWORD.to_owned(),
                     _ => attribute(input, "value"),
                 });
                 (name, value)
@@ -151,6 +153,18 @@ impl Browser {
 }
 
 impl TestApp {
+    /// Presses the button of an undo link, and chooses [`PASSWORD`] again on the page that follows.
+    pub async fn undo(&self, link: &str) {
+        let owner = self.guest();
+        let undone = owner.post(link, &[]).await;
+        assert_eq!(undone.status, StatusCode::SEE_OTHER, "{}", undone.body);
+        let form = owner.get(undone.location()).await;
+        assert!(form.body.contains("the former password no longer works"), "{}", form.body);
+        let reset = undone.location().split('?').next().expect("a path");
+        let chosen = owner.post(reset, &[("password", PASSWORD)]).await;
+        assert_eq!(chosen.location(), "/sign-in?done=password-changed", "{}", chosen.body);
+    }
+
     /// The path of the link that begins with `kind`, such as `/undo/`, in the mail that contains `saying`,
     /// of exactly `count` mails queued to an email address.
     pub async fn mailed_link(&self, address: &str, count: usize, kind: &str, saying: &str) -> String {

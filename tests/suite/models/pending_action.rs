@@ -40,7 +40,7 @@ impl Begun {
         let owner = Owner { user_id, session_id: Uuid::new_v4() };
         let action = action("revoke_other_sessions");
         db::transaction(&app.state.pool, "test", async |conn| {
-            pending_action::create_in_txn(conn, digest, owner, &action, at).await
+            pending_action::create_in_txn(conn, digest, owner, digest, &action, at).await
         })
         .await
         .unwrap();

@@ -4,18 +4,21 @@ use std::time::Duration;
 
 use unframed::clock::Clock;
 use unframed::db::{self, DatabaseError, Pool};
-use unframed::domain::{SecretToken, TokenDigest};
+use unframed::domain::{SecretToken, SessionLifetime, TokenDigest};
 use unframed::models::session::{self, NewSession, Revocation, SignInResult};
-use unframed::models::user::Credentials;
 use uuid::Uuid;
 
 use super::{RACERS, pool, race};
 use crate::harness::TestApp;
 
-const HOUR: Duration = Duration::from_secs(3600);
+const HOUR: SessionLifetime = SessionLifetime {
+    idle: Duration::from_secs(3600),
+    absolute: Duration::from_secs(3600),
+    remembered: false,
+};
 
 async fn create(pool: Pool, user: Uuid, digest: TokenDigest) -> Result<Uuid, DatabaseError> {
-    let new = NewSession::starting(user, &digest, "test", "203.0.113.1", Clock::system().now(), HOUR, HOUR);
+    let new = NewSession::starting(user, &digest, "test", "203.0.113.1", Clock::system().now(), HOUR);
     let id = new.id;
     db::transaction(&pool, "test", async |conn| session::create(conn, &new).await).await.map(|()| id)
 }
@@ -57,27 +60,22 @@ async fn a_password_changed_while_it_was_compared_starts_no_session() {
             unframed::models::user::find_by_email(conn, &address).await
         });
         let stored = stored.await.unwrap().expect("the account");
-        let changed = Credentials { id: stored.id, password_hash: "another".to_owned() };
+        let (id, hash) = (stored.id, stored.password_hash.expect("a password"));
         let mut outcomes = Vec::new();
-        for compared in [&changed, &stored] {
+        for compared in ["another", hash.as_str()] {
             let digest = SecretToken::generate().unwrap().digest();
-            let new = NewSession::starting(
-                stored.id,
-                &digest,
-                "test",
-                "203.0.113.1",
-                Clock::system().now(),
-                HOUR,
-                HOUR,
-            );
+            let new = NewSession::starting(id, &digest, "test", "203.0.113.1", Clock::system().now(), HOUR);
             let outcome = db::transaction(&pool, "test", async |conn| {
-                session::sign_in_in_txn(conn, &new, compared, None, None).await
+                session::sign_in_in_txn(conn, &new, id, compared, None, None).await
             });
             outcomes.push(outcome.await.unwrap());
         }
         outcomes
     };
-    assert_eq!(race([attempt]).await[0], [SignInResult::CredentialsChanged, SignInResult::Started]);
+    assert_eq!(
+        race([attempt]).await[0],
+        [SignInResult::CredentialsChanged, SignInResult::Started { again: false }]
+    );
     let sessions =
         format!("sessions JOIN users ON users.id = sessions.user_id WHERE email = '{}'", ada.email());
     assert_eq!(app.count(&sessions).await, 2);

@@ -20,7 +20,7 @@ async fn of_many_accounts_with_one_address_one_is_made() {
                 id: Uuid::new_v4(),
                 email: &email,
                 display_name: "Once",
-                password_hash: "none",
+                password_hash: Some("none"),
                 created_at: Clock::system().now(),
                 updated_at: Clock::system().now(),
             };

@@ -1,6 +1,7 @@
 //! `/forgot-password`.
 
 mod new_password;
+mod timing;
 
 use chrono::TimeDelta;
 use regex::Regex;

@@ -1,9 +1,12 @@
 //! `/settings`.
 
+mod activity;
 mod card;
 mod delete;
 mod email;
+mod export;
 mod language;
+mod password;
 mod profile;
 mod sessions;
 
@@ -115,6 +118,8 @@ async fn a_form_without_a_session_shows_what_was_typed_and_leads_back_to_its_pag
         let next = match path {
             "/settings/email" => "%2Fsettings%2Femail",
             "/settings/profile" => "%2Fsettings%2Fprofile",
+            // The action goes on in the session that follows.
+            "/confirm/x" => "%2Fconfirm%2Fx",
             _ => "%2Fsettings",
         };
         assert_eq!(sign_in, format!("/sign-in?next={next}"), "{path}");

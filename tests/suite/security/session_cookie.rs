@@ -4,23 +4,41 @@ use reqwest::StatusCode;
 
 use crate::harness::{Browser, PASSWORD, TestApp};
 
-async fn set_cookie_of_sign_in(app: &TestApp, browser: &Browser) -> String {
-    let answer = app.guest().post("/sign-in", &[("email", &browser.email()), ("password", PASSWORD)]).await;
+/// The names and attributes of the cookies that a sign-in sets.
+async fn cookies_of_sign_in(app: &TestApp, browser: &Browser, remember: &str) -> Vec<String> {
+    let fields =
+        [("email", browser.email()), ("password", PASSWORD.to_owned()), ("remember", remember.to_owned())];
+    let answer =
+        app.guest().post_all("/sign-in", &fields.map(|(name, value)| (name.to_owned(), value))).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
-    let line = answer.header("set-cookie").expect("a cookie").to_owned();
-    let (pair, attributes) = line.split_once("; ").expect("attributes");
-    let (name, token) = pair.split_once('=').expect("a pair");
-    assert_eq!(token.len(), 43, "256 bits in base64url");
-    let mut attributes: Vec<&str> = attributes.split("; ").collect();
-    attributes.sort_unstable();
-    format!("{name}: {}", attributes.join(", "))
+    let lines = answer.headers.get_all("set-cookie").iter().map(|line| line.to_str().unwrap().to_owned());
+    let described = lines.map(|line| {
+        let (pair, attributes) = line.split_once("; ").expect("attributes");
+        let (name, value) = pair.split_once('=').expect("a pair");
+        let length = if name.ends_with("session") { 43 } else { 75 };
+        assert_eq!(value.len(), length, "256 bits in base64url; for the device 448");
+        let mut attributes: Vec<&str> = attributes.split("; ").collect();
+        attributes.sort_unstable();
+        format!("{name}: {}", attributes.join(", "))
+    });
+    described.collect()
 }
 
 #[tokio::test]
 async fn on_http_the_cookie_is_plain_but_closed_to_scripts() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;
-    assert_eq!(set_cookie_of_sign_in(&app, &ada).await, "session: HttpOnly, Path=/, SameSite=Lax");
+    let device = "device: HttpOnly, Max-Age=34560000, Path=/, SameSite=Lax";
+    assert_eq!(
+        cookies_of_sign_in(&app, &ada, "").await,
+        ["session: HttpOnly, Path=/, SameSite=Lax", device],
+        "the session ends with the browser's"
+    );
+    assert_eq!(
+        cookies_of_sign_in(&app, &ada, "yes").await,
+        ["session: HttpOnly, Max-Age=2592000, Path=/, SameSite=Lax", device],
+        "the session of a user who stays signed in does not"
+    );
     assert!(ada.get("/").await.header("strict-transport-security").is_none());
 }
 
@@ -29,8 +47,11 @@ async fn on_https_the_cookie_is_bound_to_the_host_and_the_site_to_https() {
     let app = TestApp::spawn_configured(&[("PUBLIC_URL", "https://account.example.com")]).await;
     let ada = app.member("Ada").await;
     assert_eq!(
-        set_cookie_of_sign_in(&app, &ada).await,
-        "__Host-session: HttpOnly, Path=/, SameSite=Lax, Secure"
+        cookies_of_sign_in(&app, &ada, "").await,
+        [
+            "__Host-session: HttpOnly, Path=/, SameSite=Lax, Secure",
+            "__Host-device: HttpOnly, Max-Age=34560000, Path=/, SameSite=Lax, Secure",
+        ]
     );
     for path in ["/", "/nope", "/settings", "/healthz"] {
         let answer = ada.get(path).await;

@@ -110,12 +110,14 @@ async fn walk_with_start_page(answer: &'static str) -> String {
         methods: vec![Method::GET, Method::POST],
         kind: RouteKind::Sensitive(Sensitivity::Start),
         place: None,
+        recent: false,
     };
     let sign_up = RoutePattern {
         path: "/sign-up/{token}",
         methods: vec![Method::GET, Method::POST],
         kind: RouteKind::Sensitive(Sensitivity::Link),
         place: None,
+        recent: false,
     };
     let walked = WalkedServer {
         port: address.port(),

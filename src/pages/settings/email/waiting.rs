@@ -8,11 +8,11 @@ use serde::Deserialize;
 use crate::actions::change_email::{self, PreparedMails};
 use crate::actions::{ChangeEmail, SensitiveAction as _};
 use crate::db;
-use crate::domain::EmailAddress;
+use crate::domain::{EmailAddress, EventKind};
 use crate::error::AppError;
 use crate::extract::{Client, Done, Form, VerifiedForm};
 use crate::locales::Message;
-use crate::models::{email_change, throttle};
+use crate::models::{email_change, security_event, throttle};
 use crate::security::limits::Attempt;
 use crate::security::throttle::Target;
 use crate::state::AppState;
@@ -55,11 +55,16 @@ pub async fn send_again(
 /// Cancels the change.
 pub async fn cancel(
     state: web::Data<AppState>,
+    client: Client,
     VerifiedForm { member, .. }: VerifiedForm<WaitingForm>,
 ) -> Result<HttpResponse, AppError> {
     let (id, now) = (member.user.id, state.clock.now());
+    let event = client.event(id, EventKind::EmailChangeCancelled, now);
     let cancelled = db::idempotent_transaction(&state.pool, "email_change_cancel", async |conn| {
-        email_change::withdraw_open(conn, id, None, now).await
+        if email_change::withdraw_open(conn, id, None, now).await? > 0 {
+            security_event::create(conn, &event).await?;
+        }
+        Ok(())
     });
     cancelled.await?;
     log::info!("user {id} cancelled a change of email address");

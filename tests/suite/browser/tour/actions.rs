@@ -18,9 +18,13 @@ pub async fn visit<C: Check>(tour: &mut Tour<'_, C>) {
 async fn begin<C: Check>(tour: &mut Tour<'_, C>, member: &Browser, start: &str) {
     tour.visit(&format!("{start}, arrival"), start, 200).await;
     tour.follow(&format!("{start}, start"), start, 200).await;
-    if start == "/settings/email" {
-        tour.send(&format!("{start}, refused"), start, &[("email", &member.email())], 422).await;
-    }
+    let email = member.email();
+    let refused = match start {
+        "/settings/email" => ("email", email.as_str()),
+        "/settings/password" => ("password", "short"),
+        _ => return,
+    };
+    tour.send(&format!("{start}, refused"), start, &[refused], 422).await;
 }
 
 async fn confirm<C: Check>(tour: &mut Tour<'_, C>, app: &TestApp, member: &Browser, start: &str) {

@@ -2,7 +2,7 @@
 
 use super::{Check, Tour};
 use crate::harness::confirmation::fresh_email;
-use crate::harness::{Browser, TestApp};
+use crate::harness::{Browser, PASSWORD, TestApp};
 
 pub async fn visit<C: Check>(tour: &mut Tour<'_, C>) {
     let app = TestApp::spawn_configured(&[("EMBED_ORIGINS", "https://partner.example")]).await;
@@ -15,12 +15,48 @@ pub async fn visit<C: Check>(tour: &mut Tour<'_, C>) {
     language(tour).await;
     card(tour, &ada).await;
     sessions(tour, &app, &ada).await;
+    activity(tour, &app, &ada).await;
+    export(tour, &ada).await;
+    tour.announce("password, done", "/settings/password?done=own-password-changed").await;
     waiting(tour, &ada).await;
     ada.carry_out("/settings/delete", &[]).await;
     ada.sign_in(&ada.email()).await;
     tour.become_user(&ada).await;
     leaving(tour).await;
     long_names(tour, &app).await;
+    again(tour, &app).await;
+}
+
+async fn activity<C: Check>(tour: &mut Tour<'_, C>, app: &TestApp, member: &Browser) {
+    tour.visit("activity", "/settings/activity", 200).await;
+    let id = member.user_id().await;
+    app.execute(format!(
+        "INSERT INTO security_events (user_id, kind, created_at, expires_at)
+         SELECT '{id}', 'enabled-by-operator', now(), now() + INTERVAL '1 day' FROM generate_series(1, 99)"
+    ))
+    .await;
+    let after = format!("/settings/activity?after=1.{id}");
+    tour.visit("activity, pages", "/settings/activity", 200).await;
+    tour.visit("activity, none left", &after, 200).await;
+}
+
+async fn export<C: Check>(tour: &mut Tour<'_, C>, member: &Browser) {
+    let ready = member.carry_out("/settings/export", &[]).await.location().to_owned();
+    tour.visit("export, ready", &ready, 200).await;
+    tour.visit("export, over", "/settings/export/nonsense", 404).await;
+}
+
+/// The sign-in of a while ago is not enough for a page, and an operator has disabled an account.
+async fn again<C: Check>(tour: &mut Tour<'_, C>, app: &TestApp) {
+    let eve = app.member("Eve").await;
+    tour.become_user(&eve).await;
+    app.wait(chrono::TimeDelta::minutes(11));
+    tour.visit("sign-in, again", "/settings/email", 200).await;
+    let email = eve.email();
+    app.execute(format!("UPDATE users SET disabled_at = now() WHERE email = '{email}'")).await;
+    tour.become_user(&app.guest()).await;
+    tour.visit("sign-in before a refusal", "/sign-in", 200).await;
+    tour.send("sign-in, disabled", "/sign-in", &[("email", &email), ("password", PASSWORD)], 403).await;
 }
 
 async fn profile<C: Check>(tour: &mut Tour<'_, C>) {
@@ -45,8 +81,12 @@ async fn card<C: Check>(tour: &mut Tour<'_, C>, member: &Browser) {
 
 async fn sessions<C: Check>(tour: &mut Tour<'_, C>, app: &TestApp, member: &Browser) {
     tour.visit("sessions, only here", "/settings/sessions", 200).await;
-    for _ in 0..2 {
-        app.guest().sign_in(&member.email()).await;
+    for remember in ["yes", ""] {
+        let fields = [("email", member.email()), ("password", PASSWORD.to_owned())];
+        let mut fields: Vec<(&str, &str)> =
+            fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        fields.push(("remember", remember));
+        app.guest().post("/sign-in", &fields).await;
     }
     tour.visit("sessions", "/settings/sessions", 200).await;
     tour.announce("sessions, done", "/settings/sessions?done=session-ended&count=1").await;

@@ -1,0 +1,1 @@
+ALTER TABLE pending_actions DROP COLUMN IF EXISTS session_digest;

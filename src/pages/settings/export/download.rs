@@ -1,0 +1,111 @@
+//! The JSON file of an export, in pieces: each table is read a few rows at a time, so that memory stays small and no
+//! connection is held while the browser reads.
+
+use std::io;
+use std::sync::Arc;
+
+use actix_web::web::Bytes;
+use chrono::{DateTime, SecondsFormat, Utc};
+use futures_util::{Stream, stream};
+use serde_json::Value;
+
+use crate::db;
+use crate::error::AppError;
+use crate::models::data_export::contents::{self, EXPORTED, Exported, RowKey};
+use crate::models::user::User;
+use crate::state::AppState;
+
+/// The name of the format and its version, in each file.
+const FORMAT: &str = "unframed account export 1";
+/// The rows that are read at once.
+const ROWS: i64 = 200;
+
+/// The place in the file.
+struct Writer {
+    state: Arc<AppState>,
+    user: User,
+    /// The tables that are not yet written; the first one may be begun.
+    tables: &'static [Exported],
+    /// The key of the last row that was written of the first table.
+    last: Option<RowKey>,
+    written_at: DateTime<Utc>,
+    step: Step,
+}
+
+enum Step {
+    Head,
+    TableHead,
+    Rows,
+    Done,
+}
+
+/// The file.
+pub(super) fn stream(
+    state: Arc<AppState>,
+    user: User,
+    written_at: DateTime<Utc>,
+) -> impl Stream<Item = io::Result<Bytes>> {
+    let writer = Writer { state, user, tables: EXPORTED, last: None, written_at, step: Step::Head };
+    stream::unfold(writer, async |mut writer| {
+        let piece = match writer.next().await.transpose()? {
+            Ok(piece) => Ok(Bytes::from(piece)),
+            // The status is sent already: the connection ends before the file does, and the browser says so.
+            Err(error) => {
+                log::error!("the export of user {} stopped: {error}", writer.user.id);
+                writer.step = Step::Done;
+                Err(io::Error::other("the export stopped"))
+            }
+        };
+        Some((piece, writer))
+    })
+}
+
+impl Writer {
+    /// The next piece of the file; `None` at its end.
+    async fn next(&mut self) -> Result<Option<String>, AppError> {
+        Ok(match (&self.step, self.tables.first()) {
+            (Step::Done, _) => None,
+            (Step::Head, _) => {
+                self.step = Step::TableHead;
+                let at = self.written_at.to_rfc3339_opts(SecondsFormat::Secs, true);
+                Some(format!(
+                    "{{\n\"format\": {},\n\"exported_at\": {}",
+                    Value::from(FORMAT),
+                    Value::from(at)
+                ))
+            }
+            (_, None) => {
+                self.step = Step::Done;
+                Some("\n}\n".to_owned())
+            }
+            (Step::TableHead, Some(table)) => {
+                self.step = Step::Rows;
+                Some(format!(",\n{}: [", Value::from(table.table)))
+            }
+            (Step::Rows, Some(table)) => Some(self.rows(table).await?),
+        })
+    }
+
+    async fn rows(&mut self, table: &'static Exported) -> Result<String, AppError> {
+        let (user, last) = (&self.user, self.last.as_ref());
+        let read = db::statement(&self.state.pool, "data_export_contents", async |conn| {
+            contents::list(conn, table, user.id, &user.email, last, ROWS).await
+        });
+        let rows = read.await?;
+        let mut text = String::new();
+        for row in &rows {
+            text.push_str(if self.last.is_none() && text.is_empty() { "\n" } else { ",\n" });
+            text.push_str(&row.json);
+        }
+        match rows.last() {
+            Some(row) => self.last = Some(row.key.clone()),
+            None => {
+                text.push_str(if self.last.is_some() { "\n]" } else { "]" });
+                self.last = None;
+                self.tables = self.tables.get(1..).unwrap_or_default();
+                self.step = Step::TableHead;
+            }
+        }
+        Ok(text)
+    }
+}
