@@ -1,5 +1,5 @@
 //! The commands of the command line, one file each. A command that fails prints one line, or one for each
-//! problem of the environment, and exits with code 1 (`verify`: 2).
+//! problem of the environment, and exits with code 1 (`verify`: 2). `admin users` has further codes.
 
 pub mod admin;
 pub mod doctor;

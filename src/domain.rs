@@ -1,12 +1,13 @@
 //! Parsed values. A value of one of these types has been checked. No HTTP and no SQL here.
 
+pub mod account_name;
 pub mod csp_directive;
 pub mod device;
 pub mod display_name;
 pub mod email_address;
 pub mod embedder;
 pub mod event_kind;
-mod invisible;
+pub mod invisible;
 pub mod language;
 pub mod local_path;
 pub mod locale;
@@ -16,6 +17,7 @@ pub mod password;
 pub mod secret_token;
 pub mod session_lifetime;
 
+pub use account_name::AccountName;
 pub use device::{Device, Occasion};
 pub use display_name::DisplayName;
 pub use email_address::EmailAddress;

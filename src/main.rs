@@ -18,7 +18,7 @@ enum Command {
         #[arg(long, default_value = ".local", value_name = "FOLDER")]
         folder: PathBuf,
     },
-    /// Show the framing attempts, reports and rate limits that are counted in DATABASE_URL; invite users
+    /// Show what is counted in DATABASE_URL: framing attempts, reports, rate limits. Invite users and manage accounts
     #[command(subcommand)]
     Admin(commands::admin::Command),
     /// Bring the schema of DATABASE_URL up to date. Several processes may run this at once
@@ -35,7 +35,7 @@ impl Command {
         match self {
             Self::Serve => commands::serve::run().await,
             Self::Local { folder } => commands::local::run(&folder).await,
-            Self::Admin(command) => commands::admin::run(command).await,
+            Self::Admin(command) => return commands::admin::run(command).await,
             Self::Migrate => commands::migrate::run().await,
             Self::Doctor => commands::doctor::run().await,
             Self::Verify(arguments) => return commands::verify::run(&arguments).await,

@@ -3,6 +3,7 @@
 //! as its queries fail. A function that must run inside a transaction ends in `_in_txn`. A transaction
 //! that spans several nouns belongs to its action. No HTTP here.
 
+pub mod account;
 pub mod data_export;
 pub mod email_change;
 pub mod framing_attempt;

@@ -295,6 +295,12 @@ class Walk:
     def activity(self):
         self.visit("/settings/activity")
 
+    def notice_html(self):
+        time.sleep(1.5)
+        self.browser.open(self.mails)
+        self.browser.press("main .mails a")
+        self.browser.open(self.browser.address() + "/html")
+
     def settings_export(self):
         self.begin("/settings/export")
 
@@ -343,7 +349,7 @@ GUEST = [
     "wrong_method",
 ]
 MEMBER = [
-    "settings", "profile", "profile_saved", "language", "sessions", "activity", "arrival", "settings_email", "settings_email_errors", "confirm_email",
+    "settings", "profile", "profile_saved", "language", "sessions", "notice_html", "activity", "arrival", "settings_email", "settings_email_errors", "confirm_email",
     "confirm_others", "settings_password", "settings_password_errors", "confirm_password", "settings_export", "export_ready",
     "settings_delete", "confirm_delete", "confirm_delete_ticked", "confirm_delete_errors",
     "confirm_cancelled", "undo_unknown", "settings_email_waiting",

@@ -187,7 +187,7 @@ new-password-page-title = Neues Passwort wählen
 new-password-page-lead = Ihr altes Passwort gilt dann nicht mehr, und Sie werden überall abgemeldet.
 new-password-page-new = Neues Passwort
 new-password-page-button = Passwort speichern
-new-password-page-expired = Dieser Link galt 10 Minuten und ist abgelaufen. Nichts hat sich geändert.
+new-password-page-expired = Dieser Link ist abgelaufen. Nichts hat sich geändert.
 new-password-page-used = Seither wurde mit einem Link ein neues Passwort gewählt. Ein Link funktioniert nur einmal.
 new-password-page-withdrawn = Die E-Mail-Adresse des Kontos hat sich geändert, seit dieser Link gesendet wurde. Nichts hat sich geändert.
 

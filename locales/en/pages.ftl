@@ -187,7 +187,7 @@ new-password-page-title = Choose a new password
 new-password-page-lead = Your old password stops working, and you’re signed out everywhere.
 new-password-page-new = New password
 new-password-page-button = Save password
-new-password-page-expired = This link worked for 10 minutes and has expired. Nothing has changed.
+new-password-page-expired = This link has expired. Nothing has changed.
 new-password-page-used = A link was used to choose a new password since. A link works once.
 new-password-page-withdrawn = The account’s email address has changed since this link was sent. Nothing has changed.
 

@@ -119,7 +119,7 @@ impl SensitiveAction for ChangeEmail {
     }
 
     fn landing(&self, _: &Prepared, _: Applied) -> Landing {
-        Landing::Page(Self::START, Done::new(Message::DoneEmailSent))
+        Landing::Page("/settings", Done::new(Message::DoneEmailSent))
     }
 }
 

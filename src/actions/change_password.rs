@@ -67,6 +67,6 @@ impl SensitiveAction for ChangePassword {
     fn landing(&self, _: &Notices, _: Applied) -> Landing {
         let done =
             if self.end_others { Message::DoneOwnPasswordChanged } else { Message::DonePasswordKeptOthers };
-        Landing::Page(Self::START, Done::new(done))
+        Landing::Page("/settings", Done::new(done))
     }
 }

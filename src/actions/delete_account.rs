@@ -4,11 +4,12 @@ use chrono::{DateTime, Utc};
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::notices::Notices;
 use super::sensitive_action::{Applied, Landing, Preparation, SensitiveAction};
 use super::undoable::{MadeUndoLink, UndoableChange};
-use crate::domain::EventKind;
+use crate::domain::{EmailAddress, EventKind};
 use crate::error::AppError;
 use crate::locales::Message;
 use crate::mail::{Draft, OccasionLetters};
@@ -31,6 +32,48 @@ pub struct Prepared {
     notices: Notices,
 }
 
+impl Prepared {
+    /// The deletion that an operator requests, with its own mail to the owner.
+    ///
+    /// # Errors
+    /// A fault in a template, or no random bytes.
+    pub fn by_operator(
+        letters: &OccasionLetters<'_>,
+        to: &EmailAddress,
+        former: &[EmailAddress],
+        now: DateTime<Utc>,
+    ) -> Result<Self, AppError> {
+        let delete_after = now + undo_link::LIFETIME;
+        let undo = MadeUndoLink::new(&KeepAccount {}, delete_after)?;
+        let notice = letters.deletion_scheduled_by_operator(to, undo.token(), delete_after)?;
+        let notices = Notices::to_former(letters, former, EventKind::DeletionRequestedByOperator)?;
+        Ok(Self { delete_after, undo, notice, notices })
+    }
+
+    /// The time from which the account is deleted.
+    #[must_use]
+    pub fn delete_after(&self) -> DateTime<Utc> {
+        self.delete_after
+    }
+
+    /// Sets the date, ends all sessions, and withdraws all pending actions and changes: the email address cannot change
+    /// from now on. Returns the number of sessions.
+    pub async fn schedule_in_txn(
+        &self,
+        conn: &mut AsyncPgConnection,
+        id: Uuid,
+        now: DateTime<Utc>,
+    ) -> QueryResult<usize> {
+        user::set_delete_after(conn, id, Some(self.delete_after), now).await?;
+        pending_action::withdraw_all(conn, id, now).await?;
+        email_change::withdraw_open(conn, id, None, now).await?;
+        undo_link::create_in_txn(conn, &self.undo.row(id, now)).await?;
+        outgoing_mail::create(conn, &self.notice.queued(now)).await?;
+        self.notices.queue_in_txn(conn, id, now).await?;
+        session::revoke_all(conn, id).await
+    }
+}
+
 impl SensitiveAction for DeleteAccount {
     const KIND: &'static str = "delete_account";
     const START: &'static str = "/settings/delete";
@@ -49,8 +92,6 @@ impl SensitiveAction for DeleteAccount {
         Ok(Prepared { delete_after, undo, notice, notices })
     }
 
-    /// Sets the date, and withdraws all pending actions and changes: the email address cannot change from
-    /// now on.
     async fn apply_in_txn(
         &self,
         conn: &mut AsyncPgConnection,
@@ -59,14 +100,7 @@ impl SensitiveAction for DeleteAccount {
         _: bool,
         now: DateTime<Utc>,
     ) -> QueryResult<Applied> {
-        let id = by.user_id;
-        user::set_delete_after(conn, id, Some(prepared.delete_after), now).await?;
-        pending_action::withdraw_all(conn, id, now).await?;
-        email_change::withdraw_open(conn, id, None, now).await?;
-        undo_link::create_in_txn(conn, &prepared.undo.row(id, now)).await?;
-        outgoing_mail::create(conn, &prepared.notice.queued(now)).await?;
-        prepared.notices.queue_in_txn(conn, id, now).await?;
-        Ok(Applied::Ran { ended: session::revoke_all(conn, id).await? })
+        Ok(Applied::Ran { ended: prepared.schedule_in_txn(conn, by.user_id, now).await? })
     }
 
     fn landing(&self, _: &Prepared, _: Applied) -> Landing {
@@ -78,7 +112,7 @@ impl SensitiveAction for DeleteAccount {
 /// one of them may be the owner's only link.
 pub async fn keep_in_txn(
     conn: &mut AsyncPgConnection,
-    id: uuid::Uuid,
+    id: Uuid,
     now: DateTime<Utc>,
 ) -> QueryResult<UserUpdate> {
     undo_link::void_kind(conn, id, KeepAccount::KIND, now).await?;

@@ -88,7 +88,8 @@ pub enum Applied {
 /// The page that the user sees after an action.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Landing {
-    /// A page of the account, with a banner that says what was done.
+    /// A page of the account, with a banner that says what was done. It must not ask for a recent sign-in: the action
+    /// may have begun just before that was over.
     Page(&'static str, Done),
     /// The page of what the action made.
     Made(String),

@@ -1,16 +1,20 @@
-//! `unframed admin`: shows the operator what the database has counted, and invites users.
+//! `unframed admin`: shows the operator what the database holds, invites users and manages their accounts.
 
+mod correspondence;
 pub mod framing_attempts;
 pub mod invite;
 pub mod reports;
-mod table;
+mod terminal;
 pub mod throttles;
+pub mod users;
+
+use std::process::ExitCode;
 
 use clap::Subcommand;
-use serde::Serialize;
 
 use super::Failure;
 use crate::config::Config;
+use crate::db::Pool;
 use crate::domain::Language;
 
 /// What `unframed admin` shows and does.
@@ -42,31 +46,31 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// List, show, create, disable and delete accounts
+    #[command(subcommand, after_help = users::HELP)]
+    Users(users::Command),
 }
 
-/// Prints a list on standard output, or invites.
-pub async fn run(command: Command) -> Result<(), Failure> {
-    if let Command::Invite { email, language } = command {
-        print!("{}", invite::run(&email, language).await?);
-        return Ok(());
-    }
-    let url = Config::database_url_from_env("admin")?;
-    let pool = super::connect(&url, 1).await?;
-    super::require_schema(&pool).await?;
-    let list = match command {
-        Command::FramingAttempts { json } => framing_attempts::show(&pool, json).await?,
-        Command::Reports { json } => reports::show(&pool, json).await?,
-        Command::Throttles { json } => throttles::show(&pool, json).await?,
-        Command::Invite { .. } => String::new(),
+/// Prints a list on standard output, invites, or manages an account.
+pub async fn run(command: Command) -> Result<ExitCode, Failure> {
+    let printed = match command {
+        Command::FramingAttempts { json } => framing_attempts::show(&pool().await?, json).await?,
+        Command::Reports { json } => reports::show(&pool().await?, json).await?,
+        Command::Invite { email, language } => invite::run(&email, language).await?,
+        Command::Throttles { json } => throttles::show(&pool().await?, json).await?,
+        Command::Users(command) => return users::run(command).await,
     };
-    print!("{list}");
-    Ok(())
+    print!("{printed}");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Connects to `DATABASE_URL`, for a command that needs no other variable.
+async fn pool() -> Result<Pool, Failure> {
+    let pool = super::connect(&Config::database_url_from_env("admin")?, 1).await?;
+    super::require_schema(&pool).await?;
+    Ok(pool)
 }
 
 fn language(tag: &str) -> Result<Language, &'static str> {
     Language::ALL.iter().copied().find(|known| known.tag() == tag).ok_or("there is no such language")
-}
-
-fn as_json(rows: &impl Serialize) -> Result<String, Failure> {
-    Ok(serde_json::to_string_pretty(rows)? + "\n")
 }

@@ -50,8 +50,8 @@ pub struct Occasion {
     pub locale: Locale,
     /// The device; `None` for an unknown one.
     pub device: Option<Device>,
-    /// The IP address.
-    pub address: IpAddr,
+    /// The IP address; `None` for an operator, who uses the command line.
+    pub address: Option<IpAddr>,
 }
 
 impl Occasion {
@@ -64,7 +64,13 @@ impl Occasion {
     /// The occasion of a request, as this reader reads about it.
     #[must_use]
     pub fn new(at: DateTime<Utc>, user_agent: &str, address: IpAddr, locale: Locale) -> Self {
-        Self { at: Moment::new(at, locale), time: at, locale, device: Device::of(user_agent), address }
+        Self { device: Device::of(user_agent), address: Some(address), ..Self::by_operator(at, locale) }
+    }
+
+    /// The occasion of a command of an operator, as this reader reads about it.
+    #[must_use]
+    pub fn by_operator(at: DateTime<Utc>, locale: Locale) -> Self {
+        Self { at: Moment::new(at, locale), time: at, locale, device: None, address: None }
     }
 }
 

@@ -6,7 +6,8 @@ use icu_properties::props::{DefaultIgnorableCodePoint, JoinControl, VariationSel
 /// Whether a character is a control, a separator of lines, an annotation mark, or one that programs show
 /// as nothing (Unicode's `Default_Ignorable_Code_Point`, which includes all bidirectional controls).
 /// Joiners and variation selectors are not: Persian, Indic scripts and emoji need them.
-pub(super) fn is_invisible(c: char) -> bool {
+#[must_use]
+pub fn is_invisible(c: char) -> bool {
     let shapes_others = |c| {
         CodePointSetData::new::<JoinControl>().contains(c)
             || CodePointSetData::new::<VariationSelector>().contains(c)

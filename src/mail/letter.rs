@@ -110,6 +110,21 @@ impl Letters {
         letters.draft("invitation.txt", to.as_str(), &[("link", &link), ("until", &until)])
     }
 
+    /// Tells the owner of an email address about the account that an operator created, with the link to choose a
+    /// password.
+    pub fn account_created_for_you(
+        &self,
+        to: &EmailAddress,
+        token: &SecretToken,
+        until: DateTime<Utc>,
+        language: Language,
+    ) -> Result<Draft, AppError> {
+        let locale = Locale::in_utc(language);
+        let letters = OccasionLetters { letters: self, locale, occasion: None };
+        let (link, until) = (letters.reset_link(token), Moment::new(until, locale).text);
+        letters.draft("account_created_for_you.txt", to.as_str(), &[("link", &link), ("until", &until)])
+    }
+
     /// Tells the former owner that the account was deleted.
     pub fn account_deleted(&self, to: &EmailAddress, locale: Locale) -> Result<Draft, AppError> {
         OccasionLetters { letters: self, locale, occasion: None }.draft(
@@ -161,8 +176,16 @@ impl OccasionLetters<'_> {
 
     /// Sends the link with which the owner of an account chooses a new password.
     pub fn password_reset(&self, to: &EmailAddress, token: &SecretToken) -> Result<Draft, AppError> {
-        let link = format!("{}/forgot-password/{}", self.letters.site_url, token.encode());
-        self.draft("password_reset.txt", to.as_str(), &[("link", &link)])
+        self.draft("password_reset.txt", to.as_str(), &[("link", &self.reset_link(token))])
+    }
+
+    /// Sends that link for an operator: the owner did not ask for it.
+    pub fn password_reset_by_operator(
+        &self,
+        to: &EmailAddress,
+        token: &SecretToken,
+    ) -> Result<Draft, AppError> {
+        self.draft("password_reset_by_operator.txt", to.as_str(), &[("link", &self.reset_link(token))])
     }
 
     /// Tells the owner of an email address that no account has it, where someone asked for a new password.
@@ -251,10 +274,26 @@ impl OccasionLetters<'_> {
         self.draft("deletion_scheduled.txt", to.as_str(), &[("link", &link), ("until", &until)])
     }
 
+    /// Tells the owner that an operator scheduled the deletion of the account, with the link that keeps it.
+    pub fn deletion_scheduled_by_operator(
+        &self,
+        to: &EmailAddress,
+        undo: &SecretToken,
+        until: DateTime<Utc>,
+    ) -> Result<Draft, AppError> {
+        let (link, until) = (self.undo_link(undo), Moment::new(until, self.locale).text);
+        let values = [("link", link.as_str()), ("until", until.as_str())];
+        self.draft("deletion_scheduled_by_operator.txt", to.as_str(), &values)
+    }
+
     /// Tells the owner that the deletion of the account was cancelled. Only the transaction knows the address, and
     /// makes it the recipient.
     pub fn deletion_cancelled(&self) -> Result<Draft, AppError> {
         self.draft("deletion_cancelled.txt", "", &[])
+    }
+
+    fn reset_link(&self, token: &SecretToken) -> String {
+        format!("{}/forgot-password/{}", self.letters.site_url, token.encode())
     }
 
     fn undo_link(&self, token: &SecretToken) -> String {

@@ -13,6 +13,8 @@ use crate::schema::{password_resets, users};
 
 /// The lifetime of a link (OWASP ASVS 5.0, 6.5.5).
 pub const LIFETIME: TimeDelta = TimeDelta::minutes(10);
+/// The lifetime of the first link of an account that an operator created.
+pub const FIRST_LIFETIME: TimeDelta = TimeDelta::days(7);
 /// The time for which the page of a link can say why it no longer works.
 pub const KEPT: TimeDelta = TimeDelta::days(1);
 
@@ -96,13 +98,25 @@ pub async fn create(
     email: &str,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
+    create_until(conn, digest, owner, email, now, now + LIFETIME).await
+}
+
+/// Stores a link that works until `expires_at`.
+pub async fn create_until(
+    conn: &mut AsyncPgConnection,
+    digest: TokenDigest,
+    owner: Option<Uuid>,
+    email: &str,
+    now: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+) -> QueryResult<()> {
     let new = NewPasswordReset {
         token_digest: digest.as_bytes(),
         user_id: owner.unwrap_or_else(Uuid::new_v4),
         email,
         created_at: now,
-        expires_at: now + LIFETIME,
-        delete_at: now + KEPT,
+        expires_at,
+        delete_at: expires_at - LIFETIME + KEPT,
     };
     diesel::insert_into(password_resets::table).values(&new).execute(conn).await.map(|_| ())
 }

@@ -204,6 +204,21 @@ pub async fn count_live(conn: &mut AsyncPgConnection, user_id: Uuid, now: DateTi
     live.count().get_result(conn).await
 }
 
+/// The number of live sessions of each of these accounts that has any.
+pub async fn count_live_of_each(
+    conn: &mut AsyncPgConnection,
+    user_ids: &[Uuid],
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<(Uuid, i64)>> {
+    sessions::table
+        .filter(sessions::user_id.eq_any(user_ids))
+        .filter(sessions::expires_at.gt(now))
+        .group_by(sessions::user_id)
+        .select((sessions::user_id, diesel::dsl::count_star()))
+        .load(conn)
+        .await
+}
+
 /// Ends one session of an account.
 pub async fn revoke(conn: &mut AsyncPgConnection, user_id: Uuid, id: Uuid) -> QueryResult<Revocation> {
     let ended =

@@ -303,6 +303,20 @@ pub async fn set_delete_after(
     Ok(UserUpdate::of(changed))
 }
 
+/// Notes or clears the time at which an operator disabled an account.
+pub async fn set_disabled_at(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    disabled_at: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> QueryResult<UserUpdate> {
+    let changed = diesel::update(users::table.find(id))
+        .set((users::disabled_at.eq(disabled_at), users::updated_at.eq(now)))
+        .execute(conn)
+        .await?;
+    Ok(UserUpdate::of(changed))
+}
+
 /// Up to `limit` accounts whose grace period has ended.
 pub async fn find_due(
     conn: &mut AsyncPgConnection,

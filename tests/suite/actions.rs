@@ -13,11 +13,14 @@ mod undo;
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use chrono::TimeDelta;
 use unframed::actions::{KINDS, undo as undos};
 use unframed::assets::Assets;
 use unframed::domain::Language;
 use unframed::locales::Catalogues;
 use unframed::route_map::{RouteKind, Sensitivity};
+
+use crate::harness::TestApp;
 
 /// The start pages of all kinds.
 pub fn starts() -> Vec<&'static str> {
@@ -47,6 +50,20 @@ fn every_kind_has_its_route_template_source_and_test() {
         .map(|route| route.path)
         .collect();
     assert_eq!(start_routes, starts().into_iter().collect(), "left: the URL table, right: the kinds");
+}
+
+#[tokio::test]
+async fn an_action_that_is_confirmed_after_the_recent_sign_in_is_over_leads_to_a_page_that_opens() {
+    let app = TestApp::spawn().await;
+    for kind in KINDS {
+        let ada = app.member("Ada").await;
+        app.wait(TimeDelta::minutes(9));
+        let page = ada.begin_any(kind.start).await;
+        app.wait(TimeDelta::minutes(2));
+        let done = ada.confirm(&page).await;
+        let landing = ada.get(done.location()).await;
+        assert_eq!(landing.status, 200, "{}: {}", kind.name, done.location());
+    }
 }
 
 #[test]

@@ -79,6 +79,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "tallies",
             "deletion",
             "expiry",
+            "actions",
             "state",
             "mail",
             "locales",

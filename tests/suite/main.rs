@@ -16,6 +16,7 @@ mod api;
 mod architecture;
 mod branding;
 mod browser;
+mod commands;
 mod db;
 mod inbox;
 mod journeys;

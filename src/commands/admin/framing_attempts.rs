@@ -5,7 +5,7 @@ use crate::commands::Failure;
 use crate::db::{self, Pool};
 use crate::models::framing_attempt::{self, FramingAttempts};
 
-use super::{as_json, table};
+use super::terminal;
 
 const HEAD: &[&str] = &[
     "embedding origin",
@@ -30,7 +30,7 @@ pub async fn show(pool: &Pool, json: bool) -> Result<String, Failure> {
     });
     let list = list.await?;
     if json {
-        return as_json(&list);
+        return terminal::json(&list);
     }
     Ok(as_table(list))
 }
@@ -41,7 +41,7 @@ fn as_table(list: Vec<FramingAttempts>) -> String {
             .to_owned();
     }
     let rows: Vec<Vec<String>> = list.into_iter().map(row).collect();
-    table::render(HEAD, 3, &rows)
+    terminal::table(HEAD, 3, rows)
 }
 
 fn row(attempts: FramingAttempts) -> Vec<String> {

@@ -1,17 +1,14 @@
 //! `unframed admin invite`: mails an invitation to create an account.
 
-use std::sync::Arc;
-
 use anyhow::{Context as _, bail};
 use chrono::{DateTime, Utc};
 
+use super::correspondence::Correspondence;
 use crate::clock::Clock;
-use crate::commands::{self, Failure};
-use crate::config::Config;
+use crate::commands::Failure;
 use crate::db::{self, Pool};
 use crate::domain::{EmailAddress, Language, Moment, SecretToken};
-use crate::locales::Catalogues;
-use crate::mail::{Letters, MailSeal};
+use crate::mail::Letters;
 use crate::models::sign_up::{self, NewSignUp};
 
 /// The result of an invitation.
@@ -25,13 +22,8 @@ pub enum Invitation {
 
 /// Invites an email address, whatever `SIGN_UP` and `SIGN_UP_DOMAINS` say. Returns the line to print.
 pub async fn run(email: &str, language: Language) -> Result<String, Failure> {
-    let config = Config::from_env("admin")?;
     let address = EmailAddress::parse(email).with_context(|| format!("the email address {email:?}"))?;
-    let pool = commands::connect(&config.database_url, 1).await?;
-    commands::require_schema(&pool).await?;
-    let seal = Arc::new(MailSeal::new(&config.secret_keys));
-    let catalogues = Catalogues::load(&config.assets)?;
-    let letters = Letters::load(&config.assets, &config.public_url, &config.identity.name, catalogues, seal)?;
+    let Correspondence { pool, letters } = Correspondence::open().await?;
     match invite(&pool, &letters, &address, language, Clock::system().now()).await? {
         Invitation::Queued(until) => {
             let until = Moment::from(until).text;

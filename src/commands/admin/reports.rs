@@ -5,7 +5,7 @@ use crate::commands::Failure;
 use crate::db::{self, Pool};
 use crate::models::violation_report::{self, ViolationReports};
 
-use super::{as_json, table};
+use super::terminal;
 
 const HEAD: &[&str] = &["directive", "page", "first report (UTC)", "last report (UTC)", "reports"];
 
@@ -16,7 +16,7 @@ pub async fn show(pool: &Pool, json: bool) -> Result<String, Failure> {
     });
     let list = list.await?;
     if json {
-        return as_json(&list);
+        return terminal::json(&list);
     }
     Ok(as_table(list))
 }
@@ -27,7 +27,7 @@ fn as_table(list: Vec<ViolationReports>) -> String {
             .to_owned();
     }
     let rows: Vec<Vec<String>> = list.into_iter().map(row).collect();
-    table::render(HEAD, 4, &rows)
+    terminal::table(HEAD, 4, rows)
 }
 
 fn row(reports: ViolationReports) -> Vec<String> {

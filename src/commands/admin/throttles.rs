@@ -9,7 +9,7 @@ use crate::db::{self, Pool};
 use crate::models::throttle::{self, Bucket};
 use crate::security::limits::{LIMITS, Limit};
 
-use super::{as_json, table};
+use super::terminal;
 
 const HEAD: &[&str] = &["limit", "counted by", "all back (UTC)", "spent", "of"];
 /// The most buckets of one limit that are listed.
@@ -37,7 +37,7 @@ pub async fn show(pool: &Pool, json: bool) -> Result<String, Failure> {
         list.extend(busiest.await?.into_iter().map(|bucket| spent(limit, bucket, now)));
     }
     list.sort_by_key(|bucket| std::cmp::Reverse(bucket.spent * 1000 / i64::from(bucket.of.max(1))));
-    if json { as_json(&list) } else { Ok(as_table(list)) }
+    if json { terminal::json(&list) } else { Ok(as_table(list)) }
 }
 
 fn spent(limit: &Limit, bucket: Bucket, now: DateTime<Utc>) -> SpentBucket {
@@ -58,7 +58,7 @@ fn as_table(list: Vec<SpentBucket>) -> String {
         return "No attempts are spent. docs/LIMITS.md lists the limits.\n".to_owned();
     }
     let rows: Vec<Vec<String>> = list.into_iter().map(row).collect();
-    table::render(HEAD, 3, &rows)
+    terminal::table(HEAD, 3, rows)
 }
 
 fn row(bucket: SpentBucket) -> Vec<String> {

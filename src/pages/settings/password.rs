@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::actions::{self, ActionKind, ChangePassword, SensitiveAction as _, page};
 use crate::domain::{DisplayName, Password};
 use crate::error::AppError;
-use crate::extract::{Arrival, Client, Done, Form, JustDone, SignedIn, StaleSubmission, VerifiedForm};
+use crate::extract::{Arrival, Client, Form, SignedIn, StaleSubmission, VerifiedForm};
 use crate::locales::Message;
 use crate::security::throttle::Charged;
 use crate::state::AppState;
@@ -28,7 +28,7 @@ impl Form for PasswordForm {
         StaleSubmission { state, member, .. }: StaleSubmission<'_>,
     ) -> Result<HttpResponse, AppError> {
         let fields = Fields { password: Field::default(), end_others: self.end_others == "yes" };
-        form(state, StatusCode::FORBIDDEN, member, fields, Some(Message::FormStale), None)
+        form(state, StatusCode::FORBIDDEN, member, fields, Some(Message::FormStale))
     }
 }
 
@@ -36,7 +36,6 @@ impl Form for PasswordForm {
 struct PasswordPage<'a> {
     csrf_token: &'a str,
     email: &'a str,
-    done: Option<Done>,
     notice: Option<Message>,
     form: Fields,
 }
@@ -56,14 +55,13 @@ pub async fn show(
     state: web::Data<AppState>,
     arrival: Arrival,
     member: SignedIn,
-    JustDone(done): JustDone,
 ) -> Result<HttpResponse, AppError> {
     if let Some(link) = arrival.detour() {
         let page = page::arrival(ActionKind::of::<ChangePassword>(), link);
         return state.view.page(StatusCode::OK, member.audience(), &page);
     }
     let fields = Fields { password: Field::default(), end_others: true };
-    form(&state, StatusCode::OK, &member, fields, None, done)
+    form(&state, StatusCode::OK, &member, fields, None)
 }
 
 /// Begins the change. It is counted before the new password is checked and hashed.
@@ -82,7 +80,7 @@ pub async fn submit(
         Ok(confirm_page) => Ok(see_other(&confirm_page)),
         Err(problem) => {
             let fields = Fields { password: Field::refused(problem), end_others };
-            form(&state, StatusCode::UNPROCESSABLE_ENTITY, &member, fields, None, None)
+            form(&state, StatusCode::UNPROCESSABLE_ENTITY, &member, fields, None)
         }
     }
 }
@@ -112,8 +110,7 @@ fn form(
     member: &SignedIn,
     form: Fields,
     notice: Option<Message>,
-    done: Option<Done>,
 ) -> Result<HttpResponse, AppError> {
     let (csrf_token, email) = (member.viewer.csrf_token.as_str(), member.user.email.as_str());
-    state.view.page(status, member.audience(), &PasswordPage { csrf_token, email, done, notice, form })
+    state.view.page(status, member.audience(), &PasswordPage { csrf_token, email, notice, form })
 }

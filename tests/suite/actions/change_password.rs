@@ -21,7 +21,7 @@ async fn a_new_password_replaces_the_former_one_and_ends_all_other_sessions() {
     let app = TestApp::spawn().await;
     let (ada, phone) = with_phone(&app).await;
     let done = ada.carry_out("/settings/password", &[("password", NEW_PASSWORD)]).await;
-    assert_eq!(done.location(), "/settings/password?done=own-password-changed");
+    assert_eq!(done.location(), "/settings?done=own-password-changed");
     assert_eq!(ada.get("/settings").await.status, StatusCode::OK, "this session goes on");
     assert_eq!(phone.get("/settings").await.status, StatusCode::SEE_OTHER, "the other one has ended");
     assert!(opens(&app, &ada.email(), NEW_PASSWORD).await && !opens(&app, &ada.email(), PASSWORD).await);
@@ -36,7 +36,7 @@ async fn the_owner_may_leave_other_devices_signed_in() {
     assert!(shown.body.contains("You stay signed in on your other devices."), "{}", shown.body);
     assert!(!shown.body.contains("argon2"), "the page does not show the hash");
     let done = ada.confirm(&page).await;
-    assert_eq!(done.location(), "/settings/password?done=password-kept-others");
+    assert_eq!(done.location(), "/settings?done=password-kept-others");
     assert_eq!(phone.get("/settings").await.status, StatusCode::OK);
 }
 

@@ -1,6 +1,7 @@
 //! A conflict (40001) at each statement and at COMMIT of every transaction of the application. The request
 //! succeeds nevertheless, and nothing happens twice.
 
+mod operator;
 mod sensitive;
 
 use std::cell::RefCell;
@@ -93,9 +94,9 @@ impl Stage {
 
 #[tokio::test]
 async fn every_transaction_survives_a_conflict_at_each_statement_and_at_commit() {
-    let (plain, sensitive) = tokio::join!(cover(SCENARIOS), cover(sensitive::SCENARIOS));
-    let with_scenario: BTreeSet<String> =
-        plain.keys().chain(sensitive.keys()).map(|label| (*label).to_owned()).collect();
+    let covered = tokio::join!(cover(SCENARIOS), cover(sensitive::SCENARIOS), cover(operator::SCENARIOS));
+    let labels = covered.0.keys().chain(covered.1.keys()).chain(covered.2.keys());
+    let with_scenario: BTreeSet<String> = labels.map(|label| (*label).to_owned()).collect();
     let transactions = labelled_calls().into_iter().filter(|call| call.function != "statement");
     let in_sources: BTreeSet<String> = transactions.map(|call| call.label).collect();
     assert_eq!(with_scenario, in_sources, "left: with a scenario, right: in src/");

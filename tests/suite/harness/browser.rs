@@ -84,6 +84,8 @@ impl Browser {
             email: Mutex::default(),
             client: reqwest::Client::builder()
                 .redirect(reqwest::redirect::Policy::none())
+                // Long before the server closes an idle connection: a form that meets the close is lost.
+                .pool_idle_timeout(std::time::Duration::from_secs(1))
                 .build()
                 .expect("a client"),
             base: format!("http://{server}"),

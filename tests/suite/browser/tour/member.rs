@@ -17,7 +17,7 @@ pub async fn visit<C: Check>(tour: &mut Tour<'_, C>) {
     sessions(tour, &app, &ada).await;
     activity(tour, &app, &ada).await;
     export(tour, &ada).await;
-    tour.announce("password, done", "/settings/password?done=own-password-changed").await;
+    tour.announce("overview, password changed", "/settings?done=own-password-changed").await;
     waiting(tour, &ada).await;
     ada.carry_out("/settings/delete", &[]).await;
     ada.sign_in(&ada.email()).await;
@@ -97,7 +97,7 @@ async fn waiting<C: Check>(tour: &mut Tour<'_, C>, member: &Browser) {
     member.carry_out("/settings/email", &[("email", &fresh_email("countess"))]).await;
     tour.visit("overview, change waits", "/settings", 200).await;
     tour.follow("email, change waits", "/settings/email", 200).await;
-    tour.announce("email, done", "/settings/email?done=email-sent").await;
+    tour.announce("email, done", "/settings/email?done=email-sent-again").await;
 }
 
 /// The account waits for its deletion.

@@ -30,7 +30,7 @@ async fn the_old_address_stays_valid_until_the_new_address_is_confirmed_and_is_e
     let ada = app.member("Ada").await;
     let (old, new) = (ada.email(), fresh_email("countess"));
     let done = ada.carry_out("/settings/email", &[("email", &new)]).await;
-    assert_eq!(done.location(), "/settings/email?done=email-sent");
+    assert_eq!(done.location(), "/settings?done=email-sent");
     let page = ada.get(done.location()).await;
     assert!(page.body.contains("sent an email to your new address"), "{}", page.body);
     assert!(page.body.contains(&new) && page.body.contains(&old), "{}", page.body);

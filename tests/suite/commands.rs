@@ -1,0 +1,4 @@
+//! Commands of the operator, run as processes beside the server.
+
+mod admin_users;
+mod admin_users_races;

@@ -1,0 +1,122 @@
+//! The scenarios of `unframed admin users`.
+
+use std::future::Future;
+
+use unframed::commands::Failure;
+use unframed::commands::admin::users::create::NewAccount;
+use unframed::commands::admin::users::report::{Report, ReportedResult};
+use unframed::commands::admin::users::{create, delete, disable, enable, end_sessions, send_reset};
+use unframed::domain::{AccountName, DisplayName, EmailAddress, Language};
+use unframed::models::account;
+use unframed::models::account::Account;
+
+use super::{Scenario, Stage};
+use crate::harness::confirmation::fresh_email;
+use crate::harness::database::{self, RUNTIME};
+
+pub(super) const SCENARIOS: &[(&str, Scenario)] = &[
+    ("creating an account for someone", |stage| Box::pin(create_account(stage))),
+    ("disabling an account", |stage| Box::pin(disable_account(stage))),
+    ("enabling an account", |stage| Box::pin(enable_account(stage))),
+    ("ending the sessions of an account", |stage| Box::pin(end_all(stage))),
+    ("sending a link to choose a new password", |stage| Box::pin(send_link(stage))),
+    ("scheduling a deletion", |stage| Box::pin(schedule(stage))),
+    ("deleting an account at once", |stage| Box::pin(delete_account(stage))),
+];
+
+/// Runs a command under fire. It must succeed.
+async fn fire<F>(stage: &Stage, command: F) -> Report
+where
+    F: Future<Output = Result<Report, Failure>> + Send + 'static,
+{
+    let report = stage.under_fire(async { RUNTIME.spawn(command).await.unwrap() }).await.expect("it works");
+    assert_eq!(report.result, ReportedResult::Done, "{}", report.message);
+    report
+}
+
+/// A new member, and how the operator finds the account.
+async fn member(stage: &Stage) -> (AccountName, Account) {
+    let name = AccountName::Id(stage.app.member("Ada").await.user_id().await);
+    let found = account::find(&mut database::connect(&stage.url).await, &name).await.unwrap();
+    (name, found.expect("an account"))
+}
+
+async fn events_by_operator(stage: &Stage, account: &Account) -> i64 {
+    let id = account.id;
+    stage
+        .count(&format!("SELECT count(*) FROM security_events WHERE user_id = '{id}' AND user_agent IS NULL"))
+        .await
+}
+
+async fn create_account(stage: &Stage) {
+    let (state, email) = (stage.app.state.clone(), fresh_email("new"));
+    let asked = NewAccount {
+        email: EmailAddress::parse(&email).unwrap(),
+        name: DisplayName::parse("Ada").unwrap(),
+        language: Language::German,
+    };
+    fire(stage, async move { create::run(&state.pool, &state.letters, &asked, state.clock.now()).await })
+        .await;
+    assert_eq!(stage.count(&format!("SELECT count(*) FROM users WHERE email = '{email}'")).await, 1);
+    assert_eq!(
+        stage.count(&format!("SELECT count(*) FROM password_resets WHERE email = '{email}'")).await,
+        1
+    );
+    assert_eq!(stage.mails_queued_to(&email).await, 1);
+}
+
+async fn disable_account(stage: &Stage) {
+    let (state, (name, account)) = (stage.app.state.clone(), member(stage).await);
+    let report = fire(stage, async move { disable::run(&state.pool, &name, state.clock.now()).await }).await;
+    assert_eq!((report.sessions_ended, stage.sessions_of(&account.email).await), (1, 0));
+    assert_eq!(events_by_operator(stage, &account).await, 1);
+}
+
+async fn enable_account(stage: &Stage) {
+    let (state, (name, account)) = (stage.app.state.clone(), member(stage).await);
+    let (pool, now, disabled) = (state.pool.clone(), state.clock.now(), name.clone());
+    RUNTIME.spawn(async move { disable::run(&pool, &disabled, now).await }).await.unwrap().unwrap();
+    fire(stage, async move { enable::run(&state.pool, &name, now).await }).await;
+    assert_eq!(events_by_operator(stage, &account).await, 2);
+}
+
+async fn end_all(stage: &Stage) {
+    let (state, (name, account)) = (stage.app.state.clone(), member(stage).await);
+    fire(stage, async move { end_sessions::run(&state.pool, &name, state.clock.now()).await }).await;
+    assert_eq!(stage.sessions_of(&account.email).await, 0);
+    assert_eq!(events_by_operator(stage, &account).await, 1);
+}
+
+async fn send_link(stage: &Stage) {
+    let (state, (name, account)) = (stage.app.state.clone(), member(stage).await);
+    fire(stage, async move { send_reset::run(&state.pool, &state.letters, &name, state.clock.now()).await })
+        .await;
+    // The sign-up link, the welcome mail, and the new link.
+    assert_eq!(stage.mails_queued_to(&account.email).await, 3);
+    assert_eq!(events_by_operator(stage, &account).await, 1);
+}
+
+async fn schedule(stage: &Stage) {
+    let (state, (_, account)) = (stage.app.state.clone(), member(stage).await);
+    let found = account.clone();
+    fire(
+        stage,
+        async move { delete::schedule(&state.pool, &state.letters, &found, state.clock.now()).await },
+    )
+    .await;
+    assert_eq!(stage.sessions_of(&account.email).await, 0);
+    assert_eq!(stage.mails_queued_to(&account.email).await, 3);
+    assert_eq!(events_by_operator(stage, &account).await, 1);
+}
+
+async fn delete_account(stage: &Stage) {
+    let (state, (_, account)) = (stage.app.state.clone(), member(stage).await);
+    let found = account.clone();
+    fire(
+        stage,
+        async move { delete::delete_now(&state.pool, &state.letters, &found, state.clock.now()).await },
+    )
+    .await;
+    assert_eq!(stage.count(&format!("SELECT count(*) FROM users WHERE id = '{}'", account.id)).await, 0);
+    assert_eq!(stage.mails_queued_to(&account.email).await, 3);
+}
