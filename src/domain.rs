@@ -31,3 +31,6 @@ pub use origin::Origin;
 pub use password::Password;
 pub use secret_token::{SecretToken, TokenDigest};
 pub use session_lifetime::SessionLifetime;
+
+#[cfg(test)]
+pub(crate) mod any_text;

@@ -5,6 +5,7 @@ pub mod arrival;
 pub mod client;
 pub mod just_done;
 mod locale;
+mod public_form;
 pub mod query;
 pub mod signed_in;
 pub mod verified_form;
@@ -12,6 +13,7 @@ pub mod verified_form;
 pub use arrival::Arrival;
 pub use client::Client;
 pub use just_done::{Done, JustDone};
+pub use public_form::PublicForm;
 pub use signed_in::{SignedIn, Visitor};
 pub use verified_form::{Button, Form, RefusedForm, StaleSubmission, VerifiedForm};
 

@@ -42,7 +42,10 @@ impl fmt::Display for AccountName {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::domain::any_text::{config, text};
 
     #[test]
     fn an_account_is_named_by_its_id_or_its_email_address() {
@@ -57,6 +60,24 @@ mod tests {
                 AccountName::parse(typed).err().map(|problem| problem.to_string()).as_deref(),
                 Some(problem)
             );
+        }
+    }
+
+    proptest! {
+        #![proptest_config(config())]
+
+        #[test]
+        fn an_accepted_name_has_one_spelling(
+            typed in prop_oneof![
+                text(),
+                "[ {]?[0-9a-fA-F]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}[ }]?",
+                "[A-Za-z.]{1,9}@[A-Z]{2,9}\\.example",
+            ],
+        ) {
+            let Ok(name) = AccountName::parse(&typed) else { return Ok(()) };
+            let spelled = name.to_string();
+            prop_assert!(AccountName::parse(&spelled) == Ok(name));
+            prop_assert_eq!(AccountName::parse(&format!(" {spelled} ")).unwrap().to_string(), spelled);
         }
     }
 }

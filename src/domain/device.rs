@@ -76,7 +76,12 @@ impl Occasion {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
     use super::*;
+    use crate::domain::any_text::{config, made_of, text};
+    use crate::domain::moment::moments;
 
     fn shown(user_agent: &str) -> Option<(bool, String, Option<String>)> {
         Device::of(user_agent).map(|device| (device.is_script, device.browser, device.system))
@@ -99,6 +104,64 @@ mod tests {
         assert!(Device::of("curl/8.5.0").is_some_and(|device| device.is_script));
         for unknown in ["", "www.evil.example/x", "<b>x</b>"] {
             assert_eq!(Device::of(unknown), None, "{unknown}");
+        }
+    }
+
+    fn user_agents() -> impl Strategy<Value = String> {
+        prop_oneof![
+            text(),
+            made_of(&[
+                "Mozilla/5.0 ",
+                "(",
+                ")",
+                "; ",
+                "Windows NT 10.0",
+                "Macintosh; Intel Mac OS X 10_15_7",
+                "X11; Linux x86_64",
+                "Android 14",
+                "iPhone OS 17_0",
+                "AppleWebKit/537.36 ",
+                "Chrome/140.0 ",
+                "Safari/537.36",
+                "Firefox/153.0",
+                "Edg/140 ",
+                "MSIE 9.0",
+                "Trident/",
+                "curl/8.5",
+                "Googlebot",
+                "Opera/",
+                "Version/17",
+                "DoCoMo/",
+                "FOMA;",
+                "en",
+            ]),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(config())]
+
+        #[test]
+        fn a_device_has_only_names_of_the_list(user_agent in user_agents()) {
+            let Some(device) = Device::of(&user_agent) else { return Ok(()) };
+            for name in [Some(device.browser), device.system].into_iter().flatten() {
+                prop_assert!(!name.is_empty() && name.len() < 40);
+                prop_assert!(name.chars().all(|c| c.is_ascii_alphanumeric() || " .!/-_".contains(c)), "{name}");
+            }
+        }
+
+        #[test]
+        fn an_occasion_keeps_its_facts_for_every_reader(
+            user_agent in user_agents(),
+            at in moments(),
+            address in any::<IpAddr>(),
+            language in select(crate::domain::Language::ALL),
+        ) {
+            let occasion = Occasion::new(at, &user_agent, address, Locale::default());
+            let reader = Locale::in_utc(language);
+            let read = occasion.read_by(reader);
+            prop_assert_eq!(&read.at, &Moment::new(at, reader));
+            prop_assert_eq!((read.device, read.address), (Device::of(&user_agent), Some(address)));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::invisible::is_invisible;
+use super::invisible::{is_blank, is_invisible};
 
 /// A name to display: 1 to 80 characters in NFC, without control or bidirectional control characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ impl DisplayName {
         if name.is_empty() {
             return Err(DisplayNameProblem::Empty);
         }
-        if name.chars().any(is_invisible) || name.chars().all(|c| c == '\u{200D}') {
+        if name.chars().any(is_invisible) || is_blank(&name) {
             return Err(DisplayNameProblem::Unprintable);
         }
         if name.chars().count() > Self::MAX_CHARS {
@@ -50,7 +50,10 @@ impl DisplayName {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::domain::any_text::{config, short, text};
 
     #[test]
     fn a_name_is_trimmed_and_normalized() {
@@ -68,6 +71,11 @@ mod tests {
             ("\u{202E}nimda", Unprintable),
             ("\u{200B}", Unprintable),
             ("\u{200D}", Unprintable),
+            ("\u{200C}", Unprintable),
+            ("\u{FE0F}", Unprintable),
+            ("\u{200D}\u{200C}\u{E0100}", Unprintable),
+            ("\u{2800}", Unprintable),
+            ("\u{200D} \u{200D}", Unprintable),
             ("a\0b", Unprintable),
             ("a\u{AD}b", Unprintable),
             ("a\u{34F}b", Unprintable),
@@ -76,5 +84,34 @@ mod tests {
             assert_eq!(DisplayName::parse(typed), Err(problem), "{typed:?}");
         }
         assert!(DisplayName::parse(&"ß".repeat(80)).is_ok());
+    }
+
+    proptest! {
+        #![proptest_config(config())]
+
+        #[test]
+        fn a_name_of_any_text_is_one_visible_line_in_its_normal_form(
+            typed in prop_oneof![text(), short(90), r"[\u{200C}\u{200D}\u{FE0F}\u{2003}\u{2800} a]{1,4}"],
+        ) {
+            let shown_as_nothing = ['\u{200C}', '\u{200D}', '\u{FE0F}', '\u{2800}'];
+            let Ok(name) = DisplayName::parse(&typed) else { return Ok(()) };
+            let shown = name.as_str();
+            prop_assert_eq!(DisplayName::parse(shown), Ok(name.clone()));
+            prop_assert!((1..=DisplayName::MAX_CHARS).contains(&shown.chars().count()));
+            prop_assert!(!shown.chars().any(is_invisible));
+            let shows_nothing = |c: char| c.is_whitespace() || shown_as_nothing.contains(&c);
+            prop_assert!(!shown.chars().all(shows_nothing));
+            prop_assert_eq!(shown, shown.trim().nfc().collect::<String>());
+        }
+
+        #[test]
+        fn a_name_is_accepted_with_any_spaces_around_it(
+            name in "[a-z\u{e4}\u{674e}]{1,80}",
+            space in "[ \t\u{3000}]{0,9}",
+        ) {
+            let typed = format!("{space}{name}{space}");
+            let parsed = DisplayName::parse(&typed).unwrap();
+            prop_assert_eq!(parsed.as_str(), name);
+        }
     }
 }

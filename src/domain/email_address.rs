@@ -119,7 +119,10 @@ impl fmt::Debug for EmailAddress {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::domain::any_text::{config, short, text};
 
     #[test]
     fn each_address_has_one_spelling() {
@@ -177,5 +180,60 @@ mod tests {
         assert_eq!(mailbox("a.d.a+x@googlemail.com"), "ada@gmail.com");
         assert_eq!(mailbox("a.da@example.com"), "a.da@example.com");
         assert_eq!(mailbox("+x@example.com"), "+x@example.com");
+    }
+
+    /// Any text, and texts that are nearly an address.
+    fn typed() -> impl Strategy<Value = String> {
+        let domain = prop_oneof![
+            4 => "[a-zA-Z0-9-]{1,9}\\.(example|EXAMPLE|xn--[a-z]{1,5})",
+            1 => "[a-z\u{e4}-\u{fc}\u{430}-\u{44f}]{1,9}\\.example",
+            1 => short(20),
+        ];
+        let local = prop_oneof!["[a-zA-Z0-9.+_-]{1,20}", short(20)];
+        let near = (local, domain).prop_map(|(local, domain)| format!("{local}@{domain}"));
+        prop_oneof![1 => text(), 4 => near]
+    }
+
+    proptest! {
+        #![proptest_config(config())]
+
+        #[test]
+        fn an_accepted_address_is_one_mailbox_in_its_normal_form(typed in typed()) {
+            let Ok(address) = EmailAddress::parse(&typed) else { return Ok(()) };
+            let normal = address.as_str();
+            prop_assert_eq!(EmailAddress::parse(normal), Ok(address.clone()));
+            prop_assert!(normal.len() <= EmailAddress::MAX_BYTES);
+            prop_assert_eq!(normal.matches('@').count(), 1);
+            let breaks_a_header = |c: char| c.is_whitespace() || "<>()[]\\,;:\"".contains(c);
+            prop_assert!(!normal.chars().any(|c| is_invisible(c) || breaks_a_header(c)));
+            let (local, domain) = (address.local_part(), address.domain());
+            prop_assert_eq!(local, local.to_lowercase().nfc().collect::<String>());
+            let in_domains = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.".contains(&b);
+            prop_assert!(domain.bytes().all(in_domains));
+            prop_assert_eq!(format!("{local}@{domain}"), normal);
+            prop_assert_eq!(format!("{address:?}"), "EmailAddress(..)");
+        }
+
+        #[test]
+        fn an_accepted_address_survives_storage_and_a_header_of_a_mail(typed in typed()) {
+            let Ok(address) = EmailAddress::parse(&typed) else { return Ok(()) };
+            let stored = serde_json::to_string(&address).unwrap();
+            prop_assert_eq!(serde_json::from_str::<EmailAddress>(&stored).unwrap(), address.clone());
+            let mailbox: lettre::message::Mailbox = address.as_str().parse().unwrap();
+            prop_assert_eq!(mailbox.email.to_string(), address.as_str());
+            let list: lettre::message::Mailboxes = address.as_str().parse().unwrap();
+            prop_assert_eq!(list.iter().count(), 1);
+        }
+
+        #[test]
+        fn the_mailbox_of_limits_is_the_same_for_every_sub_address(
+            name in "[a-z0-9_-]{1,20}",
+            tag in "[a-z0-9.+-]{0,20}",
+        ) {
+            let mailbox = |typed: String| EmailAddress::parse(&typed).map(|address| address.mailbox());
+            let tagged = mailbox(format!("{name}+{}x@example.com", tag.trim_matches('.')));
+            let Ok(tagged) = tagged else { return Ok(()) };
+            prop_assert_eq!(tagged, mailbox(format!("{name}@example.com")).unwrap());
+        }
     }
 }

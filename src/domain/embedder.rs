@@ -68,7 +68,11 @@ impl Embedder {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::domain::any_text::{config, text};
+    use crate::domain::origin::near_an_origin;
 
     #[test]
     fn an_exact_origin_is_accepted_unchanged() {
@@ -114,6 +118,19 @@ mod tests {
             ("https://bücher.example", spelling("https://xn--bcher-kva.example")),
         ] {
             assert_eq!(Embedder::parse(text), Err(problem), "{text}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(config())]
+
+        #[test]
+        fn an_accepted_site_is_one_source_of_a_policy(typed in prop_oneof![text(), near_an_origin()]) {
+            let Ok(site) = Embedder::parse(&typed) else { return Ok(()) };
+            prop_assert_eq!(site.origin().as_str(), &typed);
+            prop_assert!(site.origin().is_https() || site.origin().is_loopback());
+            let in_origins = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.:/".contains(&b);
+            prop_assert!(typed.bytes().all(in_origins));
         }
     }
 }

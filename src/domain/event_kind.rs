@@ -94,7 +94,10 @@ event_kinds! {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::domain::any_text::{config, made_of, text};
 
     #[test]
     fn each_name_is_of_one_kind() {
@@ -102,5 +105,18 @@ mod tests {
             assert_eq!(EventKind::parse(kind.name()), Some(*kind));
         }
         assert_eq!(EventKind::parse("Signed-in"), None);
+    }
+
+    proptest! {
+        #![proptest_config(config())]
+
+        #[test]
+        fn only_a_name_is_parsed(
+            text in prop_oneof![text(), made_of(&["signed", "-", "in", "out", "again", "name", "changed"])],
+        ) {
+            if let Some(kind) = EventKind::parse(&text) {
+                prop_assert_eq!(kind.name(), text);
+            }
+        }
     }
 }

@@ -8,13 +8,24 @@ use icu_properties::props::{DefaultIgnorableCodePoint, JoinControl, VariationSel
 /// Joiners and variation selectors are not: Persian, Indic scripts and emoji need them.
 #[must_use]
 pub fn is_invisible(c: char) -> bool {
-    let shapes_others = |c| {
-        CodePointSetData::new::<JoinControl>().contains(c)
-            || CodePointSetData::new::<VariationSelector>().contains(c)
-    };
     c.is_control()
         || matches!(c, '\u{2028}' | '\u{2029}' | '\u{FFF9}'..='\u{FFFB}')
         || (CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c) && !shapes_others(c))
+}
+
+/// Whether a text shows nothing: it has only joiners, variation selectors and blanks.
+pub(super) fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| shapes_others(c) || c.is_whitespace() || c == BRAILLE_BLANK)
+}
+
+/// A character that fonts show as nothing, though Unicode counts it as a symbol.
+const BRAILLE_BLANK: char = '\u{2800}';
+
+/// Whether a character is a joiner or a variation selector: it changes how its neighbours look, and shows nothing by
+/// itself.
+fn shapes_others(c: char) -> bool {
+    CodePointSetData::new::<JoinControl>().contains(c)
+        || CodePointSetData::new::<VariationSelector>().contains(c)
 }
 
 #[cfg(test)]

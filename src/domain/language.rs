@@ -60,7 +60,10 @@ impl Serialize for Language {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::domain::any_text::{config, text};
 
     #[test]
     fn a_tag_names_its_language_with_any_region() {
@@ -78,6 +81,21 @@ mod tests {
         for language in Language::ALL {
             assert_eq!(Language::of_tag(language.tag()), Some(*language));
             assert_eq!(Language::of_tag(language.date_tag()), Some(*language));
+        }
+    }
+
+    proptest! {
+        #![proptest_config(config())]
+
+        #[test]
+        fn only_the_primary_tag_decides(tag in prop_oneof![text(), "[a-zA-Z]{2}"], region in text()) {
+            let language = Language::of_tag(&tag);
+            if !tag.contains('-') {
+                prop_assert_eq!(Language::of_tag(&format!("{tag}-{region}")), language);
+            }
+            let primary = tag.split('-').next().unwrap().to_ascii_lowercase();
+            let known = Language::ALL.iter().copied().find(|known| known.tag() == primary);
+            prop_assert_eq!(language, known);
         }
     }
 }

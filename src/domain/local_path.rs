@@ -38,7 +38,10 @@ impl LocalPath {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::domain::any_text::{config, made_of, text};
 
     #[test]
     fn only_a_path_of_this_site_is_accepted() {
@@ -71,5 +74,48 @@ mod tests {
             assert_eq!(LocalPath::parse(path), None, "{path:?}");
         }
         assert_eq!(LocalPath::parse(&format!("/{}", "x".repeat(600))), None);
+    }
+
+    fn typed() -> impl Strategy<Value = String> {
+        let path = made_of(&[
+            "/",
+            "//",
+            "\\",
+            ".",
+            "..",
+            "%2e",
+            "%2f",
+            "%5c",
+            "?",
+            "#",
+            ":",
+            "@",
+            "https:",
+            "evil.example",
+            "settings",
+            "\t",
+        ]);
+        prop_oneof![1 => text(), 3 => path.prop_map(|path| format!("/{path}"))]
+    }
+
+    proptest! {
+        #![proptest_config(config())]
+
+        #[test]
+        fn an_accepted_path_never_leads_to_another_site(typed in typed()) {
+            let Some(path) = LocalPath::parse(&typed) else { return Ok(()) };
+            let path_text = path.as_str();
+            prop_assert_eq!(LocalPath::parse(path_text), Some(path.clone()));
+            prop_assert!(path_text.starts_with('/') && !path_text.starts_with("//"));
+            prop_assert!(path_text.len() <= LocalPath::MAX_BYTES);
+            prop_assert!(path_text.bytes().all(|b| b.is_ascii_graphic() && !b"?#\\".contains(&b)));
+            for page in ["https://account.example", "http://localhost:8080/sign-in?next=%2F", "https://a.example/b/c"]
+            {
+                let page = url::Url::parse(page).unwrap();
+                let target = page.join(path_text).unwrap();
+                prop_assert_eq!(target.origin(), page.origin());
+                prop_assert!(!target.path().starts_with("//") && target.query().is_none());
+            }
+        }
     }
 }

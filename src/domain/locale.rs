@@ -40,8 +40,11 @@ impl Locale {
 
     /// A moment as the clocks of the time zone show it, and their offset: `UTC`, `UTC+1` or `UTC−3:30`.
     pub(super) fn local(self, moment: DateTime<Utc>) -> (chrono::NaiveDateTime, String) {
-        let moment = self.time_zone.from_utc_datetime(&moment.naive_utc());
-        let minutes = moment.offset().fix().local_minus_utc() / 60;
+        let utc = moment.naive_utc();
+        let offset = self.time_zone.offset_from_utc_datetime(&utc).fix();
+        // On the first and the last day that chrono knows, there may be no local time.
+        let Some(local) = utc.checked_add_offset(offset) else { return (utc, "UTC".to_owned()) };
+        let minutes = offset.local_minus_utc() / 60;
         let (sign, hours, rest) =
             (if minutes < 0 { '\u{2212}' } else { '+' }, minutes.abs() / 60, minutes.abs() % 60);
         let offset = match (hours, rest) {
@@ -49,13 +52,18 @@ impl Locale {
             (_, 0) => format!("UTC{sign}{hours}"),
             _ => format!("UTC{sign}{hours}:{rest:02}"),
         };
-        (moment.naive_local(), offset)
+        (local, offset)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
     use super::*;
+    use crate::domain::any_text::{config, made_of, text};
+    use crate::domain::moment::moments;
 
     #[test]
     fn the_offset_follows_the_time_zone_and_its_summer_time() {
@@ -74,10 +82,41 @@ mod tests {
     }
 
     #[test]
+    fn the_last_moment_has_no_local_time_in_the_east() {
+        let last = DateTime::<Utc>::MAX_UTC;
+        let locale = Locale::default().chosen(None, Some("Asia/Tokyo"));
+        assert_eq!(locale.local(last), (last.naive_utc(), "UTC".to_owned()));
+    }
+
+    #[test]
     fn an_unknown_choice_counts_as_none() {
         let reader = Locale::in_utc(Language::German);
         assert_eq!(reader.chosen(None, None), reader);
         assert_eq!(reader.chosen(Some("xx"), Some("Mars/Base")), reader);
         assert_eq!(reader.chosen(Some("en"), Some("UTC")), Locale::default());
+    }
+
+    proptest! {
+        #![proptest_config(config())]
+
+        #[test]
+        fn a_choice_is_known_or_counts_as_none(
+            language in text(),
+            zone in prop_oneof![text(), made_of(&["Europe", "/", "Berlin", "UTC", "_"])],
+        ) {
+            let reader = Locale::in_utc(Language::German);
+            let chosen = reader.chosen(Some(&language), Some(&zone));
+            prop_assert_eq!(chosen.language, Language::of_tag(&language).unwrap_or(Language::German));
+            prop_assert!(chosen.time_zone.name() == zone || chosen.time_zone == Tz::UTC);
+        }
+
+        #[test]
+        fn every_moment_has_a_local_time(zone in select(chrono_tz::TZ_VARIANTS.as_slice()), at in moments()) {
+            let locale = Locale::default().chosen(None, Some(zone.name()));
+            prop_assert_eq!(locale.time_zone, zone);
+            let (local, offset) = locale.local(at);
+            prop_assert!((local - at.naive_utc()).abs() <= chrono::TimeDelta::hours(16));
+            prop_assert!(offset.starts_with("UTC"));
+        }
     }
 }

@@ -129,9 +129,23 @@ pub fn as_rfc3339<S: serde::Serializer>(moment: &DateTime<Utc>, serializer: S) -
     serializer.serialize_str(&rfc3339(*moment))
 }
 
+/// All moments: mostly of this era, also the first and the last one.
+#[cfg(test)]
+pub(super) fn moments() -> impl proptest::strategy::Strategy<Value = DateTime<Utc>> {
+    use proptest::prelude::*;
+    let (first, last) = (DateTime::<Utc>::MIN_UTC.timestamp(), DateTime::<Utc>::MAX_UTC.timestamp());
+    let seconds =
+        prop_oneof![8 => 0..10_000_000_000_i64, 2 => first..=last, 1 => Just(first), 1 => Just(last)];
+    (seconds, 0..1_000_000_000_u32).prop_filter_map("no moment", |(s, ns)| DateTime::from_timestamp(s, ns))
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
     use super::*;
+    use crate::domain::any_text::config;
 
     #[test]
     fn the_time_since_a_moment_is_told_in_its_largest_unit() {
@@ -164,5 +178,37 @@ mod tests {
         assert_eq!(moment.text, "3. Dezember 2026 um 01:57 UTC+9");
         assert_eq!((moment.day.as_str(), moment.month.as_str()), ("3. Dezember 2026", "Dezember 2026"));
         assert_eq!(moment.iso, "2026-12-02T16:57:31Z");
+    }
+
+    proptest! {
+        #![proptest_config(config())]
+
+        #[test]
+        fn every_moment_is_written_in_each_language_and_time_zone(
+            at in moments(),
+            zone in select(chrono_tz::TZ_VARIANTS.as_slice()),
+            language in select(Language::ALL),
+        ) {
+            let written = Moment::new(at, Locale::in_utc(language).chosen(None, Some(zone.name())));
+            for text in [&written.text, &written.day, &written.month, &written.iso] {
+                prop_assert!(!text.is_empty() && !text.contains(char::is_control));
+            }
+            if (1..=9999).contains(&at.year()) {
+                let read = DateTime::parse_from_rfc3339(&written.iso).unwrap();
+                prop_assert_eq!(read.timestamp(), at.timestamp());
+                prop_assert!(written.text.starts_with(&written.day), "{:?}", written);
+            }
+        }
+
+        #[test]
+        fn the_unit_is_the_largest_whole_one(one in moments(), other in moments()) {
+            let fits = match Ago::new(one, other) {
+                Ago::Now => other - one < chrono::TimeDelta::minutes(1),
+                Ago::Minutes(minutes) => (1..60).contains(&minutes),
+                Ago::Hours(hours) => (1..24).contains(&hours),
+                Ago::Days(days) => days == (other - one).num_days() && days > 0,
+            };
+            prop_assert!(fits, "{:?}", Ago::new(one, other));
+        }
     }
 }

@@ -89,9 +89,45 @@ impl fmt::Display for Origin {
     }
 }
 
+/// Texts that are nearly an origin.
+#[cfg(test)]
+pub(super) fn near_an_origin() -> impl proptest::strategy::Strategy<Value = String> {
+    super::any_text::made_of(&[
+        "https:",
+        "http:",
+        "HTTP:",
+        "ftp:",
+        "//",
+        "/",
+        "\\",
+        "@",
+        "localhost",
+        "partner",
+        ".example",
+        "xn--bcher-kva",
+        "b\u{fc}cher",
+        "127.0.0.1",
+        "0x7f.1",
+        "[::1]",
+        ".",
+        ":",
+        "443",
+        "8080",
+        "99999",
+        "*",
+        "?",
+        "#",
+        "%2e",
+        "user",
+    ])
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::domain::any_text::{config, text};
 
     #[test]
     fn an_origin_is_spelled_as_browsers_spell_it() {
@@ -115,6 +151,22 @@ mod tests {
             ("https://example.com?x", OriginProblem::NotBare),
         ] {
             assert_eq!(Origin::parse(text), Err(problem), "{text}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(config())]
+
+        #[test]
+        fn an_accepted_origin_has_one_spelling(typed in prop_oneof![text(), near_an_origin()]) {
+            let Ok(origin) = Origin::parse(&typed) else { return Ok(()) };
+            let spelled = origin.as_str();
+            prop_assert_eq!(Origin::parse(spelled), Ok(origin.clone()));
+            prop_assert_eq!(Origin::parse(&format!("{spelled}/")), Ok(origin.clone()));
+            prop_assert!(spelled.bytes().all(|b| b.is_ascii_graphic() && !b.is_ascii_uppercase()));
+            let rest = spelled.strip_prefix(if origin.is_https() { "https://" } else { "http://" }).unwrap();
+            prop_assert!(rest.starts_with(origin.host()) && !origin.host().is_empty());
+            prop_assert!(!rest.contains(['/', '?', '#', '@', '\\']));
         }
     }
 }

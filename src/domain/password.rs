@@ -171,6 +171,9 @@ impl fmt::Debug for Password {
 }
 
 #[cfg(test)]
+mod properties;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -82,7 +82,10 @@ impl fmt::Debug for TokenDigest {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::domain::any_text::{config, text};
 
     #[test]
     fn only_an_encoded_token_can_be_decoded() {
@@ -93,5 +96,36 @@ mod tests {
             assert_eq!(SecretToken::decode(text), None);
         }
         assert!(!format!("{token:?}{:?}", token.digest()).contains(&token.encode()));
+    }
+
+    proptest! {
+        #![proptest_config(config())]
+
+        #[test]
+        fn an_encoded_token_is_the_only_text_of_its_bytes(
+            bytes in any::<[u8; 32]>(),
+            text in prop_oneof![text(), "[A-Za-z0-9_-]{43}"],
+        ) {
+            let token = SecretToken(bytes);
+            prop_assert_eq!(SecretToken::decode(&token.encode()), Some(token.clone()));
+            prop_assert_eq!(TokenDigest::from_bytes(bytes), TokenDigest(bytes));
+            prop_assert_ne!(token.digest(), TokenDigest(bytes));
+            if let Some(decoded) = SecretToken::decode(&text) {
+                prop_assert_eq!(decoded.encode(), text);
+            }
+        }
+
+        #[test]
+        fn debug_shows_neither_a_token_nor_a_digest(bytes in any::<[u8; 32]>()) {
+            let token = SecretToken(bytes);
+            prop_assert_eq!(format!("{token:?} {:?}", token.digest()), "SecretToken(..) TokenDigest(..)");
+        }
+
+        #[test]
+        fn each_purpose_has_a_secret_of_its_own(bytes in any::<[u8; 32]>(), one in text(), other in text()) {
+            let token = SecretToken(bytes);
+            prop_assert_ne!(&token.derive(&one), &token);
+            prop_assert_eq!(token.derive(&one) == token.derive(&other), one == other);
+        }
     }
 }

@@ -12,7 +12,10 @@ pub fn once(query: &str, name: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::domain::any_text::{config, text};
 
     #[test]
     fn a_repeated_parameter_counts_as_absent() {
@@ -20,6 +23,22 @@ mod tests {
         assert_eq!(once("next", "next").as_deref(), Some(""));
         for none in ["", "a=next", "next=/a&next=/b", "next=/a&next=/a"] {
             assert_eq!(once(none, "next"), None, "{none}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(config())]
+
+        #[test]
+        fn a_parameter_is_read_as_it_was_written(name in text(), value in text(), other in text()) {
+            let written = |pairs: &[(&str, &str)]| {
+                url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+            };
+            prop_assert_eq!(once(&written(&[(&name, &value)]), &name), Some(value.clone()));
+            prop_assert_eq!(once(&written(&[(&name, &value), (&name, &other)]), &name), None);
+            let both = once(&written(&[(&name, &value), (&other, "x")]), &name);
+            prop_assert_eq!(both.is_none(), name == other);
+            let _ = once(&other, &name);
         }
     }
 }

@@ -7,12 +7,11 @@ use std::pin::Pin;
 use actix_web::dev::Payload;
 use actix_web::error::InternalError;
 use actix_web::http::{StatusCode, header};
-use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::de::value::{Error as ValueError, MapDeserializer};
 
-use super::SignedIn;
+use super::{SignedIn, public_form};
 use crate::domain::{LocalPath, Locale};
 use crate::error::AppError;
 use crate::locales::Message;
@@ -139,22 +138,24 @@ impl<T: Form> FromRequest for VerifiedForm<T> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let request = request.clone();
-        let body = web::Form::<Vec<(String, String)>>::from_request(&request, payload);
+        let body = public_form::read(&request, payload);
         Box::pin(async move {
             let state = super::state(&request)?;
             // The body is read whole before a connection is taken from the pool.
-            let typed = body.await.map_err(|error| body_problem(&error))?.into_inner();
+            let typed = body.await?;
             let Some(member) = SignedIn::find(&state, &request).await? else {
                 let locale = Locale::in_utc(accept_language::preferred(&request));
                 let page = SignedOutPage::new(&state, &request, typed);
                 let response = state.view.page(StatusCode::UNAUTHORIZED, Audience::Guest(locale), &page)?;
                 return Err(RefusedForm::SignedOut(response));
             };
-            let token =
-                typed.iter().find(|(name, _)| name == csrf::FIELD).map_or("", |(_, value)| value.as_str());
+            let mut tokens = typed.iter().filter(|(name, _)| name == csrf::FIELD);
+            let token = tokens.next().map_or("", |(_, value)| value.as_str());
+            if tokens.next().is_some() {
+                return Err(AppError::Malformed(Message::ErrorDuplicateField).into());
+            }
             let fresh = state.csrf.verify(member.digest, token);
-            let fields = T::deserialize(MapDeserializer::<_, ValueError>::new(typed.into_iter()))
-                .map_err(|_duplicate| AppError::Malformed(Message::ErrorDuplicateField))?;
+            let fields = public_form::fields(typed)?;
             if fresh {
                 return Ok(Self { member, fields });
             }

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use crate::db;
 use crate::domain::{EmailAddress, EventKind, Locale, SecretToken, TokenDigest};
 use crate::error::AppError;
-use crate::extract::Client;
+use crate::extract::{Client, PublicForm};
 use crate::locales::Message;
 use crate::models::{outgoing_mail, password_reset, security_event, throttle};
 use crate::security::limits::{Attempt, MAIL_RESPONSE_TIME};
@@ -59,9 +59,9 @@ pub async fn show(state: web::Data<AppState>, locale: Locale) -> Result<HttpResp
 pub async fn submit(
     state: web::Data<AppState>,
     client: Client,
-    form: web::Form<ForgotPasswordForm>,
+    PublicForm(form): PublicForm<ForgotPasswordForm>,
 ) -> Result<HttpResponse, AppError> {
-    let (typed, audience) = (form.into_inner().email, Audience::Unknown(client.locale));
+    let (typed, audience) = (form.email, Audience::Unknown(client.locale));
     let parsed = EmailAddress::parse(&typed);
     let mut page = ForgotPasswordPage {
         notice: None,

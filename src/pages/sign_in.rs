@@ -11,7 +11,7 @@ use self::attempt::{Outcome, SignInAttempt};
 use crate::db;
 use crate::domain::{EmailAddress, LocalPath, Locale};
 use crate::error::AppError;
-use crate::extract::{Client, Done, JustDone, Visitor, query};
+use crate::extract::{Client, Done, JustDone, PublicForm, Visitor, query};
 use crate::locales::Message;
 use crate::models::user;
 use crate::security::throttle::Admission;
@@ -93,10 +93,10 @@ pub async fn submit(
     request: HttpRequest,
     state: web::Data<AppState>,
     client: Client,
-    form: web::Form<SignInForm>,
+    PublicForm(form): PublicForm<SignInForm>,
 ) -> Result<HttpResponse, AppError> {
     let audience = Audience::Guest(client.locale);
-    let SignInForm { email, password, remember, next } = form.into_inner();
+    let SignInForm { email, password, remember, next } = form;
     let next = LocalPath::parse(&next);
     let address = EmailAddress::parse(&email);
     let mut page = SignInPage {

@@ -12,7 +12,7 @@ use crate::config::SignUpPolicy;
 use crate::db;
 use crate::domain::{EmailAddress, Locale, SecretToken, TokenDigest};
 use crate::error::AppError;
-use crate::extract::{Client, Visitor};
+use crate::extract::{Client, PublicForm, Visitor};
 use crate::locales::Message;
 use crate::models::sign_up::{self, NewSignUp};
 use crate::models::throttle;
@@ -68,9 +68,9 @@ pub async fn show(
 pub async fn submit(
     state: web::Data<AppState>,
     client: Client,
-    form: web::Form<SignUpForm>,
+    PublicForm(form): PublicForm<SignUpForm>,
 ) -> Result<HttpResponse, AppError> {
-    let (typed, locale) = (form.into_inner().email, client.locale);
+    let (typed, locale) = (form.email, client.locale);
     if state.config.identity.sign_up != SignUpPolicy::Open {
         // The page says who may sign up.
         return state.view.page(StatusCode::FORBIDDEN, Audience::Guest(locale), &SignUpPage::default());

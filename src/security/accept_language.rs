@@ -36,7 +36,10 @@ pub fn asked(request: &impl HttpMessage) -> Option<Language> {
 mod tests {
     use actix_web::test::TestRequest;
 
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::domain::any_text::{config, made_of, text};
 
     #[test]
     fn the_first_language_that_we_have_counts_by_its_weight() {
@@ -63,5 +66,31 @@ mod tests {
         let long = format!("de,{}", "fr,".repeat(3500));
         let request = TestRequest::default().insert_header(("accept-language", long)).to_http_request();
         assert_eq!(preferred(&request), Language::English);
+    }
+
+    proptest! {
+        #![proptest_config(config())]
+
+        #[test]
+        fn every_header_has_an_answer(
+            header in prop_oneof![
+                text(),
+                made_of(&["de", "en", "fr", "-AT", "-Hans", ",", ";q=", "0.5", "1", "0", "2", "*", " ", "x-"]),
+            ],
+        ) {
+            let Ok(value) = header::HeaderValue::from_bytes(header.as_bytes()) else { return Ok(()) };
+            let request = TestRequest::default().insert_header((header::ACCEPT_LANGUAGE, value));
+            let request = request.to_http_request();
+            prop_assert_eq!(preferred(&request), asked(&request).unwrap_or_default());
+        }
+
+        #[test]
+        fn of_two_languages_the_one_with_the_higher_weight_counts(de in 1..=1000_u32, en in 1..=1000_u32) {
+            let weight = |number: u32| format!("{}.{:03}", number / 1000, number % 1000);
+            let asked = format!("de;q={}, en;q={}", weight(de), weight(en));
+            let request = TestRequest::default().insert_header(("accept-language", asked)).to_http_request();
+            let expected = if de >= en { Language::German } else { Language::English };
+            prop_assert_eq!(preferred(&request), expected);
+        }
     }
 }

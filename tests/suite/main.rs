@@ -14,6 +14,7 @@ mod harness;
 mod actions;
 mod api;
 mod architecture;
+mod bad_input;
 mod branding;
 mod browser;
 mod commands;

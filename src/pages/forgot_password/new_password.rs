@@ -10,7 +10,7 @@ use crate::actions::notices::{self, Notices};
 use crate::db;
 use crate::domain::{DisplayName, EmailAddress, EventKind, Locale, Password, SecretToken, TokenDigest};
 use crate::error::AppError;
-use crate::extract::{Client, Done, JustDone};
+use crate::extract::{Client, Done, JustDone, PublicForm};
 use crate::locales::Message;
 use crate::models::password_reset::{self, PasswordReset, PasswordResetState};
 use crate::models::security_event;
@@ -69,10 +69,10 @@ pub async fn submit(
     state: web::Data<AppState>,
     client: Client,
     token: web::Path<String>,
-    form: web::Form<NewPasswordForm>,
+    PublicForm(form): PublicForm<NewPasswordForm>,
 ) -> Result<HttpResponse, AppError> {
     let (digest, audience) = (digest(&token)?, Audience::Unknown(client.locale));
-    let NewPasswordForm { password, renew } = form.into_inner();
+    let NewPasswordForm { password, renew } = form;
     let (throttle, attempt) = (&state.throttle, Attempt::ResetPassword);
     let admission = throttle.admit(&state.pool, attempt, client.address, Target::None).await?;
     let found = find(&state, digest).await;

@@ -12,7 +12,7 @@ use crate::domain::{
     DisplayName, EmailAddress, EventKind, Language, Locale, Password, SecretToken, TokenDigest,
 };
 use crate::error::AppError;
-use crate::extract::Client;
+use crate::extract::{Client, PublicForm};
 use crate::locales::Message;
 use crate::models::security_event;
 use crate::models::session::NewSession;
@@ -75,10 +75,10 @@ pub async fn submit(
     state: web::Data<AppState>,
     client: Client,
     token: web::Path<String>,
-    form: web::Form<NewAccountForm>,
+    PublicForm(form): PublicForm<NewAccountForm>,
 ) -> Result<HttpResponse, AppError> {
     let (digest, locale) = (digest(&token)?, client.locale);
-    let NewAccountForm { display_name, password, renew } = form.into_inner();
+    let NewAccountForm { display_name, password, renew } = form;
     let (throttle, policy) = (&state.throttle, state.config.identity.sign_up);
     let admission = throttle.admit(&state.pool, Attempt::NewAccount, client.address, Target::None).await?;
     let found = find(&state, digest).await;

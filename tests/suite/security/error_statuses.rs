@@ -51,7 +51,14 @@ async fn an_unreadable_request_is_answered_with_a_page() {
     let app = TestApp::spawn().await;
     let twice = ask(&app, "POST", "/sign-in", &[FORM], Some("email=a&email=b")).await;
     assert_is_page(&twice, 400, "We can't understand this request");
-    assert!(twice.body.contains("The form couldn’t be read."));
+    assert!(twice.body.contains("A field of the form was sent twice."));
+    for (path, body) in
+        [("/sign-in", "email=%ff"), ("/settings/profile", "display_name=Z%f6e"), ("/sign-in", "%80=x")]
+    {
+        let no_text = ask(&app, "POST", path, &[FORM], Some(body)).await;
+        assert_is_page(&no_text, 400, "We can't understand this request");
+        assert!(no_text.body.contains("The form couldn’t be read."), "{body}: {}", no_text.body);
+    }
     let large = "x".repeat(app::FORM_LIMIT + 1);
     for path in ["/sign-up", "/settings/profile"] {
         let answer = ask(&app, "POST", path, &[FORM], Some(&format!("display_name={large}"))).await;
@@ -177,7 +184,7 @@ async fn odd_requests_that_reach_our_code_have_all_headers() {
         ("a form in chunks", chunked("email=a&password=b"), 422),
         ("a large form in chunks", chunked(&format!("email={}", "x".repeat(app::FORM_LIMIT))), 413),
         ("bytes that are no text", line("GET /%ff%fe HTTP/1.1"), 404),
-        ("a form of no text", chunked("email=%ff%fe&password=%00"), 422),
+        ("a form of no text", chunked("email=%ff%fe&password=%00"), 400),
     ] {
         let answer = exchange(app.address, bytes).await.unwrap_or_else(|| panic!("{what}: no answer"));
         assert_eq!(answer.status, status, "{what}: {answer:#?}");

@@ -203,3 +203,17 @@ async fn a_token_ends_with_its_session() {
     let again = ada.post("/settings/profile", &[("csrf_token", &fresh), ("display_name", "Late")]).await;
     assert_eq!(again.status, StatusCode::SEE_OTHER, "the token of the refusing page works");
 }
+
+#[tokio::test]
+async fn a_form_that_has_its_token_twice_is_refused() {
+    let app = TestApp::spawn().await;
+    let ada = app.member("Ada").await;
+    let token = ada.get("/settings").await.csrf_token();
+    for second in [token.as_str(), "x"] {
+        let fields = [("csrf_token", token.as_str()), ("csrf_token", second), ("display_name", "Twice")];
+        let answer = ada.post("/settings/profile", &fields).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.body);
+        assert!(answer.body.contains("A field of the form was sent twice."), "{}", answer.body);
+    }
+    assert!(ada.get("/settings/profile").await.body.contains("value=\"Ada\""), "nothing has changed");
+}

@@ -1,0 +1,51 @@
+//! Forms that need no session, and the body of every form.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest, web};
+use serde::de::DeserializeOwned;
+use serde::de::value::{Error as ValueError, MapDeserializer};
+
+use super::verified_form::body_problem;
+use crate::error::AppError;
+use crate::locales::Message;
+
+/// The fields of a form that needs no session.
+pub struct PublicForm<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for PublicForm<T> {
+    type Error = AppError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, AppError>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = read(request, payload);
+        Box::pin(async move { fields(body.await?).map(Self) })
+    }
+}
+
+/// Reads the names and values of a form.
+///
+/// Decoding replaces bytes that are no UTF-8 by U+FFFD. A form with that character is refused: we would store what the
+/// user did not type, and two passwords would count as equal. Browsers send our forms in UTF-8.
+pub(super) fn read(
+    request: &HttpRequest,
+    payload: &mut Payload,
+) -> impl Future<Output = Result<Vec<(String, String)>, AppError>> + use<> {
+    let body = web::Form::<Vec<(String, String)>>::from_request(request, payload);
+    async move {
+        let typed = body.await.map_err(|error| body_problem(&error))?.into_inner();
+        let replaced = |text: &str| text.contains(char::REPLACEMENT_CHARACTER);
+        if typed.iter().any(|(name, value)| replaced(name) || replaced(value)) {
+            return Err(AppError::Malformed(Message::ErrorUnreadableForm));
+        }
+        Ok(typed)
+    }
+}
+
+/// Puts names and values into the fields of a form. A name that it does not know is ignored.
+pub(super) fn fields<T: DeserializeOwned>(typed: Vec<(String, String)>) -> Result<T, AppError> {
+    T::deserialize(MapDeserializer::<_, ValueError>::new(typed.into_iter()))
+        .map_err(|_duplicate| AppError::Malformed(Message::ErrorDuplicateField))
+}
