@@ -85,7 +85,7 @@ change-password-button = Passwort ändern
 
 secure-account-title = Konto sichern
 secure-account-lead = Drücken Sie den Knopf, wenn jemand anderes Ihr Konto benutzt hat. Sie und alle anderen werden abgemeldet, und das jetzige Passwort gilt nicht mehr.
-secure-account-then = Wählen Sie danach ein neues Passwort. Eine Änderung der E-Mail-Adresse, die auf ihren Link wartet, wird abgebrochen.
+secure-account-then = Wurde die E-Mail-Adresse seither geändert, bekommt das Konto <strong>{ $email }</strong> zurück, und eine Löschung wird abgebrochen. Wählen Sie danach ein neues Passwort.
 secure-account-button = Konto sichern
 
 ## actions/export_data.html

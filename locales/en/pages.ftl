@@ -85,7 +85,7 @@ change-password-button = Change password
 
 secure-account-title = Secure your account
 secure-account-lead = Press the button if someone else has used your account. You and everyone else will be signed out, and the present password stops working.
-secure-account-then = Then choose a new password. A change of email address that waits for its link is cancelled.
+secure-account-then = If the email address was changed since, the account gets <strong>{ $email }</strong> back, and a deletion is cancelled. Then choose a new password.
 secure-account-button = Secure account
 
 ## actions/export_data.html

@@ -44,7 +44,7 @@ impl Notices {
         now: DateTime<Utc>,
     ) -> Result<Self, AppError> {
         let until = now + undo_link::LIFETIME;
-        let undo = MadeUndoLink::new(&SecureAccount {}, until)?;
+        let undo = MadeUndoLink::new(&SecureAccount { email: to.clone() }, until)?;
         let mail = letters.security_notice(to, event, undo.token(), until)?;
         let mut mails = Self::to_former(letters, former, event)?.mails;
         mails.push(mail);

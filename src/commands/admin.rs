@@ -1,7 +1,8 @@
-//! `unframed admin`: shows the operator what the database holds, invites users and manages their accounts.
+//! `unframed admin`: shows the operator what the database holds, invites users, and imports and manages their accounts.
 
 mod correspondence;
 pub mod framing_attempts;
+pub mod import;
 pub mod invite;
 pub mod reports;
 mod terminal;
@@ -40,6 +41,9 @@ pub enum Command {
         #[arg(long, default_value = "en", value_parser = language)]
         language: Language,
     },
+    /// Import accounts from a file, with the password hashes of another system. Nobody gets an email
+    #[command(after_help = import::HELP)]
+    Import(import::Arguments),
     /// List the rate limits that refuse attempts now, or are closest to it: at most 10 networks or accounts each
     Throttles {
         /// Print a JSON array with one object for each network or account
@@ -51,13 +55,14 @@ pub enum Command {
     Users(users::Command),
 }
 
-/// Prints a list on standard output, invites, or manages an account.
+/// Prints a list on standard output, invites, imports, or manages an account.
 pub async fn run(command: Command) -> Result<ExitCode, Failure> {
     let printed = match command {
         Command::FramingAttempts { json } => framing_attempts::show(&pool().await?, json).await?,
         Command::Reports { json } => reports::show(&pool().await?, json).await?,
         Command::Invite { email, language } => invite::run(&email, language).await?,
         Command::Throttles { json } => throttles::show(&pool().await?, json).await?,
+        Command::Import(arguments) => return import::run(&arguments).await,
         Command::Users(command) => return users::run(command).await,
     };
     print!("{printed}");

@@ -1,6 +1,8 @@
 //! Accounts as an operator lists and changes them. Each change is written together with its event. An account is found
 //! inside the transaction, by the name that the operator typed.
 
+pub mod import;
+
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
@@ -176,10 +178,12 @@ pub async fn end_sessions_in_txn(
     now: DateTime<Utc>,
 ) -> QueryResult<AccountChange> {
     let Some(account) = find(conn, name).await? else { return Ok(AccountChange::NotFound) };
-    if session::count_live(conn, account.id, now).await? == 0 {
+    let live = session::count_live(conn, account.id, now).await?;
+    // Also without a live session: a change of email address may wait.
+    let ended = sign_out_in_txn(conn, account.id, now).await?;
+    if live == 0 {
         return Ok(AccountChange::Unchanged(account));
     }
-    let ended = sign_out_in_txn(conn, account.id, now).await?;
     note(conn, account.id, EventKind::SessionsEndedByOperator, now).await?;
     Ok(AccountChange::Done(account, ended))
 }

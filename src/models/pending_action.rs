@@ -18,6 +18,8 @@ pub const LIFETIME: TimeDelta = TimeDelta::minutes(10);
 const REMEMBERED: TimeDelta = TimeDelta::days(1);
 /// The number of wrong passwords and words that withdraws an action.
 pub const MAX_ATTEMPTS: i64 = 5;
+/// The payload of an action that is over: the hash of a password that waited is not kept.
+const NOTHING: &str = "{}";
 /// The most that the clocks of two instances may differ.
 const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(1);
 
@@ -77,7 +79,7 @@ pub async fn create_in_txn(
             .filter(pending_actions::used_at.is_null())
             .filter(pending_actions::withdrawn_at.is_null()),
     )
-    .set(pending_actions::withdrawn_at.eq(now))
+    .set((pending_actions::withdrawn_at.eq(now), pending_actions::payload.eq(NOTHING)))
     .execute(conn)
     .await?;
     diesel::insert_into(pending_actions::table)
@@ -165,7 +167,7 @@ pub async fn claim_in_txn(
             .filter(pending_actions::kind.eq(&shown.kind))
             .filter(pending_actions::payload.eq(&shown.payload)),
     )
-    .set(pending_actions::used_at.eq(now))
+    .set((pending_actions::used_at.eq(now), pending_actions::payload.eq(NOTHING)))
     .execute(conn)
     .await?;
     Ok(claimed == 1)
@@ -220,7 +222,7 @@ pub async fn withdraw(
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
     diesel::update(open(digest.as_bytes(), owner))
-        .set(pending_actions::withdrawn_at.eq(now))
+        .set((pending_actions::withdrawn_at.eq(now), pending_actions::payload.eq(NOTHING)))
         .execute(conn)
         .await
         .map(|_| ())
@@ -263,7 +265,7 @@ pub async fn withdraw_all(
             .filter(pending_actions::used_at.is_null())
             .filter(pending_actions::withdrawn_at.is_null()),
     )
-    .set(pending_actions::withdrawn_at.eq(now))
+    .set((pending_actions::withdrawn_at.eq(now), pending_actions::payload.eq(NOTHING)))
     .execute(conn)
     .await
     .map(|_| ())

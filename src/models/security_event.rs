@@ -113,6 +113,15 @@ pub async fn create(conn: &mut AsyncPgConnection, new: &NewSecurityEvent) -> Que
         .map(|_| ())
 }
 
+/// Stores events. The second time does nothing.
+pub async fn create_all(conn: &mut AsyncPgConnection, new: Vec<&NewSecurityEvent>) -> QueryResult<()> {
+    if new.is_empty() {
+        return Ok(());
+    }
+    let insert = diesel::insert_into(security_events::table).values(new);
+    insert.on_conflict_do_nothing().execute(conn).await.map(|_| ())
+}
+
 /// Up to `limit` events of an account from newest to oldest, those after the event at `after` in this order.
 pub async fn list(
     conn: &mut AsyncPgConnection,

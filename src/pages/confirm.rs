@@ -177,8 +177,12 @@ impl ConfirmVisit<'_> {
             |message| Err(Box::new(Refusal { notice: Some(message), fields: ConfirmFields::default() }));
         let (stamps, now) = (&self.state.form_stamp, self.state.clock.now());
         let served_at = match stamps.read(self.pending.digest, self.member.digest, &fields.stamp, now) {
-            StampReading::Invalid => return notice(Message::ConfirmForeignStamp),
-            StampReading::TooRecent => return notice(Message::ConfirmTooFast),
+            reading @ (StampReading::Invalid | StampReading::TooRecent) => {
+                // Honest browsers send neither.
+                log::warn!("user {}: refused a confirm form: {reading:?}", self.member.user.id);
+                let foreign = reading == StampReading::Invalid;
+                return notice(if foreign { Message::ConfirmForeignStamp } else { Message::ConfirmTooFast });
+            }
             StampReading::ServedAt(moment) if moment <= self.pending.spent_until => {
                 return notice(Message::ConfirmSpent);
             }

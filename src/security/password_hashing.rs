@@ -1,12 +1,14 @@
 //! Password hashing with argon2id, off the async threads and a few hashes at a time. A flood of sign-ins
 //! cannot take the memory and the processors that pages need, and a flood of one kind of work does not delay
-//! another: each has a queue of its own.
+//! another: each has a queue of its own. Hashes of other systems are compared, too, and replaced at the first sign-in.
+
+mod hasher;
 
 use std::net::IpAddr;
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
+use argon2::Params;
 
+use self::hasher::Hasher;
 use super::work_queue::{WorkProblem, WorkQueue};
 use crate::domain::password::{self, PasswordProblem};
 use crate::domain::{DisplayName, EmailAddress, Password};
@@ -14,13 +16,11 @@ use crate::domain::{DisplayName, EmailAddress, Password};
 /// Hashes, compares and checks passwords.
 #[derive(Clone)]
 pub struct PasswordHashing {
-    argon2: Argon2<'static>,
+    hasher: Hasher,
     sign_ins: WorkQueue,
     proofs: WorkQueue,
     new_hashes: WorkQueue,
     checks: WorkQueue,
-    /// Compared when there is no account, so that both cases do the same work.
-    dummy: String,
 }
 
 /// A kind of work with passwords. Each has a queue of its own.
@@ -61,7 +61,7 @@ impl From<WorkProblem> for HashingProblem {
 pub enum Comparison {
     /// It is right.
     Right {
-        /// A new hash to store, if the parameters of the stored one are weaker than ours.
+        /// A new hash to store, if another system made the stored one or its parameters are weaker than ours.
         renewed: Option<String>,
     },
     /// It is wrong, or there is no account.
@@ -82,19 +82,17 @@ impl PasswordHashing {
     /// # Errors
     /// When argon2 refuses its parameters.
     pub fn with_params(params: Params) -> Result<Self, HashingProblem> {
-        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let dummy = hash_now(&argon2, "no account has this password")?;
+        let hasher = Hasher::new(params)?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         // One core stays free for pages during a flood of sign-ins.
         let turns = (cores - 1).clamp(1, 8);
         let less = turns.div_ceil(4);
         Ok(Self {
-            argon2,
+            hasher,
             sign_ins: WorkQueue::new(turns),
             proofs: WorkQueue::new(less),
             new_hashes: WorkQueue::new(less),
             checks: WorkQueue::new(less),
-            dummy,
         })
     }
 
@@ -128,12 +126,13 @@ impl PasswordHashing {
     /// # Errors
     /// [`HashingProblem::Busy`] when too many wait.
     pub async fn hash(&self, client: IpAddr, password: &Password) -> Result<String, HashingProblem> {
-        let (argon2, password) = (self.argon2.clone(), password.clone());
-        self.new_hashes.in_turn(client, move || hash_now(&argon2, password.as_str())).await?
+        let (hasher, password) = (self.hasher.clone(), password.clone());
+        self.new_hashes.in_turn(client, move || hasher.hash(password.as_str())).await?
     }
 
-    /// Compares a typed password with a stored hash. Without a hash it does the same work, so that the
-    /// time does not tell whether an account exists.
+    /// Compares a typed password with a stored hash, ours or an [`ImportedHash`](crate::domain::ImportedHash). Without a
+    /// hash it does the same work, so that the time does not tell whether an account exists; the comment on
+    /// `Hasher::compare` says what remains.
     ///
     /// # Errors
     /// [`HashingProblem::Busy`] when too many wait.
@@ -144,36 +143,9 @@ impl PasswordHashing {
         typed: &str,
         stored: Option<String>,
     ) -> Result<Comparison, HashingProblem> {
-        let argon2 = self.argon2.clone();
-        let known = stored.is_some();
-        let (typed, stored) = (password::normalize(typed), stored.unwrap_or_else(|| self.dummy.clone()));
-        let compare = move || {
-            let hash =
-                PasswordHash::new(&stored).map_err(|error| HashingProblem::Failed(error.to_string()))?;
-            let right = argon2.verify_password(typed.as_bytes(), &hash).is_ok() && known;
-            if !right {
-                return Ok(Comparison::Wrong);
-            }
-            let renewed = is_weaker(&hash, argon2.params()).then(|| hash_now(&argon2, &typed)).transpose()?;
-            Ok(Comparison::Right { renewed })
-        };
-        self.queue(work).in_turn(client, compare).await?
+        let (hasher, typed) = (self.hasher.clone(), password::normalize(typed));
+        self.queue(work).in_turn(client, move || hasher.compare(&typed, stored.as_deref())).await?
     }
-}
-
-fn hash_now(argon2: &Argon2<'_>, password: &str) -> Result<String, HashingProblem> {
-    let hash: PasswordHash = argon2
-        .hash_password(password.as_bytes())
-        .map_err(|error| HashingProblem::Failed(error.to_string()))?;
-    Ok(hash.to_string())
-}
-
-fn is_weaker(stored: &PasswordHash, wanted: &Params) -> bool {
-    Params::try_from(stored).map_or(true, |stored| {
-        stored.m_cost() < wanted.m_cost()
-            || stored.t_cost() < wanted.t_cost()
-            || stored.p_cost() < wanted.p_cost()
-    })
 }
 
 impl std::fmt::Debug for PasswordHashing {

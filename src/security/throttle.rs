@@ -121,10 +121,38 @@ impl Throttle {
         client: IpAddr,
         target: Target<'_>,
     ) -> Result<Admission, DatabaseError> {
+        match self.count(pool, attempt, client, target).await? {
+            Ok(charged) => Ok(Admission::Admitted(charged)),
+            Err(wait) => Ok(self.refuse(attempt, client, wait).await),
+        }
+    }
+
+    /// As [`Self::admit`], for an attempt that other limits may still admit: a refusal is neither logged nor slow.
+    ///
+    /// # Errors
+    /// The attempt could not be counted, so it must not be made.
+    pub async fn admit_first(
+        &self,
+        pool: &Pool,
+        attempt: Attempt,
+        client: IpAddr,
+        target: Target<'_>,
+    ) -> Result<Option<Charged>, DatabaseError> {
+        Ok(self.count(pool, attempt, client, target).await?.ok())
+    }
+
+    /// Counts an attempt, or returns the time until it is admitted.
+    async fn count(
+        &self,
+        pool: &Pool,
+        attempt: Attempt,
+        client: IpAddr,
+        target: Target<'_>,
+    ) -> Result<Result<Charged, TimeDelta>, DatabaseError> {
         let charges = self.charges(attempt, Some(client), target);
         let now = self.clock.now();
         if let Some(wait) = self.spent.wait(&charges, now) {
-            return Ok(self.refuse(attempt, client, wait).await);
+            return Ok(Err(wait));
         }
         let find_wait = async || {
             db::statement(pool, "throttle_find_wait", async |conn| {
@@ -134,7 +162,7 @@ impl Throttle {
         };
         if let Some((bucket, wait)) = find_wait().await? {
             self.spent.remember(bucket, now + wait);
-            return Ok(self.refuse(attempt, client, wait).await);
+            return Ok(Err(wait));
         }
         // If the connection is lost, the attempt may count twice: that is stricter, never laxer.
         let charged = db::idempotent_transaction(pool, "throttle_charge", async |conn| {
@@ -142,12 +170,11 @@ impl Throttle {
         });
         let charged = Charged(charged.await?);
         if charged.0.len() == charges.len() {
-            return Ok(Admission::Admitted(charged));
+            return Ok(Ok(charged));
         }
         // Another attempt was faster.
         self.give_back(pool, &charged).await;
-        let wait = find_wait().await?.map_or(TimeDelta::zero(), |(_, wait)| wait);
-        Ok(self.refuse(attempt, client, wait).await)
+        Ok(Err(find_wait().await?.map_or(TimeDelta::zero(), |(_, wait)| wait)))
     }
 
     /// Gives an attempt back, because it was right or because we could not make it. If the database fails, it

@@ -1,4 +1,5 @@
 //! Commands of the operator, run as processes beside the server.
 
+mod admin_import;
 mod admin_users;
 mod admin_users_races;

@@ -23,8 +23,17 @@ pub(super) fn table(head: &[&str], numbers: usize, rows: Vec<Vec<String>>) -> St
 /// Formats a value as JSON. Invisible characters in its texts are escaped, so that a terminal shows them and a parser
 /// reads them unchanged.
 pub(super) fn json(value: &impl Serialize) -> Result<String, Failure> {
-    let mut text = String::new();
-    for c in serde_json::to_string_pretty(value)?.chars() {
+    Ok(escaped(&serde_json::to_string_pretty(value)?) + "\n")
+}
+
+/// The same on one line.
+pub(super) fn json_line(value: &impl Serialize) -> Result<String, Failure> {
+    Ok(escaped(&serde_json::to_string(value)?) + "\n")
+}
+
+fn escaped(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
         if c != '\n' && is_invisible(c) {
             for unit in c.encode_utf16(&mut [0; 2]) {
                 text += &format!("\\u{unit:04x}");
@@ -33,7 +42,7 @@ pub(super) fn json(value: &impl Serialize) -> Result<String, Failure> {
             text.push(c);
         }
     }
-    Ok(text + "\n")
+    text
 }
 
 /// A text on one line, with each invisible character written as its code.
@@ -65,5 +74,7 @@ mod tests {
         let text = json(&[hostile]).unwrap();
         assert!(!text.trim_end().chars().any(|c| c != '\n' && is_invisible(c)), "{text}");
         assert_eq!(serde_json::from_str::<Vec<String>>(&text).unwrap(), [hostile]);
+        let line = json_line(&[hostile]).unwrap();
+        assert_eq!(line.trim_end(), text.split_whitespace().collect::<String>());
     }
 }

@@ -51,7 +51,7 @@ impl SignInAttempt<'_> {
         let (throttle, pool, network) = (&self.state.throttle, &self.state.pool, self.client.address);
         if let Some(device) = self.device() {
             let (attempt, target) = (Attempt::KnownDeviceSignIn, Target::Device(device));
-            if let Admission::Admitted(charged) = throttle.admit(pool, attempt, network, target).await? {
+            if let Some(charged) = throttle.admit_first(pool, attempt, network, target).await? {
                 return Ok(Admission::Admitted(charged));
             }
         }
@@ -78,7 +78,7 @@ impl SignInAttempt<'_> {
         if !self.start(found, &stored, renewed.as_deref(), &token, remember).await? {
             return Ok(Outcome::Wrong);
         }
-        log::info!("sign-in: user {}", found.id);
+        log::info!("sign-in: user {} from {}", found.id, self.client.address);
         let mut response = see_other(path);
         let lifetime = state.config.session_lifetime(remember);
         let device = state.devices.carry(self.request, found.id, state.clock.now())?;

@@ -53,6 +53,33 @@ async fn the_owner_takes_back_an_account_whose_password_a_thief_has_changed() {
 }
 
 #[tokio::test]
+async fn the_first_link_is_enough_if_the_thief_then_changed_the_address_and_asked_for_the_deletion() {
+    let app = TestApp::spawn().await;
+    let (ada, thief, address) = (app.member("Ada").await, app.guest(), fresh_email("thief"));
+    let owner = ada.email();
+    thief.sign_in(&owner).await;
+    let link = link_about(&app, &owner, "Signed in on a new device").await;
+    thief.carry_out("/settings/email", &[("email", &address)]).await;
+    let change = app.mailed_link(&address, 1, "/email-change/", "Confirm your new").await;
+    thief.post(&change, &[]).await;
+    thief.carry_out("/settings/delete", &[]).await;
+    assert!(app.guest().get(&link).await.body.contains(&owner), "the page names the address");
+    undo(&app, &link, NEW_PASSWORD).await;
+    assert!(opens(&app, &owner, NEW_PASSWORD).await && !opens(&app, &address, NEW_PASSWORD).await);
+    let lost = app.all_mails_to(&address).await;
+    assert!(lost.iter().any(|mail| mail.contains("email address was changed back")), "{lost:#?}");
+    let theirs = link_about_deletion(&lost);
+    assert_eq!(app.guest().post(&theirs, &[]).await.status, StatusCode::GONE, "the thief's links are void");
+}
+
+/// The undo link of a deletion request.
+fn link_about_deletion(mails: &[String]) -> String {
+    let mail = mails.iter().find(|mail| mail.contains("will be deleted after")).expect("a mail");
+    let link = regex::Regex::new("/undo/[A-Za-z0-9_-]{43}").unwrap();
+    link.find(mail).expect("a link").as_str().to_owned()
+}
+
+#[tokio::test]
 async fn nobody_can_sign_in_between_the_undo_and_the_new_password() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;

@@ -11,29 +11,12 @@ use unframed::models::user::OWNED_TABLES;
 
 use crate::harness::browser::{Browser, NEW_PASSWORD, PASSWORD};
 use crate::harness::confirmation::fresh_email;
-use crate::harness::program::{output, said, unframed};
+use crate::harness::program::{Run, admin_on};
 use crate::harness::{TestApp, database};
-
-/// What a run of the program printed, and its exit code.
-struct Run {
-    stdout: String,
-    stderr: String,
-    code: Option<i32>,
-}
 
 /// Runs `unframed admin users` on a database.
 async fn users_on(url: &str, arguments: &[&str]) -> Run {
-    let variables = [
-        ("DATABASE_URL", url),
-        ("SECRET_KEY", "uN3kq0m8Jt5rXw2yQvB7cZfL1dHs9aGpEoRi4TxYbUM="),
-        ("MAIL_URL", "folder:/nonexistent"),
-        ("ASSETS_DIR", env!("CARGO_MANIFEST_DIR")),
-        ("RUST_LOG", "warn"),
-    ];
-    let ended = output(unframed(&[&["admin", "users"], arguments].concat(), &variables)).await;
-    let (stdout, stderr) = said(&ended);
-    println!("$ unframed admin users {}\n{stdout}{stderr}[{:?}]", arguments.join(" "), ended.status.code());
-    Run { stdout, stderr, code: ended.status.code() }
+    admin_on(url, &[&["users"], arguments].concat()).await
 }
 
 async fn users(arguments: &[&str]) -> Run {

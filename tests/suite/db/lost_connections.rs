@@ -1,6 +1,9 @@
 //! Connections that break before, during and after COMMIT.
 
 use reqwest::StatusCode;
+use unframed::commands::admin::import;
+use unframed::commands::admin::import::output::Output;
+use unframed::commands::admin::import::records::Format;
 
 use super::count;
 use crate::harness::app::TestApp;
@@ -130,6 +133,36 @@ async fn an_idempotent_transaction_is_retried_after_a_lost_commit() {
     }
     let tally = stage.app.state.pool.journal().tallies()["user_set_display_name"];
     assert_eq!((tally.retries, tally.unknown_commits), (2, 0));
+}
+
+#[tokio::test]
+async fn an_import_counts_each_account_once_after_a_lost_commit() {
+    let stage = Stage::set().await;
+    let import = async || {
+        let email = address();
+        let file = database::private_folder("import").join("users.csv");
+        std::fs::write(&file, format!("email\n{email}\n")).unwrap();
+        let state = stage.app.state.clone();
+        let importing = async move {
+            let mut output = Output::new(Box::new(std::io::sink()), false, false);
+            import::import(&state.pool, &file, Format::Csv, &mut output, state.clock.now()).await
+        };
+        let counts = database::RUNTIME.spawn(importing).await.unwrap().unwrap();
+        assert_eq!((counts.imported, counts.skipped, stage.accounts(&email).await), (1, 0, 1));
+        let events = format!(
+            "SELECT count(*) FROM security_events JOIN users ON users.id = user_id WHERE email = '{email}'"
+        );
+        assert_eq!(count(&mut database::connect(&stage.url).await, &events).await, 1);
+    };
+    stage.proxy.arm(None);
+    import().await;
+    let commit = stage.proxy.disarm().iter().position(|point| *point == Point::Commit).unwrap();
+    for fault in [Fault::LoseRequest, Fault::LoseReply] {
+        stage.proxy.arm(Some((commit, fault)));
+        import().await;
+        stage.proxy.disarm();
+    }
+    assert_eq!(stage.app.state.pool.journal().tallies()["account_import"].retries, 2);
 }
 
 #[tokio::test]

@@ -21,3 +21,28 @@ pub fn said(output: &Output) -> (String, String) {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (text(&output.stdout), text(&output.stderr))
 }
+
+/// What a run of the program printed, and its exit code.
+pub struct Run {
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+    /// `None` after a signal.
+    pub code: Option<i32>,
+}
+
+/// Runs `unframed admin` on a database.
+pub async fn admin_on(url: &str, arguments: &[&str]) -> Run {
+    let variables = [
+        ("DATABASE_URL", url),
+        ("SECRET_KEY", "uN3kq0m8Jt5rXw2yQvB7cZfL1dHs9aGpEoRi4TxYbUM="),
+        ("MAIL_URL", "folder:/nonexistent"),
+        ("ASSETS_DIR", env!("CARGO_MANIFEST_DIR")),
+        ("RUST_LOG", "warn"),
+    ];
+    let ended = output(unframed(&[&["admin"], arguments].concat(), &variables)).await;
+    let (stdout, stderr) = said(&ended);
+    println!("$ unframed admin {}\n{stdout}{stderr}[{:?}]", arguments.join(" "), ended.status.code());
+    Run { stdout, stderr, code: ended.status.code() }
+}

@@ -1,8 +1,11 @@
-//! The scenarios of `unframed admin users`.
+//! The scenarios of `unframed admin users` and `unframed admin import`.
 
 use std::future::Future;
 
 use unframed::commands::Failure;
+use unframed::commands::admin::import;
+use unframed::commands::admin::import::output::Output;
+use unframed::commands::admin::import::records::Format;
 use unframed::commands::admin::users::create::NewAccount;
 use unframed::commands::admin::users::report::{Report, ReportedResult};
 use unframed::commands::admin::users::{create, delete, disable, enable, end_sessions, send_reset};
@@ -22,6 +25,7 @@ pub(super) const SCENARIOS: &[(&str, Scenario)] = &[
     ("sending a link to choose a new password", |stage| Box::pin(send_link(stage))),
     ("scheduling a deletion", |stage| Box::pin(schedule(stage))),
     ("deleting an account at once", |stage| Box::pin(delete_account(stage))),
+    ("importing accounts", |stage| Box::pin(import_accounts(stage))),
 ];
 
 /// Runs a command under fire. It must succeed.
@@ -119,4 +123,20 @@ async fn delete_account(stage: &Stage) {
     .await;
     assert_eq!(stage.count(&format!("SELECT count(*) FROM users WHERE id = '{}'", account.id)).await, 0);
     assert_eq!(stage.mails_queued_to(&account.email).await, 3);
+}
+
+async fn import_accounts(stage: &Stage) {
+    let (state, domain) = (stage.app.state.clone(), format!("{}.example", uuid::Uuid::new_v4()));
+    let file = database::private_folder("import").join("users.csv");
+    std::fs::write(&file, format!("email\nada@{domain}\nbob@{domain}\nada@{domain}\n")).unwrap();
+    let importing = async move {
+        let mut output = Output::new(Box::new(std::io::sink()), false, false);
+        import::import(&state.pool, &file, Format::Csv, &mut output, state.clock.now()).await
+    };
+    let counts = stage.under_fire(async { RUNTIME.spawn(importing).await.unwrap() }).await.expect("it works");
+    assert_eq!((counts.imported, counts.skipped, counts.repeated), (2, 0, 1));
+    let accounts = format!("users WHERE email LIKE '%@{domain}'");
+    let events = format!("security_events WHERE user_id IN (SELECT id FROM {accounts})");
+    assert_eq!(stage.count(&format!("SELECT count(*) FROM {accounts}")).await, 2);
+    assert_eq!(stage.count(&format!("SELECT count(*) FROM {events}")).await, 2);
 }
