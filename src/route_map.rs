@@ -193,7 +193,8 @@ impl RouteMap {
         }
     }
 
-    /// Whether the page at a path opens only for members who signed in a short time ago.
+    /// Whether the page at a path opens only for members who signed in a short time ago. Such a path has no segment that
+    /// varies, so it is its own pattern.
     #[must_use]
     pub fn asks_for_recent_sign_in(&self, path: &str) -> bool {
         self.find(path)

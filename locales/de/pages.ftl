@@ -284,9 +284,8 @@ language-save = Speichern
 
 ## pages/settings/password.html
 
-settings-password-lead = Wählen Sie ein neues Passwort. Auf der nächsten Seite fragen wir nach Ihrem jetzigen.
+settings-password-lead = Die nächste Seite fragt nach Ihrem jetzigen.
 settings-password-others = Überall sonst abmelden
-settings-password-others-hint = Lassen Sie das angekreuzt, wenn jemand anderes Ihr jetziges Passwort kennen könnte.
 settings-password-forgot = Jetziges Passwort vergessen?
 
 ## pages/settings/profile.html

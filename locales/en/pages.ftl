@@ -284,9 +284,8 @@ language-save = Save
 
 ## pages/settings/password.html
 
-settings-password-lead = Choose a new password. On the next page, we ask for your present one.
+settings-password-lead = The next page asks for your present one.
 settings-password-others = Sign out everywhere else
-settings-password-others-hint = Leave this ticked if someone else may know your present password.
 settings-password-forgot = Forgot your present password?
 
 ## pages/settings/profile.html

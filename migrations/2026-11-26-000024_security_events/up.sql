@@ -9,6 +9,7 @@ CREATE TABLE IF NOT EXISTS security_events (
     CONSTRAINT security_events_pkey PRIMARY KEY (id)
 );
 CREATE INDEX IF NOT EXISTS security_events_list ON security_events (user_id, created_at DESC, id DESC);
+CREATE INDEX IF NOT EXISTS security_events_export ON security_events (user_id, id);
 CREATE INDEX IF NOT EXISTS security_events_delete_expired ON security_events (expires_at);
 
 COMMENT ON TABLE security_events IS 'What happened with each account, for its owner. Each row is written in the transaction that makes it true.';

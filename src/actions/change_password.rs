@@ -13,7 +13,7 @@ use crate::extract::Done;
 use crate::locales::Message;
 use crate::models::pending_action::Owner;
 use crate::models::user::{self, UserUpdate};
-use crate::models::{email_change, session};
+use crate::models::{email_change, password_reset, session};
 use crate::security::limits::Attempt;
 
 /// Replaces the password.
@@ -40,8 +40,7 @@ impl SensitiveAction for ChangePassword {
         Notices::with_link(&with.letters, &to, with.former_addresses, Self::EVENT, with.now)
     }
 
-    /// Stores the hash. With the other sessions, the known devices and a change of email address that waits end, too:
-    /// all of them may be those of a person who knew the former password.
+    /// Stores the hash. With the other sessions, a change of email address that waits ends, too.
     async fn apply_in_txn(
         &self,
         conn: &mut AsyncPgConnection,
@@ -54,10 +53,12 @@ impl SensitiveAction for ChangePassword {
         if user::replace_password_hash(conn, id, Some(&self.hash), now).await? == UserUpdate::Gone {
             return Ok(Applied::Outdated);
         }
+        // A person who knew the former password may have made devices known, and links that still open the account.
+        user::forget_devices(conn, id, now).await?;
+        password_reset::void_all(conn, id, now).await?;
         let mut ended = 0;
         if self.end_others {
             ended = session::revoke_others(conn, id, by.session_id).await?;
-            user::forget_devices(conn, id, now).await?;
             email_change::withdraw_open(conn, id, None, now).await?;
         }
         prepared.queue_in_txn(conn, id, now).await?;

@@ -6,17 +6,17 @@ use diesel_async::AsyncPgConnection;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::keep_account::KeepAccount;
 use super::notices::Notices;
 use super::sensitive_action::{Applied, Landing, Preparation, SensitiveAction};
-use super::undoable::{MadeUndoLink, UndoableChange};
+use super::undoable::MadeUndoLink;
 use crate::domain::{EmailAddress, EventKind};
 use crate::error::AppError;
 use crate::locales::Message;
 use crate::mail::{Draft, OccasionLetters};
-use crate::models::outgoing_mail::NewOutgoingMail;
 use crate::models::pending_action::Owner;
-use crate::models::undo_link::{self, UndoLink};
-use crate::models::user::{self, UserUpdate};
+use crate::models::undo_link;
+use crate::models::user;
 use crate::models::{email_change, outgoing_mail, pending_action, session};
 use crate::security::limits::Attempt;
 
@@ -105,43 +105,5 @@ impl SensitiveAction for DeleteAccount {
 
     fn landing(&self, _: &Prepared, _: Applied) -> Landing {
         Landing::SignedOut("/deletion-scheduled")
-    }
-}
-
-/// Cancels the deletion and voids the undo links of deletions. Links that restore an email address stay:
-/// one of them may be the owner's only link.
-pub async fn keep_in_txn(
-    conn: &mut AsyncPgConnection,
-    id: Uuid,
-    now: DateTime<Utc>,
-) -> QueryResult<UserUpdate> {
-    undo_link::void_kind(conn, id, KeepAccount::KIND, now).await?;
-    user::set_delete_after(conn, id, None, now).await
-}
-
-/// The undo of a deletion request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct KeepAccount {}
-
-impl UndoableChange for KeepAccount {
-    const KIND: &'static str = DeleteAccount::KIND;
-
-    fn notice(&self, letters: &OccasionLetters<'_>) -> Result<Option<Draft>, AppError> {
-        letters.deletion_cancelled().map(Some)
-    }
-
-    async fn undo_in_txn(
-        &self,
-        conn: &mut AsyncPgConnection,
-        link: &UndoLink,
-        notice: Option<&Draft>,
-        now: DateTime<Utc>,
-    ) -> QueryResult<()> {
-        if let Some(notice) = notice.filter(|_| link.delete_after.is_some()) {
-            let mail = NewOutgoingMail { recipient: &link.email, ..notice.queued(now) };
-            outgoing_mail::create(conn, &mail).await?;
-        }
-        keep_in_txn(conn, link.user_id, now).await.map(|_| ())
     }
 }

@@ -10,7 +10,7 @@ use crate::domain::{EventKind, SecretToken, TokenDigest};
 use crate::error::AppError;
 use crate::extract::{Client, SignedIn};
 use crate::models::pending_action::{self, PendingState, StoredAction};
-use crate::models::{security_event, throttle};
+use crate::models::{security_event, throttle, user};
 use crate::security::limits::Attempt;
 use crate::security::throttle::Target;
 use crate::state::AppState;
@@ -137,6 +137,11 @@ pub(super) async fn run<A: SensitiveAction>(action: &A, claim: &Claim<'_>) -> Re
         if !pending_action::claim_in_txn(conn, digest, owner, shown, served_at, now).await? {
             let state = pending_action::find(conn, digest, owner, now).await?;
             return Ok(Err(Confirmation::NotRun(state)));
+        }
+        // The mails were written to the address that the account had before the proof.
+        if !user::has_email(conn, owner.user_id, &member.user.email).await? {
+            pending_action::withdraw_claimed_in_txn(conn, digest, now).await?;
+            return Ok(Err(Confirmation::NotRun(PendingState::Withdrawn)));
         }
         // Counted with the action itself: a form that was sent twice counts once.
         let may_mail = charges.is_empty() || throttle::admit_in_txn(conn, &charges, now).await?;

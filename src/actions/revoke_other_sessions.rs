@@ -11,7 +11,7 @@ use crate::error::AppError;
 use crate::extract::Done;
 use crate::locales::Message;
 use crate::models::pending_action::Owner;
-use crate::models::session;
+use crate::models::{session, user};
 use crate::security::limits::Attempt;
 
 /// Ends every session but the one that confirms it.
@@ -38,8 +38,10 @@ impl SensitiveAction for RevokeOtherSessions {
         by: Owner,
         (): &(),
         _: bool,
-        _: DateTime<Utc>,
+        now: DateTime<Utc>,
     ) -> QueryResult<Applied> {
+        // Or the browser that is signed out could sign in again without a mail about a new device.
+        user::forget_devices(conn, by.user_id, now).await?;
         let ended = session::revoke_others(conn, by.user_id, by.session_id).await?;
         Ok(Applied::Ran { ended })
     }

@@ -7,7 +7,7 @@ use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 use serde::{Deserialize, Serialize};
 
-use super::change_email::RestoreEmail;
+use super::restore_email::RestoreEmail;
 use super::undoable::UndoableChange;
 use crate::domain::EmailAddress;
 use crate::error::AppError;

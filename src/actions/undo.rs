@@ -8,8 +8,8 @@ use diesel::QueryResult;
 use diesel::result::Error as QueryError;
 use diesel_async::AsyncPgConnection;
 
-use super::change_email::RestoreEmail;
-use super::delete_account::KeepAccount;
+use super::keep_account::KeepAccount;
+use super::restore_email::RestoreEmail;
 use super::secure_account::SecureAccount;
 use super::undoable::UndoableChange;
 use super::unreadable;

@@ -109,11 +109,13 @@ impl FromRequest for SignedIn {
         let request = request.clone();
         Box::pin(async move {
             let state: web::Data<AppState> = super::state(&request)?;
-            let asks =
-                state.routes.asks_for_recent_sign_in(request.path()) && *request.method() != Method::POST;
+            // By the pattern: the router decodes a path such as /settings/%65mail before it looks for the route.
+            let pattern = request.match_pattern().unwrap_or_default();
+            let asks = state.routes.asks_for_recent_sign_in(&pattern) && *request.method() != Method::POST;
             let member = Self::find(&state, &request).await?;
             member.filter(|member| !asks || member.is_recent(state.clock.now())).ok_or_else(|| {
-                let next = LocalPath::parse(request.path()).or_else(|| LocalPath::parse("/settings"));
+                let path = if asks { pattern.as_str() } else { request.path() };
+                let next = LocalPath::parse(path).or_else(|| LocalPath::parse("/settings"));
                 AppError::SignedOut(next.filter(|_| state.routes.kind(request.path()) != RouteKind::Api))
             })
         })

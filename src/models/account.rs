@@ -249,6 +249,7 @@ pub async fn note(
 async fn sign_out_in_txn(conn: &mut AsyncPgConnection, id: Uuid, now: DateTime<Utc>) -> QueryResult<usize> {
     let live = count_live(conn, id, now).await?;
     session::revoke_all(conn, id).await?;
+    user::forget_devices(conn, id, now).await?;
     pending_action::withdraw_all(conn, id, now).await?;
     email_change::withdraw_open(conn, id, None, now).await?;
     Ok(live)

@@ -142,6 +142,16 @@ pub async fn delete_unused(conn: &mut AsyncPgConnection, digest: TokenDigest) ->
     Ok(diesel::delete(unused).execute(conn).await? == 1)
 }
 
+/// Voids all links of an account.
+pub async fn void_all(conn: &mut AsyncPgConnection, user_id: Uuid, now: DateTime<Utc>) -> QueryResult<()> {
+    diesel::update(password_resets::table.filter(password_resets::user_id.eq(user_id)))
+        .filter(password_resets::used_at.is_null())
+        .set(password_resets::used_at.eq(now))
+        .execute(conn)
+        .await
+        .map(|_| ())
+}
+
 /// The state of the link with a token.
 pub async fn find(
     conn: &mut AsyncPgConnection,
@@ -182,11 +192,7 @@ pub async fn finish_in_txn(
     if user::replace_password_hash(conn, reset.user_id, Some(hash), now).await? == UserUpdate::Gone {
         return Ok(PasswordResetState::NotFound);
     }
-    diesel::update(password_resets::table.filter(password_resets::user_id.eq(reset.user_id)))
-        .filter(password_resets::used_at.is_null())
-        .set(password_resets::used_at.eq(now))
-        .execute(conn)
-        .await?;
+    void_all(conn, reset.user_id, now).await?;
     user::forget_devices(conn, reset.user_id, now).await?;
     session::revoke_all(conn, reset.user_id).await?;
     pending_action::withdraw_all(conn, reset.user_id, now).await?;

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::pending_action;
 use super::user::{self, User};
-use crate::domain::{SessionLifetime, TokenDigest};
+use crate::domain::{EmailAddress, SessionLifetime, TokenDigest};
 use crate::schema::{sessions, users};
 
 /// A session without its secret.
@@ -109,7 +109,7 @@ pub enum SignInResult {
         /// Whether the browser's former session was of the same account.
         again: bool,
     },
-    /// The password was changed, or the account disabled or deleted, during the comparison.
+    /// The password or the email address was changed, or the account disabled or deleted, during the comparison.
     CredentialsChanged,
 }
 
@@ -120,12 +120,13 @@ pub async fn sign_in_in_txn(
     conn: &mut AsyncPgConnection,
     new: &NewSession<'_>,
     user_id: Uuid,
+    email: &EmailAddress,
     compared: &str,
     renewed: Option<&str>,
     former: Option<TokenDigest>,
 ) -> QueryResult<SignInResult> {
     let (hash, now) = (renewed.unwrap_or(compared), new.created_at);
-    if user::set_password_hash(conn, user_id, compared, hash, now).await? == user::UserUpdate::Gone {
+    if user::set_password_hash(conn, user_id, email, compared, hash, now).await? == user::UserUpdate::Gone {
         return Ok(SignInResult::CredentialsChanged);
     }
     let mut again = false;

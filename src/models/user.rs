@@ -195,15 +195,18 @@ pub async fn set_card_enabled(
     Ok(UserUpdate::of(changed))
 }
 
-/// Stores a new hash of the same password, unless the password was changed or the account disabled meanwhile.
+/// Stores a new hash of the same password, unless the password or the email address was changed or the account disabled
+/// meanwhile.
 pub async fn set_password_hash(
     conn: &mut AsyncPgConnection,
     id: Uuid,
+    email: &EmailAddress,
     former: &str,
     hash: &str,
     now: DateTime<Utc>,
 ) -> QueryResult<UserUpdate> {
-    let unchanged = users::table.find(id).filter(users::password_hash.eq(former));
+    let unchanged =
+        users::table.find(id).filter(users::email.eq(email.as_str())).filter(users::password_hash.eq(former));
     let changed = diesel::update(unchanged.filter(users::disabled_at.is_null()))
         .set((users::password_hash.eq(hash), users::updated_at.eq(now)))
         .execute(conn)
@@ -237,6 +240,12 @@ pub async fn forget_devices(conn: &mut AsyncPgConnection, id: Uuid, now: DateTim
 /// The credentials of an account, to prove that its owner is present.
 pub async fn find_credentials(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option<Credentials>> {
     users::table.find(id).select(Credentials::as_select()).first(conn).await.optional()
+}
+
+/// Whether this is still the account's email address.
+pub async fn has_email(conn: &mut AsyncPgConnection, id: Uuid, email: &str) -> QueryResult<bool> {
+    let rows = users::table.find(id).filter(users::email.eq(email));
+    diesel::select(diesel::dsl::exists(rows)).get_result(conn).await
 }
 
 /// Whether this is still the account's password hash.

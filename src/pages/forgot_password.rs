@@ -120,10 +120,10 @@ async fn begin(
             let language = owner.as_ref().and_then(|owner| owner.language.as_deref());
             let mail = if owner.is_some() { link(language) } else { Some(no_account.queued(now)) };
             let owner = owner.as_ref().map(|owner| owner.id);
-            if let Some(id) = owner {
-                let kind = EventKind::PasswordResetRequested;
-                security_event::create(conn, &client.event(id, kind, now)).await?;
-            }
+            let event = client.event(owner.unwrap_or_default(), EventKind::PasswordResetRequested, now);
+            // Without an account the same work is done.
+            let event = if owner.is_some() { event } else { event.of_nobody() };
+            security_event::create(conn, &event).await?;
             password_reset::create(conn, token.digest(), owner, address.as_str(), now).await?;
             if let Some(mail) = mail {
                 outgoing_mail::create(conn, &mail).await?;

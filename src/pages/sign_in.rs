@@ -141,7 +141,7 @@ pub async fn submit(
             state.view.page(StatusCode::FORBIDDEN, audience, &page)
         }
         Outcome::Wrong => {
-            attempt.note_failure().await?;
+            attempt.note_failure().await;
             let target = id.map_or_else(
                 || format!("address {}", state.throttle.digest(address)),
                 |id| format!("user {id}"),

@@ -29,6 +29,10 @@ pub enum Attempt {
     EmailChange,
     /// A change of password that begins.
     PasswordChange,
+    /// A change of the name, or of the public card.
+    ProfileChange,
+    /// The download of an export.
+    Download,
     /// Another sensitive action that begins.
     Action,
     /// A mail with a sign-up link: a stranger may have asked for it.
@@ -90,7 +94,7 @@ const fn limit(
 
 /// The time that a request for a mailed link takes at least. The work differs with what the address has: an account, or
 /// too many mails. It takes a few milliseconds, so the time of the response does not show it.
-pub const MAIL_RESPONSE_TIME: Duration = Duration::from_millis(50);
+pub const MAIL_RESPONSE_TIME: Duration = Duration::from_millis(200);
 
 const QUARTER: TimeDelta = TimeDelta::minutes(15);
 const HOUR: TimeDelta = TimeDelta::hours(1);
@@ -99,9 +103,9 @@ const DAY: TimeDelta = TimeDelta::days(1);
 /// The table. An attempt is admitted if all its limits admit it.
 pub const LIMITS: &[Limit] = {
     use Attempt::{
-        Action, EmailChange, EmailChangeMail, FailureEvent, ForgotPassword, KnownDeviceSignIn, NewAccount,
-        NewDeviceMail, NoAccountMail, PasswordChange, PasswordMail, Proof, ResetPassword, SignIn, SignUp,
-        SignUpMail,
+        Action, Download, EmailChange, EmailChangeMail, FailureEvent, ForgotPassword, KnownDeviceSignIn,
+        NewAccount, NewDeviceMail, NoAccountMail, PasswordChange, PasswordMail, ProfileChange, Proof,
+        ResetPassword, SignIn, SignUp, SignUpMail,
     };
     use Sharing::{Network, Target, TargetFromNetwork};
     use Width::{Block, Connection, Site};
@@ -131,6 +135,8 @@ pub const LIMITS: &[Limit] = {
         limit(Proof, "proof, account from site", TargetFromNetwork(Site), 60, QUARTER),
         limit(Proof, "proof, account from block", TargetFromNetwork(Block), 120, QUARTER),
         limit(EmailChange, "email change, account", Target, 10, HOUR),
+        limit(ProfileChange, "profile change, account", Target, 60, HOUR),
+        limit(Download, "export download, account", Target, 5, QUARTER),
         limit(PasswordChange, "password change, account", Target, 10, HOUR),
         limit(Action, "action, account", Target, 30, HOUR),
         // Together six an hour and nineteen a day to one mailbox. Each kind has its own, so that one cannot use up

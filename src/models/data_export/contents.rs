@@ -5,7 +5,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use diesel::QueryResult;
 use diesel::prelude::*;
 use diesel::result::Error as QueryError;
-use diesel::sql_types::{BigInt, Bool, Bytea, Text, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Bytea, Text, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -261,7 +261,7 @@ struct DigestRow {
     json: String,
 }
 
-/// Up to `limit` rows of an account in a table, those after the row `last`.
+/// Up to `limit` rows of an account in a table, those after the row `last`. No id is nil and no digest is empty.
 pub async fn list(
     conn: &mut AsyncPgConnection,
     table: &Exported,
@@ -282,24 +282,23 @@ pub async fn list(
     };
     let sql = format!(
         "SELECT {key} AS key, jsonb_build_object({})::TEXT AS json FROM {} \
-         WHERE {owner} AND ({key} > $2 OR $3) ORDER BY {key} LIMIT $4",
+         WHERE {owner} AND {key} > $2 ORDER BY {key} LIMIT $3",
         pairs.join(", "),
         table.table
     );
     let query = diesel::sql_query(sql).bind::<Text, _>(value);
-    let first = last.is_none();
     let rows: Vec<(RowKey, String)> = match table.key {
         KeyColumn::Id(_) => {
             let after = if let Some(RowKey::Id(id)) = last { *id } else { Uuid::nil() };
             let query = query.bind::<SqlUuid, _>(after);
-            let query = query.bind::<Bool, _>(first).bind::<BigInt, _>(limit);
+            let query = query.bind::<BigInt, _>(limit);
             let rows: Vec<IdRow> = query.load(conn).await?;
             rows.into_iter().map(|row| (RowKey::Id(row.key), row.json)).collect()
         }
         KeyColumn::Digest(_) => {
             let after = if let Some(RowKey::Digest(digest)) = last { digest.as_slice() } else { &[] };
             let query = query.bind::<Bytea, _>(after);
-            let query = query.bind::<Bool, _>(first).bind::<BigInt, _>(limit);
+            let query = query.bind::<BigInt, _>(limit);
             let rows: Vec<DigestRow> = query.load(conn).await?;
             rows.into_iter().map(|row| (RowKey::Digest(row.key), row.json)).collect()
         }

@@ -15,6 +15,8 @@ use crate::models::security_event::{self, Position, SecurityEvent};
 use crate::state::AppState;
 use crate::view::Page;
 
+/// The last moment that a position may name, in the year 9999: the database knows fewer years than chrono.
+const LAST_MICROS: i64 = 253_402_300_799_999_999;
 /// The events on one page.
 const PAGE_SIZE: usize = 50;
 
@@ -82,7 +84,8 @@ fn written(Position { created_at, id }: Position) -> String {
 
 fn position(text: &str) -> Option<Position> {
     let (micros, id) = text.split_once('.')?;
-    let created_at = DateTime::from_timestamp_micros(micros.parse().ok()?)?;
+    let micros = micros.parse::<i64>().ok().filter(|micros| (0..=LAST_MICROS).contains(micros))?;
+    let created_at = DateTime::from_timestamp_micros(micros)?;
     Some(Position { created_at, id: Uuid::parse_str(id).ok()? })
 }
 

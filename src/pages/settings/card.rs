@@ -3,6 +3,7 @@
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 
+use crate::actions;
 use crate::db;
 use crate::domain::EventKind;
 use crate::error::AppError;
@@ -10,6 +11,7 @@ use crate::extract::{Client, Done, Form, VerifiedForm};
 use crate::locales::Message;
 use crate::models::security_event;
 use crate::models::user::{self, UserUpdate};
+use crate::security::limits::Attempt;
 use crate::state::AppState;
 use crate::view::see_other;
 
@@ -33,6 +35,10 @@ pub async fn submit(
         "off" => (false, Message::DoneCardOff, EventKind::CardDisabled),
         _ => return Err(AppError::Malformed(Message::ErrorCardSwitch)),
     };
+    if enabled == member.user.card_enabled {
+        return Ok(see_other(&Done::new(done).at("/settings/profile")));
+    }
+    actions::admit(&state, &client, &member, Attempt::ProfileChange).await?;
     let (id, now) = (member.user.id, state.clock.now());
     let event = client.event(id, event, now);
     let change = db::idempotent_transaction(&state.pool, "user_set_card_enabled", async |conn| {

@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
-use crate::actions::delete_account::keep_in_txn;
+use crate::actions::keep_account::keep_in_txn;
 use crate::actions::notices::{self, Notices};
 use crate::actions::{ActionKind, DeleteAccount, page};
 use crate::db;

@@ -5,11 +5,13 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
 
+use crate::actions;
 use crate::db;
 use crate::domain::{Moment, SecretToken};
 use crate::error::AppError;
-use crate::extract::SignedIn;
+use crate::extract::{Client, SignedIn};
 use crate::models::data_export;
+use crate::security::limits::Attempt;
 use crate::state::AppState;
 use crate::view::Page;
 
@@ -45,19 +47,21 @@ pub async fn show(
 /// Streams the file. Nothing is written: a download that was interrupted can be repeated.
 pub async fn download(
     state: web::Data<AppState>,
+    client: Client,
     member: SignedIn,
     token: web::Path<String>,
 ) -> Result<HttpResponse, AppError> {
     if find(&state, &member, &token).await?.is_none() {
         return state.view.page(StatusCode::NOT_FOUND, member.audience(), &ExportPage { ready: None });
     }
+    actions::admit(&state, &client, &member, Attempt::Download).await?;
     let now = state.clock.now();
     let name = format!("attachment; filename=\"account-{}.json\"", now.format("%Y-%m-%d"));
     log::info!("user {} downloads an export", member.user.id);
     Ok(HttpResponse::Ok()
         .content_type("application/json; charset=utf-8")
         .insert_header((header::CONTENT_DISPOSITION, name))
-        .streaming(download::stream(state.into_inner(), member.user, now)))
+        .streaming(download::stream(state.into_inner(), client.address, member, now)))
 }
 
 async fn find<'a>(

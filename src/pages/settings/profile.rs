@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
+use crate::actions;
 use crate::db;
 use crate::domain::{DisplayName, EventKind};
 use crate::error::AppError;
@@ -11,6 +12,7 @@ use crate::extract::{Client, Done, Form, JustDone, SignedIn, StaleSubmission, Ve
 use crate::locales::Message;
 use crate::models::security_event;
 use crate::models::user::{self, UserUpdate};
+use crate::security::limits::Attempt;
 use crate::state::AppState;
 use crate::view::{Field, Page, see_other};
 
@@ -81,6 +83,10 @@ pub async fn submit(
             return page(&state, StatusCode::UNPROCESSABLE_ENTITY, &member, field, None, None);
         }
     };
+    if name.as_str() == member.user.display_name {
+        return Ok(see_other(&Done::new(Message::DoneSaved).at("/settings/profile")));
+    }
+    actions::admit(&state, &client, &member, Attempt::ProfileChange).await?;
     let (id, now) = (member.user.id, state.clock.now());
     let event = client.event(id, EventKind::NameChanged, now);
     let change = db::idempotent_transaction(&state.pool, "user_set_display_name", async |conn| {

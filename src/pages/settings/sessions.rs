@@ -3,7 +3,7 @@
 //! everywhere else takes the confirm page.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -15,6 +15,7 @@ use crate::extract::{Client, Done, Form, JustDone, SignedIn, StaleSubmission, Ve
 use crate::locales::Message;
 use crate::models::security_event;
 use crate::models::session::{self, Revocation, Session};
+use crate::models::user as accounts;
 use crate::state::AppState;
 use crate::view::{Page, see_other};
 
@@ -103,16 +104,20 @@ pub async fn list(
 
 /// Ends one session.
 pub async fn revoke(
+    request: HttpRequest,
     state: web::Data<AppState>,
     client: Client,
     id: web::Path<Uuid>,
     VerifiedForm { member, .. }: VerifiedForm<RevokeForm>,
 ) -> Result<HttpResponse, AppError> {
     let (user, id) = (member.user.id, id.into_inner());
-    let event = client.event(user, EventKind::SessionEnded, state.clock.now());
+    let now = state.clock.now();
+    let event = client.event(user, EventKind::SessionEnded, now);
     let ended = db::transaction(&state.pool, "session_revoke", async |conn| {
         let ended = session::revoke(conn, user, id).await?;
         if ended == Revocation::Revoked {
+            // Or that browser could sign in again without a mail about a new device.
+            accounts::forget_devices(conn, user, now).await?;
             security_event::create(conn, &event).await?;
         }
         Ok(ended)
@@ -125,7 +130,10 @@ pub async fn revoke(
         // The answer is the same for an ended session and for another account's.
         Revocation::NotFound => Done::new(Message::DoneSessionEndedBefore),
     };
-    Ok(see_other(&done.at("/settings/sessions")))
+    let mut response = see_other(&done.at("/settings/sessions"));
+    let device = state.devices.carry(&request, user, now)?;
+    response.add_cookie(&device).map_err(|error| AppError::Internal(error.to_string()))?;
+    Ok(response)
 }
 
 async fn page(

@@ -111,7 +111,9 @@ impl SignInAttempt<'_> {
         let mails = state.throttle.charges_for(Attempt::NewDeviceMail, Target::Account(found.id));
         let event = client.event(found.id, EventKind::SignedInNewDevice, now);
         let started = db::transaction(&state.pool, "session_sign_in", async |conn| {
-            let started = session::sign_in_in_txn(conn, &new, found.id, compared, renewed, former).await?;
+            let started =
+                session::sign_in_in_txn(conn, &new, found.id, self.address, compared, renewed, former)
+                    .await?;
             let SignInResult::Started { again } = started else { return Ok(false) };
             let event = match &notices {
                 Some(notices) => {
@@ -139,18 +141,26 @@ impl SignInAttempt<'_> {
     }
 
     /// Lists a wrong password in the activity of the account. Without an account it does the same work.
-    pub(super) async fn note_failure(&self) -> Result<(), AppError> {
+    pub(super) async fn note_failure(&self) {
         let (state, id, now) =
             (self.state, self.found.as_ref().map(|found| found.id), self.state.clock.now());
         let event = self.client.event(id.unwrap_or_else(Uuid::new_v4), EventKind::SignInFailed, now);
         let event = if id.is_some() { event } else { event.of_nobody() };
         let charges = state.throttle.charges_for(Attempt::FailureEvent, Target::Member(self.address, id));
+        // A flood finds the bucket spent, and begins no transaction.
+        let spent = db::statement(&state.pool, "throttle_find_failure_wait", async |conn| {
+            Ok(throttle::find_wait(conn, &charges, now).await?.is_some())
+        });
+        if spent.await.unwrap_or(true) {
+            return;
+        }
         let noted = db::transaction(&state.pool, "security_event_sign_in_failed", async |conn| {
             if throttle::admit_in_txn(conn, &charges, now).await? {
                 security_event::create(conn, &event).await?;
             }
             Ok(())
         });
-        Ok(noted.await?)
+        // The transaction has logged its error, and the answer to a wrong password is the same.
+        let _ = noted.await;
     }
 }

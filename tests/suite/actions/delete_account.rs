@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::TimeDelta;
 use diesel::sql_types::Text;
 use diesel_async::RunQueryDsl as _;
-use unframed::actions::{self, KINDS, RevokeOtherSessions, delete_account};
+use unframed::actions::{self, KINDS, RevokeOtherSessions, keep_account};
 use unframed::db;
 use unframed::domain::{Locale, SecretToken};
 use unframed::error::AppError;
@@ -35,7 +35,7 @@ async fn an_account_is_due_after_seven_days_unless_it_is_kept() {
     };
     assert!(!due(TimeDelta::days(7) - TimeDelta::minutes(1)).await, "not due before seven days");
     assert!(due(TimeDelta::days(7)).await);
-    db::transaction(&app.state.pool, "test", async |conn| delete_account::keep_in_txn(conn, id, now).await)
+    db::transaction(&app.state.pool, "test", async |conn| keep_account::keep_in_txn(conn, id, now).await)
         .await
         .unwrap();
     assert!(!due(TimeDelta::days(700)).await, "the account is kept");
@@ -61,7 +61,7 @@ async fn a_deletion_request_withdraws_all_pending_actions_and_email_changes() {
     ada.carry_out("/settings/delete", &[]).await;
     let found = db::transaction(&app.state.pool, "test", async |conn| {
         let pending = pending_action::find(conn, digest, owner, now).await?;
-        delete_account::keep_in_txn(conn, id, now).await?;
+        keep_account::keep_in_txn(conn, id, now).await?;
         Ok((pending, email_change::find(conn, link, now).await?))
     });
     let (pending, change) = found.await.unwrap();

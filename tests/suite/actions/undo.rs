@@ -1,8 +1,8 @@
 //! Undo links: their lifetime, the email address that they reserve, and their effect on other links.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use unframed::actions::change_email::RestoreEmail;
-use unframed::actions::delete_account::KeepAccount;
+use unframed::actions::keep_account::KeepAccount;
+use unframed::actions::restore_email::RestoreEmail;
 use unframed::actions::undo::{self, Undo, UndoState};
 use unframed::actions::undoable::{MadeUndoLink, UndoableChange};
 use unframed::db;

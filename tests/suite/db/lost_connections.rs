@@ -120,12 +120,13 @@ async fn an_idempotent_transaction_is_retried_after_a_lost_commit() {
     for (turn, fault) in [Fault::LoseRequest, Fault::LoseReply].into_iter().enumerate() {
         let token = member.get("/settings/profile").await.csrf_token();
         let name = format!("Countess {turn}");
-        // The points are the update, the event, the statement that detects a swallowed error, and COMMIT.
-        stage.proxy.arm(Some((3, fault)));
+        // The points are those of the rate limit, the update, the event, the statement that detects a swallowed
+        // error, and COMMIT.
+        stage.proxy.arm(Some((6, fault)));
         let answer =
             member.post("/settings/profile", &[("csrf_token", &token), ("display_name", &name)]).await;
         assert_eq!(
-            stage.proxy.disarm()[..4],
+            stage.proxy.disarm()[3..7],
             [Point::Statement, Point::Statement, Point::Statement, Point::Commit]
         );
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
@@ -170,7 +171,7 @@ async fn a_failed_retry_does_not_claim_that_nothing_was_changed() {
     let stage = Stage::set().await;
     let member = stage.app.member("Ada").await;
     let token = member.get("/settings/profile").await.csrf_token();
-    stage.proxy.arm(Some((3, Fault::Vanish)));
+    stage.proxy.arm(Some((6, Fault::Vanish)));
     let fields = [("csrf_token", token.as_str()), ("display_name", "Countess")];
     assert_unknown(&member.post("/settings/profile", &fields).await);
     stage.proxy.disarm();

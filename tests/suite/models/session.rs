@@ -66,7 +66,7 @@ async fn a_password_changed_while_it_was_compared_starts_no_session() {
             let digest = SecretToken::generate().unwrap().digest();
             let new = NewSession::starting(id, &digest, "test", "203.0.113.1", Clock::system().now(), HOUR);
             let outcome = db::transaction(&pool, "test", async |conn| {
-                session::sign_in_in_txn(conn, &new, id, compared, None, None).await
+                session::sign_in_in_txn(conn, &new, id, &address, compared, None, None).await
             });
             outcomes.push(outcome.await.unwrap());
         }

@@ -106,6 +106,45 @@ async fn a_page_that_asks_for_a_recent_sign_in_opens_again_after_ten_minutes_for
 }
 
 #[tokio::test]
+async fn an_encoded_path_asks_for_a_recent_sign_in_as_well() {
+    let app = TestApp::spawn().await;
+    let ada = app.member("Ada").await;
+    app.wait(TimeDelta::minutes(10));
+    for (path, next) in [
+        ("/settings/%61ctivity", "activity"),
+        ("/%73ettings/activity", "activity"),
+        ("/settings/e%6Dail", "email"),
+        ("/settings/expor%74", "export"),
+    ] {
+        let answer = ada.get(path).await;
+        let expected = format!("/sign-in?next=%2Fsettings%2F{next}");
+        assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, expected.as_str()), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_browser_that_was_signed_out_from_elsewhere_is_a_new_device_again() {
+    let app = TestApp::spawn().await;
+    let (ada, thief) = (app.member("Ada").await, app.guest());
+    let told = async || {
+        let mails = app.all_mails_to(&ada.email()).await;
+        mails.iter().filter(|mail| mail.contains("Signed in on a new device")).count()
+    };
+    thief.sign_in(&ada.email()).await;
+    ada.carry_out("/settings/sessions/revoke-others", &[]).await;
+    thief.sign_in(&ada.email()).await;
+    assert_eq!(told().await, 2);
+    let list = ada.get("/settings/sessions").await;
+    let button = list.find(r#"action="(/settings/sessions/[0-9a-f-]{36}/revoke)""#).expect("a button");
+    ada.submit(&button, &[]).await;
+    thief.sign_in(&ada.email()).await;
+    assert_eq!(told().await, 3);
+    ada.submit("/sign-out", &[]).await;
+    ada.sign_in(&ada.email()).await;
+    assert_eq!(told().await, 3, "the browser that ended the others stays known");
+}
+
+#[tokio::test]
 async fn every_start_of_a_sensitive_action_asks_for_a_recent_sign_in() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;

@@ -2,17 +2,23 @@
 //! connection is held while the browser reads.
 
 use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use actix_web::web::Bytes;
 use chrono::{DateTime, SecondsFormat, Utc};
 use futures_util::{Stream, stream};
+use ipnet::IpNet;
 use serde_json::Value;
+use uuid::Uuid;
 
 use crate::db;
 use crate::error::AppError;
+use crate::extract::SignedIn;
 use crate::models::data_export::contents::{self, EXPORTED, Exported, RowKey};
+use crate::models::session;
 use crate::models::user::User;
+use crate::security::network::{Width, network};
 use crate::state::AppState;
 
 /// The name of the format and its version, in each file.
@@ -24,6 +30,9 @@ const ROWS: i64 = 200;
 struct Writer {
     state: Arc<AppState>,
     user: User,
+    session_id: Uuid,
+    /// The network that shares in the connections to the database. The file is written after the handler has ended.
+    network: Option<IpNet>,
     /// The tables that are not yet written; the first one may be begun.
     tables: &'static [Exported],
     /// The key of the last row that was written of the first table.
@@ -42,10 +51,14 @@ enum Step {
 /// The file.
 pub(super) fn stream(
     state: Arc<AppState>,
-    user: User,
+    client: IpAddr,
+    member: SignedIn,
     written_at: DateTime<Utc>,
 ) -> impl Stream<Item = io::Result<Bytes>> {
-    let writer = Writer { state, user, tables: EXPORTED, last: None, written_at, step: Step::Head };
+    let network = network(client, Width::Block);
+    let (user, session_id) = (member.user, member.session.id);
+    let (tables, last, step) = (EXPORTED, None, Step::Head);
+    let writer = Writer { state, user, session_id, network, tables, last, written_at, step };
     stream::unfold(writer, async |mut writer| {
         let piece = match writer.next().await.transpose()? {
             Ok(piece) => Ok(Bytes::from(piece)),
@@ -88,10 +101,14 @@ impl Writer {
 
     async fn rows(&mut self, table: &'static Exported) -> Result<String, AppError> {
         let (user, last) = (&self.user, self.last.as_ref());
+        let (session_id, now) = (self.session_id, self.state.clock.now());
         let read = db::statement(&self.state.pool, "data_export_contents", async |conn| {
-            contents::list(conn, table, user.id, &user.email, last, ROWS).await
+            if !session::is_live(conn, user.id, session_id, now).await? {
+                return Ok(None);
+            }
+            contents::list(conn, table, user.id, &user.email, last, ROWS).await.map(Some)
         });
-        let rows = read.await?;
+        let rows = db::on_behalf_of(self.network, read).await?.ok_or(AppError::SignedOut(None))?;
         let mut text = String::new();
         for row in &rows {
             text.push_str(if self.last.is_none() && text.is_empty() { "\n" } else { ",\n" });

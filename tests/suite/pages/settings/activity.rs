@@ -107,7 +107,9 @@ async fn pages_of_events_follow_each_other_without_gap_or_repetition() {
     }
     assert_eq!(seen, [50, 50, 20]);
     assert_eq!(events(&ada, &path).await.last().unwrap(), "Signed out");
-    for malformed in ["after=", "after=x", "after=1.x", "after=%00", "after=1&after=2"] {
+    let (early, late) = (format!("after=-1.{id}"), format!("after={}.{id}", i64::MAX));
+    for malformed in [early.as_str(), &late, "after=", "after=x", "after=1.x", "after=%00", "after=1&after=2"]
+    {
         assert_eq!(events(&ada, &format!("/settings/activity?{malformed}")).await.len(), 50, "{malformed}");
     }
 }
@@ -133,6 +135,27 @@ async fn an_event_of_another_version_is_listed_as_another_event() {
     app.execute(format!("UPDATE security_events SET kind = 'not-yet-invented' WHERE user_id = '{id}'")).await;
     assert_eq!(events(&ada, "/settings/activity").await, ["Another event"]);
     assert!(EventKind::parse("not-yet-invented").is_none());
+}
+
+#[tokio::test]
+async fn a_change_to_the_same_value_is_no_event_and_changes_are_limited() {
+    let app = TestApp::spawn().await;
+    let ada = app.member("Ada").await;
+    ada.submit("/settings/card", &[("card", "off")]).await;
+    ada.submit("/settings/profile", &[("display_name", "Ada")]).await;
+    assert_eq!(events(&ada, "/settings/activity").await, ["Account created"]);
+    let mut limited = None;
+    for turn in 0..61 {
+        let card = if turn % 2 == 0 { "on" } else { "off" };
+        limited = Some(ada.submit("/settings/card", &[("card", card)]).await);
+    }
+    let limited = limited.unwrap();
+    assert_eq!(limited.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(
+        limited.header("retry-after").is_some() && limited.body.contains("60 seconds"),
+        "{}",
+        limited.body
+    );
 }
 
 #[tokio::test]

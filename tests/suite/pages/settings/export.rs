@@ -29,6 +29,20 @@ async fn an_export_opens_for_ten_minutes_and_only_for_its_session() {
 }
 
 #[tokio::test]
+async fn downloads_are_limited_and_their_number_comes_back() {
+    let app = TestApp::spawn().await;
+    let ada = app.member("Ada").await;
+    let file = format!("{}/download", ada.carry_out("/settings/export", &[]).await.location());
+    for _ in 0..5 {
+        assert_eq!(ada.get(&file).await.status, StatusCode::OK);
+    }
+    let limited = ada.get(&file).await;
+    assert_eq!(limited.status, StatusCode::TOO_MANY_REQUESTS, "{}", limited.body);
+    app.wait(TimeDelta::minutes(3));
+    assert_eq!(ada.get(&file).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn no_frame_and_no_script_gets_the_file() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;
