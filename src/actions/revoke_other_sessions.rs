@@ -14,7 +14,7 @@ use crate::models::pending_action::Owner;
 use crate::models::{session, user};
 use crate::security::limits::Attempt;
 
-/// Ends every session but the one that confirms it.
+/// Ends every session but the one that confirms it, and makes the other browsers new devices.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct RevokeOtherSessions {}
 

@@ -244,7 +244,7 @@ pub async fn note(
     security_event::create(conn, &NewSecurityEvent::by_operator(id, kind, now)).await
 }
 
-/// Ends all sessions and withdraws all that waits: no confirm page and no link to a new email address works
+/// Ends all sessions, forgets the known devices and withdraws all that waits: no confirm page and no link to a new email address works
 /// afterwards. Returns the number of sessions that were live.
 async fn sign_out_in_txn(conn: &mut AsyncPgConnection, id: Uuid, now: DateTime<Utc>) -> QueryResult<usize> {
     let live = count_live(conn, id, now).await?;

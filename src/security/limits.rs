@@ -93,7 +93,7 @@ const fn limit(
 }
 
 /// The time that a request for a mailed link takes at least. The work differs with what the address has: an account, or
-/// too many mails. It takes a few milliseconds, so the time of the response does not show it.
+/// too many mails. The time of the response does not show it while that work takes less than this.
 pub const MAIL_RESPONSE_TIME: Duration = Duration::from_millis(200);
 
 const QUARTER: TimeDelta = TimeDelta::minutes(15);

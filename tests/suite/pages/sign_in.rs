@@ -186,7 +186,7 @@ async fn an_action_survives_the_expiry_of_its_session_and_the_sign_in_that_follo
     assert_eq!(late.status, StatusCode::UNAUTHORIZED, "{}", late.body);
     let sign_in = late.find(r#"<a class="button" href="(/sign-in[^"]+)""#).unwrap();
     let form = ada.get(&sign_in.replace("&amp;", "&")).await;
-    let next = form.find(r#"name="next" value="([^"]+)""#).expect("the way back");
+    let next = form.find(r#"name="next" value="([^"]+)""#).expect("the page to return to");
     assert_eq!(next, page.path);
     let fields = [("email", ada.email()), ("password", PASSWORD.to_owned()), ("next", next)];
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
