@@ -18,7 +18,7 @@ use actix_web::{App, Error, HttpResponse, HttpServer, Resource, web};
 use crate::db;
 use crate::error::AppError;
 use crate::extract::just_done;
-use crate::extract::verified_form::body_problem;
+use crate::extract::public_form::body_problem;
 use crate::pages::error;
 use crate::route_map::ASSET_FOLDER;
 use crate::routes;

@@ -5,7 +5,7 @@ pub mod arrival;
 pub mod client;
 pub mod just_done;
 mod locale;
-mod public_form;
+pub mod public_form;
 pub mod query;
 pub mod signed_in;
 pub mod verified_form;

@@ -4,13 +4,14 @@ use std::future::Future;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpRequest, web};
 use serde::de::DeserializeOwned;
 use serde::de::value::{Error as ValueError, MapDeserializer};
 
-use super::verified_form::body_problem;
 use crate::error::AppError;
 use crate::locales::Message;
+use crate::security::request_body;
 
 /// The fields of a form that needs no session.
 pub struct PublicForm<T>(pub T);
@@ -48,4 +49,15 @@ pub(super) fn read(
 pub(super) fn fields<T: DeserializeOwned>(typed: Vec<(String, String)>) -> Result<T, AppError> {
     T::deserialize(MapDeserializer::<_, ValueError>::new(typed.into_iter()))
         .map_err(|_duplicate| AppError::Malformed(Message::ErrorDuplicateField))
+}
+
+/// The error of a body that actix could not read.
+#[must_use]
+pub fn body_problem(error: &actix_web::Error) -> AppError {
+    match error.as_response_error().status_code() {
+        status if status == StatusCode::REQUEST_TIMEOUT || request_body::is_late(error) => AppError::TooSlow,
+        StatusCode::PAYLOAD_TOO_LARGE => AppError::TooLarge,
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => AppError::UnsupportedMediaType,
+        _ => AppError::Malformed(Message::ErrorUnreadableForm),
+    }
 }

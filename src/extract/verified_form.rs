@@ -15,7 +15,7 @@ use super::{SignedIn, public_form};
 use crate::domain::{LocalPath, Locale};
 use crate::error::AppError;
 use crate::locales::Message;
-use crate::security::{accept_language, csrf, request_body};
+use crate::security::{accept_language, csrf};
 use crate::state::AppState;
 use crate::view::{Audience, Page};
 
@@ -163,16 +163,5 @@ impl<T: Form> FromRequest for VerifiedForm<T> {
             let sent = StaleSubmission { state: &state, member: &member, request: &request };
             Err(RefusedForm::Stale(fields.show_again(sent).await?))
         })
-    }
-}
-
-/// The error of a body that actix could not read.
-#[must_use]
-pub fn body_problem(error: &actix_web::Error) -> AppError {
-    match error.as_response_error().status_code() {
-        status if status == StatusCode::REQUEST_TIMEOUT || request_body::is_late(error) => AppError::TooSlow,
-        StatusCode::PAYLOAD_TOO_LARGE => AppError::TooLarge,
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => AppError::UnsupportedMediaType,
-        _ => AppError::Malformed(Message::ErrorUnreadableForm),
     }
 }
