@@ -3,27 +3,39 @@
 //! action is what the page shows and what runs; the form adds nothing. The text of an action is in
 //! `templates/actions/<kind>.html`.
 
+pub mod add_authenticator;
+pub mod add_passkey;
 pub mod change_email;
 pub mod change_password;
 pub mod delete_account;
 pub mod export_data;
+pub mod factor_proof;
 pub mod keep_account;
+pub mod keep_factors;
+pub mod make_recovery_codes;
 pub mod notices;
 pub mod page;
 mod pending;
 pub mod proof;
+pub mod remove_factor;
+pub mod reset_factors;
 pub mod restore_email;
 pub mod revoke_other_sessions;
 pub mod secure_account;
 mod sensitive_action;
+pub mod sign_in_proof;
 pub mod undo;
 pub mod undoable;
 
+pub use self::add_authenticator::AddAuthenticator;
+pub use self::add_passkey::AddPasskey;
 pub use self::change_email::ChangeEmail;
 pub use self::change_password::ChangePassword;
 pub use self::delete_account::DeleteAccount;
 pub use self::export_data::ExportData;
+pub use self::make_recovery_codes::MakeRecoveryCodes;
 pub use self::pending::{Confirmation, Pending};
+pub use self::remove_factor::RemoveFactor;
 pub use self::revoke_other_sessions::RevokeOtherSessions;
 pub use self::sensitive_action::{Applied, Landing, Preparation, SensitiveAction};
 use crate::db;
@@ -32,6 +44,7 @@ use crate::error::AppError;
 use crate::extract::{Client, SignedIn};
 use crate::locales::Message;
 use crate::models::pending_action::{self, StoredAction};
+use crate::models::second_factor::FactorId;
 use crate::models::session;
 use crate::security::limits::Attempt;
 use crate::security::throttle::{Admission, Charged, Target};
@@ -88,6 +101,12 @@ macro_rules! actions {
                 match self { $(Self::$action(_) => $action::ATTEMPT,)* }
             }
 
+            /// The second factor that the action removes.
+            #[must_use]
+            pub fn removes(&self) -> Option<FactorId> {
+                match self { $(Self::$action(action) => action.removes(),)* }
+            }
+
             /// The action as its row holds it.
             #[must_use]
             pub fn value(&self) -> serde_json::Value {
@@ -118,6 +137,10 @@ macro_rules! actions {
 actions! {
     ChangeEmail,
     ChangePassword,
+    AddAuthenticator,
+    AddPasskey,
+    RemoveFactor,
+    MakeRecoveryCodes,
     RevokeOtherSessions,
     ExportData,
     DeleteAccount,

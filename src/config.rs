@@ -66,6 +66,10 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("ACCESSIBILITY_URL", "your accessibility statement (default none)"),
     ("SIGN_UP", "who may sign up: open, invite (by `unframed admin invite`) or closed (default open)"),
     ("SIGN_UP_DOMAINS", "the domains of email addresses that may sign up while it is open (default all)"),
+    (
+        "REQUIRE_SECOND_FACTOR",
+        "yes: users without a second factor must add one after sign-in and can do nothing else before (default no)",
+    ),
     ("SESSION_IDLE_MINUTES", "a session ends after this time without use (default 30)"),
     ("SESSION_ABSOLUTE_HOURS", "a session ends this long after sign-in, even if it is used (default 12)"),
     (
@@ -107,6 +111,8 @@ pub struct Config {
     pub identity: Identity,
     /// `SIGN_UP_DOMAINS`. `SIGN_UP` is in the identity, because pages show it.
     pub sign_up_domains: SignUpDomains,
+    /// `REQUIRE_SECOND_FACTOR`.
+    pub require_second_factor: bool,
     /// `SESSION_IDLE_MINUTES`.
     pub session_idle: Duration,
     /// `SESSION_ABSOLUTE_HOURS`.
@@ -170,6 +176,7 @@ impl Config {
         let identity = reader.identity();
         let mail_from = reader.mail_from(public_url.as_ref(), &identity.name);
         let sign_up_domains = reader.sign_up_domains();
+        let require_second_factor = reader.yes_or_no("REQUIRE_SECOND_FACTOR");
         let session_idle = reader.number("SESSION_IDLE_MINUTES", 30, 1, 24 * 60);
         let session_absolute = reader.number("SESSION_ABSOLUTE_HOURS", 12, 1, 24 * 30);
         let session_remember = reader.number("SESSION_REMEMBER_DAYS", 30, 0, 400);
@@ -206,6 +213,7 @@ impl Config {
                 embed_origins,
                 identity,
                 sign_up_domains,
+                require_second_factor,
                 session_idle: Duration::from_secs(u64::from(session_idle) * 60),
                 session_absolute: Duration::from_secs(u64::from(session_absolute) * 3600),
                 session_remember: Duration::from_secs(u64::from(session_remember) * 24 * 3600),

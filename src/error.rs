@@ -11,7 +11,9 @@ use crate::db::DatabaseError;
 use crate::domain::LocalPath;
 use crate::domain::email_address::EmailAddressProblem;
 use crate::locales::Message;
+use crate::security::passkeys::PasskeyProblem;
 use crate::security::password_hashing::HashingProblem;
+use crate::security::seal::SealProblem;
 
 /// Why a request fails.
 #[derive(Debug)]
@@ -20,6 +22,11 @@ pub enum AppError {
     Malformed(Message),
     /// The request has no live session. `Some`: the page to return to after signing in; `None`: the API.
     SignedOut(Option<LocalPath>),
+    /// The team requires a second factor, and the account has none yet.
+    SecondFactorRequired {
+        /// Whether a program asks, which no page can lead on.
+        api: bool,
+    },
     /// A member's form without the token of its session.
     StaleForm,
     /// The thing does not exist, or it is another account's.
@@ -63,6 +70,7 @@ impl AppError {
     pub fn message(&self) -> Option<Message> {
         match self {
             Self::Malformed(message) => Some(*message),
+            Self::SecondFactorRequired { .. } => Some(Message::ErrorFactorRequired),
             Self::StaleForm => Some(Message::ErrorStaleForm),
             Self::AccountGone => Some(Message::ErrorAccountGone),
             Self::Database(DatabaseError::CommitUnknown(_)) => Some(Message::ErrorCommitUnknown),
@@ -96,6 +104,20 @@ impl From<HashingProblem> for AppError {
     }
 }
 
+/// An internal error: no request decides which key seals.
+impl From<SealProblem> for AppError {
+    fn from(problem: SealProblem) -> Self {
+        Self::Internal(format!("a sealed value {problem}"))
+    }
+}
+
+/// An internal error: only the answer of a browser is a problem that a user can meet, and pages tell it in place.
+impl From<PasskeyProblem> for AppError {
+    fn from(problem: PasskeyProblem) -> Self {
+        Self::Internal(format!("passkeys: {problem}"))
+    }
+}
+
 /// An internal error, because an email address is checked before it is stored.
 impl From<EmailAddressProblem> for AppError {
     fn from(problem: EmailAddressProblem) -> Self {
@@ -115,7 +137,8 @@ impl ResponseError for AppError {
             Self::Malformed(_) => StatusCode::BAD_REQUEST,
             Self::SignedOut(Some(_)) => StatusCode::SEE_OTHER,
             Self::SignedOut(None) => StatusCode::UNAUTHORIZED,
-            Self::StaleForm => StatusCode::FORBIDDEN,
+            Self::SecondFactorRequired { api: false } => StatusCode::SEE_OTHER,
+            Self::SecondFactorRequired { api: true } | Self::StaleForm => StatusCode::FORBIDDEN,
             Self::NotFound | Self::AccountGone => StatusCode::NOT_FOUND,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -137,10 +160,10 @@ impl ResponseError for AppError {
             response.insert_header((header::RETRY_AFTER, wait.as_secs().max(1)));
         }
         if let Self::SignedOut(Some(next)) = self {
-            let query = url::form_urlencoded::Serializer::new(String::new())
-                .append_pair("next", next.as_str())
-                .finish();
-            response.insert_header((header::LOCATION, format!("/sign-in?{query}")));
+            response.insert_header((header::LOCATION, format!("/sign-in{}", next.query())));
+        }
+        if let Self::SecondFactorRequired { api: false } = self {
+            response.insert_header((header::LOCATION, "/settings/two-factor"));
         }
         response.finish()
     }

@@ -15,6 +15,7 @@ pub mod domain;
 pub mod error;
 pub mod expiry;
 pub mod extract;
+pub mod factor_reset;
 pub mod inbox;
 pub mod locales;
 pub mod mail;

@@ -4,12 +4,17 @@
 //! that spans several nouns belongs to its action. No HTTP here.
 
 pub mod account;
+pub mod authenticator;
 pub mod data_export;
 pub mod email_change;
 pub mod framing_attempt;
 pub mod outgoing_mail;
+pub mod passkey;
 pub mod password_reset;
 pub mod pending_action;
+pub mod pending_sign_in;
+pub mod recovery_code;
+pub mod second_factor;
 pub mod security_event;
 pub mod session;
 pub mod sign_up;

@@ -1,6 +1,6 @@
 //! The URL table without the handlers, for look-ups by path. The gate, the error pages, the reports and
-//! `verify` read it. It is checked when it is made: a route that may be framed accepts no form and shares
-//! no path with another route.
+//! `verify` read it. It is checked when it is made: a route that may be framed accepts no form, runs no
+//! script and shares no path with another route.
 
 mod overlap;
 
@@ -57,6 +57,10 @@ pub struct RoutePattern {
     pub place: Option<Place>,
     /// Whether the page shows what only a recent sign-in may see. The start of a sensitive action always asks for one.
     pub recent: bool,
+    /// Whether a member without a second factor can open it where the team requires one: to add one, or to leave.
+    pub enrols: bool,
+    /// Whether the page may run the one script that we have.
+    pub script: bool,
 }
 
 /// The place of a page in the account's navigation. Within a group, pages stand in the order of the table.
@@ -109,6 +113,12 @@ pub enum RouteProblem {
         /// The method that it must not take.
         method: Method,
     },
+    /// A page inside a frame could ask for a passkey.
+    #[error("{path} may be framed and runs a script")]
+    FramedScript {
+        /// The route that may be framed.
+        path: &'static str,
+    },
     /// The other route could be framed as well.
     #[error("{path} may be framed and shares a path with {other} ({kind:?})")]
     SharedPath {
@@ -143,6 +153,9 @@ impl RouteMap {
         for (at, framed) in table.iter().enumerate().filter(|(_, route)| route.kind == RouteKind::Embeddable)
         {
             let path = framed.path;
+            if framed.script {
+                return Err(RouteProblem::FramedScript { path });
+            }
             let mut methods = framed.methods.iter();
             if let Some(method) = methods.find(|method| !matches!(**method, Method::GET | Method::HEAD)) {
                 return Err(RouteProblem::FramedForm { path, method: method.clone() });
@@ -201,6 +214,12 @@ impl RouteMap {
             .is_some_and(|route| route.recent || route.kind == RouteKind::Sensitive(Sensitivity::Start))
     }
 
+    /// Whether a member without a second factor can open a path where the team requires one.
+    #[must_use]
+    pub fn enrols(&self, path: &str) -> bool {
+        self.find(path).is_some_and(|route| route.enrols)
+    }
+
     /// The page to return to after re-authentication: this path, or its nearest ancestor that answers
     /// GET.
     #[must_use]
@@ -218,7 +237,8 @@ mod tests {
     use super::*;
 
     fn pattern(path: &'static str, kind: RouteKind, methods: &[Method]) -> RoutePattern {
-        RoutePattern { path, methods: methods.to_vec(), kind, place: None, recent: false }
+        let (recent, enrols, script) = (false, false, false);
+        RoutePattern { path, methods: methods.to_vec(), kind, place: None, recent, enrols, script }
     }
 
     fn page(path: &'static str) -> RoutePattern {
@@ -234,6 +254,14 @@ mod tests {
         assert!(RouteMap::new(vec![card(&[Method::GET, Method::HEAD])]).is_ok());
         let problem = RouteMap::new(vec![card(&[Method::GET, Method::POST])]).unwrap_err();
         assert_eq!(problem.to_string(), "/card/{user_id} may be framed and takes POST");
+    }
+
+    #[test]
+    fn a_route_that_may_be_framed_runs_no_script_or_the_server_does_not_start() {
+        let scripted = RoutePattern { script: true, ..card(&[Method::GET]) };
+        let problem = RouteMap::new(vec![scripted]).unwrap_err();
+        assert_eq!(problem.to_string(), "/card/{user_id} may be framed and runs a script");
+        assert!(RouteMap::new(vec![RoutePattern { script: true, ..page("/settings/passkeys") }]).is_ok());
     }
 
     #[test]

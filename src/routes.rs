@@ -3,12 +3,13 @@
 use actix_web::http::Method;
 use actix_web::{Handler, Responder, Route, web};
 
-use crate::actions::{DeleteAccount, ExportData, RevokeOtherSessions};
+use crate::actions::{DeleteAccount, ExportData, MakeRecoveryCodes, RevokeOtherSessions};
 use crate::api;
 use crate::locales::Message;
 use crate::pages::{
     card, confirm, deletion_scheduled, email_change, forgot_password, forgot_password::new_password, health,
-    home, reports, settings, sign_in, sign_out, sign_up, sign_up::new_account, start, undo,
+    home, reports, settings, sign_in, sign_in::second_factor, sign_out, sign_up, sign_up::new_account, start,
+    undo,
 };
 use crate::route_map::{Group, Place, RouteKind, RouteMap, RoutePattern, RouteProblem, Sensitivity};
 use crate::security::violation_reports;
@@ -22,7 +23,15 @@ pub struct Entry {
 impl Entry {
     fn new(path: &'static str, kind: RouteKind) -> Self {
         Self {
-            pattern: RoutePattern { path, methods: Vec::new(), kind, place: None, recent: false },
+            pattern: RoutePattern {
+                path,
+                methods: Vec::new(),
+                kind,
+                place: None,
+                recent: false,
+                enrols: false,
+                script: false,
+            },
             handlers: Vec::new(),
         }
     }
@@ -62,6 +71,19 @@ impl Entry {
     /// Opens the page only after a recent sign-in.
     fn recent(mut self) -> Self {
         self.pattern.recent = true;
+        self
+    }
+
+    /// Opens the page also to a member without a second factor where the team requires one.
+    fn enrols(mut self) -> Self {
+        self.pattern.enrols = true;
+        self
+    }
+
+    /// Lets the page run the one script that we have.
+    #[must_use]
+    pub fn scripted(mut self) -> Self {
+        self.pattern.script = true;
         self
     }
 
@@ -117,7 +139,9 @@ fn table() -> Vec<Entry> {
         Entry::page("/forgot-password/sent").get(forgot_password::sent),
         Entry::sensitive(Link, "/forgot-password/{token}").get(new_password::show).post(new_password::submit),
         Entry::page("/sign-in").get(sign_in::show).post(sign_in::submit),
-        Entry::page("/sign-out").post(sign_out::submit),
+        Entry::page("/sign-in/passkey").scripted().get(sign_in::passkey::show).post(sign_in::passkey::submit),
+        Entry::page("/sign-in/second-factor").scripted().get(second_factor::show).post(second_factor::submit),
+        Entry::page("/sign-out").enrols().post(sign_out::submit),
         Entry::page("/settings").listed(Group::Overview, Message::PageOverview).get(settings::show),
         Entry::page("/settings/profile")
             .listed(Group::You, Message::PageProfile)
@@ -149,6 +173,29 @@ fn table() -> Vec<Entry> {
             .listed(Group::SigningIn, Message::PagePassword)
             .get(settings::password::show)
             .post(settings::password::submit),
+        Entry::page("/settings/two-factor")
+            .listed(Group::SigningIn, Message::PageTwoFactor)
+            .enrols()
+            .get(settings::two_factor::show),
+        Entry::sensitive(Start, "/settings/two-factor/authenticator")
+            .enrols()
+            .get(settings::two_factor::authenticator::show)
+            .post(settings::two_factor::authenticator::submit),
+        Entry::sensitive(Start, "/settings/two-factor/passkey")
+            .enrols()
+            .scripted()
+            .get(settings::two_factor::passkey::show)
+            .post(settings::two_factor::passkey::submit),
+        Entry::sensitive(Start, "/settings/two-factor/remove")
+            .get(settings::two_factor::remove::show)
+            .post(settings::two_factor::remove::submit),
+        Entry::sensitive(Start, "/settings/two-factor/recovery-codes")
+            .get(start::show::<MakeRecoveryCodes>)
+            .post(start::submit::<MakeRecoveryCodes>),
+        Entry::page("/settings/two-factor/recovery-codes/{token}")
+            .get(settings::two_factor::recovery_codes::show),
+        Entry::page("/settings/two-factor/recovery-codes/{token}/download")
+            .get(settings::two_factor::recovery_codes::download),
         Entry::sensitive(Start, "/settings/export")
             .listed(Group::YourData, Message::PageExport)
             .get(start::show::<ExportData>)
@@ -160,8 +207,12 @@ fn table() -> Vec<Entry> {
             .get(settings::delete::show)
             .post(start::submit::<DeleteAccount>),
         Entry::page("/settings/delete/keep").post(settings::delete::keep),
-        Entry::sensitive(Confirm, "/confirm/{id}").get(confirm::show).post(confirm::submit),
-        Entry::page("/confirm/{id}/cancel").post(confirm::cancel),
+        Entry::sensitive(Confirm, "/confirm/{id}")
+            .enrols()
+            .scripted()
+            .get(confirm::show)
+            .post(confirm::submit),
+        Entry::page("/confirm/{id}/cancel").enrols().post(confirm::cancel),
         Entry::sensitive(Link, "/email-change/{token}").get(email_change::show).post(email_change::submit),
         Entry::sensitive(Link, "/undo/{token}").get(undo::show).post(undo::submit),
         Entry::page("/deletion-scheduled").get(deletion_scheduled::show),
@@ -211,7 +262,6 @@ pub fn register(config: &mut web::ServiceConfig, table: Vec<Entry>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::actions::SensitiveAction as _;
 
     #[test]
     fn only_the_card_may_be_framed() {
@@ -226,12 +276,14 @@ mod tests {
         let account = |route: &&RoutePattern| {
             route.path.starts_with("/settings") && route.methods.contains(&Method::GET)
         };
+        // A page that the navigation does not list is reached from one that it lists, in whose folder it is.
+        let listed = map.patterns().filter(|route| route.place.is_some() && route.path != "/settings");
+        let folders: Vec<String> = listed.map(|route| format!("{}/", route.path)).collect();
         let unlisted = map.patterns().filter(account).filter(|route| route.place.is_none());
-        // The list of sessions has its button, and an export is open for its session alone.
-        assert_eq!(
-            unlisted.map(|route| route.path).collect::<Vec<_>>(),
-            [RevokeOtherSessions::START, "/settings/export/{token}", "/settings/export/{token}/download"]
-        );
+        for route in unlisted {
+            let reached = folders.iter().any(|folder| route.path.starts_with(folder.as_str()));
+            assert!(reached, "{} is in no folder of {folders:?}", route.path);
+        }
         let groups: Vec<Group> = map.navigation().into_keys().collect();
         assert_eq!(groups, [Group::Overview, Group::You, Group::SigningIn, Group::Security, Group::YourData]);
     }

@@ -1,6 +1,32 @@
 // @generated automatically by Diesel CLI.
 
 diesel::table! {
+    /// Authenticator apps, which show a new code every 30 seconds (TOTP, RFC 6238).
+    authenticators (id) {
+        /// Identifies the authenticator.
+        id -> Uuid,
+        /// The account whose second factor it is.
+        user_id -> Uuid,
+        /// The name that its owner gave it.
+        name -> Text,
+        /// The shared secret, encrypted with a key derived from SECRET_KEY.
+        sealed_secret -> Bytea,
+        /// The time step of the last code that was accepted. A code of this step or an earlier one is refused.
+        last_step -> Int8,
+        /// The time at which it was added.
+        created_at -> Timestamptz,
+        /// The time of its last use. NULL: not since it was added.
+        last_used_at -> Nullable<Timestamptz>,
+        /// The number of the undo link of its addition.
+        added_number -> Int8,
+        /// The number of the undo link of its removal, which can restore it. NULL: it is in use.
+        removed_number -> Nullable<Int8>,
+        /// The time from which a removed one may be deleted. NULL: it is in use.
+        delete_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     /// Confirmed exports of an account that can be downloaded.
     data_exports (token_digest) {
         /// The SHA-256 digest of the token in the download's URL. The token itself is not stored.
@@ -109,6 +135,34 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Passkeys (W3C Web Authentication): one row per passkey that a user added to the account.
+    passkeys (id) {
+        /// Identifies the passkey in URLs and logs.
+        id -> Uuid,
+        /// The account that the passkey opens. It is the user handle in the authenticator.
+        user_id -> Uuid,
+        /// The name that the user gave it.
+        name -> Text,
+        /// The id that the authenticator gave it.
+        credential_id -> Bytea,
+        /// The public key, the signature counter and the backup flags as JSON with the version of the format.
+        credential -> Text,
+        /// The time at which the challenge of the last use was served. Only a later challenge counts, so that no answer counts twice. NULL: never used.
+        last_challenge_at -> Nullable<Timestamptz>,
+        /// The time of the last use. NULL: never used.
+        last_used_at -> Nullable<Timestamptz>,
+        /// The time at which the user added it.
+        created_at -> Timestamptz,
+        /// The number of the undo link of the change that added it.
+        added_number -> Int8,
+        /// The number of the undo link of its removal, which can restore it. NULL: it is in use.
+        removed_number -> Nullable<Int8>,
+        /// The time from which the row of a removed passkey may be deleted. NULL: it was not removed.
+        delete_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     /// Links, mailed to users who forgot their password, with which they choose a new one.
     password_resets (token_digest) {
         /// The SHA-256 digest of the token in the mailed link. The token itself is not stored.
@@ -157,6 +211,48 @@ diesel::table! {
         delete_at -> Timestamptz,
         /// The digest of the cookie's token when the action began. A sign-in that ends that session takes the action over.
         session_digest -> Nullable<Bytea>,
+    }
+}
+
+diesel::table! {
+    /// Sign-ins with the right password that wait for a second factor. They open nothing else.
+    pending_sign_ins (token_digest) {
+        /// The SHA-256 digest of the token in the cookie. The token itself is not stored.
+        token_digest -> Bytea,
+        /// The account whose password was typed.
+        user_id -> Uuid,
+        /// The SHA-256 digest of the password hash that matched. The sign-in ends when the password changes.
+        password_digest -> Bytea,
+        /// Whether the user chose to stay signed in on this device.
+        remembered -> Bool,
+        /// The page that follows.
+        next_path -> Text,
+        /// The wrong second factors so far. The last permitted one ends the sign-in.
+        attempts -> Int8,
+        /// The time at which the password was typed.
+        created_at -> Timestamptz,
+        /// The time from which the password must be typed again.
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// Recovery codes: each stands in for a second factor once.
+    recovery_codes (code_digest) {
+        /// The SHA-256 digest of the account and the code, which has 120 random bits. The code itself is not stored.
+        code_digest -> Bytea,
+        /// The account that the code opens, together with its password.
+        user_id -> Uuid,
+        /// The time at which the code was made.
+        created_at -> Timestamptz,
+        /// The time at which the code was used. It works once.
+        used_at -> Nullable<Timestamptz>,
+        /// The number of the undo link of the change that made the code.
+        added_number -> Int8,
+        /// The number of the undo link of the change that made it void, which can restore it. NULL: it is in use.
+        removed_number -> Nullable<Int8>,
+        /// The time from which a void one may be deleted. NULL: it is in use.
+        delete_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -293,6 +389,14 @@ diesel::table! {
         disabled_at -> Nullable<Timestamptz>,
         /// Browsers that signed in before this time count as new devices. NULL: none are forgotten.
         devices_forgotten_at -> Nullable<Timestamptz>,
+        /// The time from which a sign-in needs a second factor. NULL: the account has none.
+        second_factor_since -> Nullable<Timestamptz>,
+        /// Whether the password has fewer than the 15 characters that an account without a second factor needs.
+        short_password -> Bool,
+        /// The time from which all second factors are removed, at the request of an operator. NULL: no removal waits.
+        factors_reset_after -> Nullable<Timestamptz>,
+        /// The number of the account's last undo link. Numbers only grow, though links are deleted.
+        last_undo_number -> Int8,
     }
 }
 
@@ -315,13 +419,17 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(
+    authenticators,
     data_exports,
     email_changes,
     framing_attempts,
     leases,
     outgoing_mails,
+    passkeys,
     password_resets,
     pending_actions,
+    pending_sign_ins,
+    recovery_codes,
     security_events,
     sessions,
     sign_ups,

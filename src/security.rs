@@ -12,13 +12,16 @@
 //! | a form posted from another site | `fetch_metadata` (Origin, Sec-Fetch), `csrf` (token), SameSite |
 //! | a stolen or guessed session | `session_cookie`, `models/session` (digests, limits, a list to end them) |
 //! | guessing passwords, mail bombs | `limits`: one table; `throttle`, `network`; `password_hashing`: queues of their own |
-//! | a stolen database | digests in `models`, `mail/seal` |
+//! | a password given to a false site; an answer to a challenge used twice; a copied authenticator | `passkeys` |
+//! | a script that gets more than its page needs | `content_security_policy`: one script by its digest, on scripted routes alone |
+//! | a stolen database | digests in `models`; `seal` encrypts queued mails and `authenticator_secrets` |
 //! | request bodies that never end | `request_body`: a time limit for each body |
 //! | another site reading a server on this machine by DNS rebinding (the inbox of `local`) | `loopback_host`: only host names of this machine are answered |
 //! | a header that asks for a thousand languages | `accept_language`: a long one counts as absent |
 //! | a forged client address | `client_address`: only the proxies of `TRUSTED_PROXIES` are believed, in one header |
 
 pub mod accept_language;
+pub mod authenticator_secrets;
 pub mod client_address;
 pub mod content_security_policy;
 pub mod csrf;
@@ -35,8 +38,11 @@ pub mod limits;
 pub mod loopback_host;
 pub mod network;
 pub mod network_buckets;
+pub mod passkeys;
 pub mod password_hashing;
+pub mod recovery_codes;
 pub mod request_body;
+pub mod seal;
 pub mod session_cookie;
 pub mod tally;
 pub mod throttle;

@@ -1,5 +1,6 @@
 //! The parts of the running application that handlers use, built once at start.
 
+use std::fs;
 use std::sync::Arc;
 
 use crate::assets::Assets;
@@ -11,17 +12,21 @@ use crate::locales::{CatalogueProblem, Catalogues, Message};
 use crate::mail::letter::LetterProblem;
 use crate::mail::{Letters, MailSeal};
 use crate::route_map::RouteMap;
+use crate::security::authenticator_secrets::AuthenticatorSecrets;
 use crate::security::client_address::ClientAddresses;
+use crate::security::content_security_policy::ScriptDigest;
 use crate::security::csrf::Csrf;
 use crate::security::device_cookie::DeviceCookie;
 use crate::security::form_stamp::FormStamp;
 use crate::security::frame_gate::{Gate, Refusals};
 use crate::security::framing::Framing;
+use crate::security::passkeys::Passkeys;
 use crate::security::password_hashing::{HashingProblem, PasswordHashing};
+use crate::security::recovery_codes::RecoveryCodes;
 use crate::security::session_cookie::SessionCookie;
 use crate::security::throttle::Throttle;
 use crate::security::violation_reports::ViolationReports;
-use crate::view::{View, ViewProblem};
+use crate::view::{self, MetaPolicies, View, ViewProblem};
 
 /// The parts of a site that its layers use, whatever its handlers do. The application is one site, the
 /// inbox of `local` another.
@@ -54,7 +59,9 @@ impl Site {
         identity: Identity,
     ) -> Result<Self, StartProblem> {
         let routes = Arc::new(routes);
-        let framing = Arc::new(Framing::new(&routes, embedders, own.is_https()));
+        let script = assets.own_folder("static").join(view::SCRIPT);
+        let script = fs::read(&script).map_err(|error| ViewProblem::unreadable(&script, &error))?;
+        let framing = Arc::new(Framing::new(&routes, embedders, ScriptDigest::of(&script), own.is_https()));
         let catalogues = Catalogues::load(assets)?;
         let refusals = Language::ALL.iter().map(|language| {
             let text = |message| catalogues.of(*language).text(message);
@@ -66,7 +73,12 @@ impl Site {
             (*language, refusals)
         });
         let refusals = refusals.collect();
-        let view = View::load(assets, framing.headers().meta_policy(), &catalogues, &routes, identity)?;
+        let policies = MetaPolicies {
+            plain: framing.headers().meta_policy(),
+            scripted: framing.scripted().meta_policy(),
+            script_digest: framing.script().as_str(),
+        };
+        let view = View::load(assets, policies, &catalogues, &routes, identity)?;
         let gate = Gate::new(own.clone(), Arc::clone(&routes), Arc::clone(&framing), refusals);
         Ok(Self {
             assets: assets.clone(),
@@ -105,6 +117,8 @@ pub struct AppState {
     pub violation_reports: ViolationReports,
     /// Makes and reads the session cookie.
     pub cookie: SessionCookie,
+    /// Makes and reads the cookie of a sign-in that waits for its second factor.
+    pub sign_in_cookie: SessionCookie,
     /// Makes and reads the device cookie.
     pub devices: DeviceCookie,
     /// Makes and checks form tokens.
@@ -113,6 +127,12 @@ pub struct AppState {
     pub form_stamp: FormStamp,
     /// Hashes passwords, a few at a time.
     pub hashing: PasswordHashing,
+    /// Encrypts the secrets of authenticator apps.
+    pub authenticator_secrets: AuthenticatorSecrets,
+    /// Asks for passkeys; `None` where browsers offer none.
+    pub passkeys: Option<Passkeys>,
+    /// Makes recovery codes.
+    pub recovery_codes: RecoveryCodes,
     /// Finds the IP addresses of clients behind proxies.
     pub client_addresses: ClientAddresses,
     /// Counts attempts for rate limits.
@@ -159,10 +179,19 @@ impl AppState {
                 Arc::clone(&mail_seal),
             )?,
             cookie: SessionCookie::new(&config.public_url),
+            sign_in_cookie: SessionCookie::of_pending_sign_in(&config.public_url),
             devices: DeviceCookie::new(&config.public_url, &config.secret_keys),
             csrf: Csrf::new(&config.secret_keys),
             form_stamp: FormStamp::new(&config.secret_keys),
             hashing: PasswordHashing::new()?,
+            authenticator_secrets: AuthenticatorSecrets::new(&config.secret_keys),
+            passkeys: Passkeys::new(
+                &config.public_url,
+                &config.identity.name,
+                &config.secret_keys,
+                clock.clone(),
+            ),
+            recovery_codes: RecoveryCodes::new(&config.secret_keys),
             client_addresses: ClientAddresses::new(
                 config.trusted_proxies.clone(),
                 config.client_address_header.clone(),

@@ -30,6 +30,11 @@ pub trait Page: Serialize {
     /// Whether listed sites may show this page in a frame. Then it must hold no control.
     const MAY_BE_FRAMED: bool = false;
 
+    /// Whether the page runs the one script that we have. On a route that is not scripted, such a page becomes a 500.
+    fn uses_script(&self) -> bool {
+        false
+    }
+
     /// The template of this page, for types that have several.
     fn template(&self) -> String {
         Self::TEMPLATE.to_owned()
@@ -115,11 +120,39 @@ pub struct View {
     replaced: BTreeMap<String, PathBuf>,
     /// The static files that come from variables.
     made: Vec<MadeFile>,
-    meta_policy: String,
-    /// The tag that each page must have.
-    meta_tag: String,
+    plain: Head,
+    scripted: Head,
+    script_digest: String,
     navigation: Vec<NavigationGroup>,
     identity: Identity,
+}
+
+/// The one script that we have, below `static/`.
+pub const SCRIPT: &str = "passkeys.js";
+
+/// The policies of pages, as their meta tags say them.
+#[derive(Clone, Copy)]
+pub struct MetaPolicies<'a> {
+    /// The policy of a page without a script.
+    pub plain: &'a str,
+    /// The policy of a page that runs the script.
+    pub scripted: &'a str,
+    /// The digest of the script: `sha256-…`.
+    pub script_digest: &'a str,
+}
+
+/// What the head of each page must have.
+struct Head {
+    policy: String,
+    /// The tags: the policy, and for some pages the script.
+    tags: Vec<String>,
+}
+
+impl Head {
+    fn new(policy: &str, script: Option<String>) -> Self {
+        let meta = format!("<meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">");
+        Self { policy: policy.to_owned(), tags: std::iter::once(meta).chain(script).collect() }
+    }
 }
 
 /// A static file that is on no disk: the logo, and the style sheet of the accent.
@@ -174,8 +207,11 @@ fn heading(group: Group) -> Option<Message> {
 }
 
 /// Marks a response that already has its page.
-#[derive(Clone, Copy)]
-pub struct Rendered;
+#[derive(Clone, Copy, Default)]
+pub struct Rendered {
+    /// Whether the page runs the script. Only a scripted route may answer with it.
+    pub script: bool,
+}
 
 /// Why the pages cannot be shown; found at start.
 #[derive(Debug, thiserror::Error)]
@@ -191,6 +227,14 @@ pub enum ViewProblem {
     Unreadable(#[from] std::io::Error),
 }
 
+impl ViewProblem {
+    /// A file that cannot be read, with its path.
+    #[must_use]
+    pub fn unreadable(path: &Path, error: &io::Error) -> Self {
+        Self::Unreadable(io::Error::new(error.kind(), format!("{}: {error}", path.display())))
+    }
+}
+
 impl View {
     /// Loads and checks all templates, and hashes the static files.
     ///
@@ -198,7 +242,7 @@ impl View {
     /// A [`ViewProblem`]: the server must not start.
     pub fn load(
         assets: &Assets,
-        meta_policy: &str,
+        policies: MetaPolicies<'_>,
         catalogues: &Catalogues,
         routes: &RouteMap,
         identity: Identity,
@@ -212,7 +256,9 @@ impl View {
         });
         let (files, made) = (assets.files("static", "")?, MadeFile::of(&identity));
         for (name, file) in &files {
-            let problem = if name.contains(['{', '}']) {
+            let problem = if name == SCRIPT && file.is_override {
+                "stands in for the one script that our pages run: its digest is part of their policy, so only ours runs"
+            } else if name.contains(['{', '}']) {
                 "has a brace in its name"
             } else if made.iter().any(|made| made.name == *name) {
                 "stands in for the file that SITE_LOGO or ACCENT_COLOR makes: use one of them"
@@ -221,23 +267,33 @@ impl View {
             };
             return Err(ViewProblem::StaticFile(file.path.display().to_string(), problem));
         }
+        let assets_digest = hash_of(&files, &made)?;
+        let MetaPolicies { plain, scripted, script_digest } = policies;
+        let script_url = url_of(&assets_digest, SCRIPT);
+        let script = format!("<script src=\"{script_url}\" integrity=\"{script_digest}\" defer></script>");
         let view = Self {
             templates: Language::ALL.iter().map(load).collect::<Result<_, ViewProblem>>()?,
-            assets: hash_of(&files, &made)?,
+            assets: assets_digest,
             made,
             replaced: files
                 .into_iter()
                 .filter(|(_, file)| file.is_override)
                 .map(|(name, file)| (name, file.path))
                 .collect(),
-            meta_policy: meta_policy.to_owned(),
-            meta_tag: format!("<meta http-equiv=\"Content-Security-Policy\" content=\"{meta_policy}\">"),
+            plain: Head::new(plain, None),
+            scripted: Head::new(scripted, Some(script)),
+            script_digest: script_digest.to_owned(),
             navigation: navigation.collect(),
             identity,
         };
         for (language, tera) in &view.templates {
-            let context = view.context(Audience::Guest(Locale::in_utc(*language)), &EmptyPage {});
-            templates::check_layouts(tera, &context, &view.meta_tag)?;
+            let audience = Audience::Guest(Locale::in_utc(*language));
+            let plain = view.context(audience, &EmptyPage {}, false);
+            for layout in templates::LAYOUTS {
+                templates::check_layout(tera, layout, &plain, &view.plain.tags)?;
+            }
+            let scripted = view.context(audience, &EmptyPage {}, true);
+            templates::check_layout(tera, templates::LAYOUT, &scripted, &view.scripted.tags)?;
         }
         Ok(view)
     }
@@ -245,7 +301,7 @@ impl View {
     /// The folder of the static files in URLs. It holds a hash: new files get new URLs.
     #[must_use]
     pub fn assets_path(&self) -> String {
-        format!("{ASSET_FOLDER}{}/", self.assets)
+        url_of(&self.assets, "")
     }
 
     /// The static files that stand in for ours or beside them, by their names.
@@ -262,7 +318,7 @@ impl View {
     /// The URL of a static file.
     #[must_use]
     pub fn asset_url(&self, file: &str) -> String {
-        format!("{}{file}", self.assets_path())
+        url_of(&self.assets, file)
     }
 
     /// The response with a page.
@@ -280,7 +336,7 @@ impl View {
             .content_type("text/html; charset=utf-8")
             .insert_header((header::CONTENT_LANGUAGE, audience.language().tag()))
             .body(html);
-        response.extensions_mut().insert(Rendered);
+        response.extensions_mut().insert(Rendered { script: page.uses_script() });
         Ok(response)
     }
 
@@ -289,20 +345,23 @@ impl View {
         let language = audience.language();
         let tera = self.templates.iter().find(|(found, _)| *found == language).map(|(_, tera)| tera);
         let tera = tera.ok_or_else(|| AppError::Internal(format!("no templates in {language:?}")))?;
-        let html = tera.render(&template, &self.context(audience, page));
+        let head = if page.uses_script() { &self.scripted } else { &self.plain };
+        let html = tera.render(&template, &self.context(audience, page, page.uses_script()));
         let html = html.map_err(|error| AppError::Internal(db::with_causes(&error)))?;
         // An overriding layout can let a page replace its head.
-        if !html.contains(&self.meta_tag) {
-            return Err(AppError::Internal(format!("{template} does not carry the meta policy")));
+        if let Some(tag) = head.tags.iter().find(|tag| !html.contains(*tag)) {
+            return Err(AppError::Internal(format!("{template} does not carry {tag}")));
         }
         // A click on a link inside a frame would open our pages as if from our own.
-        if P::MAY_BE_FRAMED && templates::holds_control(&html) {
-            return Err(AppError::Internal(format!("{template} may be framed and holds a control")));
+        if P::MAY_BE_FRAMED && (page.uses_script() || templates::holds_control(&html)) {
+            return Err(AppError::Internal(format!(
+                "{template} may be framed and holds a control or a script"
+            )));
         }
         Ok(html)
     }
 
-    fn context(&self, audience: Audience<'_>, page: &impl Serialize) -> Context {
+    fn context(&self, audience: Audience<'_>, page: &impl Serialize, script: bool) -> Context {
         let mut context = Context::new();
         context.insert("lang", &audience.language());
         context.insert("css_url", &self.asset_url("app.css"));
@@ -313,7 +372,10 @@ impl View {
             logo.map_or(("icon.svg", "image/svg+xml"), |logo| (logo.file_name, logo.content_type));
         context.insert("icon_url", &self.asset_url(icon));
         context.insert("icon_type", kind);
-        context.insert("meta_csp", &self.meta_policy);
+        let head = if script { &self.scripted } else { &self.plain };
+        context.insert("meta_csp", &head.policy);
+        context.insert("script_url", &script.then(|| self.asset_url(SCRIPT)));
+        context.insert("script_digest", &script.then_some(&self.script_digest));
         context.insert("site", &self.identity);
         let viewer = if let Audience::Member(viewer) = audience { Some(viewer) } else { None };
         context.insert("viewer", &viewer);
@@ -333,6 +395,11 @@ struct EmptyPage {}
 #[must_use]
 pub fn see_other(path: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, path)).finish()
+}
+
+/// The URL of a static file. It holds the hash of all of them.
+fn url_of(hash: &str, file: &str) -> String {
+    format!("{ASSET_FOLDER}{hash}/{file}")
 }
 
 /// The SHA-256 of the names and contents of the static files, shortened to 16 hex digits.

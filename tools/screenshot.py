@@ -12,6 +12,7 @@ chromium chromium-driver`. It uses the system's fonts; `fonts-inter` or `fonts-c
 
 import argparse
 import base64
+import hmac
 import json
 import os
 import re
@@ -292,6 +293,70 @@ class Walk:
         self.settings_password()
         self.browser.press("main .start button")
 
+    def two_factor_empty(self):
+        self.visit("/settings/two-factor")
+
+    def begin_factor(self, kind):
+        self.visit("/settings/two-factor")
+        self.browser.press(f"main a[href='/settings/two-factor/{kind}']")
+
+    def add_passkey(self):
+        self.begin_factor("passkey")
+
+    def add_app(self):
+        self.begin_factor("authenticator")
+
+    def add_app_errors(self):
+        self.add_app()
+        self.browser.fill(code="000000", name="Phone")
+        self.browser.press("main .start button")
+
+    def confirm_app(self):
+        self.add_app()
+        code = self.browser.ask("GET", f"/element/{self.browser.find('main .qr code')}/text")
+        self.secret = base64.b32decode(code.replace(" ", ""))
+        self.browser.fill(code=self.code(), name="Phone")
+        self.browser.press("main .start button")
+
+    def code(self):
+        """The code of the authenticator app: TOTP (RFC 6238)."""
+        tag = hmac.digest(self.secret, int(time.time() // 30).to_bytes(8, "big"), "sha1")
+        start = tag[-1] & 15
+        return f"{int.from_bytes(tag[start:start + 4], 'big') % 2**31 % 10**6:06}"
+
+    def recovery_codes(self):
+        self.confirm_app()
+        self.browser.ask("POST", f"/element/{self.browser.find('main .tick')}/click")
+        self.browser.fill(password=PASSWORD)
+        time.sleep(1.5)
+        self.browser.press("main .final button")
+
+    def two_factor(self):
+        self.visit("/settings/two-factor")
+
+    def remove_factor(self):
+        self.two_factor()
+        self.browser.press("main .factors a")
+
+    def remake_codes(self):
+        self.begin_factor("recovery-codes")
+        self.browser.press("main .start button")
+
+    def passkey_sign_in(self):
+        self.browser.ask("DELETE", "/cookie")
+        self.visit("/sign-in/passkey")
+
+    def second_factor(self):
+        self.browser.ask("DELETE", "/cookie")
+        self.visit("/sign-in")
+        self.browser.fill(email=self.email, password=PASSWORD)
+        self.browser.press()
+
+    def second_factor_errors(self):
+        self.second_factor()
+        self.browser.fill(code="000000")
+        self.browser.press()
+
     def activity(self):
         self.visit("/settings/activity")
 
@@ -353,6 +418,8 @@ MEMBER = [
     "confirm_others", "settings_password", "settings_password_errors", "confirm_password", "settings_export", "export_ready",
     "settings_delete", "confirm_delete", "confirm_delete_ticked", "confirm_delete_errors",
     "confirm_cancelled", "undo_unknown", "settings_email_waiting",
+    "two_factor_empty", "add_passkey", "add_app", "add_app_errors", "recovery_codes", "two_factor", "remove_factor",
+    "remake_codes", "passkey_sign_in", "second_factor", "second_factor_errors",
 ]
 
 

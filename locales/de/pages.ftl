@@ -24,7 +24,7 @@ link-broken = Dieser Link funktioniert nicht
 name = Name
 new-address = Neue Adresse
 new-email-address = Neue E-Mail-Adresse
-next-page-password = Auf der nächsten Seite geben Sie Ihr Passwort ein.
+next-page-proof = Auf der nächsten Seite weisen Sie nach, dass Sie es sind.
 no-new-accounts = Hier können zurzeit keine neuen Konten erstellt werden.
 password = Passwort
 public-card = Öffentliche Karte
@@ -38,9 +38,25 @@ where-signed-in = Wo Sie angemeldet sind
 ## action.html: the steps of every sensitive action
 
 action-arrival = Sie kommen von außerhalb von { $site }. Nichts hat sich geändert.
-action-order = Setzen Sie das Häkchen und geben Sie dann Ihr Passwort ein. Der Knopf kommt zuletzt.
-action-order-word = Setzen Sie das Häkchen, geben Sie dann Ihr Passwort ein und tippen Sie das angezeigte Wort ab. Der Knopf kommt zuletzt.
+action-order = Setzen Sie das Häkchen und { $proof ->
+    [password] geben Sie dann Ihr Passwort ein
+    [passkey] benutzen Sie dann mit dem Knopf Ihren Passkey
+    [code] geben Sie dann Ihren Code ein
+   *[recovery_code] geben Sie dann einen Wiederherstellungscode ein
+}. Der Knopf kommt zuletzt.
+action-order-word = Setzen Sie das Häkchen, { $proof ->
+    [password] geben Sie dann Ihr Passwort ein
+    [passkey] benutzen Sie zuletzt Ihren Passkey
+    [code] geben Sie dann Ihren Code ein
+   *[recovery_code] geben Sie dann einen Wiederherstellungscode ein
+} und tippen Sie das angezeigte Wort ab. Der Knopf kommt zuletzt.
 action-your-password = Ihr Passwort
+action-code = Code Ihrer Authenticator-App
+action-code-hint = Oder einer Ihrer Wiederherstellungscodes.
+action-passkey = Der Knopf fragt nach Ihrem Passkey: Ihr Gerät prüft, dass Sie es sind.
+action-passkey-other = Stattdessen einen Code eingeben
+action-recovery-code = Wiederherstellungscode
+action-recovery-code-hint = Sonst ist kein zweiter Faktor da, der dies bestätigen kann.
 action-word = Tippen Sie <strong>{ $word }</strong> ab, um dies für das Konto von <strong>{ $email }</strong> zu bestätigen.
 action-word-label = Tippen Sie { $word } ab
 action-word-hint = Die Ziffern ändern sich jedes Mal, wenn diese Seite angezeigt wird.
@@ -88,6 +104,13 @@ secure-account-lead = Drücken Sie den Knopf, wenn jemand anderes Ihr Konto benu
 secure-account-then = Wurde die E-Mail-Adresse seither geändert, bekommt das Konto <strong>{ $email }</strong> zurück, und eine Löschung wird abgebrochen. Wählen Sie danach ein neues Passwort.
 secure-account-button = Konto sichern
 
+## actions/reset_factors.html
+
+reset-factors-undo-title = Ihre zweiten Faktoren behalten
+reset-factors-undo = Ihr Konto behält seine zweiten Faktoren oder bekommt sie zurück, falls wir sie entfernt haben. Sie und alle anderen werden abgemeldet, und Ihr jetziges Passwort gilt nicht mehr.
+reset-factors-undo-then = Wurde die E-Mail-Adresse seither geändert, bekommt das Konto <strong>{ $email }</strong> zurück, und eine Löschung wird abgebrochen. Wählen Sie danach ein neues Passwort.
+reset-factors-undo-button = Zweite Faktoren behalten
+
 ## actions/export_data.html
 
 export-data-lead = Laden Sie alles herunter, was Ihr Konto enthält, als eine JSON-Datei.
@@ -121,6 +144,7 @@ layout-help = Hilfe
 layout-privacy = Datenschutz
 layout-accessibility = Barrierefreiheit
 layout-promise = Keine Skripte. Nie in einer anderen Website angezeigt.
+layout-promise-script = Ein Skript, für Passkeys. Nie in einer anderen Website angezeigt.
 
 ## pages/card.html
 
@@ -216,6 +240,10 @@ settings-set-up-card = Öffentliche Karte einrichten
 settings-change-email = E-Mail-Adresse ändern
 settings-password-set = Gesetzt
 settings-change-password = Passwort ändern
+settings-two-factor-on = An
+settings-two-factor-off = Aus
+settings-two-factor-set-up = Einrichten
+settings-two-factor-change = Ändern
 settings-change-language = Sprache und Zeit ändern
 settings-only-here = Nur hier
 settings-here-and =
@@ -284,7 +312,6 @@ language-save = Speichern
 
 ## pages/settings/password.html
 
-settings-password-lead = Die nächste Seite fragt nach Ihrem jetzigen.
 settings-password-others = Überall sonst abmelden
 settings-password-forgot = Jetziges Passwort vergessen?
 
@@ -328,6 +355,7 @@ sessions-no-others = Sie sind sonst nirgends angemeldet.
 ## pages/sign_in.html
 
 sign-in-new-here = Neu hier?
+sign-in-passkey = Mit Passkey anmelden
 sign-in-remember = Auf diesem Gerät angemeldet bleiben
 sign-in-remember-hint =
     { $count ->
@@ -350,6 +378,7 @@ new-account-taken-title = Sie haben schon ein Konto
 new-account-used-title = Ihr Konto ist bereit
 new-account-name-hint = Sie können ihn später ändern.
 new-account-password-hint = Mindestens 15 Zeichen. Gut geeignet sind einige Wörter, die nichts miteinander zu tun haben.
+new-password-hint-beside-factor = Mindestens 8 Zeichen.
 new-account-button = Konto erstellen
 new-account-taken = Inzwischen wurde ein Konto mit dieser E-Mail-Adresse erstellt. Melden Sie sich mit dem Passwort an, das Sie dafür gewählt haben.
 new-account-used = Dieser Link hat Ihr Konto erstellt. Ein Link funktioniert nur einmal.
@@ -378,3 +407,118 @@ signed-out-sign-in = Wieder anmelden
 undo-expired = Dieser Link galt 7 Tage und ist abgelaufen. Nichts hat sich geändert.
 undo-used = Dieser Link wurde schon benutzt, oder die Änderung wurde auf anderem Weg rückgängig gemacht. Ein Link funktioniert nur einmal.
 undo-unknown = Prüfen Sie, ob Sie den ganzen Link kopiert haben. Vielleicht gibt es das Konto nicht mehr.
+
+## pages/settings/two_factor.html
+
+two-factor-lead = Mit einem zweiten Faktor öffnet Ihr Passwort allein nichts.
+two-factor-required = Ihr Team verlangt einen zweiten Faktor. Fügen Sie einen hinzu, um Ihr Konto zu benutzen.
+two-factor-none = Sie haben noch keinen zweiten Faktor.
+two-factor-apps = Authenticator-Apps
+two-factor-add = App hinzufügen
+two-factor-passkeys = Passkeys
+two-factor-add-passkey = Passkey hinzufügen
+two-factor-no-passkeys = Passkeys brauchen einen Domainnamen, den die Adresse dieser Website nicht hat.
+two-factor-added = Hinzugefügt
+two-factor-last-used = Zuletzt benutzt
+two-factor-not-used = Noch nicht
+two-factor-remove = Entfernen
+two-factor-codes = Wiederherstellungscodes
+two-factor-codes-left = { $count ->
+    [0] Sie haben keinen Wiederherstellungscode mehr. Erstellen Sie neue.
+    [one] Sie haben noch einen Wiederherstellungscode. Erstellen Sie bald neue.
+   *[other] Sie haben noch { $count } Wiederherstellungscodes. Jeder ersetzt einmal Ihren zweiten Faktor.
+}
+two-factor-make-codes = Neue Codes
+
+## pages/settings/two_factor/authenticator.html
+
+authenticator-title = Authenticator-App hinzufügen
+authenticator-lead = Scannen Sie den QR-Code mit einer Authenticator-App und geben Sie den Code ein, den sie zeigt.
+authenticator-code = Code, den die App zeigt
+authenticator-name = Name der App oder des Geräts
+authenticator-qr = QR-Code
+authenticator-qr-alt = QR-Code mit dem Schlüssel
+authenticator-key = Oder geben Sie diesen Schlüssel in die App ein:
+authenticator-here = Ist die App auf diesem Gerät?
+authenticator-open = App öffnen
+
+## pages/settings/two_factor/remove.html
+
+remove-factor-title = Zweiten Faktor entfernen
+remove-factor-which = Was entfernt werden soll
+remove-factor-choose = Auswählen
+remove-factor-lead = Die nächste Seite fragt nach einem anderen Nachweis als dem, den Sie entfernen.
+
+## pages/settings/two_factor/recovery_codes.html
+
+recovery-codes-title = Ihre Wiederherstellungscodes
+recovery-codes-lead = Jeder Code ersetzt einmal Ihren zweiten Faktor. Bewahren Sie sie so auf, dass Sie sie nicht mit dem Handy verlieren. Sie werden nur jetzt angezeigt.
+recovery-codes-list = Wiederherstellungscodes
+recovery-codes-download = Als Text sichern
+recovery-codes-go-on = Ich habe sie gespeichert
+recovery-codes-over-title = Diese Codes werden nicht mehr angezeigt
+recovery-codes-over = Wiederherstellungscodes werden einmal angezeigt, zehn Minuten lang, in dem Browser, der sie erstellt hat. Wenn Sie sie nicht gespeichert haben, erstellen Sie neue.
+
+## pages/sign_in/second_factor.html
+
+second-factor-title = Geben Sie Ihren zweiten Faktor ein
+second-factor-lead = Ihr Passwort ist richtig. Es fehlt noch ein Schritt.
+second-factor-lost = Authenticator-App und Wiederherstellungscodes verloren? Bitten Sie den Betreiber, Ihren zweiten Faktor zu entfernen.
+second-factor-passkey = Passkey benutzen
+second-factor-or = Oder geben Sie einen Code ein:
+second-factor-again = Als jemand anderes anmelden
+
+## actions/add_authenticator.html
+
+add-authenticator-name = Name
+add-authenticator-then = Ab jetzt melden Sie sich mit Ihrem Passwort und einem Code an.
+add-authenticator-proof = Änderungen an Ihrem Konto fragen nach einem Code statt nach dem Passwort.
+add-authenticator-notice = Wir schreiben Ihnen eine E-Mail über diese Änderung.
+add-authenticator-tick = Ich möchte meinem Konto diese Authenticator-App hinzufügen.
+add-authenticator-button = App anlegen
+
+## actions/remove_factor.html
+
+remove-factor-name = Zweiter Faktor
+remove-factor-last = Das ist Ihr einziger zweiter Faktor. Sie melden sich dann mit dem Passwort allein an, und Ihre Wiederherstellungscodes funktionieren nicht mehr.
+remove-factor-others = Ihre anderen zweiten Faktoren funktionieren weiter.
+remove-factor-notice = Wir schreiben Ihnen eine E-Mail über diese Änderung, mit einem Link, der sie 7 Tage lang rückgängig macht.
+remove-factor-tick = Ich möchte diesen zweiten Faktor aus meinem Konto entfernen.
+remove-factor-button = Entfernen
+
+## actions/make_recovery_codes.html
+
+make-codes-title = Neue Wiederherstellungscodes erstellen
+make-codes-lead = Sie bekommen zehn neue Codes, die einmal angezeigt werden.
+make-codes-former = Ihre bisherigen Wiederherstellungscodes funktionieren nicht mehr.
+make-codes-notice = Wir schreiben Ihnen eine E-Mail über diese Änderung.
+make-codes-tick = Ich möchte meine Wiederherstellungscodes ersetzen.
+make-codes-button = Codes erstellen
+
+## Passkeys: components/passkey.html and its pages
+
+passkey-no-script = Passkeys brauchen ein Skript, und Ihr Browser führt hier keines aus. Alles andere geht ohne.
+passkey-cancelled = Nichts wurde gesendet: Der Passkey wurde abgebrochen oder hat zu lange gedauert. Versuchen Sie es noch einmal.
+passkey-registered = Dieses Gerät hat schon einen Passkey für Ihr Konto.
+passkey-unsupported = Ihr Browser kann keine Passkeys benutzen. Nehmen Sie einen anderen Weg.
+
+## pages/settings/two_factor/passkey.html
+
+add-passkey-title = Passkey hinzufügen
+add-passkey-lead = Ihr Gerät, Handy oder Sicherheitsschlüssel erstellt den Passkey und fragt nach Fingerabdruck, Gesicht oder PIN.
+add-passkey-name = Name des Passkeys
+
+## pages/sign_in/passkey.html
+
+passkey-sign-in-title = Mit Passkey anmelden
+passkey-sign-in-lead = Ihr Browser zeigt die Passkeys, die Sie für diese Website haben.
+passkey-sign-in-button = Passkey benutzen
+passkey-sign-in-password = Mit Passwort anmelden
+
+## actions/add_passkey.html
+
+add-passkey-then = Ab jetzt meldet dieser Passkey Sie ohne Passwort an.
+add-passkey-proof = Änderungen an Ihrem Konto fragen nach ihm statt nach dem Passwort.
+add-passkey-notice = Wir schreiben Ihnen eine E-Mail über diese Änderung.
+add-passkey-tick = Ich möchte meinem Konto diesen Passkey hinzufügen.
+add-passkey-button = Passkey anlegen

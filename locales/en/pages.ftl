@@ -24,7 +24,7 @@ link-broken = This link doesn’t work
 name = Name
 new-address = New address
 new-email-address = New email address
-next-page-password = The next page asks for your password.
+next-page-proof = The next page asks for proof that it’s you.
 no-new-accounts = New accounts can’t be created here now.
 password = Password
 public-card = Public card
@@ -38,9 +38,25 @@ where-signed-in = Where you’re signed in
 ## action.html: the steps of every sensitive action
 
 action-arrival = You came from outside { $site }. Nothing has changed.
-action-order = Tick the box, then enter your password. The button comes last.
-action-order-word = Tick the box, then enter your password and type the word shown. The button comes last.
+action-order = Tick the box, then { $proof ->
+    [password] enter your password
+    [passkey] press the button and use your passkey
+    [code] enter your code
+   *[recovery_code] enter a recovery code
+}. The button comes last.
+action-order-word = Tick the box, then { $proof ->
+    [password] enter your password
+    [passkey] press the button and use your passkey
+    [code] enter your code
+   *[recovery_code] enter a recovery code
+} and type the word shown. The button comes last.
 action-your-password = Your password
+action-code = Code from your authenticator app
+action-code-hint = Or one of your recovery codes.
+action-passkey = The button asks for your passkey: your device checks that it’s you.
+action-passkey-other = Use a code instead
+action-recovery-code = Recovery code
+action-recovery-code-hint = No other second factor is left to confirm this.
 action-word = Type <strong>{ $word }</strong> to confirm this for the account of <strong>{ $email }</strong>.
 action-word-label = Type { $word }
 action-word-hint = The digits change each time this page is shown.
@@ -88,6 +104,13 @@ secure-account-lead = Press the button if someone else has used your account. Yo
 secure-account-then = If the email address was changed since, the account gets <strong>{ $email }</strong> back, and a deletion is cancelled. Then choose a new password.
 secure-account-button = Secure account
 
+## actions/reset_factors.html
+
+reset-factors-undo-title = Keep your second factors
+reset-factors-undo = Your account keeps its second factors, or gets them back if we have removed them. You and everyone else will be signed out, and your present password stops working.
+reset-factors-undo-then = If the email address was changed since, the account gets <strong>{ $email }</strong> back, and a deletion is cancelled. Then choose a new password.
+reset-factors-undo-button = Keep second factors
+
 ## actions/export_data.html
 
 export-data-lead = Download everything that your account holds, as one JSON file.
@@ -121,6 +144,7 @@ layout-help = Help
 layout-privacy = Privacy
 layout-accessibility = Accessibility
 layout-promise = No scripts. Never shown inside another site.
+layout-promise-script = One script, for passkeys. Never shown inside another site.
 
 ## pages/card.html
 
@@ -216,6 +240,10 @@ settings-set-up-card = Set up public card
 settings-change-email = Change email address
 settings-password-set = Set
 settings-change-password = Change password
+settings-two-factor-on = On
+settings-two-factor-off = Off
+settings-two-factor-set-up = Set up
+settings-two-factor-change = Change
 settings-change-language = Change language and time
 settings-only-here = Only here
 settings-here-and =
@@ -284,7 +312,6 @@ language-save = Save
 
 ## pages/settings/password.html
 
-settings-password-lead = The next page asks for your present one.
 settings-password-others = Sign out everywhere else
 settings-password-forgot = Forgot your present password?
 
@@ -328,6 +355,7 @@ sessions-no-others = You’re not signed in anywhere else.
 ## pages/sign_in.html
 
 sign-in-new-here = New here?
+sign-in-passkey = Sign in with a passkey
 sign-in-remember = Keep me signed in on this device
 sign-in-remember-hint =
     { $count ->
@@ -350,6 +378,7 @@ new-account-taken-title = You already have an account
 new-account-used-title = Your account is ready
 new-account-name-hint = You can change it later.
 new-account-password-hint = 15 characters or more. A few unrelated words work well.
+new-password-hint-beside-factor = 8 characters or more.
 new-account-button = Create account
 new-account-taken = An account with this email address was created in the meantime. Sign in with the password you chose for it.
 new-account-used = This link has created your account. A link works once.
@@ -378,3 +407,118 @@ signed-out-sign-in = Sign in again
 undo-expired = This link worked for 7 days and has expired. Nothing has changed.
 undo-used = This link was used, or the change was undone in another way. A link works once.
 undo-unknown = Check that you copied the whole link. The account may no longer exist.
+
+## pages/settings/two_factor.html
+
+two-factor-lead = With a second factor, your password alone opens nothing.
+two-factor-required = Your team requires a second factor. Add one to use your account.
+two-factor-none = You have no second factor yet.
+two-factor-apps = Authenticator apps
+two-factor-add = Add an app
+two-factor-passkeys = Passkeys
+two-factor-add-passkey = Add a passkey
+two-factor-no-passkeys = Passkeys need a domain name, which this site’s address has not.
+two-factor-added = Added
+two-factor-last-used = Last used
+two-factor-not-used = Not yet
+two-factor-remove = Remove
+two-factor-codes = Recovery codes
+two-factor-codes-left = { $count ->
+    [0] You have no recovery code left. Make new ones.
+    [one] You have one recovery code left. Make new ones soon.
+   *[other] You have { $count } recovery codes left. Each stands in for your second factor once.
+}
+two-factor-make-codes = Make new codes
+
+## pages/settings/two_factor/authenticator.html
+
+authenticator-title = Add an authenticator app
+authenticator-lead = Scan the QR code with an authenticator app, then enter the code that it shows.
+authenticator-code = Code that the app shows
+authenticator-name = Name of the app or device
+authenticator-qr = QR code
+authenticator-qr-alt = QR code with the key
+authenticator-key = Or type this key into the app:
+authenticator-here = Is the app on this device?
+authenticator-open = Open the app
+
+## pages/settings/two_factor/remove.html
+
+remove-factor-title = Remove a second factor
+remove-factor-which = What to remove
+remove-factor-choose = Choose
+remove-factor-lead = The next page asks for another proof than the one you remove.
+
+## pages/settings/two_factor/recovery_codes.html
+
+recovery-codes-title = Your recovery codes
+recovery-codes-lead = Each code stands in for your second factor once. Keep them where you won’t lose them with your phone. They are shown only now.
+recovery-codes-list = Recovery codes
+recovery-codes-download = Download as text
+recovery-codes-go-on = I have saved them
+recovery-codes-over-title = These codes are no longer shown
+recovery-codes-over = Recovery codes are shown once, for ten minutes, in the browser that made them. If you haven’t saved them, make new ones.
+
+## pages/sign_in/second_factor.html
+
+second-factor-title = Enter your second factor
+second-factor-lead = Your password is right. One step is left.
+second-factor-lost = Lost your authenticator app and your recovery codes? Ask the operator of this site to remove your second factor.
+second-factor-passkey = Use a passkey
+second-factor-or = Or enter a code:
+second-factor-again = Sign in as someone else
+
+## actions/add_authenticator.html
+
+add-authenticator-name = Name
+add-authenticator-then = From now on, you sign in with your password and a code.
+add-authenticator-proof = Changes to your account will ask for a code in place of your password.
+add-authenticator-notice = We’ll email you about this change.
+add-authenticator-tick = I want to add this authenticator app to my account.
+add-authenticator-button = Add app
+
+## actions/remove_factor.html
+
+remove-factor-name = Second factor
+remove-factor-last = This is your only second factor. You will sign in with your password alone, and your recovery codes stop working.
+remove-factor-others = Your other second factors go on working.
+remove-factor-notice = We’ll email you about this change, with a link to undo it for 7 days.
+remove-factor-tick = I want to remove this second factor from my account.
+remove-factor-button = Remove
+
+## actions/make_recovery_codes.html
+
+make-codes-title = Make new recovery codes
+make-codes-lead = You get ten new codes, which are shown once.
+make-codes-former = Your former recovery codes stop working.
+make-codes-notice = We’ll email you about this change.
+make-codes-tick = I want to replace my recovery codes.
+make-codes-button = Make codes
+
+## Passkeys: components/passkey.html and its pages
+
+passkey-no-script = Passkeys need a script, and your browser runs none here. Everything else works without.
+passkey-cancelled = Nothing was sent: the passkey was cancelled or took too long. Try again.
+passkey-registered = This device already has a passkey for your account.
+passkey-unsupported = Your browser can’t use passkeys. Use another way.
+
+## pages/settings/two_factor/passkey.html
+
+add-passkey-title = Add a passkey
+add-passkey-lead = Your device, phone or security key makes the passkey, and asks for your fingerprint, face or PIN.
+add-passkey-name = Name of the passkey
+
+## pages/sign_in/passkey.html
+
+passkey-sign-in-title = Sign in with a passkey
+passkey-sign-in-lead = Your browser shows the passkeys that you have for this site.
+passkey-sign-in-button = Use a passkey
+passkey-sign-in-password = Sign in with a password
+
+## actions/add_passkey.html
+
+add-passkey-then = From now on, this passkey signs you in without a password.
+add-passkey-proof = Changes to your account will ask for it in place of your password.
+add-passkey-notice = We’ll email you about this change.
+add-passkey-tick = I want to add this passkey to my account.
+add-passkey-button = Add passkey

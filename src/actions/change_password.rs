@@ -12,7 +12,7 @@ use crate::error::AppError;
 use crate::extract::Done;
 use crate::locales::Message;
 use crate::models::pending_action::Owner;
-use crate::models::user::{self, UserUpdate};
+use crate::models::user::{self, NewPassword, UserUpdate};
 use crate::models::{email_change, password_reset, session};
 use crate::security::limits::Attempt;
 
@@ -21,6 +21,8 @@ use crate::security::limits::Attempt;
 pub struct ChangePassword {
     /// The new password: argon2id in PHC string format.
     pub hash: String,
+    /// Whether it is too short for an account without a second factor.
+    pub is_short: bool,
     /// Whether every other session ends.
     pub end_others: bool,
 }
@@ -50,7 +52,8 @@ impl SensitiveAction for ChangePassword {
         now: DateTime<Utc>,
     ) -> QueryResult<Applied> {
         let id = by.user_id;
-        if user::replace_password_hash(conn, id, Some(&self.hash), now).await? == UserUpdate::Gone {
+        let password = NewPassword { hash: self.hash.clone(), is_short: self.is_short };
+        if user::replace_password(conn, id, Some(&password), now).await? == UserUpdate::Gone {
             return Ok(Applied::Outdated);
         }
         // A person who knew the former password may have made devices known, and links that still open the account.

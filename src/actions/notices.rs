@@ -64,19 +64,20 @@ impl Notices {
         Ok(Self { undo: None, mails: mails.collect::<Result<_, _>>()? })
     }
 
-    /// Stores the undo link and queues the mails.
+    /// Stores the undo link and queues the mails. Returns the number of the link; without one, the number of no link.
     pub async fn queue_in_txn(
         &self,
         conn: &mut AsyncPgConnection,
         user_id: Uuid,
         now: DateTime<Utc>,
-    ) -> QueryResult<()> {
+    ) -> QueryResult<i64> {
+        let mut number = 0;
         if let Some(undo) = &self.undo {
-            undo_link::create_in_txn(conn, &undo.row(user_id, now)).await?;
+            number = undo_link::create_in_txn(conn, &undo.row(user_id, now)).await?;
         }
         for mail in &self.mails {
             outgoing_mail::create(conn, &mail.queued(now)).await?;
         }
-        Ok(())
+        Ok(number)
     }
 }

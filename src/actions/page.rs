@@ -4,6 +4,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use super::proof::ProofKind;
 use super::undo::Undo;
 use super::{Action, ActionKind, SensitiveAction};
 use crate::locales::Message;
@@ -15,6 +16,9 @@ pub struct ActionPage<D> {
     #[serde(skip)]
     kind: &'static str,
     step: &'static str,
+    /// Whether the page asks for a passkey.
+    #[serde(skip)]
+    script: bool,
     /// The path of its start page, for the navigation.
     place: &'static str,
     #[serde(flatten)]
@@ -23,6 +27,10 @@ pub struct ActionPage<D> {
 
 impl<D: Serialize> Page for ActionPage<D> {
     const TEMPLATE: &'static str = "action.html";
+
+    fn uses_script(&self) -> bool {
+        self.script
+    }
 
     fn template(&self) -> String {
         format!("actions/{}.html", self.kind)
@@ -60,6 +68,14 @@ pub struct Confirm<'a> {
     pub stamp: String,
     /// The account's email address.
     pub email: &'a str,
+    /// The proof that it asks for.
+    pub proof: ProofKind,
+    /// Whether the user asked for a proof that can be typed.
+    pub typed: bool,
+    /// For a passkey, the options for the browser.
+    pub options: Option<String>,
+    /// For a passkey, the sealed state of the ceremony.
+    pub ceremony: Option<String>,
     /// The word and digits to type, where the kind asks for them.
     pub word: Option<String>,
     /// Why the form is shown again.
@@ -77,7 +93,11 @@ pub struct ConfirmFields {
     pub word: Field,
     /// The password.
     pub password: Field,
-    /// The minutes until another password is compared, where too many were wrong.
+    /// The code.
+    pub code: Field,
+    /// The passkey.
+    pub passkey: Field,
+    /// The minutes until another proof is checked, where too many were wrong.
     pub wait_minutes: u64,
 }
 
@@ -99,7 +119,7 @@ pub struct Shown<D> {
 
 /// The arrival page of an action.
 pub fn arrival(kind: ActionKind, link: &str) -> ActionPage<Detour<'_>> {
-    ActionPage { kind: kind.name, step: "arrival", place: kind.start, data: Detour { link } }
+    ActionPage { kind: kind.name, step: "arrival", script: false, place: kind.start, data: Detour { link } }
 }
 
 /// The start page of an action without a form of its own.
@@ -111,6 +131,7 @@ pub fn start<'a, A: SensitiveAction>(
     ActionPage {
         kind: A::KIND,
         step: "start",
+        script: false,
         place: A::START,
         data: Start { path: A::START, csrf_token, email, notice },
     }
@@ -122,6 +143,7 @@ pub fn confirm<'a>(action: &Action, data: Confirm<'a>) -> ActionPage<Shown<Confi
     ActionPage {
         kind: kind.name,
         step: "confirm",
+        script: data.proof == ProofKind::Passkey,
         place: kind.start,
         data: Shown { action: action.value(), data },
     }
@@ -132,6 +154,7 @@ pub fn undo<'a>(undo: &Undo, token: &'a str) -> ActionPage<Shown<UndoStep<'a>>> 
     ActionPage {
         kind: undo.kind(),
         step: "undo",
+        script: false,
         place: "",
         data: Shown { action: undo.value(), data: UndoStep { token } },
     }

@@ -114,9 +114,12 @@ pub(super) async fn run<A: SensitiveAction>(action: &A, claim: &Claim<'_>) -> Re
     let (owner, now) = (member.owner(), state.clock.now());
     let former_addresses = notices::former_addresses(state, owner.user_id).await?;
     let event = client.event(owner.user_id, A::EVENT, now);
+    let letters = state.letters.about(client.occasion(now, member.locale()));
+    let spent = proven.prepare_use(&letters, &member.email()?, &former_addresses, event.clone(), now)?;
     let prepared = action.prepare(&Preparation {
-        letters: state.letters.about(client.occasion(now, member.locale())),
+        letters,
         member,
+        recovery_codes: &state.recovery_codes,
         former_addresses: &former_addresses,
         now,
     })?;
@@ -140,6 +143,13 @@ pub(super) async fn run<A: SensitiveAction>(action: &A, claim: &Claim<'_>) -> Re
         }
         // The mails were written to the address that the account had before the proof.
         if !user::has_email(conn, owner.user_id, &member.user.email).await? {
+            pending_action::withdraw_claimed_in_txn(conn, digest, now).await?;
+            return Ok(Err(Confirmation::NotRun(PendingState::Withdrawn)));
+        }
+        // Before the action: the mail about a recovery code has an undo link, which must undo what the code confirmed.
+        if let Some(spent) = &spent
+            && !spent.spend_in_txn(conn, owner.user_id, now).await?
+        {
             pending_action::withdraw_claimed_in_txn(conn, digest, now).await?;
             return Ok(Err(Confirmation::NotRun(PendingState::Withdrawn)));
         }

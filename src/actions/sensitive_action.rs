@@ -15,7 +15,9 @@ use crate::extract::{Done, SignedIn};
 use crate::locales::Message;
 use crate::mail::OccasionLetters;
 use crate::models::pending_action::Owner;
+use crate::models::second_factor::FactorId;
 use crate::security::limits::Attempt;
+use crate::security::recovery_codes::RecoveryCodes;
 
 /// A kind of sensitive action: its name, its limits, what it writes and where it leads.
 pub trait SensitiveAction: Clone + fmt::Debug + Serialize + DeserializeOwned + Send + Sync + 'static {
@@ -36,6 +38,11 @@ pub trait SensitiveAction: Clone + fmt::Debug + Serialize + DeserializeOwned + S
     /// The email address that gets a mail without having been proved to be the user's. Such mails are limited
     /// per recipient.
     fn unproved_recipient(&self) -> Option<&EmailAddress> {
+        None
+    }
+
+    /// The second factor that the action removes, which therefore cannot prove it.
+    fn removes(&self) -> Option<FactorId> {
         None
     }
 
@@ -67,6 +74,8 @@ pub struct Preparation<'a> {
     pub letters: OccasionLetters<'a>,
     /// The member who confirms.
     pub member: &'a SignedIn,
+    /// Makes recovery codes.
+    pub recovery_codes: &'a RecoveryCodes,
     /// The former email addresses of the account that can still take it back.
     pub former_addresses: &'a [EmailAddress],
     /// The time now.
@@ -81,6 +90,8 @@ pub enum Applied {
         /// The number of sessions.
         ended: usize,
     },
+    /// It ran and made recovery codes, which the next page shows.
+    MadeRecoveryCodes,
     /// The account has changed since the action began, so it did not run.
     Outdated,
 }

@@ -1,7 +1,8 @@
 //! Undo links: each undoes one change, and is stored as a kind and a payload of that kind. The link alone
 //! is the proof: only the mailbox that it was sent to has seen it. It needs no session, because the owner
-//! may have lost the account. Every undo ends all sessions, withdraws all pending actions, makes the password useless and
-//! starts a reset: the person who made the change may know the password.
+//! may have lost the account. Every undo ends all sessions, withdraws all pending actions, restores the second factors
+//! that the account had before the change, makes the password useless and starts a reset: the person who made the change
+//! may know the password, and may have added a second factor.
 
 use chrono::{DateTime, Utc};
 use diesel::QueryResult;
@@ -9,6 +10,7 @@ use diesel::result::Error as QueryError;
 use diesel_async::AsyncPgConnection;
 
 use super::keep_account::KeepAccount;
+use super::keep_factors::KeepFactors;
 use super::restore_email::RestoreEmail;
 use super::secure_account::SecureAccount;
 use super::undoable::UndoableChange;
@@ -19,7 +21,7 @@ use crate::error::AppError;
 use crate::extract::Client;
 use crate::mail::{Draft, OccasionLetters};
 use crate::models::undo_link::{self, UndoLink};
-use crate::models::{password_reset, pending_action, security_event, session, user};
+use crate::models::{password_reset, pending_action, second_factor, security_event, session, user};
 use crate::state::AppState;
 
 macro_rules! undos {
@@ -77,6 +79,7 @@ macro_rules! undos {
 undos! {
     ChangeEmail(RestoreEmail),
     DeleteAccount(KeepAccount),
+    ResetFactors(KeepFactors),
     SecureAccount(SecureAccount),
 }
 
@@ -146,7 +149,9 @@ pub async fn carry_out(
             let id = link.user_id;
             pending_action::withdraw_all(conn, id, now).await?;
             session::revoke_all(conn, id).await?;
-            user::replace_password_hash(conn, id, None, now).await?;
+            user::replace_password(conn, id, None, now).await?;
+            second_factor::restore_in_txn(conn, id, link.number, now).await?;
+            user::set_factors_reset_after(conn, id, None, now).await?;
             user::forget_devices(conn, id, now).await?;
             password_reset::create_for(conn, reset, id, now).await?;
             security_event::create(conn, &event).await?;

@@ -15,7 +15,7 @@ use crate::db::{self, Pool};
 use crate::mail::transport::Links;
 use crate::mail::{Transport, outbox};
 use crate::state::AppState;
-use crate::{app, deletion, expiry, routes, tallies};
+use crate::{app, deletion, expiry, factor_reset, routes, tallies};
 
 /// Serves `PUBLIC_URL` from `DATABASE_URL` until SIGINT or SIGTERM.
 pub async fn run() -> Result<(), Failure> {
@@ -58,6 +58,7 @@ pub async fn serve(config: Config, listener: TcpListener, links: Links) -> Resul
     background.spawn(outbox::run(pool.clone(), transport, clock.clone()));
     background.spawn(tallies::run(state.clone()));
     background.spawn(deletion::run(state.clone()));
+    background.spawn(factor_reset::run(state.clone()));
     if server.dialect == Dialect::PostgreSql {
         background.spawn(expiry::run(pool.clone(), clock));
     }

@@ -47,6 +47,15 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         }
     }
 
+    /// `yes` or `no`.
+    pub(super) fn yes_or_no(&mut self, name: &str) -> bool {
+        match self.get(name).as_deref() {
+            None | Some("no") => false,
+            Some("yes") => true,
+            Some(_) => self.problem(name, "must be yes or no").unwrap_or(false),
+        }
+    }
+
     /// The identity; a faulty part of it counts as not set, besides being a problem.
     pub(super) fn identity(&mut self) -> Identity {
         let default = Identity::default();

@@ -32,11 +32,12 @@ fn all_problems_are_reported_together_without_secrets() {
         ("SECRET_KEY", "hunter2"),
         ("MAIL_URL", "imap://u:hunter2@x"),
         ("TRUSTED_PROXIES", "10.0.0.0/8, nonsense"),
+        ("REQUIRE_SECOND_FACTOR", "maybe"),
         ("SESSION_IDLE_MINUTES", "0"),
         ("PUBLIC_URL", "http://account.example.com"),
     ])
     .unwrap_err();
-    assert_eq!(problems.len(), 7, "{problems:#?}");
+    assert_eq!(problems.len(), 8, "{problems:#?}");
     assert!(!problems.join("\n").contains("hunter2"), "{problems:#?}");
     assert!(problem("SECRET_KEY", "").contains("openssl rand"));
 }

@@ -11,7 +11,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 pub struct Expiring {
     /// The table.
     pub table: &'static str,
-    /// The column with the time from which a row may be deleted.
+    /// The column with the time from which a row may be deleted. A row without one stays.
     pub column: &'static str,
     /// The columns of the primary key.
     pub key: &'static [&'static str],
@@ -86,6 +86,34 @@ pub const EXPIRING: &[Expiring] = &[
         key: &["token_digest"],
         ttl_cron: "@hourly",
         postgres_index: "data_exports_delete_expired",
+    },
+    Expiring {
+        table: "pending_sign_ins",
+        column: "expires_at",
+        key: &["token_digest"],
+        ttl_cron: "@hourly",
+        postgres_index: "pending_sign_ins_delete_expired",
+    },
+    Expiring {
+        table: "authenticators",
+        column: "delete_at",
+        key: &["id"],
+        ttl_cron: "@hourly",
+        postgres_index: "authenticators_delete_expired",
+    },
+    Expiring {
+        table: "recovery_codes",
+        column: "delete_at",
+        key: &["code_digest"],
+        ttl_cron: "@hourly",
+        postgres_index: "recovery_codes_delete_expired",
+    },
+    Expiring {
+        table: "passkeys",
+        column: "delete_at",
+        key: &["id"],
+        ttl_cron: "@daily",
+        postgres_index: "passkeys_delete_expired",
     },
     Expiring {
         table: "security_events",

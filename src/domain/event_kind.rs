@@ -64,6 +64,18 @@ event_kinds! {
     EmailChanged = "email-changed",
     /// The password was changed with the former one.
     PasswordChanged = "password-changed",
+    /// An authenticator app was added.
+    AuthenticatorAdded = "authenticator-added",
+    /// A passkey was added.
+    PasskeyAdded = "passkey-added",
+    /// A second factor was removed.
+    FactorRemoved = "second-factor-removed",
+    /// New recovery codes were made.
+    RecoveryCodesMade = "recovery-codes-made",
+    /// A recovery code was used.
+    RecoveryCodeUsed = "recovery-code-used",
+    /// A sign-in with the right password and a wrong second factor.
+    SecondFactorFailed = "second-factor-failed",
     /// A link to choose a new password was asked for.
     PasswordResetRequested = "password-reset-requested",
     /// A new password was chosen by a mailed link.
@@ -88,6 +100,10 @@ event_kinds! {
     SessionsEndedByOperator = "sessions-ended-by-operator",
     /// An operator sent a link to choose a new password.
     ResetSentByOperator = "reset-sent-by-operator",
+    /// An operator requested the removal of all second factors.
+    FactorResetRequestedByOperator = "second-factor-reset-requested-by-operator",
+    /// All second factors were removed at the request of an operator.
+    FactorsResetByOperator = "second-factors-reset-by-operator",
     /// An operator requested the deletion of the account.
     DeletionRequestedByOperator = "deletion-requested-by-operator",
 }

@@ -34,6 +34,13 @@ impl LocalPath {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The query with which the sign-in pages go on to this path: `?next=…`.
+    #[must_use]
+    pub fn query(&self) -> String {
+        let mut pairs = url::form_urlencoded::Serializer::new(String::new());
+        format!("?{}", pairs.append_pair("next", &self.0).finish())
+    }
 }
 
 #[cfg(test)]

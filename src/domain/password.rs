@@ -6,8 +6,8 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::{DisplayName, EmailAddress};
 
-/// A password that an account may have: 15 to 256 characters in NFC (RFC 8265), without composition
-/// rules. NIST SP 800-63B-4 §3.1.1.2 requires 15 where the password is the only factor.
+/// A password that an account may have: 15 to 256 characters in NFC (RFC 8265), or 8 to 256 beside a second factor, without
+/// composition rules. Both minima are those of NIST SP 800-63B-4 §3.1.1.2.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Password(String);
 
@@ -20,6 +20,9 @@ pub enum PasswordProblem {
     /// It has fewer than [`Password::MIN_CHARS`].
     #[error("is shorter than 15 characters")]
     TooShort,
+    /// It has fewer than [`Password::MIN_CHARS_BESIDE_FACTOR`].
+    #[error("is shorter than 8 characters")]
+    TooShortBesideFactor,
     /// It has more than [`Password::MAX_CHARS`].
     #[error("is longer than 256 characters")]
     TooLong,
@@ -34,6 +37,8 @@ pub enum PasswordProblem {
 impl Password {
     /// The minimum length in characters (Unicode scalar values after NFC).
     pub const MIN_CHARS: usize = 15;
+    /// The minimum length where the account has a second factor.
+    pub const MIN_CHARS_BESIDE_FACTOR: usize = 8;
     /// The maximum length in characters.
     pub const MAX_CHARS: usize = 256;
     /// A password needs at least ten to this power guesses: zxcvbn's score 3.
@@ -49,7 +54,22 @@ impl Password {
         name: Option<&DisplayName>,
         email: Option<&EmailAddress>,
     ) -> Result<Self, PasswordProblem> {
-        use PasswordProblem::{Common, Empty, Own, TooLong, TooShort};
+        Self::parse_beside(false, typed, name, email)
+    }
+
+    /// As [`Self::parse`], for an account that has a second factor or not.
+    pub fn parse_beside(
+        second_factor: bool,
+        typed: &str,
+        name: Option<&DisplayName>,
+        email: Option<&EmailAddress>,
+    ) -> Result<Self, PasswordProblem> {
+        use PasswordProblem::{Common, Empty, Own, TooLong, TooShort, TooShortBesideFactor};
+        let (least, too_short) = if second_factor {
+            (Self::MIN_CHARS_BESIDE_FACTOR, TooShortBesideFactor)
+        } else {
+            (Self::MIN_CHARS, TooShort)
+        };
         if typed.is_empty() {
             return Err(Empty);
         }
@@ -60,12 +80,12 @@ impl Password {
         }
         let password = normalize(typed);
         match password.chars().count() {
-            count if count < Self::MIN_CHARS => return Err(TooShort),
+            count if count < least => return Err(too_short),
             count if count > Self::MAX_CHARS => return Err(TooLong),
             _ => {}
         }
         let own = own_words(name, email);
-        if rest_without(&own, &password).is_some_and(|rest| rest < Self::MIN_CHARS / 2) {
+        if rest_without(&own, &password).is_some_and(|rest| rest < least / 2) {
             return Err(Own);
         }
         let own: Vec<&str> = own.iter().map(String::as_str).collect();
@@ -74,6 +94,12 @@ impl Password {
             return Err(if common { Common } else { Own });
         }
         Ok(Self(password))
+    }
+
+    /// Whether the account needs a second factor beside it.
+    #[must_use]
+    pub fn is_short(&self) -> bool {
+        self.0.chars().count() < Self::MIN_CHARS
     }
 
     /// The password, for hashing.

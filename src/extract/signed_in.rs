@@ -61,6 +61,12 @@ impl SignedIn {
         now - self.session.created_at < RECENT
     }
 
+    /// Whether the team requires a second factor that the account does not have.
+    #[must_use]
+    pub fn lacks_required_factor(&self, state: &AppState) -> bool {
+        state.config.require_second_factor && self.user.second_factor_since.is_none()
+    }
+
     /// How the member reads.
     #[must_use]
     pub fn locale(&self) -> Locale {
@@ -113,6 +119,9 @@ impl FromRequest for SignedIn {
             let pattern = request.match_pattern().unwrap_or_default();
             let asks = state.routes.asks_for_recent_sign_in(&pattern) && *request.method() != Method::POST;
             let member = Self::find(&state, &request).await?;
+            if let Some(member) = &member {
+                check_required_factor(&state, member, &pattern)?;
+            }
             member.filter(|member| !asks || member.is_recent(state.clock.now())).ok_or_else(|| {
                 let path = if asks { pattern.as_str() } else { request.path() };
                 let next = LocalPath::parse(path).or_else(|| LocalPath::parse("/settings"));
@@ -120,6 +129,19 @@ impl FromRequest for SignedIn {
             })
         })
     }
+}
+
+/// Refuses the pages that a member without a second factor cannot open, where the team requires one.
+pub(super) fn check_required_factor(
+    state: &AppState,
+    member: &SignedIn,
+    pattern: &str,
+) -> Result<(), AppError> {
+    if member.lacks_required_factor(state) && !state.routes.enrols(pattern) {
+        let api = state.routes.kind(pattern) == RouteKind::Api;
+        return Err(AppError::SecondFactorRequired { api });
+    }
+    Ok(())
 }
 
 /// A visitor, signed in or not. A request without a cookie runs no query.

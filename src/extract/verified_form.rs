@@ -11,6 +11,7 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::signed_in::check_required_factor;
 use super::{SignedIn, public_form};
 use crate::domain::{LocalPath, Locale};
 use crate::error::AppError;
@@ -149,6 +150,7 @@ impl<T: Form> FromRequest for VerifiedForm<T> {
                 let response = state.view.page(StatusCode::UNAUTHORIZED, Audience::Guest(locale), &page)?;
                 return Err(RefusedForm::SignedOut(response));
             };
+            check_required_factor(&state, &member, &request.match_pattern().unwrap_or_default())?;
             let mut tokens = typed.iter().filter(|(name, _)| name == csrf::FIELD);
             let token = tokens.next().map_or("", |(_, value)| value.as_str());
             if tokens.next().is_some() {

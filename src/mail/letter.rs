@@ -292,6 +292,33 @@ impl OccasionLetters<'_> {
         self.draft("deletion_cancelled.txt", "", &[])
     }
 
+    /// Tells the owner that all second factors will be removed at the request of an operator, with the link that keeps
+    /// them.
+    pub fn factor_reset_scheduled(
+        &self,
+        to: &EmailAddress,
+        undo: &SecretToken,
+        until: DateTime<Utc>,
+    ) -> Result<Draft, AppError> {
+        let (link, until) = (self.undo_link(undo), Moment::new(until, self.locale).text);
+        self.draft("factor_reset_scheduled.txt", to.as_str(), &[("link", &link), ("until", &until)])
+    }
+
+    /// Tells the owner that all second factors were removed, with the link that restores them. A short password no
+    /// longer works then.
+    pub fn factors_reset_by_operator(
+        &self,
+        to: &EmailAddress,
+        undo: &SecretToken,
+        until: DateTime<Utc>,
+        short_password: bool,
+    ) -> Result<Draft, AppError> {
+        let (link, until) = (self.undo_link(undo), Moment::new(until, self.locale).text);
+        let short_password = if short_password { "yes" } else { "" };
+        let values = [("link", link.as_str()), ("until", &until), ("short_password", short_password)];
+        self.draft("factors_reset_by_operator.txt", to.as_str(), &values)
+    }
+
     fn reset_link(&self, token: &SecretToken) -> String {
         format!("{}/forgot-password/{}", self.letters.site_url, token.encode())
     }
@@ -350,7 +377,7 @@ fn check(tera: &Tera, ours: &BTreeMap<String, String>, language: Language) -> Re
     for name in ["site_url", "sign_in_url", "link"] {
         context.insert(name, LINK);
     }
-    for name in ["site_name", "until", "event", "new_email", "former_email"] {
+    for name in ["site_name", "until", "event", "new_email", "former_email", "short_password"] {
         context.insert(name, "any");
     }
     let nowhere = std::net::Ipv4Addr::LOCALHOST.into();
@@ -430,6 +457,7 @@ mod tests {
             ("until", "3. Dezember 2026 um 16:57 UTC+1"),
             ("new_email", "b[@]example[.]com"),
             ("former_email", "a[@]example[.]com"),
+            ("short_password", "yes"),
         ];
         let ours: BTreeMap<String, String> = files(Language::English).collect();
         for language in Language::ALL {

@@ -1,60 +1,29 @@
 //! Encrypts queued mails. Their links give access to accounts, so a copy of the database must not hold
 //! them in clear.
 
-use std::fmt;
-
-use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use uuid::Uuid;
 
 use crate::config::SecretKeys;
-use crate::security::keys::Key;
+use crate::security::seal::Seal;
+pub use crate::security::seal::SealProblem;
 
-/// Encrypts with the first secret and decrypts with all: AES-256-GCM (NIST SP 800-38D), random nonces, and
-/// the id of the mail as associated data.
-pub struct MailSeal {
-    first: LessSafeKey,
-    former: Vec<LessSafeKey>,
-}
-
-/// Why a mail cannot be sealed or opened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SealProblem {
-    /// The operating system gives no random bytes.
-    #[error("no random bytes for a nonce")]
-    NoRandomness,
-    /// No key in `SECRET_KEY` has sealed the mail, or it was changed.
-    #[error("the mail cannot be decrypted with any key in SECRET_KEY")]
-    Unreadable,
-}
+/// Seals the text of a mail, bound to the id of the mail.
+#[derive(Debug)]
+pub struct MailSeal(Seal);
 
 impl MailSeal {
     /// Derives the keys.
     #[must_use]
     pub fn new(secrets: &SecretKeys) -> Self {
-        Self {
-            first: key(Key::derive(secrets.first(), PURPOSE)),
-            former: secrets.former().iter().map(|secret| key(Key::derive(secret, PURPOSE))).collect(),
-        }
+        Self(Seal::new(secrets, "queued mail"))
     }
 
-    /// Encrypts the text of a mail: the nonce, then the ciphertext.
+    /// Encrypts the text of a mail.
     ///
     /// # Errors
     /// [`SealProblem::NoRandomness`].
     pub fn seal(&self, id: Uuid, text: &str) -> Result<Vec<u8>, SealProblem> {
-        let mut nonce = [0; NONCE_LEN];
-        rand::TryRng::try_fill_bytes(&mut rand::rngs::SysRng, &mut nonce)
-            .map_err(|_no_randomness| SealProblem::NoRandomness)?;
-        let mut sealed = text.as_bytes().to_vec();
-        self.first
-            .seal_in_place_append_tag(
-                Nonce::assume_unique_for_key(nonce),
-                Aad::from(id.as_bytes()),
-                &mut sealed,
-            )
-            .map_err(|_too_long| SealProblem::NoRandomness)?;
-        sealed.splice(..0, nonce);
-        Ok(sealed)
+        self.0.seal(text.as_bytes(), id.as_bytes())
     }
 
     /// Decrypts the text of a mail.
@@ -62,28 +31,7 @@ impl MailSeal {
     /// # Errors
     /// [`SealProblem::Unreadable`].
     pub fn open(&self, id: Uuid, sealed: &[u8]) -> Result<String, SealProblem> {
-        let (nonce, text) = sealed.split_first_chunk().ok_or(SealProblem::Unreadable)?;
-        let opened = std::iter::once(&self.first).chain(&self.former).find_map(|key| {
-            let mut text = text.to_vec();
-            let nonce = Nonce::assume_unique_for_key(*nonce);
-            let length = key.open_in_place(nonce, Aad::from(id.as_bytes()), &mut text).ok()?.len();
-            text.truncate(length);
-            String::from_utf8(text).ok()
-        });
-        opened.ok_or(SealProblem::Unreadable)
-    }
-}
-
-const PURPOSE: &str = "queued mail";
-
-fn key(derived: Key) -> LessSafeKey {
-    #[expect(clippy::expect_used, reason = "a key of AES-256 has the 32 bytes of a tag")]
-    LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &derived.sign(&[b"key"])).expect("32 bytes"))
-}
-
-impl fmt::Debug for MailSeal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("MailSeal(..)")
+        String::from_utf8(self.0.open(sealed, id.as_bytes())?).map_err(|_no_text| SealProblem::Unreadable)
     }
 }
 

@@ -13,9 +13,10 @@ use crate::config::{Config, MailUrl};
 use crate::mail::body::MailBody;
 use crate::mail::layout::MailLayout;
 use crate::mail::letter::LetterProblem;
-use crate::mail::seal::{MailSeal, SealProblem};
+use crate::mail::seal::MailSeal;
 use crate::models::outgoing_mail::OutgoingMail;
 use crate::private_files;
+use crate::security::seal::SealProblem;
 
 /// Whether we print the first link of a mail that becomes a file. Its token gives access, and logs travel
 /// further than mail files, so only a server on the developer's own terminal may print it.

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::security_event::{self, NewSecurityEvent};
 use super::user::{self, NewUser, UserCreation};
 use super::{email_change, outgoing_mail, password_reset, pending_action, session, undo_link};
-use crate::domain::{AccountName, EventKind, TokenDigest};
+use crate::domain::{AccountName, EventKind, Locale, TokenDigest};
 use crate::models::outgoing_mail::NewOutgoingMail;
 use crate::schema::users;
 
@@ -42,6 +42,20 @@ pub struct Account {
     pub language: Option<String>,
     /// The time zone (IANA) that its owner has chosen.
     pub time_zone: Option<String>,
+    /// The time from which a sign-in needs a second factor.
+    pub second_factor_since: Option<DateTime<Utc>>,
+    /// The time from which all second factors are removed, at the request of an operator.
+    pub factors_reset_after: Option<DateTime<Utc>>,
+    /// Whether the password is too short for an account without a second factor.
+    pub short_password: bool,
+}
+
+impl Account {
+    /// The language and time zone of its mails.
+    #[must_use]
+    pub fn locale(&self) -> Locale {
+        Locale::default().chosen(self.language.as_deref(), self.time_zone.as_deref())
+    }
 }
 
 /// The accounts that a list holds: all, or those with each of these properties.
@@ -115,6 +129,22 @@ pub async fn list(
         (account, sessions)
     };
     Ok(accounts.into_iter().map(counted).collect())
+}
+
+/// Up to `limit` accounts whose wait for the removal of their second factors is over, longest first.
+pub async fn find_factor_resets(
+    conn: &mut AsyncPgConnection,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> QueryResult<Vec<Account>> {
+    users::table
+        .filter(users::factors_reset_after.is_not_null())
+        .filter(users::factors_reset_after.le(now))
+        .order(users::factors_reset_after)
+        .select(Account::as_select())
+        .limit(limit)
+        .load(conn)
+        .await
 }
 
 /// Creates an account without a password, stores the link with which its owner chooses one until `until`, and queues

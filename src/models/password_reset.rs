@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use super::user::{self, UserUpdate};
+use super::user::{self, NewPassword, UserUpdate};
 use super::{email_change, pending_action, session};
 use crate::domain::TokenDigest;
 use crate::schema::{password_resets, users};
@@ -45,6 +45,7 @@ struct Owner {
     display_name: String,
     language: Option<String>,
     time_zone: Option<String>,
+    second_factor_since: Option<DateTime<Utc>>,
 }
 
 /// The account of a link that can be used.
@@ -58,6 +59,8 @@ pub struct PasswordReset {
     pub display_name: String,
     /// The language tag and the time zone that its owner has chosen.
     pub locale: (Option<String>, Option<String>),
+    /// Whether a sign-in needs a second factor.
+    pub second_factor: bool,
 }
 
 /// The state of a link.
@@ -166,7 +169,7 @@ pub async fn find(
         .await
         .optional()?;
     let Some((row, owner)) = found else { return Ok(PasswordResetState::NotFound) };
-    let Owner { email, display_name, language, time_zone } = owner;
+    let Owner { email, display_name, language, time_zone, second_factor_since } = owner;
     Ok(if row.used_at.is_some() {
         PasswordResetState::Used
     } else if row.email != email {
@@ -174,8 +177,9 @@ pub async fn find(
     } else if row.expires_at <= now {
         PasswordResetState::Expired(email)
     } else {
-        let locale = (language, time_zone);
-        PasswordResetState::Open(PasswordReset { user_id: row.user_id, email, display_name, locale })
+        let (locale, second_factor) = ((language, time_zone), second_factor_since.is_some());
+        let user_id = row.user_id;
+        PasswordResetState::Open(PasswordReset { user_id, email, display_name, locale, second_factor })
     })
 }
 
@@ -184,12 +188,12 @@ pub async fn find(
 pub async fn finish_in_txn(
     conn: &mut AsyncPgConnection,
     digest: TokenDigest,
-    hash: &str,
+    password: &NewPassword,
     now: DateTime<Utc>,
 ) -> QueryResult<PasswordResetState> {
     let state = find(conn, digest, now).await?;
     let PasswordResetState::Open(reset) = &state else { return Ok(state) };
-    if user::replace_password_hash(conn, reset.user_id, Some(hash), now).await? == UserUpdate::Gone {
+    if user::replace_password(conn, reset.user_id, Some(password), now).await? == UserUpdate::Gone {
         return Ok(PasswordResetState::NotFound);
     }
     void_all(conn, reset.user_id, now).await?;

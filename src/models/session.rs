@@ -7,8 +7,8 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::pending_action;
-use super::user::{self, User};
-use crate::domain::{EmailAddress, SessionLifetime, TokenDigest};
+use super::user::User;
+use crate::domain::{SessionLifetime, TokenDigest};
 use crate::schema::{sessions, users};
 
 /// A session without its secret.
@@ -101,41 +101,21 @@ pub async fn create(conn: &mut AsyncPgConnection, new: &NewSession<'_>) -> Query
     diesel::insert_into(sessions::table).values(new).execute(conn).await.map(|_| ())
 }
 
-/// The result of a sign-in with the right password.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SignInResult {
-    /// The session is stored.
-    Started {
-        /// Whether the browser's former session was of the same account.
-        again: bool,
-    },
-    /// The password or the email address was changed, or the account disabled or deleted, during the comparison.
-    CredentialsChanged,
-}
-
-/// Starts the session of a sign-in. It ends the browser's former session, so that a planted token does
-/// not become the member's (session fixation), takes over the actions that wait in it, and stores `renewed`, the same
-/// password hashed with stronger parameters.
-pub async fn sign_in_in_txn(
+/// Starts the session of a sign-in; returns whether the browser's former session was of the same account. It ends the former
+/// session, so that a planted token does not become the member's (session fixation), and takes over the actions that wait
+/// in it.
+pub async fn start_in_txn(
     conn: &mut AsyncPgConnection,
     new: &NewSession<'_>,
-    user_id: Uuid,
-    email: &EmailAddress,
-    compared: &str,
-    renewed: Option<&str>,
     former: Option<TokenDigest>,
-) -> QueryResult<SignInResult> {
-    let (hash, now) = (renewed.unwrap_or(compared), new.created_at);
-    if user::set_password_hash(conn, user_id, email, compared, hash, now).await? == user::UserUpdate::Gone {
-        return Ok(SignInResult::CredentialsChanged);
-    }
+) -> QueryResult<bool> {
     let mut again = false;
     if let Some(digest) = former {
-        again = revoke_by_digest(conn, digest).await? == Some(user_id);
-        pending_action::take_over(conn, user_id, digest, new.id, now).await?;
+        again = revoke_by_digest(conn, digest).await? == Some(new.user_id);
+        pending_action::take_over(conn, new.user_id, digest, new.id, new.created_at).await?;
     }
     create(conn, new).await?;
-    Ok(SignInResult::Started { again })
+    Ok(again)
 }
 
 /// The live session of a token with its account, in one query; the account is `None` if it is gone.

@@ -2,7 +2,6 @@
 //! long as the owner can read mail to the former address.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use diesel::dsl::max;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
@@ -77,15 +76,18 @@ struct Owner {
     time_zone: Option<String>,
 }
 
-/// Stores an undo link with the next number of its account. Two at the same moment conflict (40001).
-pub async fn create_in_txn(conn: &mut AsyncPgConnection, link: &NewUndoLink<'_>) -> QueryResult<()> {
-    let last: Option<i64> = undo_links::table
-        .filter(undo_links::user_id.eq(link.user_id))
-        .select(max(undo_links::number))
-        .first(conn)
+/// Stores an undo link with the next number of its account, and returns the number.
+pub async fn create_in_txn(conn: &mut AsyncPgConnection, link: &NewUndoLink<'_>) -> QueryResult<i64> {
+    let number: i64 = diesel::update(users::table.find(link.user_id))
+        .set(users::last_undo_number.eq(users::last_undo_number + 1))
+        .returning(users::last_undo_number)
+        .get_result(conn)
         .await?;
-    let number = undo_links::number.eq(last.unwrap_or(0) + 1);
-    diesel::insert_into(undo_links::table).values((link, number)).execute(conn).await.map(|_| ())
+    diesel::insert_into(undo_links::table)
+        .values((link, undo_links::number.eq(number)))
+        .execute(conn)
+        .await?;
+    Ok(number)
 }
 
 /// The link of a token; `None` if there is none or its account is gone.

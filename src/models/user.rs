@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::Uuid as SqlUuid;
+use diesel::sql_types::{Bool, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
@@ -28,6 +28,10 @@ pub struct User {
     pub language: Option<String>,
     /// The time zone (IANA) that its owner has chosen.
     pub time_zone: Option<String>,
+    /// The time from which a sign-in needs a second factor.
+    pub second_factor_since: Option<DateTime<Utc>>,
+    /// Whether the password is too short for an account without a second factor.
+    pub short_password: bool,
 }
 
 /// The public card of an account.
@@ -52,6 +56,8 @@ pub struct Credentials {
     pub disabled_at: Option<DateTime<Utc>>,
     /// Browsers that signed in before this moment count as new devices.
     pub devices_forgotten_at: Option<DateTime<Utc>>,
+    /// The time from which a sign-in needs a second factor.
+    pub second_factor_since: Option<DateTime<Utc>>,
     /// The language tag that its owner has chosen.
     pub language: Option<String>,
     /// The time zone (IANA) that its owner has chosen.
@@ -214,15 +220,27 @@ pub async fn set_password_hash(
     Ok(UserUpdate::of(changed))
 }
 
-/// Stores the hash of a new password, whatever the former one was; `None`: no password opens the account.
-pub async fn replace_password_hash(
+/// A new password to be stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewPassword {
+    /// argon2id in PHC string format.
+    pub hash: String,
+    /// Whether it is too short for an account without a second factor.
+    pub is_short: bool,
+}
+
+/// Stores a new password, whatever the former one was; `None`: no password opens the account. A short one is stored only
+/// if the account has a second factor.
+pub async fn replace_password(
     conn: &mut AsyncPgConnection,
     id: Uuid,
-    hash: Option<&str>,
+    password: Option<&NewPassword>,
     now: DateTime<Utc>,
 ) -> QueryResult<UserUpdate> {
+    let (hash, is_short) = password.map_or((None, false), |new| (Some(&new.hash), new.is_short));
     let changed = diesel::update(users::table.find(id))
-        .set((users::password_hash.eq(hash), users::updated_at.eq(now)))
+        .filter(users::second_factor_since.is_not_null().or((!is_short).into_sql::<Bool>()))
+        .set((users::password_hash.eq(hash), users::short_password.eq(is_short), users::updated_at.eq(now)))
         .execute(conn)
         .await?;
     Ok(UserUpdate::of(changed))
@@ -248,9 +266,12 @@ pub async fn has_email(conn: &mut AsyncPgConnection, id: Uuid, email: &str) -> Q
     diesel::select(diesel::dsl::exists(rows)).get_result(conn).await
 }
 
-/// Whether this is still the account's password hash.
-pub async fn has_password_hash(conn: &mut AsyncPgConnection, id: Uuid, hash: &str) -> QueryResult<bool> {
-    let rows = users::table.find(id).filter(users::password_hash.eq(hash));
+/// Whether this is still the account's password hash, and the password its only factor.
+pub async fn has_only_password(conn: &mut AsyncPgConnection, id: Uuid, hash: &str) -> QueryResult<bool> {
+    let rows = users::table
+        .find(id)
+        .filter(users::password_hash.eq(hash))
+        .filter(users::second_factor_since.is_null());
     diesel::select(diesel::dsl::exists(rows)).get_result(conn).await
 }
 
@@ -326,6 +347,20 @@ pub async fn set_disabled_at(
     Ok(UserUpdate::of(changed))
 }
 
+/// Sets or clears the time at which all second factors of an account are removed.
+pub async fn set_factors_reset_after(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    factors_reset_after: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> QueryResult<UserUpdate> {
+    let changed = diesel::update(users::table.find(id))
+        .set((users::factors_reset_after.eq(factors_reset_after), users::updated_at.eq(now)))
+        .execute(conn)
+        .await?;
+    Ok(UserUpdate::of(changed))
+}
+
 /// Up to `limit` accounts whose grace period has ended.
 pub async fn find_due(
     conn: &mut AsyncPgConnection,
@@ -350,6 +385,10 @@ pub const OWNED_TABLES: &[&str] = &[
     "password_resets",
     "security_events",
     "data_exports",
+    "authenticators",
+    "recovery_codes",
+    "pending_sign_ins",
+    "passkeys",
 ];
 
 /// Deletes an account whose grace period has ended, with all rows that belong to it.

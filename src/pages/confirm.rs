@@ -12,12 +12,13 @@ use serde::Deserialize;
 use unicode_normalization::UnicodeNormalization as _;
 
 use self::over::refuse;
+use crate::actions::factor_proof::FactorProof;
 use crate::actions::page::{self, Confirm, ConfirmFields};
-use crate::actions::proof::{Proof, ProofCheck};
+use crate::actions::proof::{AskedProof, Proof, ProofCheck, ProofKind};
 use crate::actions::{Confirmation, Landing, Pending};
 use crate::domain::Language;
 use crate::error::AppError;
-use crate::extract::{Arrival, Button, Client, Done, Form, SignedIn, StaleSubmission, VerifiedForm};
+use crate::extract::{Arrival, Button, Client, Done, Form, SignedIn, StaleSubmission, VerifiedForm, query};
 use crate::locales::Message;
 use crate::models::pending_action::PendingState;
 use crate::security::form_stamp::StampReading;
@@ -32,6 +33,11 @@ pub struct ConfirmForm {
     understood: String,
     word: String,
     password: String,
+    code: String,
+    passkey: String,
+    ceremony: String,
+    /// `typed` for a proof that can be typed.
+    proof: String,
 }
 
 impl Form for ConfirmForm {
@@ -42,7 +48,7 @@ impl Form for ConfirmForm {
         let id = request.match_info().get("id").unwrap_or_default();
         match Pending::find(state, member, id).await? {
             Ok(pending) => {
-                let visit = ConfirmVisit { state, member, id, pending };
+                let visit = ConfirmVisit::new(state, member, id, pending, self.proof == TYPED).await?;
                 visit.page(StatusCode::FORBIDDEN, Some(Message::FormStale), ConfirmFields::default())
             }
             Err(over) => refuse(state, member, &over),
@@ -62,10 +68,17 @@ struct ConfirmVisit<'a> {
     member: &'a SignedIn,
     id: &'a str,
     pending: Pending,
+    proof: AskedProof,
+    /// Whether the user asked for a proof that can be typed.
+    typed: bool,
 }
+
+/// The value of the field, and of the query, that asks for a proof that can be typed.
+const TYPED: &str = "typed";
 
 /// Shows the action; a browser that comes from elsewhere gets the arrival page.
 pub async fn show(
+    request: HttpRequest,
     state: web::Data<AppState>,
     arrival: Arrival,
     member: SignedIn,
@@ -79,7 +92,8 @@ pub async fn show(
         let page = page::arrival(pending.action.kind(), link);
         return state.view.page(StatusCode::OK, member.audience(), &page);
     }
-    let visit = ConfirmVisit { state: &state, member: &member, id: &id, pending };
+    let typed = query::once(request.query_string(), "proof").as_deref() == Some(TYPED);
+    let visit = ConfirmVisit::new(&state, &member, &id, pending, typed).await?;
     visit.page(StatusCode::OK, None, ConfirmFields::default())
 }
 
@@ -95,7 +109,7 @@ pub async fn submit(
         Ok(pending) => pending,
         Err(over) => return refuse(&state, &member, &over),
     };
-    let visit = ConfirmVisit { state: &state, member: &member, id: &id, pending };
+    let visit = ConfirmVisit::new(&state, &member, &id, pending, fields.proof == TYPED).await?;
     let served_at = match visit.check(&fields) {
         Ok(served_at) => served_at,
         Err(refusal) => {
@@ -108,13 +122,18 @@ pub async fn submit(
             .note_wrong(&client, served_at, ConfirmFields { word, ..ConfirmFields::default() })
             .await;
     }
-    let wrong = || ConfirmFields {
-        password: Field::refused(Message::ConfirmPasswordWrong),
-        ..ConfirmFields::default()
+    let proof = match visit.proof.kind {
+        ProofKind::Password => Proof::Password(fields.password),
+        ProofKind::Passkey => Proof::Factor(FactorProof::Passkey {
+            sealed: fields.ceremony,
+            answer: fields.passkey,
+            bound_to: visit.pending.digest,
+        }),
+        ProofKind::Code | ProofKind::RecoveryCode => Proof::Factor(FactorProof::Code(fields.code)),
     };
-    let proven = match Proof::Password(fields.password).check(&state, &client, &member).await? {
+    let proven = match proof.check(&state, &client, &member, visit.pending.action.removes()).await? {
         ProofCheck::Proven(proven) => proven,
-        ProofCheck::Wrong => return visit.note_wrong(&client, served_at, wrong()).await,
+        ProofCheck::Wrong => return visit.note_wrong(&client, served_at, visit.wrong_proof()).await,
         ProofCheck::Wait(wait) => {
             let notice = Some(Message::ConfirmLimited);
             let fields = ConfirmFields { wait_minutes: view::minutes(wait), ..ConfirmFields::default() };
@@ -125,7 +144,7 @@ pub async fn submit(
     };
     match visit.pending.confirm(&state, &client, &member, &proven, served_at).await? {
         Confirmation::Ran(landing) => land(&state, &request, &member, landing),
-        Confirmation::ProofOutdated => visit.note_wrong(&client, served_at, wrong()).await,
+        Confirmation::ProofOutdated => visit.note_wrong(&client, served_at, visit.wrong_proof()).await,
         Confirmation::SessionEnded => Err(AppError::SignedOut(None)),
         Confirmation::NotRun(PendingState::Open { .. }) => {
             let notice = Some(Message::ConfirmSpent);
@@ -169,7 +188,39 @@ fn device(state: &AppState, request: &HttpRequest, member: &SignedIn) -> Result<
     Ok(state.devices.carry(request, member.user.id, state.clock.now())?)
 }
 
-impl ConfirmVisit<'_> {
+impl<'a> ConfirmVisit<'a> {
+    async fn new(
+        state: &'a AppState,
+        member: &'a SignedIn,
+        id: &'a str,
+        pending: Pending,
+        typed: bool,
+    ) -> Result<Self, AppError> {
+        // A team that requires a second factor lets a member without one do nothing but add one.
+        let start = pending.action.kind().start;
+        if member.lacks_required_factor(state) && !state.routes.enrols(start) {
+            return Err(AppError::SecondFactorRequired { api: false });
+        }
+        let proof = AskedProof::of(state, member, pending.action.removes(), typed).await?;
+        Ok(Self { state, member, id, pending, proof, typed })
+    }
+
+    /// The problem with a wrong proof, at its field.
+    fn wrong_proof(&self) -> ConfirmFields {
+        let none = ConfirmFields::default();
+        match self.proof.kind {
+            ProofKind::Passkey => {
+                ConfirmFields { passkey: Field::refused(Message::ConfirmPasskeyRefused), ..none }
+            }
+            ProofKind::Password => {
+                ConfirmFields { password: Field::refused(Message::ConfirmPasswordWrong), ..none }
+            }
+            ProofKind::Code | ProofKind::RecoveryCode => {
+                ConfirmFields { code: Field::refused(Message::ConfirmCodeWrong), ..none }
+            }
+        }
+    }
+
     /// Checks that a form is complete; returns the moment at which it was served. An incomplete form writes
     /// nothing and compares no password.
     fn check(&self, fields: &ConfirmForm) -> Result<DateTime<Utc>, Box<Refusal>> {
@@ -189,15 +240,22 @@ impl ConfirmVisit<'_> {
             StampReading::ServedAt(moment) => moment,
         };
         let need = |missing: bool, message: Message| Field::default().with_error(missing.then_some(message));
-        let (no_tick, no_password) = (fields.understood != "yes", fields.password.is_empty());
+        let kind = self.proof.kind;
+        let no_tick = fields.understood != "yes";
+        let no_password = kind == ProofKind::Password && fields.password.is_empty();
+        let no_passkey = kind == ProofKind::Passkey && fields.passkey.is_empty();
+        let is_code = matches!(kind, ProofKind::Code | ProofKind::RecoveryCode);
+        let no_code = is_code && fields.code.trim().is_empty();
         let no_word = fields.word.trim().is_empty() && self.pending.action.kind().word.is_some();
-        if no_tick || no_password || no_word {
+        if no_tick || no_password || no_passkey || no_code || no_word {
             return Err(Box::new(Refusal {
                 notice: None,
                 fields: ConfirmFields {
                     understood: need(no_tick, Message::ConfirmTickMissing),
                     word: need(no_word, Message::ConfirmWordMissing),
                     password: need(no_password, Message::PasswordEmpty),
+                    code: need(no_code, Message::CodeEmpty),
+                    passkey: need(no_passkey, Message::PasskeyNeedsScript),
                     wait_minutes: 0,
                 },
             }));
@@ -254,11 +312,26 @@ impl ConfirmVisit<'_> {
         form: ConfirmFields,
     ) -> Result<HttpResponse, AppError> {
         let now = self.state.clock.now();
+        // No control of the page holds a passkey, so the summary has nothing to lead to.
+        let notice = notice.or(form.passkey.error);
+        let started = match (&self.state.passkeys, self.proof.kind) {
+            (Some(passkeys), ProofKind::Passkey) => {
+                let stored: Vec<&str> = self.proof.passkeys.iter().map(String::as_str).collect();
+                let bound_to = self.pending.digest.as_bytes();
+                Some(passkeys.start_authentication(self.member.user.id, &stored, bound_to)?)
+            }
+            _ => None,
+        };
+        let (options, ceremony) = started.map(|started| (started.options, started.sealed)).unzip();
         let data = Confirm {
             id: self.id,
             csrf_token: &self.member.viewer.csrf_token,
             stamp: self.state.form_stamp.serve(self.pending.digest, self.member.digest, now),
             email: &self.member.user.email,
+            proof: self.proof.kind,
+            typed: self.typed,
+            options,
+            ceremony,
             word: self.word(now),
             notice,
             form,

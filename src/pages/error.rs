@@ -8,7 +8,7 @@ use std::sync::Arc;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::http::{StatusCode, header};
-use actix_web::{Error, HttpMessage as _, HttpResponse, web};
+use actix_web::{Error, HttpMessage as _, HttpResponse, ResponseError as _, web};
 use futures_util::FutureExt as _;
 use serde::Serialize;
 use uuid::Uuid;
@@ -83,6 +83,8 @@ fn message(status: StatusCode) -> Message {
 struct ErrorContext {
     site: Arc<Site>,
     kind: RouteKind,
+    /// Whether the page may run the script.
+    script: bool,
     /// How the browser asks to be answered.
     locale: Locale,
     /// Whether the request is for a frame. There an error is plain text: a link inside a frame would open our
@@ -167,6 +169,7 @@ where
 {
     let context = ErrorContext {
         kind: site.routes.kind(request.path()),
+        script: site.routes.find(request.path()).is_some_and(|route| route.script),
         locale: Locale::in_utc(accept_language::preferred(&request)),
         framed: fetch_metadata::destination(request.headers()) == Some("iframe"),
         holds_session: request
@@ -191,7 +194,13 @@ where
 fn with_page(response: ServiceResponse<BoxBody>, context: &ErrorContext) -> ServiceResponse<BoxBody> {
     let status = response.status();
     let is_error = status.is_client_error() || status.is_server_error();
-    if !is_error || response.response().extensions().contains::<Rendered>() {
+    let rendered = response.response().extensions().get::<Rendered>().copied();
+    // The headers of the route would block the script, and the page would wait for it in vain.
+    if rendered.is_some_and(|page| page.script && !context.script) {
+        let problem = "a page with a script belongs to a route that is not scripted".to_owned();
+        return response.into_response(context.answer(AppError::Internal(problem).error_response(), None));
+    }
+    if !is_error || rendered.is_some() {
         return response;
     }
     // The session of a 401 has ended, possibly while the request was handled.

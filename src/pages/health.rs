@@ -29,6 +29,6 @@ pub async fn ready(state: web::Data<AppState>) -> HttpResponse {
 
 fn text(status: StatusCode, text: &'static str) -> HttpResponse {
     let mut response = HttpResponse::build(status).content_type("text/plain; charset=utf-8").body(text);
-    response.extensions_mut().insert(Rendered);
+    response.extensions_mut().insert(Rendered::default());
     response
 }

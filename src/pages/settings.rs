@@ -9,6 +9,7 @@ pub mod language;
 pub mod password;
 pub mod profile;
 pub mod sessions;
+pub mod two_factor;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
@@ -29,6 +30,7 @@ struct OverviewPage<'a> {
     delete_after: Option<Moment>,
     waiting: Option<email::Waiting>,
     card_enabled: bool,
+    second_factor: bool,
     /// The chosen language in its own words; `None` for the one that the browser asks for.
     language_name: Option<&'static str>,
     time_zone: String,
@@ -57,6 +59,7 @@ pub async fn show(
         delete_after: member.user.delete_after.map(|at| Moment::new(at, member.locale())),
         waiting: waiting.map(|waiting| email::Waiting::new(waiting, member.locale())),
         card_enabled: member.user.card_enabled,
+        second_factor: member.user.second_factor_since.is_some(),
         language_name: member.user.language.as_deref().and_then(Language::of_tag).map(Language::name),
         time_zone: language::zone_name(member.locale().time_zone),
         sessions,

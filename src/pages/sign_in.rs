@@ -2,6 +2,9 @@
 //! asks for a recent sign-in: what waits in the former session goes on in the new one.
 
 mod attempt;
+pub mod passkey;
+pub mod second_factor;
+mod session_start;
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -39,6 +42,8 @@ struct SignInPage {
     again: bool,
     /// The days for which a device can stay signed in; zero without the choice.
     remember_days: u64,
+    /// The query that goes on to the same page from the page for passkeys.
+    next_query: String,
     form: Fields,
 }
 
@@ -71,7 +76,8 @@ pub async fn show(
 ) -> Result<HttpResponse, AppError> {
     let next = query::once(request.query_string(), "next").and_then(|next| LocalPath::parse(&next));
     let next_field = Field::typed(next.as_ref().map_or("", LocalPath::as_str));
-    let mut page = SignInPage { done, ..SignInPage::new(&state) };
+    let next_query = next.as_ref().map_or_else(String::new, LocalPath::query);
+    let mut page = SignInPage { done, next_query, ..SignInPage::new(&state) };
     page.form.next = next_field;
     let Visitor::Member(member) = visitor else {
         page.reason = next.map(|_| Message::SignInFirst);
@@ -106,6 +112,7 @@ pub async fn submit(
             remember: remember == "yes",
             next: Field::typed(next.as_ref().map_or("", LocalPath::as_str)),
         },
+        next_query: next.as_ref().map_or_else(String::new, LocalPath::query),
         ..SignInPage::new(&state)
     };
     let (Ok(address), false) = (address, password.is_empty()) else {
@@ -135,7 +142,7 @@ pub async fn submit(
         state.throttle.give_back(&state.pool, &charged).await;
     }
     match outcome? {
-        Outcome::Started(response) => Ok(response),
+        Outcome::Right(response) => Ok(response),
         Outcome::Disabled => {
             page.notice = Some(Message::SignInDisabled);
             state.view.page(StatusCode::FORBIDDEN, audience, &page)

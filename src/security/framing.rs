@@ -9,20 +9,22 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ResourceDef, Service, ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 
+use super::content_security_policy::ScriptDigest;
 use super::frame_policy::FramePolicy;
 use super::headers::SecurityHeaders;
 use crate::config::LOGO_SVG;
 use crate::domain::Embedder;
-use crate::route_map::{ASSET_FOLDER, RouteKind, RouteMap};
+use crate::route_map::{ASSET_FOLDER, RouteKind, RouteMap, RoutePattern};
 
-/// The header sets of the site: one for embeddable routes, one for documents that stand alone, one for
-/// every other response. They are made
-/// from the route table and the environment; no handler can change them.
+/// The header sets of the site: one for embeddable routes, one for documents that stand alone, one for pages that run a
+/// script, one for every other response. They are made from the route table and the environment; no handler can change them.
 #[derive(Debug)]
 pub struct Framing {
     headers: SecurityHeaders,
     embedding: Option<RouteHeaders>,
     standalone: RouteHeaders,
+    scripted: RouteHeaders,
+    script: ScriptDigest,
 }
 
 /// The header set of some routes.
@@ -34,7 +36,11 @@ struct RouteHeaders {
 
 impl RouteHeaders {
     fn new(routes: &RouteMap, kind: RouteKind, headers: SecurityHeaders) -> Self {
-        let routes = routes.patterns().filter(|route| route.kind == kind);
+        Self::of(routes, |route| route.kind == kind, headers)
+    }
+
+    fn of(routes: &RouteMap, which: impl Fn(&RoutePattern) -> bool, headers: SecurityHeaders) -> Self {
+        let routes = routes.patterns().filter(|route| which(route));
         Self { routes: routes.map(|route| ResourceDef::new(route.path)).collect(), headers }
     }
 
@@ -44,9 +50,10 @@ impl RouteHeaders {
 }
 
 impl Framing {
-    /// Makes the header sets. Without embedders no site may frame anything.
+    /// Makes the header sets. Without embedders no site may frame anything. `script` is the one script that scripted
+    /// routes run.
     #[must_use]
-    pub fn new(routes: &RouteMap, embedders: &[Embedder], https: bool) -> Self {
+    pub fn new(routes: &RouteMap, embedders: &[Embedder], script: ScriptDigest, https: bool) -> Self {
         let mut origins = embedders.iter().map(|embedder| embedder.origin().clone());
         let embedding = origins.next().map(|first| {
             let frame = FramePolicy::AllowOrigins { first, others: origins.collect() };
@@ -56,10 +63,24 @@ impl Framing {
             RouteHeaders::new(routes, RouteKind::MailPreview, SecurityHeaders::standalone(https));
         // Some browsers apply the policy of an SVG also where a page shows it as an image.
         standalone.routes.push(ResourceDef::new(format!("{ASSET_FOLDER}{{hash}}/{LOGO_SVG}")));
-        Self { headers: SecurityHeaders::new(https), embedding, standalone }
+        let scripted =
+            RouteHeaders::of(routes, |route| route.script, SecurityHeaders::scripted(&script, https));
+        Self { headers: SecurityHeaders::new(https), embedding, standalone, scripted, script }
     }
 
-    /// The header set of every response but an embeddable one.
+    /// The header set of the routes that run a script.
+    #[must_use]
+    pub fn scripted(&self) -> &SecurityHeaders {
+        &self.scripted.headers
+    }
+
+    /// The one script that scripted routes run.
+    #[must_use]
+    pub fn script(&self) -> &ScriptDigest {
+        &self.script
+    }
+
+    /// The header set of every response to which no other one belongs.
     #[must_use]
     pub fn headers(&self) -> &SecurityHeaders {
         &self.headers
@@ -71,10 +92,12 @@ impl Framing {
         self.embedding.as_ref().is_some_and(|embedding| embedding.cover(path))
     }
 
-    /// The header set of a response. Only a page is embedded or previewed: an error on the same path is not.
+    /// The header set of a response. Only a page is embedded or previewed: an error on the same path is not. A scripted
+    /// route has one set for every status, because a refused form is shown again.
     fn headers_of(&self, path: &str, status: StatusCode) -> &SecurityHeaders {
         let special = self.embedding.iter().chain([&self.standalone]);
         let found = special.into_iter().find(|set| status == StatusCode::OK && set.cover(path));
+        let found = found.or_else(|| Some(&self.scripted).filter(|set| set.cover(path)));
         found.map_or(&self.headers, |set| &set.headers)
     }
 }
@@ -101,10 +124,47 @@ where
             }
             Err(mut error) => {
                 error.add_response_mapper(move |mut response| {
-                    framing.headers.apply(response.headers_mut());
+                    framing.headers_of(&path, response.status()).apply(response.headers_mut());
                     response
                 });
                 Err(error)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::Method;
+
+    use super::*;
+
+    fn header(framing: &Framing, path: &str, status: StatusCode) -> String {
+        let mut headers = actix_web::http::header::HeaderMap::new();
+        framing.headers_of(path, status).apply(&mut headers);
+        headers.get("content-security-policy").unwrap().to_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn a_scripted_route_may_run_its_script_at_every_status_and_no_other_route_may() {
+        let route = |path, script| RoutePattern {
+            path,
+            methods: vec![Method::GET, Method::POST],
+            kind: RouteKind::Page,
+            place: None,
+            recent: false,
+            enrols: false,
+            script,
+        };
+        let routes = RouteMap::new(vec![route("/keys/{id}", true), route("/keys", false)]).unwrap();
+        let script = ScriptDigest::of(b"abc");
+        let framing = Framing::new(&routes, &[], script.clone(), false);
+        let named = format!("script-src '{}';", script.as_str());
+        for status in [StatusCode::OK, StatusCode::UNPROCESSABLE_ENTITY, StatusCode::INTERNAL_SERVER_ERROR] {
+            let policy = header(&framing, "/keys/7", status);
+            assert!(policy.contains(&named) && policy.contains("frame-ancestors 'none'"), "{policy}");
+            for path in ["/keys", "/keys/7/x", "/nope"] {
+                assert!(header(&framing, path, status).contains("script-src 'none';"), "{path}");
             }
         }
     }

@@ -2,16 +2,28 @@
 
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
-use super::content_security_policy::ContentSecurityPolicy;
+use super::content_security_policy::{ContentSecurityPolicy, ScriptDigest};
 use super::frame_policy::FramePolicy;
 
 /// The browser features that our pages never use, switched off for them and for anything they load
 /// (OWASP Secure Headers Project, `ci/headers_add.json`).
-const PERMISSIONS: &str = "accelerometer=(), autoplay=(), camera=(), cross-origin-isolated=(), display-capture=(), \
-    encrypted-media=(), fullscreen=(), geolocation=(), gyroscope=(), keyboard-map=(), magnetometer=(), microphone=(), \
-    midi=(), payment=(), picture-in-picture=(), publickey-credentials-get=(), publickey-credentials-create=(), \
-    screen-wake-lock=(), sync-xhr=(), usb=(), web-share=(), xr-spatial-tracking=(), clipboard-read=(), \
-    clipboard-write=(), gamepad=(), hid=(), idle-detection=(), serial=(), unload=()";
+macro_rules! permissions {
+    ($passkeys:literal) => {
+        concat!(
+            "accelerometer=(), autoplay=(), camera=(), cross-origin-isolated=(), display-capture=(), ",
+            "encrypted-media=(), fullscreen=(), geolocation=(), gyroscope=(), keyboard-map=(), magnetometer=(), ",
+            "microphone=(), midi=(), payment=(), picture-in-picture=(), publickey-credentials-get=",
+            $passkeys,
+            ", publickey-credentials-create=",
+            $passkeys,
+            ", screen-wake-lock=(), sync-xhr=(), usb=(), web-share=(), xr-spatial-tracking=(), clipboard-read=(), ",
+            "clipboard-write=(), gamepad=(), hid=(), idle-detection=(), serial=(), unload=()"
+        )
+    };
+}
+
+const PERMISSIONS: &str = permissions!("()");
+const PERMISSIONS_WITH_PASSKEYS: &str = permissions!("(self)");
 
 /// A set of security headers for responses, fixed at start.
 #[derive(Clone, Debug)]
@@ -33,17 +45,29 @@ impl SecurityHeaders {
         Self::with(&ContentSecurityPolicy::new(frame, https), frame, https)
     }
 
+    /// The headers for pages that run the one script that we have. It may create passkeys and ask for them; a frame
+    /// inside the page may not.
+    #[must_use]
+    pub fn scripted(script: &ScriptDigest, https: bool) -> Self {
+        let policy = ContentSecurityPolicy::scripted(script, https);
+        let mut headers = Self::with(&policy, &FramePolicy::Deny, https);
+        headers.replace(&header::PERMISSIONS_POLICY, PERMISSIONS_WITH_PASSKEYS);
+        headers
+    }
+
     /// The headers for a document that stands alone. Its policy has a sandbox, beside which browsers refuse another
     /// opener policy than this one (HTML, "cross-origin opener policies").
     #[must_use]
     pub fn standalone(https: bool) -> Self {
         let mut headers = Self::with(&ContentSecurityPolicy::standalone(), &FramePolicy::Deny, https);
-        for (name, value) in &mut headers.fields {
-            if *name == header::CROSS_ORIGIN_OPENER_POLICY {
-                *value = HeaderValue::from_static("unsafe-none");
-            }
-        }
+        headers.replace(&header::CROSS_ORIGIN_OPENER_POLICY, "unsafe-none");
         headers
+    }
+
+    fn replace(&mut self, name: &HeaderName, value: &'static str) {
+        for (_, field) in self.fields.iter_mut().filter(|(found, _)| found == name) {
+            *field = HeaderValue::from_static(value);
+        }
     }
 
     fn with(policy: &ContentSecurityPolicy, frame: &FramePolicy, https: bool) -> Self {
@@ -96,5 +120,29 @@ impl SecurityHeaders {
             headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
             headers.insert(header::VARY, HeaderValue::from_static("Accept-Language"));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scripted_page_differs_in_its_policy_and_in_the_use_of_passkeys_alone() {
+        let (plain, scripted) =
+            (SecurityHeaders::new(true), SecurityHeaders::scripted(&ScriptDigest::of(b"abc"), true));
+        let mut different = Vec::new();
+        for ((name, value), (other, scripted)) in plain.fields.iter().zip(&scripted.fields) {
+            assert_eq!(name, other);
+            if value != scripted {
+                different.push(name.as_str());
+            }
+        }
+        assert_eq!(different, ["content-security-policy", "permissions-policy"]);
+        let used = PERMISSIONS_WITH_PASSKEYS.replace(
+            "publickey-credentials-get=(self), publickey-credentials-create=(self)",
+            "publickey-credentials-get=(), publickey-credentials-create=()",
+        );
+        assert_eq!(used, PERMISSIONS);
     }
 }

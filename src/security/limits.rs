@@ -25,6 +25,14 @@ pub enum Attempt {
     ResetPassword,
     /// A password on a confirm page.
     Proof,
+    /// A code of an authenticator app.
+    Code,
+    /// A code of an authenticator app, from a device that the account knows.
+    KnownDeviceCode,
+    /// A recovery code, or a passkey after a password: nobody guesses one.
+    StrongFactor,
+    /// A passkey that signs in alone.
+    PasskeySignIn,
     /// A change of email address that begins.
     EmailChange,
     /// A change of password that begins.
@@ -103,9 +111,9 @@ const DAY: TimeDelta = TimeDelta::days(1);
 /// The table. An attempt is admitted if all its limits admit it.
 pub const LIMITS: &[Limit] = {
     use Attempt::{
-        Action, Download, EmailChange, EmailChangeMail, FailureEvent, ForgotPassword, KnownDeviceSignIn,
-        NewAccount, NewDeviceMail, NoAccountMail, PasswordChange, PasswordMail, ProfileChange, Proof,
-        ResetPassword, SignIn, SignUp, SignUpMail,
+        Action, Code, Download, EmailChange, EmailChangeMail, FailureEvent, ForgotPassword, KnownDeviceCode,
+        KnownDeviceSignIn, NewAccount, NewDeviceMail, NoAccountMail, PasskeySignIn, PasswordChange,
+        PasswordMail, ProfileChange, Proof, ResetPassword, SignIn, SignUp, SignUpMail, StrongFactor,
     };
     use Sharing::{Network, Target, TargetFromNetwork};
     use Width::{Block, Connection, Site};
@@ -134,6 +142,36 @@ pub const LIMITS: &[Limit] = {
         limit(Proof, "proof, account from connection", TargetFromNetwork(Connection), 30, QUARTER),
         limit(Proof, "proof, account from site", TargetFromNetwork(Site), 60, QUARTER),
         limit(Proof, "proof, account from block", TargetFromNetwork(Block), 120, QUARTER),
+        // A guess is right three times in a million, so the account has few a day, wherever they come from.
+        limit(Code, "code, account from connection", TargetFromNetwork(Connection), 10, QUARTER),
+        limit(Code, "code, account from site", TargetFromNetwork(Site), 20, QUARTER),
+        limit(Code, "code, account from block", TargetFromNetwork(Block), 30, QUARTER),
+        limit(Code, "code, account", Target, 50, DAY),
+        limit(KnownDeviceCode, "code, known device", Target, 20, DAY),
+        limit(
+            StrongFactor,
+            "passkey or recovery code, account from connection",
+            TargetFromNetwork(Connection),
+            10,
+            QUARTER,
+        ),
+        limit(
+            StrongFactor,
+            "passkey or recovery code, account from site",
+            TargetFromNetwork(Site),
+            20,
+            QUARTER,
+        ),
+        limit(
+            StrongFactor,
+            "passkey or recovery code, account from block",
+            TargetFromNetwork(Block),
+            40,
+            QUARTER,
+        ),
+        limit(PasskeySignIn, "passkey sign-in, connection", Network(Connection), 100, QUARTER),
+        limit(PasskeySignIn, "passkey sign-in, site", Network(Site), 200, QUARTER),
+        limit(PasskeySignIn, "passkey sign-in, block", Network(Block), 400, QUARTER),
         limit(EmailChange, "email change, account", Target, 10, HOUR),
         limit(ProfileChange, "profile change, account", Target, 60, HOUR),
         limit(Download, "export download, account", Target, 5, QUARTER),

@@ -107,18 +107,21 @@ impl PasswordHashing {
         }
     }
 
-    /// Checks a new password for an account. A stored name that is no longer a name is not looked for in it.
+    /// Checks a new password for an account that has a second factor or not. A stored name that is no longer a name is not
+    /// looked for in it.
     ///
     /// # Errors
     /// [`HashingProblem::Busy`] when too many wait.
     pub async fn check(
         &self,
         client: IpAddr,
+        second_factor: bool,
         typed: String,
         name: Option<DisplayName>,
         email: EmailAddress,
     ) -> Result<Result<Password, PasswordProblem>, HashingProblem> {
-        Ok(self.checks.in_turn(client, move || Password::parse(&typed, name.as_ref(), Some(&email))).await?)
+        let parse = move || Password::parse_beside(second_factor, &typed, name.as_ref(), Some(&email));
+        Ok(self.checks.in_turn(client, parse).await?)
     }
 
     /// Hashes a new password, in PHC string format.

@@ -213,6 +213,8 @@ mod tests {
             kind: RouteKind::Page,
             place: None,
             recent: false,
+            enrols: false,
+            script: false,
         };
         ["/", "/sign-in", "/settings/sessions/{id}/revoke"].map(page).to_vec()
     }

@@ -87,8 +87,8 @@ impl Walk<'_> {
         send_mails: impl AsyncFn() -> io::Result<Vec<String>>,
     ) -> Result<(), WalkProblem> {
         let guest = Visitor::guest();
-        let member = self.sign_up(&send_mails).await?;
-        let live = self.make_live_pages(&member, send_mails).await?;
+        let mut member = self.sign_up(&send_mails).await?;
+        let live = self.make_live_pages(&mut member, send_mails).await?;
         self.look_at(&live, &guest, &member).await?;
         for visitor in [&guest, &member] {
             let missing = [
@@ -163,7 +163,9 @@ impl Walk<'_> {
     ) -> Result<Response, WalkProblem> {
         let form = form_of(page, path).ok_or_else(|| WalkProblem::NoForm { path: self.shown(path) })?;
         let place = format!("{}, filled in", self.place("POST", path, visitor));
-        let request = self.form(path, &form.filled(page, visitor)).with("cookie", &visitor.cookie);
+        let request = self
+            .form(path, &form.filled(page, visitor, self.server.clock.now()))
+            .with("cookie", &visitor.cookie);
         match self.ask(&place, &request).await {
             Some(response) if response.status == 303 => Ok(response),
             response => Err(WalkProblem::not_accepted(place, response)),

@@ -11,7 +11,9 @@ use crate::db;
 use crate::locales::{self, Catalogue};
 
 /// The layouts, which carry the meta policy.
-pub(super) const LAYOUTS: [&str; 2] = ["layout.html", "bare.html"];
+pub(super) const LAYOUTS: [&str; 2] = [LAYOUT, "bare.html"];
+/// The layout of pages that no site may frame. Some of them run a script.
+pub(super) const LAYOUT: &str = "layout.html";
 
 /// Loads the templates, with the functions and filters that they use.
 pub(super) fn load(assets: &Assets, catalogue: Arc<Catalogue>) -> Result<Tera, ViewProblem> {
@@ -34,20 +36,28 @@ fn bare_page_of(layout: &str) -> String {
     format!("check/{layout}")
 }
 
-/// Checks a layout by making a page of it: it must show, and carry the meta policy.
-pub(super) fn check_layouts(tera: &Tera, context: &Context, meta: &str) -> Result<(), ViewProblem> {
-    for layout in LAYOUTS {
-        let html = tera
-            .render(&bare_page_of(layout), context)
-            .map_err(|error| ViewProblem::Templates(format!("{layout}: {}", db::with_causes(&error))))?;
-        if !html.split("</head>").next().is_some_and(|head| head.contains(meta)) {
-            return Err(ViewProblem::Templates(format!(
-                "{layout} does not carry the policy in its <head>: it needs <meta http-equiv=\"Content-Security-Policy\" content=\"{{{{ meta_csp | safe }}}}\">"
-            )));
-        }
-    }
-    Ok(())
+/// Checks a layout by making a page of it: it must show, and carry these tags in its head.
+pub(super) fn check_layout(
+    tera: &Tera,
+    layout: &str,
+    context: &Context,
+    tags: &[String],
+) -> Result<(), ViewProblem> {
+    let html = tera
+        .render(&bare_page_of(layout), context)
+        .map_err(|error| ViewProblem::Templates(format!("{layout}: {}", db::with_causes(&error))))?;
+    let head = html.split("</head>").next().unwrap_or_default();
+    let Some(missing) = tags.iter().find(|tag| !head.contains(*tag)) else { return Ok(()) };
+    let (what, needed) = if missing.starts_with("<script") {
+        ("the script of pages that use it", SCRIPT_TAG)
+    } else {
+        ("the policy", META_TAG)
+    };
+    Err(ViewProblem::Templates(format!("{layout} does not carry {what} in its <head>: it needs {needed}")))
 }
+
+const META_TAG: &str = r#"<meta http-equiv="Content-Security-Policy" content="{{ meta_csp | safe }}">"#;
+const SCRIPT_TAG: &str = r#"{% if script_url %}<script src="{{ script_url }}" integrity="{{ script_digest }}" defer></script>{% endif %}"#;
 
 /// Checks that each overriding template extends what ours extends. The one of a page that may be framed
 /// holds no control: a click on a link inside a frame would open our pages as if from our own.

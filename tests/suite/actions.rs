@@ -1,11 +1,15 @@
 //! Sensitive actions: the rules that hold for every kind, derived from the list of kinds, and a file for
 //! each kind.
 
+mod add_authenticator;
+mod add_passkey;
 mod change_email;
 mod change_password;
 mod delete_account;
 mod export_data;
+mod make_recovery_codes;
 mod proof;
+mod remove_factor;
 mod revoke_other_sessions;
 mod secure_account;
 mod undo;
@@ -25,6 +29,13 @@ use crate::harness::TestApp;
 /// The start pages of all kinds.
 pub fn starts() -> Vec<&'static str> {
     KINDS.iter().map(|kind| kind.start).collect()
+}
+
+/// The start pages of all kinds that a browser without scripts can begin.
+pub fn starts_without_script() -> Vec<&'static str> {
+    let scripted =
+        |start: &str| unframed::routes::patterns().iter().any(|route| route.path == start && route.script);
+    starts().into_iter().filter(|start| !scripted(start)).collect()
 }
 
 #[test]
@@ -57,9 +68,9 @@ async fn an_action_that_is_confirmed_after_the_recent_sign_in_is_over_leads_to_a
     let app = TestApp::spawn().await;
     for kind in KINDS {
         let ada = app.member("Ada").await;
-        app.wait(TimeDelta::minutes(9));
+        app.wait(TimeDelta::minutes(8));
         let page = ada.begin_any(kind.start).await;
-        app.wait(TimeDelta::minutes(2));
+        app.wait(TimeDelta::minutes(3));
         let done = ada.confirm(&page).await;
         let landing = ada.get(done.location()).await;
         assert_eq!(landing.status, 200, "{}: {}", kind.name, done.location());

@@ -18,7 +18,7 @@ use self::forms::{FORMS, For, Form, NO_FORMS};
 use self::scene::Scene;
 use crate::harness::TestApp;
 use crate::harness::wire::WireAnswer;
-use crate::security::wire::{Keep, faults};
+use crate::security::wire::{Keep, faults_at};
 
 #[test]
 fn every_route_that_takes_post_is_in_the_table() {
@@ -36,6 +36,11 @@ fn every_route_that_takes_post_is_in_the_table() {
 #[tokio::test]
 async fn an_ill_formed_body_of_a_guests_form_changes_nothing() {
     try_all(For::Guest).await;
+}
+
+#[tokio::test]
+async fn an_ill_formed_body_of_the_form_for_a_second_factor_changes_nothing() {
+    try_all(For::Half).await;
 }
 
 #[tokio::test]
@@ -104,7 +109,7 @@ async fn refuse(app: &TestApp, form: &'static Form, flaws: &[Flaw], foreign: &st
     let changes = before.changes(&after, proofs);
     wrong.extend(changes.into_iter().map(|change| format!("{form} with one of {flaws:?}: {change}")));
     let control = Flaw::UnknownField.spoil(&scene.complete().await, foreign, &scene.tag);
-    let faults = done_faults(form, scene.send_to(&scene.path, &control).await.as_ref());
+    let faults = done_faults(form, &scene.path, scene.send_to(&scene.path, &control).await.as_ref());
     wrong.extend(faults.into_iter().map(|fault| format!("{form}, complete: {fault}")));
     let mails = scene.mails().await - after.mails;
     if mails != form.mails {
@@ -121,7 +126,7 @@ async fn take(app: &TestApp, form: &'static Form, flaws: &[Flaw], foreign: &str)
         let owners_mails = app.all_mails_to(&scene.owner.email()).await.len();
         let body = flaw.spoil(&scene.complete().await, foreign, &scene.tag);
         let answer = scene.send_to(&scene.path, &body).await;
-        let mut faults = done_faults(form, answer.as_ref());
+        let mut faults = done_faults(form, &scene.path, answer.as_ref());
         let look_alike = matches!(flaw, Flaw::Value(_, Value::LookAlike));
         if look_alike && app.all_mails_to(&scene.owner.email()).await.len() != owners_mails {
             faults.push("a mail to the address that it looks like".to_owned());
@@ -134,7 +139,7 @@ async fn take(app: &TestApp, form: &'static Form, flaws: &[Flaw], foreign: &str)
 
 /// All that is wrong with the answer to an ill-formed body.
 fn refusal_faults(form: &Form, path: &str, answer: &WireAnswer, body: &Body) -> Vec<String> {
-    let mut faults = faults(answer, Keep::Never);
+    let mut faults = faults_at(path, answer, Keep::Never);
     if !(400..500).contains(&answer.status) || answer.status == 429 {
         faults.push(format!("status {}: {}", answer.status, answer.body));
     }
@@ -160,9 +165,9 @@ fn refusal_faults(form: &Form, path: &str, answer: &WireAnswer, body: &Body) -> 
 }
 
 /// All that is wrong with the answer to a complete form.
-fn done_faults(form: &Form, answer: Option<&WireAnswer>) -> Vec<String> {
+fn done_faults(form: &Form, path: &str, answer: Option<&WireAnswer>) -> Vec<String> {
     let Some(answer) = answer else { return vec!["no answer".to_owned()] };
-    let mut faults = faults(answer, Keep::Never);
+    let mut faults = faults_at(path, answer, Keep::Never);
     let next = answer.lines("location").first().copied().unwrap_or_default();
     if answer.status != 303 || !next.starts_with(form.leads_to) {
         faults.push(format!("{}, to {next:?}: {}", answer.status, answer.body));

@@ -110,6 +110,12 @@ fn a_template_that_would_break_a_page_stops_the_start() {
     let other = layout.replace("{{ meta_csp | safe }}", "default-src *");
     let told = problem(&[("templates/layout.html", &other)]);
     assert!(told.contains("does not carry the policy"), "{told}");
+    for (from, to) in
+        [("{%- if script_url %}", "{%- if false %}"), (" defer>", " async>"), ("integrity=", "data-x=")]
+    {
+        let told = problem(&[("templates/layout.html", &layout.replace(from, to))]);
+        assert!(told.contains("layout.html does not carry the script of pages that use it"), "{told}");
+    }
     let told =
         problem(&[("templates/layout.html", &layout.replace("</main>", "{{ nothing.at_all }}</main>"))]);
     assert!(told.contains("layout.html"), "{told}");
@@ -147,6 +153,9 @@ fn a_static_file_that_would_shadow_another_one_stops_the_start() {
         let told = problem(&[(name, "")]);
         assert!(told.contains(name) && told.contains("has a brace in its name"), "{told}");
     }
+    let told = problem(&[("static/passkeys.js", "alert(1)")]);
+    assert!(told.contains("passkeys.js stands in for the one script that our pages run"), "{told}");
+    assert_eq!(problem(&[("static/more/passkeys.js", "")]), "");
     let assets = Assets::new(own(), Some(overrides(&[("static/accent.css", "")])));
     let accent = Some(Accent::parse("#1d4ed8,#93b4fd").unwrap());
     let identity = Identity { accent, ..Identity::default() };

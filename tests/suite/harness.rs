@@ -1,16 +1,20 @@
 //! The application under test and browsers that use it. Accounts are created through the public pages.
 
 pub mod app;
+pub mod authenticator;
 pub mod browser;
 pub mod confirmation;
 pub mod database;
 pub mod nginx;
+mod operator;
 pub mod program;
 pub mod relay;
+pub mod second_factor;
 pub mod wire;
 pub mod wire_proxy;
 
 pub use app::TestApp;
+pub use authenticator::SoftAuthenticator;
 pub use browser::{Answer, Browser, NEW_PASSWORD, PASSWORD};
 pub use nginx::Nginx;
 pub use relay::Relay;

@@ -4,6 +4,7 @@
 mod email_change;
 mod framing_attempt;
 mod outgoing_mail;
+mod passkey;
 mod pending_action;
 mod session;
 mod throttle;

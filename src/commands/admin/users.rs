@@ -1,5 +1,6 @@
 //! `unframed admin users`: lists and manages accounts, one file a command. No command sets a password.
 
+mod confirmation;
 pub mod create;
 pub mod delete;
 pub mod disable;
@@ -8,11 +9,13 @@ pub mod end_sessions;
 pub mod list;
 mod overview;
 pub mod report;
+pub mod reset_factors;
 pub mod send_reset;
 pub mod show;
 
 use std::process::ExitCode;
 
+use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 
 use super::correspondence::Correspondence;
@@ -20,8 +23,9 @@ use super::pool;
 use crate::clock::Clock;
 use crate::commands::Failure;
 use crate::db::{self, Pool};
-use crate::domain::AccountName;
+use crate::domain::{AccountName, EmailAddress};
 use crate::models::account::{self, Account};
+use crate::models::undo_link;
 
 /// The section of `--help` about exit codes.
 pub const HELP: &str =
@@ -54,6 +58,10 @@ pub enum Command {
     /// Delete an account in 7 days: its owner gets an email with a link to keep it. With --now, delete it at once
     #[command(after_help = HELP)]
     Delete(delete::Arguments),
+    /// Remove all second factors of an account in 24 hours: its owner gets an email with a link to keep them. With --now,
+    /// remove them at once
+    #[command(after_help = HELP)]
+    ResetFactors(reset_factors::Arguments),
 }
 
 /// An account, and how to print.
@@ -94,6 +102,7 @@ pub async fn run(command: Command) -> Result<ExitCode, Failure> {
             send_reset::run(&pool, &letters, &account, now).await?.print(json)
         }
         Command::Delete(arguments) => delete::run(&arguments, now).await,
+        Command::ResetFactors(arguments) => reset_factors::run(&arguments, now).await,
     }
 }
 
@@ -101,4 +110,18 @@ pub async fn run(command: Command) -> Result<ExitCode, Failure> {
 async fn find(pool: &Pool, name: &AccountName) -> Result<Option<Account>, Failure> {
     let found = db::statement(pool, "account_find", async |conn| account::find(conn, name).await);
     Ok(found.await?)
+}
+
+/// The email address of an account, and its former ones whose owners can still take it back.
+async fn addresses(
+    pool: &Pool,
+    account: &Account,
+    now: DateTime<Utc>,
+) -> Result<(EmailAddress, Vec<EmailAddress>), Failure> {
+    let id = account.id;
+    let former = db::statement(pool, "undo_link_reserved_by_account", async |conn| {
+        undo_link::reserved_emails(conn, id, now).await
+    });
+    let former = former.await?.iter().map(|email| EmailAddress::parse(email)).collect::<Result<_, _>>()?;
+    Ok((EmailAddress::parse(&account.email)?, former))
 }

@@ -45,6 +45,16 @@ const TREE: &[Folder] = &[
     folder!("2026-11-26-000023_pending_actions_session_digest"),
     folder!("2026-11-26-000024_security_events"),
     folder!("2026-11-26-000025_data_exports"),
+    folder!("2026-11-26-000026_authenticators"),
+    folder!("2026-11-26-000027_recovery_codes"),
+    folder!("2026-11-26-000028_passkeys"),
+    folder!("2026-11-26-000029_pending_sign_ins"),
+    folder!("2026-11-26-000030_users_second_factor_since"),
+    folder!("2026-11-26-000031_users_short_password"),
+    folder!("2026-11-26-000032_users_factors_reset_after"),
+    folder!("2026-11-26-000033_users_last_undo_number"),
+    folder!("2026-11-26-000034_users_last_undo_number_filled"),
+    folder!("2026-11-26-000035_users_find_factor_resets"),
 ];
 
 /// The table that the migrator itself needs.

@@ -14,6 +14,7 @@ use crate::extract::{Client, Done, JustDone, PublicForm};
 use crate::locales::Message;
 use crate::models::password_reset::{self, PasswordReset, PasswordResetState};
 use crate::models::security_event;
+use crate::models::user::NewPassword;
 use crate::security::limits::Attempt;
 use crate::security::throttle::{Admission, Target};
 use crate::state::AppState;
@@ -34,6 +35,8 @@ struct NewPasswordPage<'a> {
     state: &'static str,
     token: &'a str,
     email: &'a str,
+    /// Whether the account has a second factor, so that a shorter password is enough.
+    second_factor: bool,
     notice: Option<Message>,
     wait_minutes: u64,
     form: Fields,
@@ -143,11 +146,14 @@ async fn change(
 ) -> Result<Changed, AppError> {
     let email = EmailAddress::parse(&reset.email)?;
     let name = DisplayName::parse(&reset.display_name).ok();
-    let password: Password = match state.hashing.check(client.address, typed, name, email.clone()).await? {
+    let (hashing, network) = (&state.hashing, client.address);
+    let checked = hashing.check(network, reset.second_factor, typed, name, email.clone());
+    let password: Password = match checked.await? {
         Ok(password) => password,
         Err(problem) => return Ok(Changed::NotWith(problem.into())),
     };
-    let (hash, now) = (state.hashing.hash(client.address, &password).await?, state.clock.now());
+    let hash = hashing.hash(network, &password).await?;
+    let (new, now) = (NewPassword { hash, is_short: password.is_short() }, state.clock.now());
     let (language, time_zone) = &reset.locale;
     let locale = client.locale.chosen(language.as_deref(), time_zone.as_deref());
     let letters = state.letters.about(client.occasion(now, locale));
@@ -155,7 +161,7 @@ async fn change(
     let notices = Notices::with_link(&letters, &email, &former_addresses, EventKind::PasswordReset, now)?;
     let event = client.event(reset.user_id, EventKind::PasswordReset, now);
     let finished = db::transaction(&state.pool, "password_reset_finish", async |conn| {
-        let former_state = password_reset::finish_in_txn(conn, digest, &hash, now).await?;
+        let former_state = password_reset::finish_in_txn(conn, digest, &new, now).await?;
         if let PasswordResetState::Open(reset) = &former_state {
             notices.queue_in_txn(conn, reset.user_id, now).await?;
             security_event::create(conn, &event).await?;
@@ -172,7 +178,14 @@ async fn change(
 }
 
 fn open<'a>(token: &'a str, reset: &'a PasswordReset) -> NewPasswordPage<'a> {
-    NewPasswordPage { state: "open", token, email: &reset.email, ..NewPasswordPage::default() }
+    let PasswordReset { email, second_factor, .. } = reset;
+    NewPasswordPage {
+        state: "open",
+        token,
+        email,
+        second_factor: *second_factor,
+        ..NewPasswordPage::default()
+    }
 }
 
 fn digest(token: &str) -> Result<TokenDigest, AppError> {

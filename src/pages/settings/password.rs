@@ -36,6 +36,8 @@ impl Form for PasswordForm {
 struct PasswordPage<'a> {
     csrf_token: &'a str,
     email: &'a str,
+    /// Whether the account has a second factor, so that a shorter password is enough.
+    second_factor: bool,
     notice: Option<Message>,
     form: Fields,
 }
@@ -95,12 +97,14 @@ async fn begin(
     charged: &Charged,
 ) -> Result<Result<String, Message>, AppError> {
     let name = DisplayName::parse(&member.user.display_name).ok();
-    let password: Password = match state.hashing.check(client.address, typed, name, member.email()?).await? {
+    let second_factor = member.user.second_factor_since.is_some();
+    let checked = state.hashing.check(client.address, second_factor, typed, name, member.email()?);
+    let password: Password = match checked.await? {
         Ok(password) => password,
         Err(problem) => return Ok(Err(problem.into())),
     };
     let hash = state.hashing.hash(client.address, &password).await?;
-    let action = ChangePassword { hash, end_others };
+    let action = ChangePassword { hash, is_short: password.is_short(), end_others };
     actions::begin_admitted(state, member, action, charged).await.map(Ok)
 }
 
@@ -112,5 +116,7 @@ fn form(
     notice: Option<Message>,
 ) -> Result<HttpResponse, AppError> {
     let (csrf_token, email) = (member.viewer.csrf_token.as_str(), member.user.email.as_str());
-    state.view.page(status, member.audience(), &PasswordPage { csrf_token, email, notice, form })
+    let second_factor = member.user.second_factor_since.is_some();
+    let page = PasswordPage { csrf_token, email, second_factor, notice, form };
+    state.view.page(status, member.audience(), &page)
 }

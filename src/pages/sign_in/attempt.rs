@@ -1,15 +1,16 @@
-//! An attempt to sign in, from the admission to the session.
+//! An attempt to sign in with a password, from the admission to the session or to the second factor.
 
 use actix_web::{HttpRequest, HttpResponse};
 use uuid::Uuid;
 
-use crate::actions::notices::{self, Notices};
+use super::session_start::SessionStart;
+use crate::actions::sign_in_proof::SignInProof;
 use crate::db;
 use crate::domain::{EmailAddress, EventKind, SecretToken};
 use crate::error::AppError;
 use crate::extract::Client;
-use crate::models::session::{self, NewSession, SignInResult};
-use crate::models::user::Credentials;
+use crate::models::pending_sign_in::{self, NewPendingSignIn};
+use crate::models::user::{self, Credentials, UserUpdate};
 use crate::models::{security_event, throttle};
 use crate::security::device_cookie::KnownDevice;
 use crate::security::limits::Attempt;
@@ -30,8 +31,8 @@ pub(super) struct SignInAttempt<'a> {
 
 /// The result of an attempt.
 pub(super) enum Outcome {
-    /// The user is signed in; the response leads to `path` and carries the cookies.
-    Started(HttpResponse),
+    /// The password is right. The response leads to the page that follows, or to the one that asks for a second factor.
+    Right(HttpResponse),
     /// An operator disabled the account.
     Disabled,
     /// The password is wrong, or there is no account.
@@ -59,85 +60,65 @@ impl SignInAttempt<'_> {
         Ok(throttle.admit(pool, Attempt::SignIn, network, target).await?)
     }
 
-    /// Compares the password and starts a session, unless the password is wrong, there is no account, or either
-    /// changed meanwhile.
+    /// Compares the password, and starts a session or asks for a second factor, unless the password is wrong, there is no
+    /// account, or either changed meanwhile.
     pub(super) async fn run(&self, typed: &str, remember: bool, path: &str) -> Result<Outcome, AppError> {
-        let state = self.state;
+        let (state, client, request, address) = (self.state, self.client, self.request, self.address);
         let stored = self.found.as_ref().and_then(|found| found.password_hash.clone());
-        let compared =
-            state.hashing.compare(Work::SignIn, self.client.address, typed, stored.clone()).await?;
-        let (Comparison::Right { renewed }, Some(stored), Some(found)) = (compared, stored, &self.found)
+        let compared = state.hashing.compare(Work::SignIn, client.address, typed, stored.clone()).await?;
+        let (Comparison::Right { renewed }, Some(hash), Some(account)) = (compared, stored, &self.found)
         else {
             return Ok(Outcome::Wrong);
         };
-        if found.disabled_at.is_some() {
-            log::info!("sign-in: user {} is disabled", found.id);
+        if account.disabled_at.is_some() {
+            log::info!("sign-in: user {} is disabled", account.id);
             return Ok(Outcome::Disabled);
         }
-        let token = SecretToken::generate()?;
-        if !self.start(found, &stored, renewed.as_deref(), &token, remember).await? {
-            return Ok(Outcome::Wrong);
-        }
-        log::info!("sign-in: user {} from {}", found.id, self.client.address);
-        let mut response = see_other(path);
-        let lifetime = state.config.session_lifetime(remember);
-        let device = state.devices.carry(self.request, found.id, state.clock.now())?;
-        for cookie in [state.cookie.carry(&token, lifetime), device] {
-            response.add_cookie(&cookie).map_err(|error| AppError::Internal(error.to_string()))?;
-        }
-        Ok(Outcome::Started(response))
+        let (hash, renewed) = (hash.as_str(), renewed.as_deref());
+        let response = if account.second_factor_since.is_some() {
+            self.ask_for_second_factor(account, hash, renewed, remember, path).await?
+        } else {
+            let start = SessionStart { state, client, request, account, address, remember, path };
+            start.run(SignInProof::Password { hash, renewed }).await?
+        };
+        Ok(response.map_or(Outcome::Wrong, Outcome::Right))
     }
 
-    async fn start(
+    /// Stores that the password was right, and leads to the page that asks for a second factor; `None` if the account or
+    /// its password changed meanwhile.
+    async fn ask_for_second_factor(
         &self,
-        found: &Credentials,
-        compared: &str,
+        account: &Credentials,
+        hash: &str,
         renewed: Option<&str>,
-        token: &SecretToken,
-        remember: bool,
-    ) -> Result<bool, AppError> {
-        let (state, client) = (self.state, self.client);
-        let (now, digest, client_address) = (state.clock.now(), token.digest(), client.address.to_string());
-        let new = NewSession::starting(
-            found.id,
-            &digest,
-            &client.user_agent,
-            &client_address,
-            now,
-            state.config.session_lifetime(remember),
-        );
-        let former = state.cookie.read(self.request).map(|token| token.digest());
-        let notices = if self.device().is_none() { Some(self.notices(found).await?) } else { None };
-        let mails = state.throttle.charges_for(Attempt::NewDeviceMail, Target::Account(found.id));
-        let event = client.event(found.id, EventKind::SignedInNewDevice, now);
-        let started = db::transaction(&state.pool, "session_sign_in", async |conn| {
-            let started =
-                session::sign_in_in_txn(conn, &new, found.id, self.address, compared, renewed, former)
-                    .await?;
-            let SignInResult::Started { again } = started else { return Ok(false) };
-            let event = match &notices {
-                Some(notices) => {
-                    if throttle::admit_in_txn(conn, &mails, now).await? {
-                        notices.queue_in_txn(conn, found.id, now).await?;
-                    }
-                    event.clone()
-                }
-                None if again => event.clone().of_kind(EventKind::SignedInAgain),
-                None => event.clone().of_kind(EventKind::SignedIn),
-            };
-            security_event::create(conn, &event).await?;
-            Ok(true)
+        remembered: bool,
+        next_path: &str,
+    ) -> Result<Option<HttpResponse>, AppError> {
+        let (state, address, id) = (self.state, self.address, account.id);
+        let (token, now, stored) = (SecretToken::generate()?, state.clock.now(), renewed.unwrap_or(hash));
+        let digest = token.digest();
+        let new = NewPendingSignIn {
+            digest,
+            user_id: id,
+            password_hash: stored,
+            remembered,
+            next_path,
+            created_at: now,
+        };
+        let waits = db::transaction(&state.pool, "pending_sign_in_create", async |conn| {
+            let kept = user::set_password_hash(conn, id, address, hash, stored, now).await?;
+            if kept == UserUpdate::Stored {
+                pending_sign_in::create(conn, &new).await?;
+            }
+            Ok(kept == UserUpdate::Stored)
         });
-        Ok(started.await?)
-    }
-
-    /// The mails about a sign-in from a new device.
-    async fn notices(&self, found: &Credentials) -> Result<Notices, AppError> {
-        let (state, now) = (self.state, self.state.clock.now());
-        let locale = self.client.locale.chosen(found.language.as_deref(), found.time_zone.as_deref());
-        let letters = state.letters.about(self.client.occasion(now, locale));
-        let former = notices::former_addresses(state, found.id).await?;
-        Notices::with_link(&letters, self.address, &former, EventKind::SignedInNewDevice, now)
+        if !waits.await? {
+            return Ok(None);
+        }
+        let mut response = see_other("/sign-in/second-factor");
+        let cookie = state.sign_in_cookie.carry_until_closed(&token);
+        response.add_cookie(&cookie).map_err(|error| AppError::Internal(error.to_string()))?;
+        Ok(Some(response))
     }
 
     /// Lists a wrong password in the activity of the account. Without an account it does the same work.

@@ -168,11 +168,14 @@ async fn create(
     email: &EmailAddress,
     password: String,
 ) -> Result<Created, AppError> {
-    let password: Password =
-        match state.hashing.check(client.address, password, Some(name.clone()), email.clone()).await? {
-            Ok(password) => password,
-            Err(problem) => return Ok(Created::NotWith(problem.into())),
-        };
+    let password: Password = match state
+        .hashing
+        .check(client.address, false, password, Some(name.clone()), email.clone())
+        .await?
+    {
+        Ok(password) => password,
+        Err(problem) => return Ok(Created::NotWith(problem.into())),
+    };
     let hash = state.hashing.hash(client.address, &password).await?;
     let (token, now) = (SecretToken::generate()?, state.clock.now());
     let welcome = state.letters.about(client.occasion(now, client.locale)).welcome(email)?;

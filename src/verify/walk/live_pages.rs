@@ -7,16 +7,22 @@ use std::io;
 use chrono::TimeDelta;
 use url::Url;
 
-use super::forms::{form_of, forms};
+use super::forms::{codes, form_of, forms, offered_secret};
 use super::{METHODS, Visitor, Walk, WalkProblem};
 use crate::route_map::{RouteKind, Sensitivity};
 use crate::verify::judge::{Reach, reach};
 use crate::verify::links::{LinkedFile, linked_files, linked_pages};
 use crate::verify::probe::{as_file, framed};
+use crate::verify::response::Response;
 use crate::verify::wire::Request;
 
 /// Longer than the least time after which a confirm page accepts its form.
 const READING_TIME: TimeDelta = TimeDelta::seconds(2);
+
+/// The folder of the pages for second factors.
+const FACTORS: &str = "/settings/two-factor/";
+/// The page on which a member adds an authenticator app.
+const ENROLMENT: &str = "/settings/two-factor/authenticator";
 
 /// The paths of pages that exist now.
 pub(super) struct LivePages {
@@ -31,18 +37,28 @@ impl Walk<'_> {
     /// Starts every sensitive action that the URL table has, through its pages.
     pub(super) async fn make_live_pages(
         &mut self,
-        member: &Visitor,
+        member: &mut Visitor,
         send_mails: impl AsyncFn() -> io::Result<Vec<String>>,
     ) -> Result<LivePages, WalkProblem> {
         let mut confirms = Vec::new();
-        for start in self.paths_of(Sensitivity::Start) {
+        let mut starts = self.paths_of(Sensitivity::Start);
+        // Only an authenticator makes a passkey, and the walk has none: the page itself is walked, its action is not.
+        starts.retain(|start| !self.server.routes.find(start).is_some_and(|route| route.script));
+        // The actions that need a second factor come late, when the member has one, and then another one is begun.
+        let needs_factor = |start: &str| start.starts_with(FACTORS) && start != ENROLMENT;
+        starts.sort_by_key(|start| (start.starts_with(FACTORS), *start == ENROLMENT));
+        for start in starts {
+            if needs_factor(start) && member.secret.is_none() {
+                self.enrol(member).await?;
+            }
             confirms.push(self.start(start, member).await?);
             // Confirmed by another member: some actions end the sessions of an account, or the account.
-            let other = self.sign_up(&send_mails).await?;
+            let mut other = self.sign_up(&send_mails).await?;
+            if needs_factor(start) {
+                self.enrol(&mut other).await?;
+            }
             let confirm = self.start(start, &other).await?;
-            let page = self.open(&confirm, &other).await?;
-            self.server.clock.advance(READING_TIME);
-            self.submit(&page, &confirm, &other).await?;
+            self.confirm(&confirm, &other).await?;
         }
         let mut forgetful = self.sign_up(&send_mails).await?;
         // A visitor with a session would type another email address than the account's.
@@ -78,6 +94,30 @@ impl Walk<'_> {
         } else {
             Err(WalkProblem::NotStarted { start: path.to_owned(), location: self.shown(location) })
         }
+    }
+
+    /// Fills in and sends a confirm page, after the time that a person needs.
+    async fn confirm(&mut self, path: &str, member: &Visitor) -> Result<Response, WalkProblem> {
+        let mut page = self.open(path, member).await?;
+        if form_of(&page, path).is_some_and(|form| form.asks_for_code()) {
+            // No code works twice: a later one is shown by then.
+            self.server.clock.advance(TimeDelta::seconds(30));
+            page = self.open(path, member).await?;
+        }
+        self.server.clock.advance(READING_TIME);
+        self.submit(&page, path, member).await
+    }
+
+    /// Adds an authenticator app to the account of a member, and writes the recovery codes down.
+    async fn enrol(&mut self, member: &mut Visitor) -> Result<(), WalkProblem> {
+        let page = self.open(ENROLMENT, member).await?;
+        let secret = offered_secret(&page);
+        let begun = self.submit(&page, ENROLMENT, member).await?;
+        let confirm = begun.first("location").unwrap_or_default().to_owned();
+        let confirmed = self.confirm(&confirm, member).await?;
+        let shown = self.open(confirmed.first("location").unwrap_or_default(), member).await?;
+        (member.secret, member.recovery_codes) = (secret, codes(&shown));
+        Ok(())
     }
 
     fn paths_of(&self, sensitivity: Sensitivity) -> Vec<&'static str> {
@@ -175,7 +215,10 @@ impl Walk<'_> {
             }
         }
         for path in &live.mailed {
-            let page = self.open(path, guest).await?;
+            let place = format!("{} before its use", self.place("GET", path, guest));
+            let page = self.ask(&place, &Request::navigation("GET", path)).await;
+            // An undo link makes the later ones of its account void. All of them were open before.
+            let Some(page) = page.filter(|page| page.status != 410) else { continue };
             self.submit(&page, path, guest).await?;
             let place = format!("{} afterwards", self.place("GET", path, guest));
             self.ask(&place, &Request::navigation("GET", path)).await;

@@ -2,6 +2,8 @@
 
 use uuid::Uuid;
 
+use crate::domain::AuthenticatorSecret;
+
 /// A guest or a member.
 #[derive(Clone)]
 pub(super) struct Visitor {
@@ -11,6 +13,9 @@ pub(super) struct Visitor {
     pub(super) cookie: String,
     pub(super) email: String,
     pub(super) password: String,
+    /// The secret of the authenticator app, once it is added.
+    pub(super) secret: Option<AuthenticatorSecret>,
+    pub(super) recovery_codes: Vec<String>,
 }
 
 impl Visitor {
@@ -25,6 +30,8 @@ impl Visitor {
             cookie: String::new(),
             email: new_email(),
             password: Uuid::new_v4().to_string(),
+            secret: None,
+            recovery_codes: Vec::new(),
         }
     }
 

@@ -18,7 +18,7 @@ use unframed::view::Viewer;
 use uuid::Uuid;
 
 use crate::harness::confirmation::fresh_email;
-use crate::harness::{Browser, TestApp};
+use crate::harness::{Browser, PASSWORD, TestApp};
 
 #[tokio::test]
 async fn an_account_is_due_after_seven_days_unless_it_is_kept() {
@@ -104,6 +104,7 @@ async fn the_deletion_of_an_account_leaves_no_row_in_any_table_with_a_user_id() 
         ada.carry_out(kind.start, &[]).await;
     }
     ada.post("/forgot-password", &[("email", &email)]).await;
+    app.guest().post("/sign-in", &[("email", &email), ("password", PASSWORD)]).await;
     ada.sign_in(&email).await;
     let rows = async || {
         let mut counts = Vec::new();

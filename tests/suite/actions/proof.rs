@@ -3,6 +3,7 @@
 use std::sync::mpsc;
 
 use reqwest::StatusCode;
+use unframed::actions::{MakeRecoveryCodes, RemoveFactor, SensitiveAction as _};
 use unframed::security::password_hashing::Work;
 use unframed::security::work_queue::WorkQueue;
 
@@ -55,10 +56,12 @@ async fn a_form_that_was_sent_twice_runs_once_and_its_second_answer_says_so() {
         let queue = app.state.hashing.queue(Work::Proof);
         let holders = occupy(queue).await;
         let fields = page.filled();
+        // A second factor is checked without a queue: there the two may also run one after the other.
+        let compared = if page.proof.0 == "password" { 2 } else { 0 };
         let (one, other, ()) =
             tokio::join!(ada.post_all(&page.path, &fields), ada.post_all(&page.path, &fields), async {
                 // Both have passed the check of their session before either runs.
-                until(|| queue.waiting() == 2).await;
+                until(|| queue.waiting() == compared).await;
                 drop(holders);
             });
         let (ran, second) = if one.status == StatusCode::SEE_OTHER { (one, other) } else { (other, one) };
@@ -70,7 +73,10 @@ async fn a_form_that_was_sent_twice_runs_once_and_its_second_answer_says_so() {
 
 #[tokio::test]
 async fn no_action_runs_for_a_session_that_ends_during_the_password_check() {
-    for start in starts() {
+    // The actions that need a second factor are not proven by a password.
+    for start in
+        starts().into_iter().filter(|start| ![RemoveFactor::START, MakeRecoveryCodes::START].contains(start))
+    {
         let app = TestApp::spawn().await;
         let (thief, owner) = (app.member("Ada").await, app.guest());
         owner.sign_in(&thief.email()).await;

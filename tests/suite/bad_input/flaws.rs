@@ -140,10 +140,14 @@ impl Flaw {
 
     /// Whether the activity of the account lists it as a wrong proof.
     pub fn is_wrong_proof(self) -> bool {
-        let read = |value| {
-            !matches!(value, Value::Missing | Value::Nothing | Value::Twice | Value::Encoded | Value::Raw)
-        };
-        matches!(self, Self::Value(field, value) if field.kind == Kind::Proof && read(value))
+        let Self::Value(field, value) = self else { return false };
+        let empty = matches!(value, Value::Missing | Value::Nothing);
+        let unreadable = matches!(value, Value::Twice | Value::Encoded | Value::Raw);
+        match field.kind {
+            Kind::Proof => !empty && !unreadable,
+            Kind::Question => !unreadable,
+            _ => false,
+        }
     }
 
     /// Spoils a complete form.

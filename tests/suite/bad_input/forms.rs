@@ -11,6 +11,8 @@ pub enum For {
     Guest,
     /// The reader of a mail with a link.
     Reader,
+    /// A user whose password was right and whose second factor is asked for.
+    Half,
     /// A member, with the token of the session.
     Member,
 }
@@ -57,8 +59,10 @@ pub enum Kind {
     Name,
     /// A password that is chosen.
     NewPassword,
-    /// The password of the account, or the word of a confirm page. It is compared, and a wrong one is listed.
+    /// The password of the account, a code, a passkey, or the word of a confirm page. It is compared, and a wrong one is listed.
     Proof,
+    /// The sealed question that a passkey answers. Without it, the passkey counts as a wrong one.
+    Question,
     /// One of a few values.
     Choice,
     /// One of a few values, or none.
@@ -110,8 +114,8 @@ const fn form(
 
 /// The forms of the account page. A route that takes POST and is not here fails the test.
 pub const FORMS: &[Form] = {
-    use For::{Guest, Member, Reader};
-    use Kind::{Account, Box, Choice, Email, Name, NewPassword, Next, OptionalChoice, Proof};
+    use For::{Guest, Half, Member, Reader};
+    use Kind::{Account, Box, Choice, Email, Name, NewPassword, Next, OptionalChoice, Proof, Question};
     &[
         form(Guest, "/sign-up", &[field("email", Email)], "/sign-up/sent", 1),
         form(Guest, "/forgot-password", &[field("email", Email)], "/forgot-password/sent", 1),
@@ -122,6 +126,29 @@ pub const FORMS: &[Form] = {
             "/settings",
             1,
         ),
+        form(
+            Guest,
+            "/sign-in/passkey",
+            &[
+                field("next", Next),
+                field("passkey", Choice),
+                field("ceremony", Choice),
+                field("remember", Box),
+            ],
+            "/settings",
+            1,
+        ),
+        form(Half, "/sign-in/second-factor", &[field("code", Proof)], "/settings", 1),
+        Form {
+            state: "by passkey",
+            ..form(
+                Half,
+                "/sign-in/second-factor",
+                &[field("passkey", Proof), field("ceremony", Question)],
+                "/settings",
+                1,
+            )
+        },
         form(
             Reader,
             "/sign-up/{token}",
@@ -166,6 +193,22 @@ pub const FORMS: &[Form] = {
                 0,
             )
         },
+        form(
+            Member,
+            "/settings/two-factor/authenticator",
+            &[TOKEN, field("secret", Choice), field("code", Choice), field("name", Name)],
+            "/confirm/",
+            0,
+        ),
+        form(
+            Member,
+            "/settings/two-factor/passkey",
+            &[TOKEN, field("passkey", Choice), field("ceremony", Choice), field("name", Name)],
+            "/confirm/",
+            0,
+        ),
+        form(Member, "/settings/two-factor/remove", &[TOKEN, field("factor", Choice)], "/confirm/", 0),
+        form(Member, "/settings/two-factor/recovery-codes", &[TOKEN], "/confirm/", 0),
         form(Member, "/settings/export", &[TOKEN], "/confirm/", 0),
         form(Member, "/settings/delete", &[TOKEN], "/confirm/", 0),
         form(Member, "/settings/delete/keep", &[TOKEN], "/settings", 1),
@@ -182,6 +225,40 @@ pub const FORMS: &[Form] = {
             "/deletion-scheduled",
             1,
         ),
+        Form {
+            state: "by passkey",
+            ..form(
+                Member,
+                "/confirm/{id}",
+                &[
+                    TOKEN,
+                    field("stamp", Choice),
+                    field("understood", Choice),
+                    field("passkey", Proof),
+                    field("ceremony", Question),
+                    field("word", Proof),
+                ],
+                "/deletion-scheduled",
+                1,
+            )
+        },
+        Form {
+            state: "by code",
+            ..form(
+                Member,
+                "/confirm/{id}",
+                &[
+                    TOKEN,
+                    field("stamp", Choice),
+                    field("proof", Choice),
+                    field("understood", Choice),
+                    field("code", Proof),
+                    field("word", Proof),
+                ],
+                "/deletion-scheduled",
+                1,
+            )
+        },
         form(Member, "/confirm/{id}/cancel", &[TOKEN], "/settings", 0),
     ]
 };

@@ -9,7 +9,7 @@ use super::forms::{FORMS, Form};
 use super::scene::Scene;
 use crate::harness::TestApp;
 use crate::harness::wire::WireAnswer;
-use crate::security::wire::{Keep, faults};
+use crate::security::wire::{Keep, faults_at};
 
 /// The only form whose answer to an unknown id is no 404: a button may be pressed after another browser has ended the
 /// session.
@@ -35,7 +35,7 @@ fn malformed(good: &str) -> Vec<String> {
 
 async fn send(scene: &Scene<'_>, path: &str, body: &Body) -> WireAnswer {
     let answer = scene.send_to(path, body).await.unwrap_or_else(|| panic!("{path:.200}: no answer"));
-    assert_eq!(faults(&answer, Keep::Never), [""; 0], "{path:.200}");
+    assert_eq!(faults_at(path, &answer, Keep::Never), [""; 0], "{path:.200}");
     answer
 }
 

@@ -10,9 +10,8 @@ use unframed::routes;
 
 use super::flaws::Body;
 use super::forms::{For, Form};
-use crate::harness::confirmation::Confirming;
 use crate::harness::wire::{WireAnswer, exchange, request};
-use crate::harness::{Browser, NEW_PASSWORD, PASSWORD, TestApp};
+use crate::harness::{Answer, Browser, NEW_PASSWORD, PASSWORD, TestApp};
 
 /// An open form, and the account that it could change.
 pub struct Scene<'a> {
@@ -45,15 +44,20 @@ pub struct Snapshot {
 /// What the time alone changes on a page.
 static PASSING: LazyLock<Regex> = LazyLock::new(|| {
     let ago = r#"<dd>[^<]*<span class="exact">|<span class="visually-hidden">[^<]*</span>"#;
-    Regex::new(&format!(r"(?s)<time\b.*?</time>|{ago}")).unwrap()
+    let secret = r#"<code>[A-Z2-7 ]+</code>|name="secret" value="[^"]*"|<path d="[^"]*"|otpauth:[^"]*"#;
+    let question = r#"data-options="[^"]*"|name="ceremony" value="[^"]*""#;
+    Regex::new(&format!(r"(?s)<time\b.*?</time>|{ago}|{secret}|{question}")).unwrap()
 });
 static EVENT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"<p class="event-what">([^<]+)</p>"#).unwrap());
 static FIELD: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r#"(?s)<(?:input|select|button)\b[^>]*\bname="([^"]+)"[^>]*>"#).unwrap());
 static VALUE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"\bvalue="([^"]*)""#).unwrap());
 
-const WRONG_PROOFS: [&str; 2] =
-    ["Someone tried to sign in with a wrong password", "Wrong password or word on a confirm page"];
+const WRONG_PROOFS: [&str; 3] = [
+    "Someone tried to sign in with a wrong password",
+    "Wrong password or word on a confirm page",
+    "Someone signed in with your password and a wrong second factor",
+];
 
 impl<'a> Scene<'a> {
     /// Opens a form as its user does.
@@ -64,7 +68,8 @@ impl<'a> Scene<'a> {
         let mut scene = Self { app, form, tag, sender, owner, page: String::new(), path: String::new() };
         scene.path = scene.reach().await;
         scene.page = match form.route {
-            "/sign-in" => "/sign-in?next=%2Fsettings%2Fprofile".to_owned(),
+            "/sign-in" | "/sign-in/passkey" => format!("{}?next=%2Fsettings%2Fprofile", form.route),
+            "/confirm/{id}" if form.state == "by code" => format!("{}?proof=typed", scene.path),
             "/sign-out" => "/settings".to_owned(),
             "/settings/card" => "/settings/profile".to_owned(),
             _ => {
@@ -87,6 +92,25 @@ impl<'a> Scene<'a> {
         let (app, owner, new) = (self.app, &self.owner, self.new_address());
         let email = owner.email();
         match (self.form.route, self.form.state) {
+            ("/sign-in/passkey", _) => {
+                owner.add_passkey().await;
+                owner.share_factors_with(&self.sender);
+                self.form.route.to_owned()
+            }
+            ("/sign-in/second-factor", state) => {
+                if state == "by passkey" {
+                    owner.add_passkey().await;
+                } else {
+                    owner.add_authenticator().await;
+                }
+                owner.share_factors_with(&self.sender);
+                self.sender.post("/sign-in", &[("email", &email), ("password", PASSWORD)]).await;
+                self.form.route.to_owned()
+            }
+            ("/settings/two-factor/remove" | "/settings/two-factor/recovery-codes", _) => {
+                owner.add_authenticator().await;
+                self.form.route.to_owned()
+            }
             ("/sign-up/{token}", state) => {
                 let link = self.sender.ask_for_sign_up(&new).await;
                 if state == "expired" {
@@ -124,7 +148,11 @@ impl<'a> Scene<'a> {
                 owner.sign_in(&email).await;
                 self.form.route.to_owned()
             }
-            (route @ ("/confirm/{id}" | "/confirm/{id}/cancel"), _) => {
+            (route @ ("/confirm/{id}" | "/confirm/{id}/cancel"), state) => {
+                if !state.is_empty() {
+                    owner.add_authenticator().await;
+                    owner.add_passkey().await;
+                }
                 let begun = owner.begin_any("/settings/delete").await;
                 route.replace("/confirm/{id}", &begun.path)
             }
@@ -143,9 +171,12 @@ impl<'a> Scene<'a> {
     pub async fn complete(&self) -> Vec<(String, String)> {
         let page = self.browser().get(&self.page).await;
         let (route, path) = (self.form.route, &self.path);
-        let Some(form) = page.find(&format!(r#"(?s)(<form[^>]* action="{path}".*?</form>)"#)) else {
-            return Vec::new();
-        };
+        // Two forms of one page differ in their script.
+        let scripted = self.form.fields.iter().any(|field| field.name == "passkey");
+        let forms = Regex::new(&format!(r#"(?s)<form[^>]* action="{path}".*?</form>"#)).expect("a pattern");
+        let form =
+            forms.find_iter(&page.body).find(|form| form.as_str().contains("data-passkey") == scripted);
+        let Some(form) = form.map(|form| form.as_str().to_owned()) else { return Vec::new() };
         let served = served_fields(&form);
         let mut names: Vec<&str> = served.iter().map(|(name, _)| name.as_str()).collect();
         let mut known: Vec<&str> = self.form.fields.iter().map(|field| field.name).collect();
@@ -154,13 +185,18 @@ impl<'a> Scene<'a> {
         assert_eq!(names, known, "{route}: left the form as served, right forms.rs");
         if route == "/confirm/{id}" {
             self.app.let_human_time_pass();
-            return Confirming::read(path, &page).filled();
+            return self.browser().confirming(path, &page).filled();
         }
-        served.into_iter().map(|(name, value)| (name.clone(), self.fill(&name, value))).collect()
+        served.into_iter().map(|(name, value)| (name.clone(), self.fill(&name, value, &page))).collect()
     }
 
-    fn fill(&self, name: &str, served: String) -> String {
+    fn fill(&self, name: &str, served: String, page: &Answer) -> String {
         let chosen = match (name, self.form.route) {
+            ("code", "/sign-in/second-factor") => &self.sender.code(),
+            ("code", _) => &self.owner.scan(page),
+            ("passkey", _) => &self.browser().passkey(page),
+            ("factor", _) => &page.find(r#"<option value="([0-9a-f-]{36})""#).unwrap_or_default(),
+            ("name", _) => "Phone",
             ("email", "/sign-in" | "/forgot-password") => &self.owner.email(),
             ("email", _) => &self.new_address(),
             ("password", "/sign-in") => PASSWORD,
@@ -169,7 +205,7 @@ impl<'a> Scene<'a> {
             ("language", _) => "de",
             ("time_zone", _) => "Asia/Kolkata",
             ("remember" | "end_others", _) => "yes",
-            ("csrf_token" | "next" | "renew" | "card", _) => return served,
+            ("csrf_token" | "next" | "renew" | "card" | "secret" | "ceremony", _) => return served,
             _ => panic!("{}: scene.rs does not say how to fill in {name}", self.form.route),
         };
         chosen.to_owned()
@@ -178,7 +214,8 @@ impl<'a> Scene<'a> {
     /// Sends a body to a path, from a network that has sent nothing yet.
     pub async fn send_to(&self, path: &str, body: &Body) -> Option<WireAnswer> {
         let (guest, length) = (self.app.guest(), body.bytes.len().to_string());
-        let session = self.browser().cookie("session").map(|token| format!("session={token}"));
+        let carried = |name| self.browser().cookie(name).map(|token| format!("{name}={token}"));
+        let session = carried("session").or_else(|| carried("sign-in"));
         let mut fields = vec![
             ("Sec-Fetch-Dest", "document"),
             ("Sec-Fetch-Mode", "navigate"),

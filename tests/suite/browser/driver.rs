@@ -5,6 +5,7 @@ use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -70,6 +71,8 @@ pub struct Session {
     /// The WebDriver session. It is not dropped: after a failed test that would wait for minutes, and the
     /// browser ends with the run in any case.
     pub driver: std::mem::ManuallyDrop<WebDriver>,
+    /// Whether an authenticator for passkeys is plugged in.
+    pub has_authenticator: AtomicBool,
 }
 
 impl Session {
@@ -90,7 +93,7 @@ impl Session {
             format!("--screen-info={{{}x{}}}", WINDOW.0, WINDOW.1),
             format!("--user-data-dir={}", profile.display()),
             format!("--ignore-certificate-errors-spki-list={key}"),
-            "--host-resolver-rules=MAP attacker.example 127.0.0.1, MAP partner.example 127.0.0.1, MAP *.victim.example 127.0.0.1, MAP localhost 127.0.0.1, MAP * ~NOTFOUND".to_owned(),
+            "--host-resolver-rules=MAP attacker.example 127.0.0.1, MAP partner.example 127.0.0.1, MAP *.victim.example 127.0.0.1, MAP localhost 127.0.0.1, MAP 127.0.0.1 127.0.0.1, MAP * ~NOTFOUND".to_owned(),
         ];
         if nix::unistd::Uid::effective().is_root() {
             arguments.push("--no-sandbox".to_owned());
@@ -105,7 +108,7 @@ impl Session {
             .await
             .unwrap_or_else(|error| panic!("Chromium does not start: {error}. {INSTALL}"));
         driver.set_page_load_timeout(Duration::from_secs(60)).await.expect("a time limit");
-        Self { driver: std::mem::ManuallyDrop::new(driver) }
+        Self { driver: std::mem::ManuallyDrop::new(driver), has_authenticator: AtomicBool::new(false) }
     }
 
     /// Ends the Chromium.

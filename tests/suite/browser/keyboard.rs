@@ -117,7 +117,12 @@ impl Keyboard {
 }
 
 impl Check for Keyboard {
-    async fn prepare(&mut self, _: &Session) {}
+    /// The script for passkeys is not loaded: it would stop the forms on their way and open a window of the browser.
+    /// `browser::passkeys` uses it.
+    async fn prepare(&mut self, session: &Session) {
+        session.devtools("Network.enable", json!({})).await;
+        session.devtools("Network.setBlockedURLs", json!({"urls": ["*passkeys.js*"]})).await;
+    }
 
     async fn check(&mut self, session: &Session, state: &State) {
         self.states += 1;

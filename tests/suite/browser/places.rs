@@ -3,6 +3,7 @@
 //! through the pages.
 
 use serde_json::{Value, json};
+use unframed::actions::{AddPasskey, MakeRecoveryCodes, RemoveFactor, SensitiveAction as _};
 use unframed::domain::Language;
 
 use super::covering::Extent;
@@ -47,6 +48,8 @@ struct Control {
     role: &'static str,
     /// The start page of the action that clicks would lead through.
     action: &'static str,
+    /// The proof that the confirm page asks for.
+    proof: &'static str,
     page: String,
     width: u32,
     text: u32,
@@ -98,7 +101,7 @@ async fn measure(
                 edges[0] >= 0.0 && edges[2] <= f64::from(width),
                 "{role} on {page} leaves the window of {width}"
             );
-            found.push(Control { role, action, page: page.to_owned(), width, text, edges });
+            found.push(Control { role, action, proof: "", page: page.to_owned(), width, text, edges });
         }
     }
     session.run("document.documentElement.style.fontSize = ''").await;
@@ -112,6 +115,44 @@ async fn the_four_controls_of_an_action_never_overlap() {
     }
 }
 
+/// Measures the pages of an action, and leaves it unconfirmed.
+async fn measure_action(
+    world: &World,
+    session: &Session,
+    victim: &Victim<'_>,
+    start: &'static str,
+    found: &mut Vec<Control>,
+) {
+    victim.prepare_for(start).await;
+    session.goto(&world.victim(start)).await;
+    measure(session, ARRIVAL, start, "arrival", found).await;
+    victim.click(ARRIVAL).await;
+    session.appears(START).await;
+    measure(session, START, start, "start", found).await;
+    let fields = victim.fields().await;
+    if !fields.is_empty() {
+        // The page shows the form again, with an error summary above it.
+        victim.fill(&fields, true).await;
+        victim.click(START).await;
+        session.appears(".error-summary").await;
+        measure(session, START, start, "start, refused", found).await;
+        let mut fields = victim.fields().await;
+        for field in fields.iter_mut().filter(|field| field.css == "[name=email]") {
+            field.value = fresh_email(&"long".repeat(6));
+        }
+        victim.fill(&fields, false).await;
+    }
+    let confirm = victim.go_on().await;
+    measure(session, TICK, start, "confirm", found).await;
+    measure(session, FINAL, start, "confirm", found).await;
+    session.run("document.querySelector('form.confirm').submit()").await;
+    session.appears(".error-summary").await;
+    measure(session, TICK, start, "confirm, refused", found).await;
+    measure(session, FINAL, start, "confirm, refused", found).await;
+    session.goto(&world.victim(&confirm)).await;
+    measure(session, ARRIVAL, start, "arrival before confirm", found).await;
+}
+
 /// Measures all positions in one language, whose words may be longer than those of another.
 async fn sweep(language: Language) {
     let world = World::https().await;
@@ -121,45 +162,37 @@ async fn sweep(language: Language) {
     session.devtools("Network.setExtraHTTPHeaders", headers).await;
     let victim = Victim::sign_up(&world, &session).await;
     let mut found = Vec::new();
-    for start in starts() {
-        session.goto(&world.victim(start)).await;
-        measure(&session, ARRIVAL, start, "arrival", &mut found).await;
-        victim.click(ARRIVAL).await;
-        session.appears(START).await;
-        measure(&session, START, start, "start", &mut found).await;
-        if let Some((name, mut value, refused)) = victim.field().await {
-            // The page shows the form again, with an error summary above it.
-            victim.type_into(name, &refused).await;
-            victim.click(START).await;
-            session.appears(".error-summary").await;
-            measure(&session, START, start, "start, refused", &mut found).await;
-            session.run(&format!("document.querySelector('[name={name}]').value = ''")).await;
-            if name == "email" {
-                value = fresh_email(&"long".repeat(6));
-            }
-            victim.type_into(name, &value).await;
+    // With a password, then with a code, and then with a passkey as the proof.
+    for proof in ["password", "code", "passkey"] {
+        match proof {
+            "code" => victim.add_authenticator().await,
+            "passkey" => victim.add_passkey().await,
+            _ => {}
         }
-        let confirm = victim.go_on().await;
-        measure(&session, TICK, start, "confirm", &mut found).await;
-        measure(&session, FINAL, start, "confirm", &mut found).await;
-        session.run("document.querySelector('form.confirm').submit()").await;
-        session.appears(".error-summary").await;
-        measure(&session, TICK, start, "confirm, refused", &mut found).await;
-        measure(&session, FINAL, start, "confirm, refused", &mut found).await;
-        session.goto(&world.victim(&confirm)).await;
-        measure(&session, ARRIVAL, start, "arrival before confirm", &mut found).await;
+        for start in starts() {
+            let needs_factor = [RemoveFactor::START, MakeRecoveryCodes::START].contains(&start);
+            // An authenticator makes one passkey for an account.
+            let has_passkey = proof == "passkey" && start == AddPasskey::START;
+            if (proof == "password" && needs_factor) || has_passkey {
+                continue;
+            }
+            let from = found.len();
+            measure_action(&world, &session, &victim, start, &mut found).await;
+            found.iter_mut().skip(from).for_each(|control| control.proof = proof);
+        }
     }
     let (mut pairs, mut overlaps) = (0, Vec::new());
     for (index, one) in found.iter().enumerate() {
         for other in found.iter().skip(index + 1) {
-            let alike = (one.action, one.width, one.text) == (other.action, other.width, other.text);
+            let alike = (one.action, one.proof, one.width, one.text)
+                == (other.action, other.proof, other.width, other.text);
             if alike && one.role != other.role {
                 pairs += 1;
                 if one.overlaps(other) {
                     let (width, text) = (one.width, one.text);
                     overlaps.push(format!(
-                        "{}: {} and {}, {width} px, text at {text} %: {:?} {:?}",
-                        one.action, one.page, other.page, one.edges, other.edges
+                        "{} by {}: {} and {}, {width} px, text at {text} %: {:?} {:?}",
+                        one.action, one.proof, one.page, other.page, one.edges, other.edges
                     ));
                 }
             }

@@ -7,7 +7,7 @@ use super::condition::Condition;
 use super::driver::Session;
 use super::victim::{ARRIVAL, FINAL, TICK, Victim, let_human_time_pass};
 use super::world::{Site, World};
-use crate::actions::starts;
+use crate::actions::starts_without_script;
 
 /// Which pieces of an injection acted.
 #[derive(Debug, PartialEq, Eq)]
@@ -90,7 +90,7 @@ async fn clicks_alone_do_not_confirm_an_action_without_response_headers() {
     let world = World::https().await;
     let session = Session::open(&world.key).await;
     let victim = Victim::sign_up(&world, &session).await;
-    for start in starts() {
+    for start in starts_without_script() {
         world.set(Condition::Intact);
         let confirm = victim.begin(start).await;
         let before = victim.account().await;

@@ -10,6 +10,7 @@ mod guest;
 mod inbox;
 mod links;
 mod member;
+mod second_factors;
 
 use std::collections::BTreeSet;
 
@@ -24,9 +25,10 @@ use crate::harness::{Browser, TestApp};
 pub const LANGUAGES: &[&str] = &["en", "de"];
 
 /// Routes that answer GET and are no pages.
-const NO_PAGES: [(&str, &str); 3] = [
+const NO_PAGES: [(&str, &str); 4] = [
     ("/healthz", "plain text for machines"),
     ("/readyz", "plain text for machines"),
+    ("/settings/two-factor/recovery-codes/{token}/download", "a file; without one, the page of the codes"),
     ("/settings/export/{token}/download", "a file; without one, the page of the export"),
 ];
 
@@ -75,6 +77,7 @@ pub async fn visit_all(language: &'static str, check: &mut impl Check) {
     guest::visit(&mut tour).await;
     member::visit(&mut tour).await;
     actions::visit(&mut tour).await;
+    second_factors::visit(&mut tour).await;
     links::visit(&mut tour).await;
     errors::visit(&mut tour).await;
     tour.assert_complete();
@@ -112,9 +115,10 @@ impl<C: Check> Tour<'_, C> {
     /// Takes over the session of a user, or becomes a guest with those who have none.
     async fn become_user(&self, person: &Browser) {
         self.session.devtools("Network.clearBrowserCookies", json!({})).await;
-        if let Some(token) = person.cookie("session") {
+        for name in ["session", "sign-in"] {
+            let Some(token) = person.cookie(name) else { continue };
             let cookie = json!({
-                "name": "session", "value": token, "url": self.origin, "httpOnly": true, "sameSite": "Lax",
+                "name": name, "value": token, "url": self.origin, "httpOnly": true, "sameSite": "Lax",
             });
             self.session.devtools("Network.setCookie", cookie).await;
         }

@@ -1,6 +1,7 @@
 //! `unframed admin users`: what the operator reads, what the owner notices, and the exit codes.
 
 mod output;
+mod reset_factors;
 
 use chrono::TimeDelta;
 use regex::Regex;
@@ -185,7 +186,7 @@ async fn exit_codes_tell_a_missing_account_wrong_arguments_and_nothing_to_change
     let app = TestApp::spawn().await;
     let (ada, unknown) = (app.member("Ada").await, fresh_email("unknown"));
     let email = ada.email();
-    for command in ["show", "disable", "enable", "end-sessions", "send-reset", "delete"] {
+    for command in ["show", "disable", "enable", "end-sessions", "send-reset", "delete", "reset-factors"] {
         for name in [unknown.as_str(), "00000000-0000-4000-8000-000000000000"] {
             let run = users(&[command, name]).await;
             assert_eq!((run.code, run.stdout.as_str()), (Some(3), ""), "{command}: {}", run.stderr);

@@ -38,6 +38,9 @@ const SCENARIOS: &[(&str, Scenario)] = &[
     ("choosing a new password", |stage| Box::pin(new_password(stage))),
     ("signing in", |stage| Box::pin(sign_in(stage))),
     ("a wrong password at sign-in", |stage| Box::pin(fail_to_sign_in(stage))),
+    ("signing in with a second factor", |stage| Box::pin(sign_in_with_code(stage))),
+    ("a password before a second factor", |stage| Box::pin(begin_to_sign_in(stage))),
+    ("a wrong second factor", |stage| Box::pin(wrong_second_factor(stage))),
     ("signing out", |stage| Box::pin(sign_out(stage))),
     ("changing the name", |stage| Box::pin(set_display_name(stage))),
     ("choosing a language", |stage| Box::pin(set_locale(stage))),
@@ -116,6 +119,8 @@ async fn cover(scenarios: &[(&str, Scenario)]) -> BTreeMap<&'static str, u32> {
     let (mut conflicts, mut at_commit) = (0, 0);
     for (what, scenario) in scenarios {
         *stage.conflict_after.borrow_mut() = None;
+        // The first run may prepare statements, which are points, too.
+        scenario(&stage).await;
         scenario(&stage).await;
         let points = stage.points.take();
         assert!(points.contains(&Point::Commit), "{what} runs no transaction");
@@ -229,6 +234,51 @@ async fn fail_to_sign_in(stage: &Stage) {
     let noted =
         format!("SELECT count(*) FROM security_events WHERE user_id = '{id}' AND kind = 'sign-in-failed'");
     assert_eq!(stage.count(&noted).await, 1, "it is listed once");
+}
+
+/// A member with an authenticator app, and a browser in which the password was typed.
+async fn half_signed_in(stage: &Stage) -> (Browser, Browser) {
+    let (member, guest) = (stage.app.member("Ada").await, stage.app.guest());
+    member.add_authenticator().await;
+    let typed = guest.post("/sign-in", &[("email", &member.email()), ("password", PASSWORD)]).await;
+    assert_eq!(typed.location(), "/sign-in/second-factor");
+    (member, guest)
+}
+
+async fn sign_in_with_code(stage: &Stage) {
+    let (member, guest) = half_signed_in(stage).await;
+    let code = member.recovery_code();
+    let done = stage.under_fire(guest.post("/sign-in/second-factor", &[("code", &code)])).await;
+    assert_eq!(done.location(), "/settings", "{}", done.body);
+    assert_eq!(stage.sessions_of(&member.email()).await, 2);
+    let used = format!(
+        "SELECT count(*) FROM recovery_codes WHERE user_id = '{}' AND used_at IS NOT NULL",
+        member.user_id().await
+    );
+    assert_eq!(stage.count(&used).await, 1);
+    let mails = stage.app.all_mails_to(&member.email()).await;
+    assert_eq!(mails.iter().filter(|mail| mail.contains("Recovery code used")).count(), 1);
+}
+
+async fn begin_to_sign_in(stage: &Stage) {
+    let member = stage.app.member("Ada").await;
+    member.add_authenticator().await;
+    let (guest, email) = (stage.app.guest(), member.email());
+    let form = [("email", email.as_str()), ("password", PASSWORD)];
+    let typed = stage.under_fire(guest.post("/sign-in", &form)).await;
+    assert_eq!(typed.location(), "/sign-in/second-factor");
+    assert_eq!(guest.get("/sign-in/second-factor").await.status, StatusCode::OK);
+}
+
+async fn wrong_second_factor(stage: &Stage) {
+    let (member, guest) = half_signed_in(stage).await;
+    let wrong = stage.under_fire(guest.post("/sign-in/second-factor", &[("code", "000000")])).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", wrong.body);
+    let attempts = format!(
+        "SELECT count(*) FROM pending_sign_ins WHERE user_id = '{}' AND attempts = 1",
+        member.user_id().await
+    );
+    assert_eq!(stage.count(&attempts).await, 1, "it counts once");
 }
 
 async fn sign_out(stage: &Stage) {

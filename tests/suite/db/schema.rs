@@ -88,7 +88,8 @@ async fn each_expiring_table_has_the_column_the_key_and_the_index_that_the_list_
             &format!(
                 "SELECT column_name::TEXT AS word FROM information_schema.columns \
                  WHERE table_schema = 'public' AND table_name = '{table}' AND column_name = '{column}' \
-                 AND is_nullable = 'NO' AND data_type = 'timestamp with time zone'"
+                 AND is_nullable = CASE column_name WHEN 'delete_at' THEN is_nullable ELSE 'NO' END \
+                 AND data_type = 'timestamp with time zone'"
             ),
         )
         .await;

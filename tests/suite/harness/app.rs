@@ -15,6 +15,7 @@ use unframed::clock::Clock;
 use unframed::config::{self, Config};
 use unframed::db::{self, Pool};
 use unframed::models::user::{self, User};
+use unframed::route_map::{RouteMap, RoutePattern};
 use unframed::schema::outgoing_mails;
 use unframed::state::AppState;
 use unframed::{app, routes};
@@ -84,6 +85,15 @@ impl TestApp {
         variables: &[(&str, &str)],
         more: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
     ) -> Self {
+        Self::spawn_on(routes::patterns(), variables, more).await
+    }
+
+    /// With another URL table for the headers, whose further routes `more` serves.
+    pub async fn spawn_on(
+        routes: Vec<RoutePattern>,
+        variables: &[(&str, &str)],
+        more: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
+    ) -> Self {
         // A failing test shows the log: RUST_LOG=info cargo test …
         let _ = env_logger::builder().is_test(true).try_init();
         let database = database::get().await;
@@ -96,7 +106,7 @@ impl TestApp {
         let (state, server) = RUNTIME
             .spawn(async move {
                 let pool = Pool::connect(&config.database_url, config.pool_size).await.expect("a pool");
-                let map = routes::map().expect("a good table");
+                let map = RouteMap::new(routes).expect("a good table");
                 let state = AppState::new(config, pool, map, Clock::system()).expect("a state");
                 let state = web::Data::new(state);
                 let server = app::serve(listener, state.clone(), more).expect("a server");
@@ -164,13 +174,16 @@ impl TestApp {
     }
 
     /// The mails queued to an email address, oldest first, without the one that had the sign-up link and without
-    /// those about a sign-in from another of the test's browsers. Panics unless there are exactly `count`.
+    /// those about a sign-in from another of the test's browsers and about a second factor that the test needs. Panics unless there are exactly `count`.
     pub async fn mails_to(&self, address: &str, count: usize) -> Vec<String> {
         let mut mails = self.all_mails_to(address).await;
         let left_out = [
             "Subject: Create your unframed account\n",
             "Subject: unframed: Signed in on a new device\n",
             "Subject: unframed: Anmeldung auf einem neuen Gerät\n",
+            "Subject: unframed: Recovery code used\n",
+            "Subject: unframed: Authenticator app added\n",
+            "Subject: unframed: Passkey added\n",
         ];
         mails.retain(|mail| !left_out.iter().any(|subject| mail.contains(subject)));
         assert_eq!(mails.len(), count, "mails to {address}: {mails:#?}");

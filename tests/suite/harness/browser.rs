@@ -13,6 +13,7 @@ use reqwest::{Method, StatusCode};
 use unframed::state::AppState;
 
 use super::app::mailed_sign_up;
+use super::second_factor::HeldFactors;
 
 /// A password that every rule accepts.
 pub const PASSWORD: &str = "lantern omelet drizzle 47";
@@ -24,11 +25,13 @@ pub const NEW_PASSWORD: &str = "quiet marble sunrise 82";
 pub struct Browser {
     /// The email address of its user, set by signing up or in.
     pub email: Mutex<String>,
+    /// The second factors of its user.
+    pub(super) held: Mutex<HeldFactors>,
     client: reqwest::Client,
     base: String,
     origin: String,
     address: String,
-    state: web::Data<AppState>,
+    pub(super) state: web::Data<AppState>,
     cookies: Mutex<BTreeMap<String, String>>,
 }
 
@@ -82,6 +85,7 @@ impl Browser {
         let [_, _, high, low] = number.to_be_bytes();
         Self {
             email: Mutex::default(),
+            held: Mutex::default(),
             client: reqwest::Client::builder()
                 .redirect(reqwest::redirect::Policy::none())
                 // Long before the server closes an idle connection: a form that meets the close is lost.
@@ -101,6 +105,7 @@ impl Browser {
         let browser = instance.guest();
         browser.cookies.lock().unwrap().clone_from(&self.cookies.lock().unwrap());
         *browser.email.lock().unwrap() = self.email();
+        self.share_factors_with(&browser);
         browser
     }
 
@@ -140,10 +145,15 @@ impl Browser {
         self.email.lock().unwrap().clone()
     }
 
-    /// Signs in to an account that has [`PASSWORD`].
+    /// Signs in to an account that has [`PASSWORD`], with a code where it asks for one.
     pub async fn sign_in(&self, email: &str) {
-        let answer = self.post("/sign-in", &[("email", email), ("password", PASSWORD)]).await;
+        let mut answer = self.post("/sign-in", &[("email", email), ("password", PASSWORD)]).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+        if answer.location() == "/sign-in/second-factor" {
+            answer = self.post("/sign-in/second-factor", &[("code", &self.code())]).await;
+            assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+        }
+        assert_eq!(answer.location(), "/settings");
         email.clone_into(&mut self.email.lock().unwrap());
     }
 
@@ -156,9 +166,17 @@ impl Browser {
         let next = form.find(r#"name="next" value="([^"]+)""#).expect("the page to go on to");
         let fields = [("email", self.email()), ("password", PASSWORD.to_owned()), ("next", next)];
         let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let again = self.post("/sign-in", &fields).await;
+        let mut again = self.post("/sign-in", &fields).await;
+        if again.location() == "/sign-in/second-factor" {
+            again = self.post("/sign-in/second-factor", &[("code", &self.code())]).await;
+        }
         assert_eq!((again.status, again.location()), (StatusCode::SEE_OTHER, path), "{}", again.body);
         self.get(path).await
+    }
+
+    /// The origin of the application.
+    pub fn origin(&self) -> &str {
+        &self.origin
     }
 
     /// The IP address from which it sends requests.

@@ -1,9 +1,11 @@
 //! Steps to a confirm page, and the form on it exactly as it was served.
 
+use std::sync::{Arc, Mutex};
+
 use regex::Regex;
 use reqwest::{Method, StatusCode};
 
-use super::{Answer, Browser, PASSWORD, TestApp};
+use super::{Answer, Browser, PASSWORD, SoftAuthenticator, TestApp};
 
 /// An open confirm page with its form.
 #[derive(Clone, Debug)]
@@ -14,10 +16,12 @@ pub struct Confirming {
     pub served: Vec<(String, String)>,
     /// The word and digits to be typed, if the page asks for them.
     pub word: Option<String>,
+    /// The field of the proof and its right value.
+    pub proof: (&'static str, String),
 }
 
 impl Confirming {
-    /// Reads the form of a page.
+    /// Reads the form of a page that asks for the password.
     pub fn read(path: &str, page: &Answer) -> Self {
         let form = page
             .find(r#"(?s)(<form class="confirm".*?</form>)"#)
@@ -28,7 +32,8 @@ impl Confirming {
             .map(|input| (attribute(&input, "name"), attribute(&input, "value")))
             .collect();
         let word = page.find(r#"id="word-sentence">[^<]*<strong>([^<]+)</strong>"#);
-        Self { path: path.to_owned(), served, word }
+        let proof = ("password", PASSWORD.to_owned());
+        Self { path: path.to_owned(), served, word, proof }
     }
 
     /// The served form with some fields changed or added.
@@ -42,7 +47,8 @@ impl Confirming {
     /// The form as an honest user fills it in.
     pub fn filled(&self) -> Vec<(String, String)> {
         let word = self.word.clone().unwrap_or_default();
-        self.with(&[("understood", "yes"), ("password", PASSWORD), ("word", &word)])
+        let (proof, value) = &self.proof;
+        self.with(&[("understood", "yes"), (proof, value), ("word", &word)])
     }
 
     /// The value of a served field.
@@ -78,11 +84,61 @@ impl Browser {
     /// Goes from a start page to its confirm page. A field that is not in `typed` is sent as served; an
     /// email address is invented.
     pub async fn begin(&self, start: &str, typed: &[(&str, &str)]) -> Confirming {
+        let begun = self.try_to_begin_with(start, typed).await;
+        assert_eq!(begun.status, StatusCode::SEE_OTHER, "{start}: {}", begun.body);
+        let path = begun.location().to_owned();
+        let page = self.get(&path).await;
+        assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+        let proof = self.confirming(&path, &page).proof;
+        if proof.0 == "password" {
+            return self.confirming(&path, &page);
+        }
+        // The user has waited for a code meanwhile, and opens the page afresh.
+        let page = self.get(&path).await;
+        let proof = if proof.0 == "passkey" { ("passkey", self.passkey(&page)) } else { proof };
+        Confirming { proof, ..Confirming::read(&path, &page) }
+    }
+
+    /// Begins to add a passkey of the device in hand, and proves it with that of another one.
+    pub async fn begin_with_device(
+        &self,
+        start: &str,
+        typed: &[(&str, &str)],
+        prover: &Arc<Mutex<SoftAuthenticator>>,
+    ) -> Confirming {
+        let begun = self.try_to_begin_with(start, typed).await;
+        let made = self.take_device(prover.clone());
+        let path = begun.location();
+        let confirming = self.confirming(path, &self.get(path).await);
+        self.take_device(made);
+        confirming
+    }
+
+    /// Reads the form of a confirm page, with the proof that it asks for.
+    pub fn confirming(&self, path: &str, page: &Answer) -> Confirming {
+        let mut confirming = Confirming::read(path, page);
+        if page.body.contains("data-passkey=") {
+            confirming.proof = ("passkey", self.passkey(page));
+        } else if page.body.contains(r#"id="code-label">Recovery code<"#) {
+            confirming.proof = ("code", self.recovery_code());
+        } else if page.body.contains(r#"name="code""#) {
+            confirming.proof = ("code", self.code());
+        }
+        confirming
+    }
+
+    /// Sends the filled form of a start page, and returns the answer.
+    pub async fn try_to_begin(&self, start: &str) -> Answer {
+        self.try_to_begin_with(start, &[]).await
+    }
+
+    async fn try_to_begin_with(&self, start: &str, typed: &[(&str, &str)]) -> Answer {
+        self.prepare_for(start).await;
         let page = self.get(start).await;
         let form = page
             .find(&format!(r#"(?s)(<form[^>]* action="{start}".*?</form>)"#))
             .unwrap_or_else(|| panic!("{start} has no form: {}", page.body));
-        let fields: Vec<(String, String)> = inputs(&form)
+        let mut fields: Vec<(String, String)> = inputs(&form)
             .iter()
             .filter(|input| input.contains(" name="))
             .map(|input| {
@@ -92,17 +148,19 @@ impl Browser {
                 let value = given.unwrap_or_else(|| match attribute(input, "type").as_str() {
                     "email" => fresh_email("any"),
                     "password" => PASSWORD.to_owned(),
+                    _ if name == "code" => self.scan(&page),
+                    _ if name == "name" => "Phone".to_owned(),
+                    _ if name == "passkey" => self.passkey(&page),
                     _ => attribute(input, "value"),
                 });
                 (name, value)
             })
             .collect();
-        let begun = self.post_all(start, &fields).await;
-        assert_eq!(begun.status, StatusCode::SEE_OTHER, "{start}: {}", begun.body);
-        let path = begun.location().to_owned();
-        let page = self.get(&path).await;
-        assert_eq!(page.status, StatusCode::OK, "{}", page.body);
-        Confirming::read(&path, &page)
+        // Of a list, the last choice.
+        if let Some(choice) = page.find(r#"(?s)<select name="factor".*<option value="([^"]+)""#) {
+            fields.push(("factor".to_owned(), choice));
+        }
+        self.post_all(start, &fields).await
     }
 
     /// [`Self::begin`] without typed fields, which works for every kind of action.
@@ -114,12 +172,20 @@ impl Browser {
     pub async fn post_all(&self, path: &str, fields: &[(String, String)]) -> Answer {
         let fields: Vec<(&str, &str)> =
             fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        self.post(path, &fields).await
+        let answer = self.post(path, &fields).await;
+        if path.starts_with("/confirm/") {
+            self.keep_factors(&answer).await;
+        }
+        answer
     }
 
     /// Fills in and sends a confirm page as an honest user does.
     pub async fn confirm(&self, page: &Confirming) -> Answer {
         self.let_human_time_pass();
+        let mut page = page.clone();
+        if page.proof.0 == "code" && page.proof.1.len() == 6 {
+            page.proof.1 = self.code();
+        }
         self.post_all(&page.path, &page.filled()).await
     }
 

@@ -1,5 +1,7 @@
 //! `/confirm/{id}`: clicks alone never confirm an action, whatever its kind.
 
+mod passkey;
+
 use futures_util::future::join_all;
 use reqwest::{Method, StatusCode};
 use unframed::domain::SecretToken;
@@ -17,9 +19,11 @@ fn assert_refused(answer: &Answer, why: &str) {
 #[tokio::test]
 async fn every_kind_of_action_refuses_the_form_as_served_even_right_after_sign_in() {
     let app = TestApp::spawn().await;
-    let ada = app.member("Ada").await;
     for start in starts() {
+        let ada = app.member("Ada").await;
+        ada.prepare_for(start).await;
         let fresh = app.guest();
+        ada.share_factors_with(&fresh);
         fresh.sign_in(&ada.email()).await;
         for person in [&ada, &fresh] {
             let page = person.begin_any(start).await;
@@ -42,7 +46,7 @@ async fn an_action_needs_the_tick_the_password_the_word_and_the_stamp() {
     for start in starts() {
         let page = ada.begin_any(start).await;
         app.let_human_time_pass();
-        for missing in ["understood", "password", "word", "stamp"] {
+        for missing in ["understood", page.proof.0, "word", "stamp"] {
             let mut fields = page.filled();
             fields.retain(|(name, _)| name != missing);
             if missing == "word" && page.word.is_none() {
@@ -93,7 +97,9 @@ async fn the_stamp_and_the_word_of_another_action_are_refused() {
     if other.word != page.word {
         app.let_human_time_pass();
         let word = other.word.unwrap();
-        let fields = page.with(&[("understood", "yes"), ("password", PASSWORD), ("word", &word)]);
+        let mut fields = page.filled();
+        fields.retain(|(name, _)| name != "word");
+        fields.push(("word".to_owned(), word));
         let answer = ada.post_all(&page.path, &fields).await;
         assert_refused(&answer, "another action's word");
         assert!(answer.body.contains("doesn’t match"), "{}", answer.body);
@@ -272,6 +278,7 @@ async fn an_action_waits_ten_minutes() {
 async fn the_form_opens_only_from_our_own_pages() {
     let app = TestApp::spawn().await;
     let ada = app.member("Ada").await;
+    ada.add_authenticator().await;
     let page = ada.begin_any("/settings/delete").await;
     let mut paths = starts();
     paths.push(&page.path);
@@ -348,9 +355,10 @@ async fn no_control_of_a_confirm_page_can_be_reached_by_a_fragment_or_autofocus(
             assert_eq!(foothold, None, "{start}");
             let tick = answer.find(r#"(<input class="tick"[^>]*>)"#).unwrap();
             assert!(tick.contains(" required") && !tick.contains(" checked"), "{tick}");
-            let order = [r#"class="tick""#, r#"name="password""#, r#"<p class="final">"#];
+            let proof = format!("name=\"{}\"", page.proof.0);
+            let order = [r#"class="tick""#, proof.as_str(), r#"<p class="final">"#];
             let places: Vec<usize> = order.iter().map(|part| answer.body.find(part).unwrap()).collect();
-            assert!(places.is_sorted(), "{start}: the tick comes before the password: {places:?}");
+            assert!(places.is_sorted(), "{start}: the tick comes before the proof: {places:?}");
         }
     }
 }

@@ -9,6 +9,7 @@ mod language;
 mod password;
 mod profile;
 mod sessions;
+mod two_factor;
 
 use reqwest::{Method, StatusCode};
 

@@ -1,5 +1,8 @@
 //! `/sign-in`.
 
+mod passkey;
+mod second_factor;
+
 use argon2::Params;
 use chrono::TimeDelta;
 use reqwest::StatusCode;

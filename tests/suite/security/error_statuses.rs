@@ -7,7 +7,7 @@ use actix_web::HttpServer;
 use actix_web::http::Method;
 use unframed::{app, routes};
 
-use super::wire::{Keep, faults};
+use super::wire::{Keep, faults, faults_at};
 use crate::harness::app::launch;
 use crate::harness::wire::{WireAnswer, exchange, request};
 use crate::harness::{Relay, TestApp};
@@ -36,7 +36,7 @@ async fn ask(
     let answer = answer.unwrap_or_else(|| panic!("{method} {path}: no answer"));
     let kept = path.starts_with("/static/") && answer.status < 400;
     let keep = if kept { Keep::Forever } else { Keep::Never };
-    assert_eq!(faults(&answer, keep), [""; 0], "{method} {path}: {answer:#?}");
+    assert_eq!(faults_at(path, &answer, keep), [""; 0], "{method} {path}: {answer:#?}");
     answer
 }
 

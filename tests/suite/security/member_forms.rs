@@ -4,6 +4,7 @@
 use actix_web::http::Method;
 use diesel::sql_types::Text;
 use reqwest::StatusCode;
+use unframed::actions::{AddPasskey, SensitiveAction as _};
 use unframed::db;
 use unframed::models::user::OWNED_TABLES;
 use unframed::route_map::{RouteKind, RoutePattern, Sensitivity};
@@ -11,7 +12,7 @@ use unframed::routes;
 use uuid::Uuid;
 
 use crate::harness::confirmation::{Confirming, fresh_email};
-use crate::harness::{Answer, Browser, TestApp};
+use crate::harness::{Answer, Browser, PASSWORD, TestApp};
 
 /// The reason why a POST route needs no session, and so no form token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,10 +26,12 @@ enum Reason {
 }
 
 /// The POST routes that need no session.
-const WITHOUT_SESSION: [(&str, Reason); 8] = [
+const WITHOUT_SESSION: [(&str, Reason); 10] = [
     ("/sign-up", Reason::NoSessionYet),
     ("/sign-up/{token}", Reason::MailedLink),
     ("/sign-in", Reason::NoSessionYet),
+    ("/sign-in/passkey", Reason::NoSessionYet),
+    ("/sign-in/second-factor", Reason::NoSessionYet),
     ("/forgot-password", Reason::NoSessionYet),
     ("/forgot-password/{token}", Reason::MailedLink),
     ("/reports", Reason::BrowserReport),
@@ -93,6 +96,8 @@ struct Member {
 impl Member {
     async fn new(app: &TestApp) -> Self {
         let (browser, phone) = (app.member("Ada").await, app.guest());
+        browser.add_authenticator().await;
+        browser.share_factors_with(&phone);
         phone.sign_in(&browser.email()).await;
         let page = browser.begin_any("/settings/delete").await;
         app.let_human_time_pass();
@@ -122,11 +127,27 @@ impl Member {
         let typed = [
             ("display_name", "Mallory"),
             ("email", email.as_str()),
+            ("password", PASSWORD),
             ("card", "on"),
             ("language", "de"),
             ("time_zone", "Europe/Berlin"),
         ];
-        for (name, value) in typed.into_iter().chain(token.map(|token| ("csrf_token", token))) {
+        let offer = self.browser.get(path).await;
+        let factor = offer.find(r#"<option value="([0-9a-f-]{36})""#).unwrap_or_default();
+        let secret = offer.find(r#"name="secret" value="([^"]+)""#);
+        if secret.is_some() {
+            fields.retain(|(name, _)| name != "code");
+            fields.push(("code".to_owned(), self.browser.scan(&offer)));
+        }
+        let secret = secret.unwrap_or_default();
+        if path == AddPasskey::START {
+            fields.retain(|(name, _)| name != "ceremony" && name != "passkey");
+            let ceremony = offer.find(r#"name="ceremony" value="([^"]+)""#).unwrap();
+            fields.push(("ceremony".to_owned(), ceremony));
+            fields.push(("passkey".to_owned(), self.browser.passkey(&offer)));
+        }
+        let more = [("name", "Phone"), ("factor", factor.as_str()), ("secret", secret.as_str())];
+        for (name, value) in typed.into_iter().chain(more).chain(token.map(|token| ("csrf_token", token))) {
             fields.push((name.to_owned(), value.to_owned()));
         }
         self.browser.post_all(path, &fields).await

@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use unframed::security::request_body::TimeLimit;
 
-use super::wire::{Keep, faults};
+use super::wire::{Keep, faults, faults_at};
 use crate::harness::TestApp;
 use crate::harness::wire::exchange;
 
@@ -53,7 +53,7 @@ async fn a_late_body_is_answered_408_with_all_headers_and_the_connection_ends() 
             let answer = exchange(app.address, &bytes).await.unwrap_or_else(|| panic!("{bytes}"));
             assert_eq!(answer.status, 408, "{bytes}: {answer:#?}");
             assert!(answer.body.contains("<h1>The request took too long</h1>"), "{}", answer.body);
-            assert_eq!(faults(&answer, Keep::Never), [""; 0], "{bytes}");
+            assert_eq!(faults_at(path, &answer, Keep::Never), [""; 0], "{bytes}");
         }
     }
 }

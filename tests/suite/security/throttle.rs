@@ -331,7 +331,7 @@ fn the_documentation_lists_each_limit() {
             }
             Sharing::TargetFromNetwork(width) => format!("account and {}", width_in_words(width)),
             Sharing::Target => match limit.attempt {
-                Attempt::KnownDeviceSignIn => "device",
+                Attempt::KnownDeviceSignIn | Attempt::KnownDeviceCode => "device",
                 Attempt::FailureEvent => "account, email address",
                 Attempt::NewDeviceMail => "account",
                 _ if limit.name.contains("mail,") => "email address",

@@ -1,8 +1,11 @@
 //! Every route × method × user × Fetch Metadata: each answer has the whole header set, each field once.
 //! There are no exemptions.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use futures_util::future::join_all;
 use regex::Regex;
+use sha2::{Digest as _, Sha256};
 
 use crate::harness::TestApp;
 use crate::harness::wire::{WireAnswer, exchange, request};
@@ -22,9 +25,8 @@ const FIXED: [(&str, &str); 9] = [
     ("x-dns-prefetch-control", "off"),
 ];
 
-const DIRECTIVES: [&str; 10] = [
+const DIRECTIVES: [&str; 9] = [
     "default-src 'none'",
-    "script-src 'none'",
     "object-src 'none'",
     "style-src 'self'",
     "img-src 'self'",
@@ -54,8 +56,43 @@ pub enum Keep {
     Forever,
 }
 
-/// All faults in the headers of an answer.
+/// The script that an answer may run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Script {
+    /// None: nearly every response.
+    None,
+    /// The one script that we have: the responses of scripted routes, at every status.
+    Ours,
+}
+
+impl Script {
+    /// The script of a path, by the URL table.
+    fn of(path: &str) -> Self {
+        let map = unframed::routes::map().expect("a good table");
+        let path = path.split('?').next().unwrap_or_default();
+        if map.find(path).is_some_and(|route| route.script) { Self::Ours } else { Self::None }
+    }
+
+    fn directive(self) -> String {
+        let script = include_bytes!("../../../static/passkeys.js");
+        match self {
+            Self::None => "script-src 'none'".to_owned(),
+            Self::Ours => format!("script-src 'sha256-{}'", STANDARD.encode(Sha256::digest(script))),
+        }
+    }
+}
+
+/// All faults in the headers of an answer that runs no script.
 pub fn faults(answer: &WireAnswer, keep: Keep) -> Vec<String> {
+    all_faults(answer, keep, Script::None)
+}
+
+/// All faults in the headers of an answer at a path, whose row of the URL table says whether it may run the script.
+pub fn faults_at(path: &str, answer: &WireAnswer, keep: Keep) -> Vec<String> {
+    all_faults(answer, keep, Script::of(path))
+}
+
+fn all_faults(answer: &WireAnswer, keep: Keep, script: Script) -> Vec<String> {
     let mut faults = Vec::new();
     for (name, value) in FIXED {
         if answer.lines(name) != [value] {
@@ -65,7 +102,8 @@ pub fn faults(answer: &WireAnswer, keep: Keep) -> Vec<String> {
     match answer.lines("content-security-policy").as_slice() {
         [policy] => {
             let directives: Vec<&str> = policy.split("; ").collect();
-            for wanted in DIRECTIVES {
+            let scripts = script.directive();
+            for wanted in DIRECTIVES.into_iter().chain([scripts.as_str()]) {
                 let name = wanted.split(' ').next().unwrap_or_default();
                 let found: Vec<&&str> =
                     directives.iter().filter(|directive| directive.split(' ').next() == Some(name)).collect();
@@ -176,7 +214,7 @@ fn questions(app: &TestApp, person: &str, cookie: &str) -> Vec<Asked> {
 fn judge(asked: &Asked, answer: &WireAnswer) -> Vec<String> {
     let keep =
         if asked.path.starts_with("/static/") && answer.status == 200 { Keep::Forever } else { Keep::Never };
-    let mut faults = faults(answer, keep);
+    let mut faults = faults_at(&asked.path, answer, keep);
     let reads = matches!(asked.method, "GET" | "HEAD" | "OPTIONS" | "TRACE");
     let takes = asked.allowed.as_ref().map(|methods| methods.iter().any(|method| method == asked.method));
     let fits = match (asked.speech, takes) {

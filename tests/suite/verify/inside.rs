@@ -111,6 +111,8 @@ async fn walk_with_start_page(answer: &'static str) -> String {
         kind: RouteKind::Sensitive(Sensitivity::Start),
         place: None,
         recent: false,
+        enrols: false,
+        script: false,
     };
     let sign_up = RoutePattern {
         path: "/sign-up/{token}",
@@ -118,6 +120,8 @@ async fn walk_with_start_page(answer: &'static str) -> String {
         kind: RouteKind::Sensitive(Sensitivity::Link),
         place: None,
         recent: false,
+        enrols: false,
+        script: false,
     };
     let walked = WalkedServer {
         port: address.port(),

@@ -88,6 +88,9 @@ fn report(new: &NewUser<'_>, until: DateTime<Utc>) -> Report {
         has_password: false,
         language: new.language.map(str::to_owned),
         time_zone: None,
+        second_factor_since: None,
+        factors_reset_after: None,
+        short_password: false,
     };
     let message = format!(
         "Created the account {} of {}. The email with its link is queued; `unframed serve` sends it. \

@@ -1,23 +1,20 @@
 //! `unframed admin users delete`: schedules the deletion of an account, or deletes it at once.
 
-use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use anyhow::bail;
 use chrono::{DateTime, Utc};
 use clap::Args;
 
-use super::Named;
 use super::report::{Report, sessions, time};
+use super::{Named, addresses, confirmation};
 use crate::actions::delete_account::Prepared;
 use crate::commands::Failure;
 use crate::commands::admin::correspondence::Correspondence;
-use crate::commands::admin::terminal;
 use crate::db::{self, Pool};
-use crate::domain::{AccountName, EmailAddress, EventKind, Locale, Occasion};
+use crate::domain::{AccountName, EventKind, Occasion};
 use crate::mail::Letters;
 use crate::models::account::{self, Account, AccountChange};
-use crate::models::undo_link;
 
 /// The account, and when to delete it.
 #[derive(Args)]
@@ -35,13 +32,16 @@ pub struct Arguments {
 /// Schedules the deletion, or confirms and deletes.
 pub async fn run(arguments: &Arguments, now: DateTime<Utc>) -> Result<ExitCode, Failure> {
     let Named { account: name, json } = &arguments.named;
-    if arguments.now && !arguments.yes && !std::io::stdin().is_terminal() {
-        let message = "--now needs --yes, or a terminal on which you confirm it\n";
-        clap::Error::raw(clap::error::ErrorKind::MissingRequiredArgument, message).exit();
+    let asks = arguments.now && !arguments.yes;
+    if asks {
+        confirmation::require_terminal();
     }
     let Correspondence { pool, letters } = Correspondence::open().await?;
     let Some(found) = super::find(&pool, name).await? else { return Report::not_found(name).print(*json) };
-    if arguments.now && !arguments.yes && !confirmed(&found)? {
+    let what = |account: &str| {
+        format!("This deletes the account {account} and its data at once. You can't undo it.")
+    };
+    if asks && !confirmation::ask(&found, what)? {
         bail!("this is not the email address of the account, so nothing was deleted");
     }
     let report = if arguments.now {
@@ -52,19 +52,6 @@ pub async fn run(arguments: &Arguments, now: DateTime<Utc>) -> Result<ExitCode, 
     report.print(*json)
 }
 
-/// Asks for the email address of the account.
-fn confirmed(account: &Account) -> Result<bool, Failure> {
-    eprint!(
-        "This deletes the account {} ({}) and its data at once. You can't undo it.\nType its email address to go on: ",
-        account.id,
-        terminal::visible(&account.email)
-    );
-    std::io::stderr().flush()?;
-    let mut typed = String::new();
-    std::io::stdin().read_line(&mut typed)?;
-    Ok(EmailAddress::parse(&typed).is_ok_and(|typed| typed.as_str() == account.email))
-}
-
 /// Sets the date, ends all sessions, and queues the mail with the link that keeps the account.
 pub async fn schedule(
     pool: &Pool,
@@ -72,7 +59,7 @@ pub async fn schedule(
     found: &Account,
     now: DateTime<Utc>,
 ) -> Result<Report, Failure> {
-    let letters = letters.about(Occasion::by_operator(now, locale(found)));
+    let letters = letters.about(Occasion::by_operator(now, found.locale()));
     let (address, former) = addresses(pool, found, now).await?;
     let prepared = Prepared::by_operator(&letters, &address, &former, now)
         .map_err(|error| Failure::msg(error.to_string()))?;
@@ -114,7 +101,7 @@ pub async fn delete_now(
     let (address, former) = addresses(pool, found, now).await?;
     let mut drafts = Vec::new();
     for to in former.iter().chain([&address]) {
-        let draft = letters.account_deleted(to, locale(found));
+        let draft = letters.account_deleted(to, found.locale());
         drafts.push(draft.map_err(|error| Failure::msg(error.to_string()))?);
     }
     let mails: Vec<_> = drafts.iter().map(|draft| draft.queued(now)).collect();
@@ -123,22 +110,4 @@ pub async fn delete_now(
     });
     let done = |account: &Account, ended| format!("Deleted {}. Ended {}.", account.email, sessions(ended));
     Report::of(change.await?, &AccountName::Id(found.id), done, |_| String::new())
-}
-
-fn locale(account: &Account) -> Locale {
-    Locale::default().chosen(account.language.as_deref(), account.time_zone.as_deref())
-}
-
-/// The email address of an account, and its former ones whose owners can still take it back.
-async fn addresses(
-    pool: &Pool,
-    account: &Account,
-    now: DateTime<Utc>,
-) -> Result<(EmailAddress, Vec<EmailAddress>), Failure> {
-    let id = account.id;
-    let former = db::statement(pool, "undo_link_reserved_by_account", async |conn| {
-        undo_link::reserved_emails(conn, id, now).await
-    });
-    let former = former.await?.iter().map(|email| EmailAddress::parse(email)).collect::<Result<_, _>>()?;
-    Ok((EmailAddress::parse(&account.email)?, former))
 }

@@ -10,7 +10,8 @@ use crate::db::{self, Pool};
 use crate::domain::EmailAddress;
 use crate::models::account::{self, AccountFilter};
 
-const HEAD: &[&str] = &["email address", "id", "name", "created (UTC)", "status", "sessions"];
+const HEAD: &[&str] =
+    &["email address", "id", "name", "created (UTC)", "status", "second factor", "sessions"];
 /// The most accounts that one query reads.
 const BATCH: usize = 500;
 
@@ -73,15 +74,15 @@ fn as_table(list: Vec<Overview>, more: bool) -> String {
     let Some(last) = list.last().map(|account| terminal::visible(&account.email)) else {
         return "No such accounts.\n".to_owned();
     };
-    let table = terminal::table(HEAD, 5, list.into_iter().map(row).collect());
+    let table = terminal::table(HEAD, 6, list.into_iter().map(row).collect());
     let next = format!("More accounts follow. To list them, add: --after {last}\n");
     if more { table + &next } else { table }
 }
 
 fn row(account: Overview) -> Vec<String> {
     let (created, status) = (minute(account.created_at), account.status().to_owned());
-    let sessions = account.sessions.to_string();
-    vec![account.email, account.id.to_string(), account.name, created, status, sessions]
+    let (factor, sessions) = (account.second_factor().to_owned(), account.sessions.to_string());
+    vec![account.email, account.id.to_string(), account.name, created, status, factor, sessions]
 }
 
 #[cfg(test)]

@@ -36,21 +36,37 @@ pub(super) struct Overview {
     #[serde(serialize_with = "optional_rfc3339")]
     pub(super) delete_after: Option<DateTime<Utc>>,
     pub(super) has_password: bool,
+    #[serde(serialize_with = "optional_rfc3339")]
+    pub(super) second_factor_since: Option<DateTime<Utc>>,
+    #[serde(serialize_with = "optional_rfc3339")]
+    pub(super) factors_reset_after: Option<DateTime<Utc>>,
     pub(super) sessions: i64,
 }
 
 impl Overview {
     pub(super) fn new(account: Account, sessions: i64) -> Self {
-        let Account { id, email, display_name, created_at, disabled_at, delete_after, has_password, .. } =
-            account;
+        let Account { id, email, display_name: name, created_at, .. } = account;
+        let Account { disabled_at, delete_after, has_password, .. } = account;
+        let Account { second_factor_since, factors_reset_after, .. } = account;
         let status = match (disabled_at, delete_after, has_password) {
             (Some(_), ..) => AccountStatus::Disabled,
             (None, Some(_), _) => AccountStatus::ToBeDeleted,
             (None, None, false) => AccountStatus::NoPassword,
             (None, None, true) => AccountStatus::Active,
         };
-        let name = display_name;
-        Self { id, email, name, created_at, status, disabled_at, delete_after, has_password, sessions }
+        Self {
+            id,
+            email,
+            name,
+            created_at,
+            status,
+            disabled_at,
+            delete_after,
+            has_password,
+            second_factor_since,
+            factors_reset_after,
+            sessions,
+        }
     }
 
     /// The status in words.
@@ -60,6 +76,15 @@ impl Overview {
             AccountStatus::ToBeDeleted => "to be deleted",
             AccountStatus::NoPassword => "no password",
             AccountStatus::Active => "active",
+        }
+    }
+
+    /// Whether a sign-in needs a second factor, in words.
+    pub(super) const fn second_factor(&self) -> &'static str {
+        match (self.second_factor_since, self.factors_reset_after) {
+            (None, _) => "no",
+            (Some(_), None) => "yes",
+            (Some(_), Some(_)) => "to be removed",
         }
     }
 }

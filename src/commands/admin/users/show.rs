@@ -89,6 +89,7 @@ fn as_text(details: Details) -> String {
         ("name", overview.name.clone()),
         ("created (UTC)", minute(overview.created_at)),
         ("status", status(&overview)),
+        ("second factor", second_factor(&overview)),
         ("sessions", overview.sessions.to_string()),
     ];
     lines.extend(language.map(|tag| ("language", tag)));
@@ -110,6 +111,13 @@ fn status(account: &Overview) -> String {
     let none = (!account.has_password).then(|| "no password".to_owned());
     let all: Vec<String> = [since, until, none].into_iter().flatten().collect();
     if all.is_empty() { account.status().to_owned() } else { all.join(", ") }
+}
+
+/// Since when a sign-in needs a second factor, and when all are removed.
+fn second_factor(account: &Overview) -> String {
+    let Some(since) = account.second_factor_since else { return "none".to_owned() };
+    let until = account.factors_reset_after.map(|at| format!(", to be removed after {}", minute(at)));
+    format!("since {}{}", minute(since), until.unwrap_or_default())
 }
 
 fn row(event: Event) -> Vec<String> {

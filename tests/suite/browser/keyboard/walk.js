@@ -27,7 +27,7 @@ window.walk ??= (() => {
         return {
             element, faults,
             left: box.left, right: box.right, top: box.top + scrollY, bottom: box.bottom + scrollY,
-            region: element.closest("header, .account-nav, main, footer, body"),
+            region: element.closest("header, .account-nav, aside, main, footer, body"),
         };
     };
 

@@ -12,6 +12,8 @@ pub async fn visit<C: Check>(tour: &mut Tour<'_, C>) {
     tour.visit("405", "/sign-out", 405).await;
     unreadable(tour).await;
     let ada = app.member("Ada").await;
+    // Some actions begin with a second factor only.
+    ada.add_authenticator().await;
     tour.become_user(&ada).await;
     tour.visit("404 of a member", "/nope", 404).await;
     stale(tour).await;

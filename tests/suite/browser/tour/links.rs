@@ -13,6 +13,7 @@ pub async fn visit<C: Check>(tour: &mut Tour<'_, C>) {
     change(tour, &app).await;
     not_changed(tour, &app).await;
     kept(tour, &app).await;
+    factors_kept(tour, &app).await;
     tour.visit("email change, unknown link", "/email-change/nonsense", 404).await;
     tour.visit("undo, unknown link", "/undo/nonsense", 404).await;
 }
@@ -75,4 +76,19 @@ async fn kept<C: Check>(tour: &mut Tour<'_, C>, app: &TestApp) {
     let undo = app.mailed_link(&ada.email(), 2, "/undo/", "will be deleted after").await;
     tour.visit("undo of a deletion", &undo, 200).await;
     tour.send("undo of a deletion, done", &undo, &[], 200).await;
+}
+
+/// A removal of second factors that is stopped, and one that is undone.
+async fn factors_kept<C: Check>(tour: &mut Tour<'_, C>, app: &TestApp) {
+    let ada = app.member("Ada").await;
+    ada.add_authenticator().await;
+    app.schedule_factor_reset(&ada).await;
+    let stop = app.mailed_link(&ada.email(), 2, "/undo/", "to be removed after").await;
+    tour.visit("undo of a removal of second factors", &stop, 200).await;
+    tour.send("undo of a removal of second factors, done", &stop, &[], 200).await;
+    let eve = app.member("Eve").await;
+    eve.add_authenticator().await;
+    app.reset_factors_now(&eve).await;
+    let restore = app.mailed_link(&eve.email(), 2, "/undo/", "We removed the second factors").await;
+    tour.visit("undo of a removal of second factors at once", &restore, 200).await;
 }

@@ -2,17 +2,22 @@
 
 use std::future::Future;
 
+use chrono::TimeDelta;
 use unframed::commands::Failure;
 use unframed::commands::admin::import;
 use unframed::commands::admin::import::output::Output;
 use unframed::commands::admin::import::records::Format;
 use unframed::commands::admin::users::create::NewAccount;
 use unframed::commands::admin::users::report::{Report, ReportedResult};
-use unframed::commands::admin::users::{create, delete, disable, enable, end_sessions, send_reset};
+use unframed::commands::admin::users::{
+    create, delete, disable, enable, end_sessions, reset_factors, send_reset,
+};
 use unframed::domain::{AccountName, DisplayName, EmailAddress, Language};
+use unframed::factor_reset;
 use unframed::models::account;
 use unframed::models::account::Account;
 
+use super::super::run;
 use super::{Scenario, Stage};
 use crate::harness::confirmation::fresh_email;
 use crate::harness::database::{self, RUNTIME};
@@ -25,6 +30,9 @@ pub(super) const SCENARIOS: &[(&str, Scenario)] = &[
     ("sending a link to choose a new password", |stage| Box::pin(send_link(stage))),
     ("scheduling a deletion", |stage| Box::pin(schedule(stage))),
     ("deleting an account at once", |stage| Box::pin(delete_account(stage))),
+    ("scheduling the removal of second factors", |stage| Box::pin(schedule_factor_reset(stage))),
+    ("removing second factors after the wait", |stage| Box::pin(reset_factors_when_due(stage))),
+    ("removing second factors at once", |stage| Box::pin(reset_factors_at_once(stage))),
     ("importing accounts", |stage| Box::pin(import_accounts(stage))),
 ];
 
@@ -123,6 +131,70 @@ async fn delete_account(stage: &Stage) {
     .await;
     assert_eq!(stage.count(&format!("SELECT count(*) FROM users WHERE id = '{}'", account.id)).await, 0);
     assert_eq!(stage.mails_queued_to(&account.email).await, 3);
+}
+
+/// A new member with a second factor and its recovery codes, as the operator finds the account.
+async fn member_with_factor(stage: &Stage) -> Account {
+    let ada = stage.app.member("Ada").await;
+    ada.add_authenticator().await;
+    let name = AccountName::Id(ada.user_id().await);
+    let found = account::find(&mut database::connect(&stage.url).await, &name).await.unwrap();
+    found.expect("an account")
+}
+
+async fn factors_and_codes(stage: &Stage, account: &Account) -> (i64, i64) {
+    let kept = |table| {
+        format!("SELECT count(*) FROM {table} WHERE user_id = '{}' AND removed_number IS NULL", account.id)
+    };
+    (stage.count(&kept("authenticators")).await, stage.count(&kept("recovery_codes")).await)
+}
+
+async fn schedule_factor_reset(stage: &Stage) {
+    let (state, account) = (stage.app.state.clone(), member_with_factor(stage).await);
+    let (found, mails) = (account.clone(), stage.mails_queued_to(&account.email).await);
+    let scheduling =
+        async move { reset_factors::schedule(&state.pool, &state.letters, &found, state.clock.now()).await };
+    fire(stage, scheduling).await;
+    assert_eq!(stage.mails_queued_to(&account.email).await, mails + 1);
+    assert_eq!(events_by_operator(stage, &account).await, 1);
+    assert_eq!(factors_and_codes(stage, &account).await, (1, 10));
+    let links = format!(
+        "SELECT count(*) FROM undo_links WHERE user_id = '{}' AND kind = 'reset_factors'",
+        account.id
+    );
+    assert_eq!(stage.count(&links).await, 1);
+    // The next sweep of this database is another scenario's.
+    run(
+        &mut database::connect(&stage.url).await,
+        &[&format!("UPDATE users SET factors_reset_after = NULL WHERE id = '{}'", account.id)],
+    )
+    .await;
+}
+
+async fn reset_factors_when_due(stage: &Stage) {
+    let (state, account) = (stage.app.state.clone(), member_with_factor(stage).await);
+    let (pool, found, now) = (state.clone(), account.clone(), state.clock.now());
+    let scheduling = async move { reset_factors::schedule(&pool.pool, &pool.letters, &found, now).await };
+    RUNTIME.spawn(scheduling).await.unwrap().unwrap();
+    let mails = stage.mails_queued_to(&account.email).await;
+    stage.app.wait(TimeDelta::hours(24));
+    let swept = stage
+        .under_fire(async { RUNTIME.spawn(async move { factor_reset::sweep(&state).await }).await.unwrap() });
+    assert_eq!(swept.await, 1);
+    assert_eq!(stage.mails_queued_to(&account.email).await, mails + 1);
+    assert_eq!(events_by_operator(stage, &account).await, 2);
+    assert_eq!(factors_and_codes(stage, &account).await, (0, 0));
+}
+
+async fn reset_factors_at_once(stage: &Stage) {
+    let (state, account) = (stage.app.state.clone(), member_with_factor(stage).await);
+    let (found, mails) = (account.clone(), stage.mails_queued_to(&account.email).await);
+    let resetting =
+        async move { reset_factors::reset_now(&state.pool, &state.letters, &found, state.clock.now()).await };
+    fire(stage, resetting).await;
+    assert_eq!(stage.mails_queued_to(&account.email).await, mails + 1);
+    assert_eq!(events_by_operator(stage, &account).await, 1);
+    assert_eq!(factors_and_codes(stage, &account).await, (0, 0));
 }
 
 async fn import_accounts(stage: &Stage) {

@@ -1,0 +1,1 @@
+UPDATE users SET last_undo_number = 0 WHERE last_undo_number < 0;
