@@ -195,9 +195,9 @@ error-page-seconds =
         [one] Versuchen Sie es in { $count } Sekunde noch einmal.
        *[other] Versuchen Sie es in { $count } Sekunden noch einmal.
     }
-error-page-tell-us = Wenn das so bleibt, nennen Sie uns die Kennung unten.
+error-page-tell-us = Wenn das so bleibt, bitten Sie uns um Hilfe.
 error-page-status = Fehler { $status }
-error-page-reference = Kennung { $reference }
+error-page-request-id = Wenn Sie um Hilfe bitten, nennen Sie diese Kennung:
 
 ## pages/forgot_password.html
 
@@ -472,6 +472,7 @@ second-factor-again = Als jemand anderes anmelden
 
 add-authenticator-name = Name
 add-authenticator-then = Ab jetzt melden Sie sich mit Ihrem Passwort und einem Code an.
+add-factor-sessions = Ihre anderen Geräte werden abgemeldet und brauchen ihn für die nächste Anmeldung.
 add-authenticator-proof = Änderungen an Ihrem Konto fragen nach einem Code statt nach dem Passwort.
 add-authenticator-notice = Wir schreiben Ihnen eine E-Mail über diese Änderung.
 add-authenticator-tick = Ich möchte meinem Konto diese Authenticator-App hinzufügen.

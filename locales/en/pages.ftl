@@ -195,9 +195,9 @@ error-page-seconds =
         [one] Try again in { $count } second.
        *[other] Try again in { $count } seconds.
     }
-error-page-tell-us = If this goes on, tell us the reference below.
+error-page-tell-us = If this keeps happening, ask us for help.
 error-page-status = Error { $status }
-error-page-reference = Reference { $reference }
+error-page-request-id = If you ask for help, give this id:
 
 ## pages/forgot_password.html
 
@@ -472,6 +472,7 @@ second-factor-again = Sign in as someone else
 
 add-authenticator-name = Name
 add-authenticator-then = From now on, you sign in with your password and a code.
+add-factor-sessions = Your other devices are signed out, and need it to sign in again.
 add-authenticator-proof = Changes to your account will ask for a code in place of your password.
 add-authenticator-notice = We’ll email you about this change.
 add-authenticator-tick = I want to add this authenticator app to my account.

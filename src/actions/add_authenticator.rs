@@ -8,8 +8,7 @@ use diesel_async::AsyncPgConnection;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::make_recovery_codes::NewRecoveryCodes;
-use super::notices::Notices;
+use super::factor_addition::FactorAddition;
 use super::sensitive_action::{Applied, Landing, Preparation, SensitiveAction};
 use crate::domain::EventKind;
 use crate::error::AppError;
@@ -23,6 +22,8 @@ use crate::security::limits::Attempt;
 /// Adds an authenticator app.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AddAuthenticator {
+    /// Follows from the secret.
+    pub id: Uuid,
     /// The name that its owner gave it.
     pub name: String,
     /// The shared secret, encrypted, in base64url.
@@ -33,10 +34,8 @@ pub struct AddAuthenticator {
 
 /// The secret, recovery codes and mails that the action writes.
 pub struct Prepared {
-    id: Uuid,
     sealed_secret: Vec<u8>,
-    codes: NewRecoveryCodes,
-    notices: Notices,
+    addition: FactorAddition,
 }
 
 impl SensitiveAction for AddAuthenticator {
@@ -50,13 +49,10 @@ impl SensitiveAction for AddAuthenticator {
     type Prepared = Prepared;
 
     fn prepare(&self, with: &Preparation<'_>) -> Result<Prepared, AppError> {
-        let to = with.member.email()?;
         let unreadable = |error| AppError::Internal(format!("a stored secret is no base64url: {error}"));
         Ok(Prepared {
-            id: Uuid::new_v4(),
             sealed_secret: URL_SAFE_NO_PAD.decode(&self.sealed_secret).map_err(unreadable)?,
-            codes: NewRecoveryCodes::new(with)?,
-            notices: Notices::with_link(&with.letters, &to, with.former_addresses, Self::EVENT, with.now)?,
+            addition: FactorAddition::prepare(with, Self::EVENT)?,
         })
     }
 
@@ -68,27 +64,27 @@ impl SensitiveAction for AddAuthenticator {
         _: bool,
         now: DateTime<Utc>,
     ) -> QueryResult<Applied> {
-        let id = by.user_id;
-        let factors = second_factor::find(conn, id).await?;
+        let factors = second_factor::find(conn, by.user_id).await?;
         if !factors.has_room_for_authenticator() {
             return Ok(Applied::Outdated);
         }
-        let number = prepared.notices.queue_in_txn(conn, id, now).await?;
+        let number = prepared.addition.tell_in_txn(conn, by, now).await?;
         let new = NewAuthenticator {
-            id: prepared.id,
-            user_id: id,
+            id: self.id,
+            user_id: by.user_id,
             name: &self.name,
             sealed_secret: &prepared.sealed_secret,
             last_step: self.step,
             created_at: now,
             added_number: number,
         };
-        authenticator::create(conn, &new).await?;
-        second_factor::refresh_in_txn(conn, id, number, now).await?;
-        prepared.codes.create_first_in_txn(conn, id, &factors, number, now).await
+        if !authenticator::create(conn, &new).await? {
+            return Ok(Applied::Outdated);
+        }
+        prepared.addition.finish_in_txn(conn, by, &factors, number, now).await
     }
 
     fn landing(&self, prepared: &Prepared, applied: Applied) -> Landing {
-        prepared.codes.landing(applied, Done::new(Message::DoneAuthenticatorAdded))
+        prepared.addition.landing(applied, Done::new(Message::DoneAuthenticatorAdded))
     }
 }

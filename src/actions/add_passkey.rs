@@ -8,8 +8,7 @@ use diesel_async::AsyncPgConnection;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::make_recovery_codes::NewRecoveryCodes;
-use super::notices::Notices;
+use super::factor_addition::FactorAddition;
 use super::sensitive_action::{Applied, Landing, Preparation, SensitiveAction};
 use crate::domain::EventKind;
 use crate::error::AppError;
@@ -35,8 +34,7 @@ pub struct AddPasskey {
 pub struct Prepared {
     id: Uuid,
     credential_id: Vec<u8>,
-    codes: NewRecoveryCodes,
-    notices: Notices,
+    addition: FactorAddition,
 }
 
 impl SensitiveAction for AddPasskey {
@@ -50,13 +48,11 @@ impl SensitiveAction for AddPasskey {
     type Prepared = Prepared;
 
     fn prepare(&self, with: &Preparation<'_>) -> Result<Prepared, AppError> {
-        let to = with.member.email()?;
         let unreadable = |error| AppError::Internal(format!("a stored id is no base64url: {error}"));
         Ok(Prepared {
             id: Uuid::new_v4(),
             credential_id: URL_SAFE_NO_PAD.decode(&self.credential_id).map_err(unreadable)?,
-            codes: NewRecoveryCodes::new(with)?,
-            notices: Notices::with_link(&with.letters, &to, with.former_addresses, Self::EVENT, with.now)?,
+            addition: FactorAddition::prepare(with, Self::EVENT)?,
         })
     }
 
@@ -68,15 +64,14 @@ impl SensitiveAction for AddPasskey {
         _: bool,
         now: DateTime<Utc>,
     ) -> QueryResult<Applied> {
-        let id = by.user_id;
-        let factors = second_factor::find(conn, id).await?;
+        let factors = second_factor::find(conn, by.user_id).await?;
         if !factors.has_room_for_passkey() {
             return Ok(Applied::Outdated);
         }
-        let number = prepared.notices.queue_in_txn(conn, id, now).await?;
+        let number = prepared.addition.tell_in_txn(conn, by, now).await?;
         let new = NewPasskey {
             id: prepared.id,
-            user_id: id,
+            user_id: by.user_id,
             name: &self.name,
             credential_id: &prepared.credential_id,
             credential: &self.credential,
@@ -86,11 +81,10 @@ impl SensitiveAction for AddPasskey {
         if passkey::create_in_txn(conn, &new).await? == PasskeyCreation::Taken {
             return Ok(Applied::Outdated);
         }
-        second_factor::refresh_in_txn(conn, id, number, now).await?;
-        prepared.codes.create_first_in_txn(conn, id, &factors, number, now).await
+        prepared.addition.finish_in_txn(conn, by, &factors, number, now).await
     }
 
     fn landing(&self, prepared: &Prepared, applied: Applied) -> Landing {
-        prepared.codes.landing(applied, Done::new(Message::DonePasskeyAdded))
+        prepared.addition.landing(applied, Done::new(Message::DonePasskeyAdded))
     }
 }

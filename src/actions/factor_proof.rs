@@ -1,5 +1,5 @@
-//! Proof by a second factor: a code of an authenticator app, a recovery code, or a passkey. Sign-in and confirm pages take the same. It
-//! is checked outside the transaction, and spent inside it: each code works once.
+//! Proof by a second factor: a code of an authenticator app, a recovery code, or a passkey. Sign-in and confirm pages take
+//! the same. It is checked outside the transaction, and spent inside it: each code works once.
 
 use std::time::Duration;
 
@@ -9,19 +9,17 @@ use diesel_async::AsyncPgConnection;
 use uuid::Uuid;
 
 use super::notices::Notices;
+use super::passkey_proof::{PasskeyAnswer, ProvenPasskey};
 use crate::db;
 use crate::domain::{EmailAddress, EventKind, RecoveryCode, TokenDigest};
 use crate::error::AppError;
 use crate::extract::Client;
 use crate::mail::OccasionLetters;
-use crate::models::passkey::{self, Passkey};
 use crate::models::second_factor::FactorId;
 use crate::models::security_event::{self, NewSecurityEvent};
-use crate::models::user::{self, Credentials};
 use crate::models::{authenticator, recovery_code};
 use crate::security::device_cookie::KnownDevice;
 use crate::security::limits::Attempt;
-use crate::security::passkeys::{Assertion, Authenticated, PasskeyProblem};
 use crate::security::throttle::{Admission, Target};
 use crate::state::AppState;
 
@@ -45,10 +43,19 @@ pub enum FactorProof {
 pub struct FactorOwner {
     /// The account.
     pub user_id: Uuid,
-    /// The browser, if the account knows it: strangers cannot spend its attempts.
-    pub device: Option<KnownDevice>,
+    /// The client, if the account knows it.
+    pub known: Option<KnownClient>,
     /// The factor that does not count: the one that the action removes.
     pub except: Option<FactorId>,
+}
+
+/// A client that an account knows: strangers cannot spend its attempts.
+#[derive(Clone, Copy)]
+pub enum KnownClient {
+    /// A browser that has signed in before.
+    Device(KnownDevice),
+    /// A session.
+    Session(Uuid),
 }
 
 /// The result of checking a second factor.
@@ -67,7 +74,13 @@ pub struct ProvenFactor(Shown);
 enum Shown {
     Authenticator { id: Uuid, step: i64 },
     RecoveryCode(TokenDigest),
-    Passkey { id: Uuid, authenticated: Authenticated },
+    Passkey(ProvenPasskey),
+}
+
+impl From<ProvenPasskey> for ProvenFactor {
+    fn from(passkey: ProvenPasskey) -> Self {
+        Self(Shown::Passkey(passkey))
+    }
 }
 
 impl FactorProof {
@@ -98,7 +111,9 @@ impl FactorProof {
             (_, Some(code)) => find_recovery_code(state, owner, &code).await,
             (Self::Code(typed), None) => find_authenticator(state, owner, typed).await,
             (Self::Passkey { sealed, answer, bound_to }, None) => {
-                find_passkey(state, owner, sealed, answer, bound_to.as_bytes()).await
+                let except = owner.except.and_then(FactorId::passkey);
+                let answer = PasskeyAnswer { sealed, answer, bound_to: bound_to.as_bytes() };
+                answer.find_of(state, owner.user_id, except).await.map(|found| found.map(Shown::Passkey))
             }
         };
         if !matches!(found, Ok(None)) {
@@ -119,117 +134,16 @@ async fn admit(
     if !guessable {
         return Ok(throttle.admit(pool, Attempt::StrongFactor, network, account).await?);
     }
-    if let Some(device) = owner.device {
-        let (attempt, target) = (Attempt::KnownDeviceCode, Target::Device(device));
+    if let Some(known) = owner.known {
+        let (attempt, target) = match known {
+            KnownClient::Device(device) => (Attempt::KnownDeviceCode, Target::Device(device)),
+            KnownClient::Session(id) => (Attempt::SessionCode, Target::Session(id)),
+        };
         if let Some(charged) = throttle.admit_first(pool, attempt, network, target).await? {
             return Ok(Admission::Admitted(charged));
         }
     }
     Ok(throttle.admit(pool, Attempt::Code, network, account).await?)
-}
-
-/// The passkey that the browser named, among those of the account.
-async fn find_passkey(
-    state: &AppState,
-    owner: FactorOwner,
-    sealed: &str,
-    answer: &str,
-    bound_to: &[u8],
-) -> Result<Option<Shown>, AppError> {
-    let user_id = owner.user_id;
-    let (Some(passkeys), Ok(assertion)) = (&state.passkeys, Assertion::parse(answer)) else {
-        return Ok(None);
-    };
-    let found = db::statement(&state.pool, "passkey_find", async |conn| {
-        passkey::find_by_credential_id(conn, assertion.credential_id()).await
-    });
-    let counts =
-        |found: &Passkey| found.user_id == user_id && owner.except != Some(FactorId::Passkey(found.id));
-    let Some(found) = found.await?.filter(counts) else { return Ok(None) };
-    let proven = passkeys.finish_authentication(user_id, &found.credential, sealed, &assertion, bound_to);
-    Ok(shown(&found, proven))
-}
-
-/// A passkey whose proof was right. The reason of a refusal is for the operator: the user can only try again.
-fn shown(found: &Passkey, proven: Result<Authenticated, PasskeyProblem>) -> Option<Shown> {
-    match proven {
-        Ok(authenticated) => Some(Shown::Passkey { id: found.id, authenticated }),
-        Err(problem) => {
-            log::warn!("user {}: passkey {} was refused: {problem}", found.user_id, found.id);
-            None
-        }
-    }
-}
-
-/// A passkey that names its account itself.
-pub struct Discovery<'a> {
-    /// The sealed state of the form.
-    pub sealed: &'a str,
-    /// What the browser sent.
-    pub answer: &'a str,
-    /// What the state is bound to.
-    pub bound_to: &'a [u8],
-}
-
-/// The account of a passkey, and the passkey as its proof.
-pub struct DiscoveredPasskey {
-    /// The account.
-    pub account: Credentials,
-    /// Its email address.
-    pub email: String,
-    /// The passkey.
-    pub factor: ProvenFactor,
-}
-
-impl Discovery<'_> {
-    /// Checks the passkey; `None` if it is unknown or wrong, which look the same, and the time to wait if there were too
-    /// many attempts.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn check(
-        &self,
-        state: &AppState,
-        client: &Client,
-    ) -> Result<Result<Option<DiscoveredPasskey>, Duration>, AppError> {
-        let (throttle, attempt) = (&state.throttle, Attempt::PasskeySignIn);
-        let charged = match throttle.admit(&state.pool, attempt, client.address, Target::None).await? {
-            Admission::Admitted(charged) => charged,
-            Admission::Wait(wait) => return Ok(Err(wait)),
-        };
-        let found = self.find(state).await;
-        if !matches!(found, Ok(None)) {
-            throttle.give_back(&state.pool, &charged).await;
-        }
-        found.map(Ok)
-    }
-
-    async fn find(&self, state: &AppState) -> Result<Option<DiscoveredPasskey>, AppError> {
-        let (Some(passkeys), Ok(assertion)) = (&state.passkeys, Assertion::parse(self.answer)) else {
-            return Ok(None);
-        };
-        let found = db::statement(&state.pool, "passkey_find_with_account", async |conn| {
-            let Some(found) = passkey::find_by_credential_id(conn, assertion.credential_id()).await? else {
-                return Ok(None);
-            };
-            let id = found.user_id;
-            let account = user::find_credentials(conn, id).await?.zip(user::find(conn, id).await?);
-            Ok(account.map(|(account, user)| (found, account, user.email)))
-        });
-        let Some((found, account, email)) = found.await? else { return Ok(None) };
-        let proven = passkeys.finish_discoverable_authentication(
-            account.id,
-            &found.credential,
-            self.sealed,
-            &assertion,
-            self.bound_to,
-        );
-        Ok(shown(&found, proven).map(|shown| DiscoveredPasskey {
-            account,
-            email,
-            factor: ProvenFactor(shown),
-        }))
-    }
 }
 
 async fn find_recovery_code(
@@ -278,9 +192,7 @@ impl ProvenFactor {
         match &self.0 {
             Shown::Authenticator { id, step } => authenticator::accepts(conn, *id, *step).await,
             Shown::RecoveryCode(digest) => recovery_code::is_unused(conn, user_id, *digest).await,
-            Shown::Passkey { id, authenticated } => {
-                passkey::accepts(conn, *id, authenticated.served_at).await
-            }
+            Shown::Passkey(passkey) => passkey.is_valid(conn).await,
         }
     }
 
@@ -301,7 +213,7 @@ impl ProvenFactor {
                 let kind = EventKind::RecoveryCodeUsed;
                 Some((Notices::with_link(letters, to, former, kind, now)?, event.of_kind(kind)))
             }
-            Shown::Authenticator { .. } | Shown::Passkey { .. } => None,
+            Shown::Authenticator { .. } | Shown::Passkey(_) => None,
         };
         Ok(FactorUse { factor: self, told })
     }
@@ -314,6 +226,12 @@ pub struct FactorUse<'a> {
 }
 
 impl FactorUse<'_> {
+    /// Whether the factor only stands in for one that the owner may have lost.
+    #[must_use]
+    pub fn is_recovery_code(&self) -> bool {
+        matches!(self.factor.0, Shown::RecoveryCode(_))
+    }
+
     /// Spends the factor; returns whether it was not spent before. Then the caller must change nothing.
     pub async fn spend_in_txn(
         &self,
@@ -324,9 +242,7 @@ impl FactorUse<'_> {
         let spent = match &self.factor.0 {
             Shown::Authenticator { id, step } => authenticator::accept(conn, *id, *step, now).await?,
             Shown::RecoveryCode(digest) => recovery_code::set_used(conn, user_id, *digest, now).await?,
-            Shown::Passkey { id, authenticated: Authenticated { credential, served_at, .. } } => {
-                passkey::use_in_txn(conn, *id, *served_at, credential, now).await?
-            }
+            Shown::Passkey(passkey) => passkey.use_in_txn(conn, now).await?,
         };
         if let Some((notices, event)) = self.told.as_ref().filter(|_| spent) {
             notices.queue_in_txn(conn, user_id, now).await?;

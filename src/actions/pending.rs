@@ -1,15 +1,16 @@
 //! A pending action on its way from the confirm page to the database: found, withdrawn, or confirmed once.
 
 use chrono::{DateTime, Utc};
+use diesel::result::Error as QueryError;
 
 use super::notices;
 use super::proof::{ProofState, Proven};
 use super::{Action, Applied, Landing, Preparation, SensitiveAction, stored};
-use crate::db;
+use crate::db::{self, DatabaseError};
 use crate::domain::{EventKind, SecretToken, TokenDigest};
 use crate::error::AppError;
 use crate::extract::{Client, SignedIn};
-use crate::models::pending_action::{self, PendingState, StoredAction};
+use crate::models::pending_action::{self, Owner, PendingState, StoredAction};
 use crate::models::{security_event, throttle, user};
 use crate::security::limits::Attempt;
 use crate::security::throttle::Target;
@@ -47,11 +48,7 @@ impl Pending {
 
     /// Withdraws the action.
     pub async fn withdraw(&self, state: &AppState, member: &SignedIn) -> Result<(), AppError> {
-        let (digest, owner, now) = (self.digest, member.owner(), state.clock.now());
-        let withdrawn = db::idempotent_transaction(&state.pool, "pending_action_withdraw", async |conn| {
-            pending_action::withdraw(conn, digest, owner, now).await
-        });
-        Ok(withdrawn.await?)
+        withdraw(state, self.digest, member.owner()).await
     }
 
     /// Counts a wrong password or word on the rendering served at `served_at`; returns the new state.
@@ -83,6 +80,14 @@ impl Pending {
         let shown = stored(&self.action);
         self.action.run(&Claim { state, client, member, proven, digest: self.digest, shown, served_at }).await
     }
+}
+
+async fn withdraw(state: &AppState, digest: TokenDigest, owner: Owner) -> Result<(), AppError> {
+    let now = state.clock.now();
+    let withdrawn = db::idempotent_transaction(&state.pool, "pending_action_withdraw", async |conn| {
+        pending_action::withdraw(conn, digest, owner, now).await
+    });
+    Ok(withdrawn.await?)
 }
 
 /// The values that must match the row of an action to claim it, with their context.
@@ -143,31 +148,40 @@ pub(super) async fn run<A: SensitiveAction>(action: &A, claim: &Claim<'_>) -> Re
         }
         // The mails were written to the address that the account had before the proof.
         if !user::has_email(conn, owner.user_id, &member.user.email).await? {
-            pending_action::withdraw_claimed_in_txn(conn, digest, now).await?;
-            return Ok(Err(Confirmation::NotRun(PendingState::Withdrawn)));
+            return Err(QueryError::RollbackTransaction);
         }
         // Before the action: the mail about a recovery code has an undo link, which must undo what the code confirmed.
         if let Some(spent) = &spent
             && !spent.spend_in_txn(conn, owner.user_id, now).await?
         {
-            pending_action::withdraw_claimed_in_txn(conn, digest, now).await?;
-            return Ok(Err(Confirmation::NotRun(PendingState::Withdrawn)));
+            return Err(QueryError::RollbackTransaction);
+        }
+        if spent.as_ref().is_some_and(|spent| !spent.is_recovery_code()) {
+            user::keep_factors(conn, owner.user_id, now).await?;
         }
         // Counted with the action itself: a form that was sent twice counts once.
         let may_mail = charges.is_empty() || throttle::admit_in_txn(conn, &charges, now).await?;
         let applied = action.apply_in_txn(conn, owner, &prepared, may_mail, now).await?;
         if applied == Applied::Outdated {
-            pending_action::withdraw_claimed_in_txn(conn, digest, now).await?;
-            return Ok(Err(Confirmation::NotRun(PendingState::Withdrawn)));
+            return Err(QueryError::RollbackTransaction);
         }
         security_event::create(conn, &event).await?;
         Ok(Ok(applied))
     });
-    Ok(match result.await? {
-        Ok(applied) => {
+    Ok(match result.await {
+        Ok(Ok(applied)) => {
             log::info!("user {} confirmed {}", owner.user_id, A::KIND);
             Confirmation::Ran(action.landing(&prepared, applied))
         }
-        Err(confirmation) => confirmation,
+        Ok(Err(confirmation)) => confirmation,
+        // The account is no longer the one that the page described. The proof is not spent.
+        Err(DatabaseError::RolledBack) => {
+            withdraw(state, digest, owner).await?;
+            let over = db::statement(&state.pool, "pending_action_find_rolled_back", async |conn| {
+                pending_action::find(conn, digest, owner, now).await
+            });
+            Confirmation::NotRun(over.await?)
+        }
+        Err(error) => return Err(error.into()),
     })
 }

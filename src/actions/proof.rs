@@ -8,7 +8,7 @@ use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 use serde::Serialize;
 
-use super::factor_proof::{FactorCheck, FactorOwner, FactorProof, FactorUse, ProvenFactor};
+use super::factor_proof::{FactorCheck, FactorOwner, FactorProof, FactorUse, KnownClient, ProvenFactor};
 use crate::db;
 use crate::domain::EmailAddress;
 use crate::error::AppError;
@@ -19,6 +19,7 @@ use crate::models::second_factor::{self, FactorId};
 use crate::models::security_event::NewSecurityEvent;
 use crate::models::{session, user};
 use crate::security::limits::Attempt;
+use crate::security::passkeys::Passkeys;
 use crate::security::password_hashing::{Comparison, Work};
 use crate::security::throttle::{Admission, Target};
 use crate::state::AppState;
@@ -65,7 +66,8 @@ impl AskedProof {
         let factors = factors.await?;
         let other = |factor: FactorId| except != Some(factor);
         let passkeys = factors.passkeys.into_iter().filter(|found| other(FactorId::Passkey(found.id)));
-        let passkeys: Vec<String> = passkeys.map(|found| found.credential).collect();
+        let readable = passkeys.map(|found| found.credential).filter(|stored| Passkeys::can_read(stored));
+        let passkeys: Vec<String> = readable.collect();
         if !passkeys.is_empty() && !typed && state.passkeys.is_some() {
             return Ok(Self { kind: ProofKind::Passkey, passkeys });
         }
@@ -128,7 +130,8 @@ impl Proof {
         match self {
             Self::Password(typed) => check_password(typed, state, client, member).await,
             Self::Factor(factor) => {
-                let owner = FactorOwner { user_id: member.user.id, device: None, except };
+                let known = Some(KnownClient::Session(member.session.id));
+                let owner = FactorOwner { user_id: member.user.id, known, except };
                 Ok(match factor.check(state, client, owner).await? {
                     FactorCheck::Proven(proven) => ProofCheck::Proven(Proven::Factor(proven)),
                     FactorCheck::Wrong => ProofCheck::Wrong,

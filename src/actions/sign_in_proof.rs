@@ -11,7 +11,7 @@ use crate::error::AppError;
 use crate::mail::OccasionLetters;
 use crate::models::pending_sign_in;
 use crate::models::security_event::NewSecurityEvent;
-use crate::models::user::{self, UserUpdate};
+use crate::models::user::{self, Credentials, UserUpdate};
 
 /// A right proof.
 #[derive(Clone, Copy)]
@@ -86,14 +86,27 @@ impl SignInSpending<'_> {
             }
             SignInProof::Passkey(_) => {
                 let account = user::find_credentials(conn, id).await?;
-                if account.is_none_or(|account| account.disabled_at.is_some()) {
+                // An undo has made the password useless: until its owner has chosen a new one, no passkey opens the account, as
+                // it may be a thief's.
+                let opens =
+                    |account: Credentials| account.disabled_at.is_none() && account.password_hash.is_some();
+                if !account.is_some_and(opens) {
                     return Ok(false);
                 }
             }
         }
-        match &self.spent {
-            Some(spent) => spent.spend_in_txn(conn, id, now).await,
-            None => Ok(false),
+        let Some(spent) = &self.spent else { return Ok(false) };
+        // The mails were written to this address.
+        if !user::has_email(conn, id, address.as_str()).await? {
+            return Ok(false);
         }
+        if !spent.spend_in_txn(conn, id, now).await? {
+            return Ok(false);
+        }
+        // The owner still has the factor, so an operator who was asked to remove it may have believed a thief.
+        if !spent.is_recovery_code() {
+            user::keep_factors(conn, id, now).await?;
+        }
+        Ok(true)
     }
 }

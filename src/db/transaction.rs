@@ -3,7 +3,8 @@
 //! (<https://www.cockroachlabs.com/docs/stable/transaction-retry-error-reference>).
 //!
 //! A body may run several times. It must not send mail, log a success or change memory outside itself,
-//! and it must return every query error. To refuse something, it returns an `Ok(enum)`.
+//! and it must return every query error. To refuse something, it returns an `Ok(enum)`; if it has written
+//! something that must not stay, it returns [`QueryError::RollbackTransaction`].
 
 mod fault;
 pub mod journal;
@@ -44,6 +45,9 @@ pub enum DatabaseError {
     /// The connection was lost during COMMIT: the transaction may have been applied.
     #[error("the connection was lost during COMMIT: {0}")]
     CommitUnknown(String),
+    /// Nothing was applied: the body asked for that.
+    #[error("rolled back")]
+    RolledBack,
     /// Nothing was applied: a query failed, and would fail again.
     #[error(transparent)]
     Query(QueryError),
@@ -223,6 +227,9 @@ where
             Fault::Lost if !in_commit => {}
             Fault::Lost if repeatable == Repeatable::Yes => maybe_applied = true,
             Fault::TooSlow if !in_commit => break Err(DatabaseError::Unavailable(error.to_string())),
+            Fault::Other if matches!(error, QueryError::RollbackTransaction) => {
+                break Err(DatabaseError::RolledBack);
+            }
             Fault::Other if !in_commit || is_violation(&error) => break Err(DatabaseError::Query(error)),
             Fault::Lost | Fault::TooSlow | Fault::Other => {
                 break Err(DatabaseError::CommitUnknown(error.to_string()));

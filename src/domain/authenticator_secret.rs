@@ -4,7 +4,9 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 use rand::TryRng as _;
+use sha2::{Digest as _, Sha256};
 use totp_rs::{Builder, Secret, Totp};
+use uuid::Uuid;
 
 /// A shared secret of 160 random bits (RFC 4226 §4, R6). Its codes have six digits, a new one every 30 seconds, from
 /// HMAC-SHA-1: what every app supports.
@@ -37,6 +39,21 @@ impl AuthenticatorSecret {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
+    }
+
+    /// The id of the authenticator with this secret in an account: an account cannot have the same one twice. It does not
+    /// show the secret.
+    #[must_use]
+    pub fn id(&self, user_id: Uuid) -> Uuid {
+        let mut hash = Sha256::new();
+        hash.update(b"authenticator");
+        hash.update(user_id.as_bytes());
+        hash.update(self.0);
+        let digest: [u8; 32] = hash.finalize().into();
+        let mut id = [0; 16];
+        id.copy_from_slice(&digest[..16]);
+        // A version for ids that follow from something (RFC 9562 §5.8).
+        uuid::Builder::from_custom_bytes(id).into_uuid()
     }
 
     /// The key to type into an app: base32 (RFC 4648) in groups of four.

@@ -29,7 +29,7 @@ pub struct Authenticator {
 #[derive(Insertable)]
 #[diesel(table_name = authenticators)]
 pub struct NewAuthenticator<'a> {
-    /// Chosen by the application.
+    /// Follows from the secret.
     pub id: Uuid,
     /// The account.
     pub user_id: Uuid,
@@ -45,9 +45,19 @@ pub struct NewAuthenticator<'a> {
     pub added_number: i64,
 }
 
-/// Stores an authenticator.
-pub async fn create(conn: &mut AsyncPgConnection, new: &NewAuthenticator<'_>) -> QueryResult<()> {
-    diesel::insert_into(authenticators::table).values(new).execute(conn).await.map(|_| ())
+/// Stores an authenticator, unless its secret is stored already; returns whether it was stored.
+pub async fn create(conn: &mut AsyncPgConnection, new: &NewAuthenticator<'_>) -> QueryResult<bool> {
+    let insert = diesel::insert_into(authenticators::table).values(new);
+    let created = insert.on_conflict(authenticators::id).do_nothing().execute(conn).await?;
+    Ok(created == 1)
+}
+
+/// Whether an account uses any.
+pub async fn has_any(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult<bool> {
+    let rows = authenticators::table
+        .filter(authenticators::user_id.eq(user_id))
+        .filter(authenticators::removed_number.is_null());
+    diesel::select(diesel::dsl::exists(rows)).get_result(conn).await
 }
 
 /// The authenticators that an account uses, oldest first.

@@ -57,6 +57,13 @@ pub enum PasskeyCreation {
     Taken,
 }
 
+/// Whether an account uses any.
+pub async fn has_any(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult<bool> {
+    let rows =
+        passkeys::table.filter(passkeys::user_id.eq(user_id)).filter(passkeys::removed_number.is_null());
+    diesel::select(diesel::dsl::exists(rows)).get_result(conn).await
+}
+
 /// The passkeys of an account, oldest first.
 pub async fn list(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult<Vec<Passkey>> {
     passkeys::table
@@ -97,33 +104,48 @@ pub async fn create_in_txn(
     Ok(if created == 1 { PasskeyCreation::Created } else { PasskeyCreation::Taken })
 }
 
+/// A passkey that can be used with the challenge that was served at `served_at`: it was not removed, and not used since it
+/// was read, nor with this challenge or a later one. Of two uses at the same moment one counts, so that the counter never
+/// falls.
+#[diesel::dsl::auto_type]
+fn usable<'a>(found: &'a Passkey, served_at: DateTime<Utc>) -> _ {
+    let (id, credential): (Uuid, &'a str) = (found.id, &found.credential);
+    passkeys::table
+        .find(id)
+        .filter(passkeys::removed_number.is_null())
+        .filter(passkeys::credential.eq(credential))
+        .filter(
+            passkeys::last_challenge_at
+                .is_null()
+                .or(passkeys::last_challenge_at.assume_not_null().lt(served_at)),
+        )
+}
+
 /// Notes a use with the challenge that was served at `served_at`, and stores the passkey with its new counter. False if
-/// the passkey was removed meanwhile, or was used with this challenge or a later one: then the use does not count.
+/// it cannot be used so any more: then the use does not count.
 pub async fn use_in_txn(
     conn: &mut AsyncPgConnection,
-    id: Uuid,
+    found: &Passkey,
     served_at: DateTime<Utc>,
     credential: &str,
     now: DateTime<Utc>,
 ) -> QueryResult<bool> {
-    let unused = passkeys::last_challenge_at.is_null().or(passkeys::last_challenge_at.lt(served_at));
-    let used = diesel::update(
-        passkeys::table.find(id).filter(passkeys::removed_number.is_null()).filter(unused.assume_not_null()),
-    )
-    .set((
-        passkeys::last_challenge_at.eq(served_at),
-        passkeys::last_used_at.eq(now),
-        passkeys::credential.eq(credential),
-    ))
-    .execute(conn)
-    .await?;
+    let used = diesel::update(usable(found, served_at))
+        .set((
+            passkeys::last_challenge_at.eq(served_at),
+            passkeys::last_used_at.eq(now),
+            passkeys::credential.eq(credential),
+        ))
+        .execute(conn)
+        .await?;
     Ok(used == 1)
 }
 
 /// Whether a use with the challenge that was served at `served_at` would count.
-pub async fn accepts(conn: &mut AsyncPgConnection, id: Uuid, served_at: DateTime<Utc>) -> QueryResult<bool> {
-    let unused = passkeys::last_challenge_at.is_null().or(passkeys::last_challenge_at.lt(served_at));
-    let rows =
-        passkeys::table.find(id).filter(passkeys::removed_number.is_null()).filter(unused.assume_not_null());
-    diesel::select(diesel::dsl::exists(rows)).get_result(conn).await
+pub async fn accepts(
+    conn: &mut AsyncPgConnection,
+    found: &Passkey,
+    served_at: DateTime<Utc>,
+) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(usable(found, served_at))).get_result(conn).await
 }

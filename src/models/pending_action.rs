@@ -173,19 +173,6 @@ pub async fn claim_in_txn(
     Ok(claimed == 1)
 }
 
-/// Withdraws an action that was claimed in this transaction and then found outdated.
-pub async fn withdraw_claimed_in_txn(
-    conn: &mut AsyncPgConnection,
-    digest: TokenDigest,
-    now: DateTime<Utc>,
-) -> QueryResult<()> {
-    diesel::update(pending_actions::table.find(digest.as_bytes()))
-        .set((pending_actions::used_at.eq(None::<DateTime<Utc>>), pending_actions::withdrawn_at.eq(now)))
-        .execute(conn)
-        .await
-        .map(|_| ())
-}
-
 /// Counts a wrong password or word, and spends the rendering that it came from with all earlier ones.
 /// The last attempt allowed withdraws the action.
 pub async fn note_wrong_in_txn(

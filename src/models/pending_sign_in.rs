@@ -45,8 +45,6 @@ struct Row {
 pub struct PendingSignIn {
     /// The account.
     pub account: Credentials,
-    /// Its email address.
-    pub email: String,
     /// Whether the user chose to stay signed in.
     pub remembered: bool,
     /// The page that follows.
@@ -76,21 +74,21 @@ pub async fn find(
     digest: TokenDigest,
     now: DateTime<Utc>,
 ) -> QueryResult<Option<PendingSignIn>> {
-    let found: Option<(Row, Credentials, String)> = pending_sign_ins::table
+    let found: Option<(Row, Credentials)> = pending_sign_ins::table
         .find(digest.as_bytes())
         .filter(pending_sign_ins::expires_at.gt(now))
         .inner_join(users::table.on(users::id.eq(pending_sign_ins::user_id)))
         .filter(users::disabled_at.is_null())
-        .select((Row::as_select(), Credentials::as_select(), users::email))
+        .select((Row::as_select(), Credentials::as_select()))
         .first(conn)
         .await
         .optional()?;
     let same_password = |row: &Row, account: &Credentials| {
         account.password_hash.as_deref().map(digest_of).as_deref() == Some(row.password_digest.as_slice())
     };
-    Ok(found.filter(|(row, account, _)| same_password(row, account)).map(|(row, account, email)| {
+    Ok(found.filter(|(row, account)| same_password(row, account)).map(|(row, account)| {
         let Row { remembered, next_path, .. } = row;
-        PendingSignIn { account, email, remembered, next_path }
+        PendingSignIn { account, remembered, next_path }
     }))
 }
 

@@ -33,6 +33,15 @@ impl FactorId {
         }
     }
 
+    /// The id of a passkey.
+    #[must_use]
+    pub const fn passkey(self) -> Option<Uuid> {
+        match self {
+            Self::Passkey(id) => Some(id),
+            Self::Authenticator(_) => None,
+        }
+    }
+
     /// The id of its row.
     #[must_use]
     pub const fn id(self) -> Uuid {
@@ -42,8 +51,10 @@ impl FactorId {
     }
 }
 
-/// The most factors of one kind.
-const MOST: usize = 10;
+/// The most authenticators: a guess is right for any of them.
+pub const MOST_AUTHENTICATORS: usize = 5;
+/// The most passkeys.
+pub const MOST_PASSKEYS: usize = 10;
 
 /// The tables of second factors.
 const FACTORS: &[&str] = &["authenticators", "passkeys"];
@@ -77,13 +88,13 @@ impl SecondFactors {
     /// Whether another authenticator can be added.
     #[must_use]
     pub fn has_room_for_authenticator(&self) -> bool {
-        self.authenticators.len() < MOST
+        self.authenticators.len() < MOST_AUTHENTICATORS
     }
 
     /// Whether another passkey can be added.
     #[must_use]
     pub fn has_room_for_passkey(&self) -> bool {
-        self.passkeys.len() < MOST
+        self.passkeys.len() < MOST_PASSKEYS
     }
 
     /// Each factor with its name.
@@ -195,7 +206,7 @@ pub async fn refresh_in_txn(
     number: i64,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
-    let has_any = !find(conn, user_id).await?.is_empty();
+    let has_any = authenticator::has_any(conn, user_id).await? || passkey::has_any(conn, user_id).await?;
     let row = users::table.find(user_id);
     if has_any {
         diesel::update(row.filter(users::second_factor_since.is_null()))

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use super::network::Width;
 
 /// A kind of attempt that is limited.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Attempt {
     /// A sign-in.
     SignIn,
@@ -29,6 +29,8 @@ pub enum Attempt {
     Code,
     /// A code of an authenticator app, from a device that the account knows.
     KnownDeviceCode,
+    /// A code of an authenticator app, on a confirm page.
+    SessionCode,
     /// A recovery code, or a passkey after a password: nobody guesses one.
     StrongFactor,
     /// A passkey that signs in alone.
@@ -51,6 +53,10 @@ pub enum Attempt {
     NoAccountMail,
     /// A mail about a sign-in from a new device.
     NewDeviceMail,
+    /// A wrong second factor after the right password, until the owner gets a mail.
+    WrongSecondFactor,
+    /// A mail about wrong second factors after the right password.
+    SecondFactorMail,
     /// A mail to the new email address of a change: it may be a stranger's.
     EmailChangeMail,
 }
@@ -113,7 +119,8 @@ pub const LIMITS: &[Limit] = {
     use Attempt::{
         Action, Code, Download, EmailChange, EmailChangeMail, FailureEvent, ForgotPassword, KnownDeviceCode,
         KnownDeviceSignIn, NewAccount, NewDeviceMail, NoAccountMail, PasskeySignIn, PasswordChange,
-        PasswordMail, ProfileChange, Proof, ResetPassword, SignIn, SignUp, SignUpMail, StrongFactor,
+        PasswordMail, ProfileChange, Proof, ResetPassword, SecondFactorMail, SessionCode, SignIn, SignUp,
+        SignUpMail, StrongFactor, WrongSecondFactor,
     };
     use Sharing::{Network, Target, TargetFromNetwork};
     use Width::{Block, Connection, Site};
@@ -148,6 +155,8 @@ pub const LIMITS: &[Limit] = {
         limit(Code, "code, account from block", TargetFromNetwork(Block), 30, QUARTER),
         limit(Code, "code, account", Target, 50, DAY),
         limit(KnownDeviceCode, "code, known device", Target, 20, DAY),
+        // Strangers cannot spend it: a session of this account began with a second factor.
+        limit(SessionCode, "code, session", Target, 20, DAY),
         limit(
             StrongFactor,
             "passkey or recovery code, account from connection",
@@ -187,6 +196,10 @@ pub const LIMITS: &[Limit] = {
         limit(NoAccountMail, "no account mail, daily", Target, 3, DAY),
         limit(NewDeviceMail, "new device mail, hourly", Target, 5, HOUR),
         limit(NewDeviceMail, "new device mail, daily", Target, 20, DAY),
+        // Counted by account: each sign-in has a count of its own, which begins anew with each password.
+        limit(WrongSecondFactor, "wrong second factor without a mail", Target, 4, DAY),
+        limit(SecondFactorMail, "second factor mail, hourly", Target, 2, HOUR),
+        limit(SecondFactorMail, "second factor mail, daily", Target, 6, DAY),
         limit(EmailChangeMail, "email change mail, hourly", Target, 1, HOUR),
         limit(EmailChangeMail, "email change mail, daily", Target, 4, DAY),
     ]

@@ -143,6 +143,12 @@ impl Passkeys {
         })
     }
 
+    /// Whether a stored passkey has a format that this version knows.
+    #[must_use]
+    pub fn can_read(stored: &str) -> bool {
+        stored::read(stored).is_ok()
+    }
+
     /// Starts the creation of a passkey. `existing` are the stored passkeys of the account, so that one authenticator
     /// does not get two. The form is bound to `bound_to`: the session, for example.
     ///

@@ -1,5 +1,5 @@
-//! The cookies that carry the token of a session, or of a sign-in that waits for its second factor: their names and
-//! attributes. The rows are in `models/session` and `models/pending_sign_in`.
+//! The cookies that carry the token of a session, or of a sign-in that waits for its second factor or passkey: their names
+//! and attributes. The rows are in `models/session` and `models/pending_sign_in`.
 
 use actix_web::HttpRequest;
 use actix_web::cookie::{Cookie, SameSite, time};
@@ -23,7 +23,8 @@ impl SessionCookie {
         Self { secure, name: if secure { "__Host-session" } else { "session" } }
     }
 
-    /// The cookie of a sign-in that waits for its second factor: `__Host-sign-in`, or `sign-in`.
+    /// The cookie of a sign-in that waits for its second factor, or of a passkey that is asked for: `__Host-sign-in`, or
+    /// `sign-in`.
     #[must_use]
     pub fn of_pending_sign_in(public_url: &Origin) -> Self {
         let secure = public_url.is_https();

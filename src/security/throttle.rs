@@ -1,6 +1,6 @@
 //! Counts attempts against the table of `limits`, for all instances together.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -28,6 +28,8 @@ pub enum Target<'a> {
     Account(Uuid),
     /// A browser that an account knows.
     Device(KnownDevice),
+    /// A session that was signed in.
+    Session(Uuid),
     /// The mailbox of an email address.
     Mailbox(&'a EmailAddress),
     /// An email address and the account that has it, if there is one. Both are counted: so a new email address
@@ -55,6 +57,7 @@ pub struct Throttle {
     clock: Clock,
     spent: SpentBuckets,
     pauses: Semaphore,
+    refusals: Mutex<BTreeMap<Attempt, u64>>,
 }
 
 /// The pause before a refusal. A client that sends its next request after the answer to the last one, as floods
@@ -107,6 +110,7 @@ impl Throttle {
             clock,
             spent: SpentBuckets::default(),
             pauses: Semaphore::new(MOST_PAUSES),
+            refusals: Mutex::default(),
         }
     }
 
@@ -198,7 +202,15 @@ impl Throttle {
         tag.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
     }
 
+    /// The refusals since the start, by the name of the kind of attempt. Mails that were not sent are not among them.
+    #[must_use]
+    pub fn refusals(&self) -> Vec<(String, u64)> {
+        let refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+        refusals.iter().map(|(attempt, count)| (format!("{attempt:?}"), *count)).collect()
+    }
+
     async fn refuse(&self, attempt: Attempt, client: IpAddr, wait: TimeDelta) -> Admission {
+        *self.refusals.lock().unwrap_or_else(PoisonError::into_inner).entry(attempt).or_default() += 1;
         // deploy/fail2ban reads this line.
         log::warn!("refused by a rate limit: {attempt:?} from {client}");
         if let Ok(_pause) = self.pauses.try_acquire() {
@@ -231,6 +243,7 @@ impl Throttle {
             Target::None => Vec::new(),
             Target::Account(id) => vec![account(id)],
             Target::Device(device) => vec![(device.id().to_string(), format!("device {}", device.id()))],
+            Target::Session(id) => vec![(format!("session {id}"), format!("session {id}"))],
             Target::Mailbox(email) => vec![(email.mailbox(), format!("address {}", self.digest(email)))],
             Target::Member(email, Some(id)) => vec![address(email), account(id)],
             Target::Member(email, None) => {

@@ -28,6 +28,8 @@ impl Journal {
     }
 
     pub(super) fn record(&self, label: &'static str, attempts: u32, error: Option<&DatabaseError>) {
+        // A rollback that the body asked for is its result.
+        let error = error.filter(|error| !matches!(error, DatabaseError::RolledBack));
         if attempts <= 1 && error.is_none() {
             return;
         }

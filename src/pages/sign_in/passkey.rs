@@ -6,9 +6,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
 use super::session_start::SessionStart;
-use crate::actions::factor_proof::{DiscoveredPasskey, Discovery};
+use crate::actions::passkey_proof::{DiscoveredPasskey, PasskeyAnswer};
 use crate::actions::sign_in_proof::SignInProof;
-use crate::domain::{EmailAddress, LocalPath, Locale};
+use crate::domain::{EmailAddress, LocalPath, Locale, SecretToken};
 use crate::error::AppError;
 use crate::extract::{Client, PublicForm, Visitor, query};
 use crate::locales::Message;
@@ -49,9 +49,6 @@ impl Page for PasskeySignInPage {
     }
 }
 
-/// What the seal of the ceremony is bound to: no session and no account are known yet.
-const BOUND_TO: &[u8] = b"sign-in";
-
 /// Shows the button, also to members who sign in again.
 pub async fn show(
     request: HttpRequest,
@@ -71,12 +68,8 @@ pub async fn show(
         _ => (Audience::Guest(locale), false),
     };
     let next = next.as_ref().map_or("", LocalPath::as_str).to_owned();
-    page(
-        &state,
-        StatusCode::OK,
-        audience,
-        PasskeySignInPage { next, remember, ..PasskeySignInPage::default() },
-    )
+    let shown = PasskeySignInPage { next, remember, ..PasskeySignInPage::default() };
+    page(&state, &request, StatusCode::OK, audience, shown)
 }
 
 /// Starts a session for the account that the passkey names.
@@ -96,48 +89,60 @@ pub async fn submit(
     };
     let (refused, audience) = (StatusCode::UNPROCESSABLE_ENTITY, Audience::Guest(client.locale));
     if form.passkey.is_empty() {
-        return page(&state, refused, audience, again(Message::PasskeyNeedsScript));
+        return page(&state, &request, refused, audience, again(Message::PasskeyNeedsScript));
     }
-    let discovery = Discovery { sealed: &form.ceremony, answer: &form.passkey, bound_to: BOUND_TO };
-    let found: DiscoveredPasskey = match discovery.check(&state, &client).await? {
+    // A form that another site got for itself, and now sends from this browser, is bound to another token.
+    let Some(token) = state.sign_in_cookie.read(&request) else {
+        return page(&state, &request, refused, audience, again(Message::PasskeyRefused));
+    };
+    let bound_to = token.digest();
+    let answer =
+        PasskeyAnswer { sealed: &form.ceremony, answer: &form.passkey, bound_to: bound_to.as_bytes() };
+    let found = match answer.discover(&state, &client).await? {
         Ok(Some(found)) => found,
-        Ok(None) => return page(&state, refused, audience, again(Message::PasskeyRefused)),
+        Ok(None) => return page(&state, &request, refused, audience, again(Message::PasskeyRefused)),
         Err(wait) => {
             let limited = again(Message::SignInLimited);
             let limited = PasskeySignInPage { wait_minutes: view::minutes(wait), ..limited };
-            let mut response = page(&state, StatusCode::TOO_MANY_REQUESTS, audience, limited)?;
+            let mut response = page(&state, &request, StatusCode::TOO_MANY_REQUESTS, audience, limited)?;
             response.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().into());
             return Ok(response);
         }
     };
-    let DiscoveredPasskey { account, email, factor } = &found;
+    let DiscoveredPasskey { account, passkey } = found;
     if account.disabled_at.is_some() {
-        return page(&state, StatusCode::FORBIDDEN, audience, again(Message::SignInDisabled));
+        return page(&state, &request, StatusCode::FORBIDDEN, audience, again(Message::SignInDisabled));
     }
-    let address = EmailAddress::parse(email)?;
+    let address = EmailAddress::parse(&account.email)?;
     let start = SessionStart {
         state: &state,
         client: &client,
         request: &request,
-        account,
+        account: &account,
         address: &address,
         remember: form.remember == "yes",
         path,
     };
-    match start.run(SignInProof::Passkey(factor)).await? {
+    match start.run(SignInProof::Passkey(&passkey.into())).await? {
         Some(response) => Ok(response),
-        None => page(&state, refused, audience, again(Message::PasskeyRefused)),
+        None => page(&state, &request, refused, audience, again(Message::PasskeyRefused)),
     }
 }
 
+/// The page, whose ceremony is bound to the sign-in cookie of the browser: no session and no account are known yet.
 fn page(
     state: &AppState,
+    request: &HttpRequest,
     status: StatusCode,
     audience: Audience<'_>,
     page: PasskeySignInPage,
 ) -> Result<HttpResponse, AppError> {
+    let (token, is_new) = match state.sign_in_cookie.read(request) {
+        Some(token) => (token, false),
+        None => (SecretToken::generate()?, true),
+    };
     let started = match &state.passkeys {
-        Some(passkeys) => Some(passkeys.start_discoverable_authentication(BOUND_TO)?),
+        Some(passkeys) => Some(passkeys.start_discoverable_authentication(token.digest().as_bytes())?),
         None => None,
     };
     let (options, ceremony) = started.map(|started| (started.options, started.sealed)).unzip();
@@ -148,5 +153,10 @@ fn page(
         remember_days: state.config.session_remember.as_secs() / (24 * 3600),
         ..page
     };
-    state.view.page(status, audience, &page)
+    let mut response = state.view.page(status, audience, &page)?;
+    if is_new {
+        let cookie = state.sign_in_cookie.carry_until_closed(&token);
+        response.add_cookie(&cookie).map_err(|error| AppError::Internal(error.to_string()))?;
+    }
+    Ok(response)
 }

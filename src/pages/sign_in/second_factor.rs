@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 use super::session_start::SessionStart;
-use crate::actions::factor_proof::{FactorCheck, FactorOwner, FactorProof, ProvenFactor};
+use crate::actions::factor_proof::{FactorCheck, FactorOwner, FactorProof, KnownClient, ProvenFactor};
 use crate::actions::notices::{self, Notices};
 use crate::actions::sign_in_proof::SignInProof;
 use crate::db;
@@ -18,6 +18,7 @@ use crate::locales::Message;
 use crate::models::pending_sign_in::{self, PendingSignIn};
 use crate::models::{passkey, security_event, throttle};
 use crate::security::limits::Attempt;
+use crate::security::passkeys::PasskeyProblem;
 use crate::security::throttle::Target;
 use crate::state::AppState;
 use crate::view::{self, Audience, Field, Page, see_other};
@@ -86,7 +87,7 @@ pub async fn submit(
     PublicForm(form): PublicForm<SecondFactorForm>,
 ) -> Result<HttpResponse, AppError> {
     let Some((digest, pending)) = find(&state, &request).await? else { return Ok(over()) };
-    let address = EmailAddress::parse(&pending.email)?;
+    let address = EmailAddress::parse(&pending.account.email)?;
     let visit =
         SecondFactorVisit { state: &state, client: &client, request: &request, digest, pending, address };
     // The form of the passkey, whose script did not run.
@@ -104,7 +105,8 @@ pub async fn submit(
         };
     }
     let start = visit.start();
-    let owner = FactorOwner { user_id: visit.pending.account.id, device: start.device(), except: None };
+    let known = start.device().map(KnownClient::Device);
+    let owner = FactorOwner { user_id: visit.pending.account.id, known, except: None };
     let by_passkey = matches!(proof, FactorProof::Passkey { .. });
     match proof.check(&state, &client, owner).await? {
         FactorCheck::Proven(factor) => visit.finish(&start, &factor).await,
@@ -156,8 +158,8 @@ impl<'a> SecondFactorVisit<'a> {
         Ok(started.unwrap_or_else(over))
     }
 
-    /// Counts a wrong second factor, and lists it in the activity. The last one allowed ends the sign-in and is mailed to
-    /// the owner: the password is known to the person who typed it.
+    /// Counts a wrong second factor, and lists it in the activity. The last one allowed ends the sign-in. It is mailed to the
+    /// owner, and so are further ones of other sign-ins: the password is known to the person who typed it.
     async fn note_wrong(&self, by_passkey: bool) -> Result<HttpResponse, AppError> {
         let (state, account, digest) = (self.state, &self.pending.account, self.digest);
         let (id, now, kind) = (account.id, state.clock.now(), EventKind::SecondFactorFailed);
@@ -166,11 +168,16 @@ impl<'a> SecondFactorVisit<'a> {
         let letters = state.letters.about(self.client.occasion(now, locale));
         let former_addresses = notices::former_addresses(state, id).await?;
         let notices = Notices::with_link(&letters, &self.address, &former_addresses, kind, now)?;
-        let mails = state.throttle.charges_for(Attempt::NewDeviceMail, Target::Account(id));
+        let charges = |attempt| state.throttle.charges_for(attempt, Target::Account(id));
+        let (listed, untold) = (charges(Attempt::FailureEvent), charges(Attempt::WrongSecondFactor));
+        let mails = charges(Attempt::SecondFactorMail);
         let noted = db::transaction(&state.pool, "pending_sign_in_note_wrong", async |conn| {
-            security_event::create(conn, &event).await?;
+            if throttle::admit_in_txn(conn, &listed, now).await? {
+                security_event::create(conn, &event).await?;
+            }
             let waits = pending_sign_in::note_wrong_in_txn(conn, digest).await?;
-            if !waits && throttle::admit_in_txn(conn, &mails, now).await? {
+            let told = !throttle::admit_in_txn(conn, &untold, now).await?;
+            if (told || !waits) && throttle::admit_in_txn(conn, &mails, now).await? {
                 notices.queue_in_txn(conn, id, now).await?;
             }
             Ok(waits)
@@ -226,10 +233,12 @@ async fn page(
     let stored = stored.await?;
     let stored: Vec<&str> = stored.iter().map(|found| found.credential.as_str()).collect();
     let started = match &state.passkeys {
-        Some(passkeys) if !stored.is_empty() => {
-            Some(passkeys.start_authentication(id, &stored, digest.as_bytes())?)
-        }
-        _ => None,
+        Some(passkeys) => match passkeys.start_authentication(id, &stored, digest.as_bytes()) {
+            Ok(started) => Some(started),
+            Err(PasskeyProblem::NoPasskey) => None,
+            Err(problem) => return Err(problem.into()),
+        },
+        None => None,
     };
     let (options, ceremony) = started.map(|started| (started.options, started.sealed)).unzip();
     let page = SecondFactorPage { options, ceremony: ceremony.unwrap_or_default(), ..shown };

@@ -1,7 +1,7 @@
 //! Removing a second factor.
 
 use reqwest::StatusCode;
-use unframed::actions::{AddAuthenticator, RemoveFactor, SensitiveAction as _};
+use unframed::actions::{AddAuthenticator, AddPasskey, RemoveFactor, SensitiveAction as _};
 
 use crate::harness::{PASSWORD, TestApp};
 
@@ -95,4 +95,73 @@ async fn a_link_of_an_earlier_change_undoes_later_factors_too() {
     ada.share_factors_with(&guest);
     guest.sign_in(&ada.email()).await;
     assert!(guest.get("/settings/two-factor").await.body.matches("<h3>").count() == 1);
+}
+
+/// The undo link of the mail about a recovery code.
+async fn link_of_used_code(app: &TestApp, email: &str) -> String {
+    let mails = app.all_mails_to(email).await;
+    let mail = mails.iter().find(|mail| mail.contains("Recovery code used")).expect("a mail");
+    regex::Regex::new("/undo/[A-Za-z0-9_-]{43}").unwrap().find(mail).unwrap().as_str().to_owned()
+}
+
+#[tokio::test]
+async fn the_link_about_a_recovery_code_undoes_what_the_code_confirmed() {
+    let app = TestApp::spawn().await;
+    let ada = app.member("Ada").await;
+    ada.add_authenticator().await;
+    let (code, phone) = (ada.recovery_code(), app.guest());
+    ada.share_factors_with(&phone);
+    let begun = ada.begin(RemoveFactor::START, &[]).await;
+    app.let_human_time_pass();
+    let done = ada.post_all(&begun.path, &begun.with(&[("understood", "yes"), ("code", &code)])).await;
+    assert_eq!(done.location(), "/settings/two-factor?done=factor-removed", "{}", done.body);
+    app.undo(&link_of_used_code(&app, &ada.email()).await).await;
+    let guest = app.guest();
+    guest.post("/sign-in", &[("email", &ada.email()), ("password", PASSWORD)]).await;
+    let again = guest.post("/sign-in/second-factor", &[("code", &code)]).await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "the code stays used: {}", again.body);
+    assert_eq!(
+        guest.post("/sign-in/second-factor", &[("code", &phone.code())]).await.location(),
+        "/settings"
+    );
+}
+
+#[tokio::test]
+async fn the_link_about_a_recovery_code_removes_a_passkey_that_the_code_confirmed() {
+    let app = TestApp::spawn().await;
+    let ada = app.member("Ada").await;
+    ada.add_authenticator().await;
+    let begun = ada.begin(AddPasskey::START, &[]).await;
+    app.let_human_time_pass();
+    let code = ada.recovery_code();
+    let done = ada.post_all(&begun.path, &begun.with(&[("understood", "yes"), ("code", &code)])).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
+    let id = ada.user_id().await;
+    assert_eq!(app.count(&format!("passkeys WHERE user_id = '{id}'")).await, 1);
+    app.undo(&link_of_used_code(&app, &ada.email()).await).await;
+    assert_eq!(app.count(&format!("passkeys WHERE user_id = '{id}'")).await, 0);
+    assert_eq!(
+        app.count(&format!("authenticators WHERE user_id = '{id}' AND removed_number IS NULL")).await,
+        1
+    );
+}
+
+#[tokio::test]
+async fn a_removal_of_a_factor_that_is_no_longer_the_last_one_spends_no_code() {
+    let app = TestApp::spawn().await;
+    let ada = app.member("Ada").await;
+    ada.add_authenticator().await;
+    let begun = ada.begin(RemoveFactor::START, &[]).await;
+    ada.carry_out(AddAuthenticator::START, &[("name", "Tablet")]).await;
+    let mails = app.all_mails_to(&ada.email()).await.len();
+    let shown = ada.get(&begun.path).await;
+    let begun = ada.confirming(&begun.path, &shown);
+    app.let_human_time_pass();
+    let code = ada.recovery_code();
+    let over = ada.post_all(&begun.path, &begun.with(&[("understood", "yes"), ("code", &code)])).await;
+    assert_eq!(over.status, StatusCode::GONE, "{}", over.body);
+    assert_eq!(app.all_mails_to(&ada.email()).await.len(), mails);
+    let guest = app.guest();
+    guest.post("/sign-in", &[("email", &ada.email()), ("password", PASSWORD)]).await;
+    assert_eq!(guest.post("/sign-in/second-factor", &[("code", &code)]).await.location(), "/settings");
 }

@@ -37,7 +37,7 @@ const TEMPLATE: &str = r#"{% extends "layout.html" %}
 <script>window.inline = true;</script>
 <script src="/static/x/other.js"></script>
 <img src="/static/x/none.png" alt="" onerror="window.handler = true">
-<a id="link" href="javascript:void(window.address = true)">A script in a link</a>
+<a id="link" href="javascript:void(document.body.dataset.address = window.address = true)">A script in a link</a>
 {% endblock %}"#;
 
 /// The ids of stored passkeys are not looked up here: there is one.
@@ -257,7 +257,12 @@ async fn a_scripted_page_runs_nothing_but_our_script() {
     ] {
         session.goto(&format!("{}{path}", app.origin)).await;
         if path != "/sign-in" {
+            // The browser follows the link a moment after the click: it has decided when it reports the refusal.
+            session
+                .run("addEventListener('securitypolicyviolation', () => { document.body.dataset.refused = true; })")
+                .await;
             session.click(&[session.place("#link").await]).await;
+            session.appears("[data-refused]").await;
         }
         assert_eq!(session.run(ran).await, json!([false, false, false, false]), "{path}");
         assert_eq!(session.run(asks).await, "blocked", "{path}");
@@ -282,6 +287,7 @@ async fn a_scripted_page_runs_nothing_but_our_script() {
     session.devtools("Page.setBypassCSP", json!({"enabled": true})).await;
     session.goto(&format!("{}/probe/unscripted?kind=create", app.origin)).await;
     session.click(&[session.place("#link").await]).await;
+    session.appears("[data-address]").await;
     assert_eq!(session.run(ran).await, json!([true, true, true, true]));
     assert_eq!(session.run(asks).await, "asked");
     session.close().await;

@@ -51,22 +51,26 @@ async fn find(pool: &Pool, id: Uuid) -> Option<Passkey> {
 async fn of_many_uses_of_one_challenge_one_counts() {
     let (pool, user, now) = (pool().await, Uuid::new_v4(), Clock::system().now());
     let id = create(&pool, user, "Phone", 1, now).await;
-    let attempt = |served_at: DateTime<Utc>| {
-        let pool = pool.clone();
+    let attempt = |found: &Passkey, served_at: DateTime<Utc>, credential: &'static str| {
+        let (pool, found) = (pool.clone(), found.clone());
         async move {
             db::transaction(&pool, "test", async |conn| {
-                passkey::use_in_txn(conn, id, served_at, "{\"counter\":1}", now).await
+                passkey::use_in_txn(conn, &found, served_at, credential, now).await
             })
             .await
             .expect("decided")
         }
     };
-    let counted = race((0..RACERS).map(|_| attempt(now))).await;
+    let (later, first) = (now + TimeDelta::microseconds(1), find(&pool, id).await.unwrap());
+    let counted = race((0..RACERS).map(|_| attempt(&first, now, "{\"counter\":1}"))).await;
     assert_eq!(counted.iter().filter(|counted| **counted).count(), 1);
-    assert_eq!(race([attempt(now - TimeDelta::seconds(1))]).await, [false], "an earlier challenge");
-    assert_eq!(race([attempt(now + TimeDelta::microseconds(1))]).await, [true], "a later challenge");
+    assert_eq!(race([attempt(&first, later, "{}")]).await, [false], "it was used since it was read");
     let found = find(&pool, id).await.unwrap();
-    assert_eq!((found.credential.as_str(), found.last_used_at), ("{\"counter\":1}", Some(now)));
+    let earlier = now - TimeDelta::seconds(1);
+    assert_eq!(race([attempt(&found, earlier, "{}")]).await, [false], "an earlier challenge");
+    assert_eq!(race([attempt(&found, later, "{\"counter\":2}")]).await, [true], "a later challenge");
+    let found = find(&pool, id).await.unwrap();
+    assert_eq!((found.credential.as_str(), found.last_used_at), ("{\"counter\":2}", Some(now)));
 }
 
 #[tokio::test]
@@ -92,6 +96,7 @@ async fn a_removed_passkey_opens_nothing_until_an_undo_restores_it() {
     let later = move |minutes| now + TimeDelta::minutes(minutes);
     create(&pool, user, "Key", 1, now).await;
     let phone = create(&pool, user, "Phone", 2, later(1)).await;
+    let found = find(&pool, phone).await.unwrap();
     let removal = async |owner, number, now| run!(pool, conn => second_factor::remove_in_txn(conn, owner, FactorId::Passkey(phone), number, now));
     let undo =
         async |owner, first| run!(pool, conn => second_factor::restore_in_txn(conn, owner, first, later(5)));
@@ -100,7 +105,8 @@ async fn a_removed_passkey_opens_nothing_until_an_undo_restores_it() {
     create(&pool, user, "Intruder", 4, later(3)).await;
     assert_eq!(names(&pool, user).await, ["Key", "Intruder"]);
     assert!(find(&pool, phone).await.is_none());
-    assert!(!run!(pool, conn => passkey::use_in_txn(conn, phone, later(3), "{}", later(3))));
+    let before = found.clone();
+    assert!(!run!(pool, conn => passkey::use_in_txn(conn, &before, later(3), "{}", later(3))));
     assert!(!removal(user, 5, later(4)).await);
 
     undo(Uuid::new_v4(), 1).await;
@@ -112,5 +118,5 @@ async fn a_removed_passkey_opens_nothing_until_an_undo_restores_it() {
     );
     undo(user, 3).await;
     assert_eq!(names(&pool, user).await, ["Key", "Phone"]);
-    assert!(run!(pool, conn => passkey::use_in_txn(conn, phone, later(6), "{}", later(6))));
+    assert!(run!(pool, conn => passkey::use_in_txn(conn, &found, later(6), "{}", later(6))));
 }

@@ -7,17 +7,18 @@ use argon2::Params;
 use chrono::TimeDelta;
 use reqwest::StatusCode;
 use unframed::domain::Password;
+use unframed::routes;
 use unframed::security::password_hashing::PasswordHashing;
 
 use crate::harness::confirmation::{Confirming, fresh_email};
 use crate::harness::{Answer, NEW_PASSWORD, PASSWORD, TestApp};
 
-/// The whole answer without the date, with a placeholder for the email address.
+/// The whole answer without the date and the id, with a placeholder for the email address.
 fn redacted(answer: &Answer, email: &str) -> String {
     let mut fields: Vec<String> = answer
         .headers
         .iter()
-        .filter(|(name, _)| *name != "date")
+        .filter(|(name, _)| *name != "date" && *name != "x-request-id")
         .map(|(name, value)| format!("{name}: {value:?}"))
         .collect();
     fields.sort_unstable();
@@ -365,4 +366,26 @@ async fn a_sign_in_replaces_a_hash_with_weaker_parameters() {
     app.guest().sign_in(&email).await;
     assert_eq!(app.count(&strong).await, 1);
     app.guest().sign_in(&email).await;
+}
+
+#[test]
+fn the_documentation_names_each_way_in_and_the_pages_with_a_script() {
+    let text = include_str!("../../../docs/SIGN-IN.md");
+    let named = |path: &str| text.contains(&format!("`{path}`"));
+    let patterns = routes::patterns();
+    let leads_in = |path: &&str| {
+        path.starts_with("/sign-in") || (path.ends_with("/{token}") && path.matches('/').count() == 2)
+    };
+    let ways: Vec<&str> = patterns.iter().map(|pattern| pattern.path).filter(leads_in).collect();
+    assert!(ways.len() > 5, "{ways:?}");
+    for way in ways {
+        // It proves a new address to a member who has signed in.
+        assert!(way == "/email-change/{token}" || named(way), "{way}");
+    }
+    let path = regex::Regex::new("`(/[^`]+)`").unwrap();
+    for found in path.captures_iter(text) {
+        assert!(patterns.iter().any(|pattern| pattern.path == &found[1]), "{}", &found[1]);
+    }
+    assert_eq!(patterns.iter().filter(|pattern| pattern.script).count(), 4);
+    assert!(text.contains("Four pages run the one script"));
 }

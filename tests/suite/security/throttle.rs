@@ -191,8 +191,8 @@ async fn strangers_can_have_three_mails_in_an_hour_and_ten_in_a_day_sent_to_one_
 fn all_mails_that_strangers_can_cause_are_six_an_hour_and_nineteen_a_day_to_one_mailbox() {
     let of = |period: &str| {
         let mails = LIMITS.iter().filter(|limit| limit.name.ends_with(&format!("mail, {period}")));
-        // A sign-in takes the password.
-        let mails = mails.filter(|limit| limit.attempt != Attempt::NewDeviceMail);
+        let needs_password = [Attempt::NewDeviceMail, Attempt::SecondFactorMail];
+        let mails = mails.filter(|limit| !needs_password.contains(&limit.attempt));
         mails.map(|limit| limit.attempts).sum::<i32>()
     };
     assert_eq!((of("hourly"), of("daily")), (6, 19));
@@ -332,8 +332,9 @@ fn the_documentation_lists_each_limit() {
             Sharing::TargetFromNetwork(width) => format!("account and {}", width_in_words(width)),
             Sharing::Target => match limit.attempt {
                 Attempt::KnownDeviceSignIn | Attempt::KnownDeviceCode => "device",
+                Attempt::SessionCode => "session",
                 Attempt::FailureEvent => "account, email address",
-                Attempt::NewDeviceMail => "account",
+                Attempt::NewDeviceMail | Attempt::SecondFactorMail => "account",
                 _ if limit.name.contains("mail,") => "email address",
                 _ => "account",
             }

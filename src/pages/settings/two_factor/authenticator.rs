@@ -68,19 +68,15 @@ struct Offer {
 impl Offer {
     fn new(state: &AppState, member: &SignedIn) -> Result<Self, AppError> {
         let secret = AuthenticatorSecret::generate()?;
-        let sealed = state.authenticator_secrets.seal(member.user.id, &secret)?;
-        Ok(Self::of(state, member, secret, URL_SAFE_NO_PAD.encode(sealed)))
+        let sealed = state.authenticator_secrets.seal_offer(member.digest, &secret)?;
+        Ok(Self::of(state, member, secret, sealed))
     }
 
-    /// The secret of a form that was sent; a new one in place of one that no page of this account has shown.
+    /// The secret of a form that was sent; a new one in place of one that no page of this session has shown.
     fn reopen(state: &AppState, member: &SignedIn, sealed: &str) -> Result<Self, AppError> {
-        let opened = URL_SAFE_NO_PAD
-            .decode(sealed)
-            .ok()
-            .and_then(|bytes| state.authenticator_secrets.open(member.user.id, &bytes).ok());
-        match opened {
-            Some(secret) => Ok(Self::of(state, member, secret, sealed.to_owned())),
-            None => Self::new(state, member),
+        match state.authenticator_secrets.open_offer(member.digest, sealed) {
+            Ok(secret) => Ok(Self::of(state, member, secret, sealed.to_owned())),
+            Err(_not_ours) => Self::new(state, member),
         }
     }
 
@@ -134,7 +130,10 @@ pub async fn submit(
         return show_form(&state, StatusCode::UNPROCESSABLE_ENTITY, &member, offer, form, notice);
     }
     let name = parsed.as_str().to_owned();
-    let action = AddAuthenticator { name, sealed_secret: offer.sealed, step };
+    let id = offer.secret.id(member.user.id);
+    let sealed_secret =
+        URL_SAFE_NO_PAD.encode(state.authenticator_secrets.seal(member.user.id, &offer.secret)?);
+    let action = AddAuthenticator { id, name, sealed_secret, step };
     Ok(see_other(&actions::begin(&state, &client, &member, action).await?))
 }
 

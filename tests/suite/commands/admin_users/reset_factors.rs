@@ -83,8 +83,10 @@ async fn the_factors_are_removed_after_a_day_by_one_of_two_sweeps_at_once() {
     let waiting = app.guest();
     assert_eq!(after_password(&waiting, &email).await, "/sign-in/second-factor");
     let again = app.guest();
+    // With the factor itself, the owner would stop the removal.
+    after_password(&again, &email).await;
+    again.post("/sign-in/second-factor", &[("code", &ada.recovery_code())]).await;
     ada.share_factors_with(&again);
-    again.sign_in(&email).await;
     let action = again.begin_any("/settings/sessions/revoke-others").await;
     assert_eq!(kept(&app, &id).await, (1, 10));
     app.wait(TimeDelta::minutes(2));
@@ -268,4 +270,17 @@ async fn a_user_who_removes_the_last_factor_leaves_no_removal_that_could_hit_a_l
     app.wait(TimeDelta::hours(25));
     assert_eq!(sweep(&app).await, 0);
     assert_eq!(kept(&app, &id).await, (1, 10));
+}
+
+#[tokio::test]
+async fn a_sign_in_with_the_factor_cancels_the_removal_and_one_with_a_recovery_code_does_not() {
+    let app = TestApp::spawn().await;
+    let ada = user_with_factor(&app).await;
+    let (email, guest) = (ada.email(), app.guest());
+    app.schedule_factor_reset(&ada).await;
+    for (code, waits) in [(ada.recovery_code(), true), (ada.code(), false)] {
+        after_password(&guest, &email).await;
+        assert_eq!(guest.post("/sign-in/second-factor", &[("code", &code)]).await.location(), "/settings");
+        assert_eq!(json(&["show", &email]).await["factors_reset_after"].is_string(), waits);
+    }
 }

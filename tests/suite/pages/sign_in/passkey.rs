@@ -81,6 +81,27 @@ async fn a_passkey_alone_signs_in_from_a_new_device_and_the_owner_is_told() {
     assert!(ada.get("/settings/two-factor").await.body.contains("Last used"), "the use is noted");
 }
 
+/// The wrong passkeys that are counted for the network of a browser.
+async fn counted(app: &TestApp, browser: &Browser) -> i64 {
+    let bucket =
+        format!("rate_limit = 'passkey sign-in, connection' AND subject = '{}/32'", browser.address());
+    let now = app.state.clock.now().to_rfc3339();
+    app.count(&format!("throttles WHERE {bucket} AND expires_at > '{now}'")).await
+}
+
+/// Otherwise a thief could sign a victim in to the thief's own account.
+#[tokio::test]
+async fn an_answer_signs_in_only_the_browser_that_was_asked() {
+    let app = TestApp::spawn().await;
+    let (thief, victim) = (member(&app).await, app.guest());
+    let thief = elsewhere(&app, &thief);
+    let fields = proof(&thief, &thief.get(PATH).await);
+    assert_refused(&victim, &victim.post_all(PATH, &fields).await, "a browser that never asked");
+    assert!(victim.cookie("sign-in").is_some(), "the page that follows asks this browser");
+    assert_refused(&victim, &victim.post_all(PATH, &fields).await, "a browser that was asked something else");
+    assert_eq!(thief.post_all(PATH, &fields).await.location(), "/settings");
+}
+
 #[tokio::test]
 async fn an_answer_signs_in_once() {
     let app = TestApp::spawn().await;
@@ -90,9 +111,13 @@ async fn an_answer_signs_in_once() {
         ada.add_passkey().await;
         let guest = elsewhere(&app, &ada);
         let fields = proof(&guest, &guest.get(PATH).await);
+        let waiting = guest.cookie("sign-in").expect("a sign-in that waits");
         assert_eq!(guest.post_all(PATH, &fields).await.location(), "/settings");
+        assert_eq!(counted(&app, &guest).await, 0, "a right answer is no attempt");
         let thief = app.guest();
+        thief.set_cookie("sign-in", &waiting);
         assert_refused(&thief, &thief.post_all(PATH, &fields).await, "the same answer again");
+        assert_eq!(counted(&app, &thief).await, 1, "it counts as an attempt");
     }
 }
 
@@ -102,7 +127,9 @@ async fn of_many_forms_with_one_answer_exactly_one_signs_in() {
     let ada = member(&app).await;
     let guest = elsewhere(&app, &ada);
     let fields = proof(&guest, &guest.get(PATH).await);
+    let waiting = guest.cookie("sign-in").expect("a sign-in that waits");
     let browsers: Vec<Browser> = (0..6).map(|_| app.guest()).collect();
+    browsers.iter().for_each(|browser| browser.set_cookie("sign-in", &waiting));
     let sent = browsers.iter().map(|browser| browser.post_all(PATH, &fields));
     let answers = futures_util::future::join_all(sent).await;
     let signed_in = browsers.iter().filter(|browser| browser.cookie("session").is_some()).count();
@@ -312,4 +339,15 @@ async fn a_passkey_still_signs_in_after_a_change_of_password() {
     ada.carry_out("/settings/password", &[("password", NEW_PASSWORD)]).await;
     let guest = elsewhere(&app, &ada);
     assert_eq!(send(&guest, PATH, &[]).await.location(), "/settings");
+}
+
+/// The passkey may be a thief's, added by an earlier change than the one that is undone.
+#[tokio::test]
+async fn after_an_undo_no_passkey_signs_in_before_there_is_a_new_password() {
+    let app = TestApp::spawn().await;
+    let ada = member(&app).await;
+    let id = ada.user_id().await;
+    app.execute(format!("UPDATE users SET password_hash = NULL WHERE id = '{id}'")).await;
+    let guest = elsewhere(&app, &ada);
+    assert_refused(&guest, &send(&guest, PATH, &[]).await, "without a password");
 }

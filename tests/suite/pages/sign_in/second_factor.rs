@@ -166,7 +166,14 @@ async fn guesses_at_codes_are_limited_for_the_account_wherever_they_come_from() 
         }
     }
     assert_eq!(refused, 14 * 4 - 50);
-    // A recovery code, and a browser that the account knows, still open it.
+    let mails = app.all_mails_to(&ada.email()).await;
+    assert!(
+        mails.iter().filter(|mail| mail.contains("and a wrong second factor")).count() == 2,
+        "{mails:#?}"
+    );
+    // A session, a recovery code, and a browser that the account knows, are not held up.
+    let done = ada.carry_out("/settings/sessions/revoke-others", &[]).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
     let known = ada.post("/sign-in", &[("email", &ada.email()), ("password", PASSWORD)]).await;
     assert_eq!(known.location(), PATH);
     assert_eq!(ada.post(PATH, &[("code", &ada.code())]).await.location(), "/settings");
@@ -184,4 +191,41 @@ async fn the_page_without_a_pending_sign_in_leads_to_the_sign_in() {
     let guest = half_signed_in(&app, &ada).await;
     let empty = guest.post(PATH, &[("code", " ")]).await;
     assert!(empty.body.contains("Enter a code."), "{}", empty.body);
+}
+
+#[tokio::test]
+async fn wrong_codes_of_several_sign_ins_are_mailed_as_those_of_one_are() {
+    let app = TestApp::spawn().await;
+    let ada = member(&app).await;
+    let told = async || {
+        let mails = app.all_mails_to(&ada.email()).await;
+        mails.iter().filter(|mail| mail.contains("and a wrong second factor")).count()
+    };
+    for guessed in 1..=5 {
+        let thief = half_signed_in(&app, &ada).await;
+        let answer = thief.post(PATH, &[("code", "000000")]).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(told().await, usize::from(guessed == 5), "after {guessed}");
+    }
+}
+
+/// Its guesses would be counted apart from those of strangers.
+#[tokio::test]
+async fn a_device_that_signed_in_before_the_first_factor_is_no_longer_known() {
+    let app = TestApp::spawn().await;
+    let (ada, thief) = (app.member("Ada").await, app.guest());
+    thief.sign_in(&ada.email()).await;
+    ada.add_authenticator().await;
+    assert!(thief.cookie("device").is_some());
+    thief.post("/sign-in", &[("email", &ada.email()), ("password", PASSWORD)]).await;
+    thief.post(PATH, &[("code", "000000")]).await;
+    let network = format!("{}/32", thief.address());
+    let charged =
+        |limit: &str, by: &str| format!("throttles WHERE rate_limit = '{limit}' AND subject LIKE '{by}'");
+    assert_eq!(app.count(&charged("code, account from connection", &format!("%{network}"))).await, 1);
+    // The owner's browser is known: it has just proven the factor.
+    ada.post("/sign-in", &[("email", &ada.email()), ("password", PASSWORD)]).await;
+    ada.post(PATH, &[("code", "000000")]).await;
+    let network = format!("{}/32", ada.address());
+    assert_eq!(app.count(&charged("code, account from connection", &format!("%{network}"))).await, 0);
 }
