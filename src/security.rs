@@ -18,6 +18,7 @@
 //! | request bodies that never end | `request_body`: a time limit for each body |
 //! | another site reading a server on this machine by DNS rebinding (the inbox of `local`) | `loopback_host`: only host names of this machine are answered |
 //! | a header that asks for a thousand languages | `accept_language`: a long one counts as absent |
+//! | the same threats to an application of your own | `walls`: the gate, the headers and a policy in one layer |
 //! | a forged client address | `client_address`: only the proxies of `TRUSTED_PROXIES` are believed, in one header |
 
 pub mod accept_language;
@@ -47,4 +48,5 @@ pub mod session_cookie;
 pub mod tally;
 pub mod throttle;
 pub mod violation_reports;
+pub mod walls;
 pub mod work_queue;

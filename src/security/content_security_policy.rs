@@ -26,6 +26,20 @@ impl ScriptDigest {
     }
 }
 
+/// Why a directive is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PolicyProblem {
+    /// No specification has it: browsers would ignore it.
+    #[error("{0} is no directive of a Content-Security-Policy")]
+    Unknown(String),
+    /// The list of sites that may frame a page has a place of its own.
+    #[error("frame-ancestors follows from the sites that may frame a page")]
+    FrameAncestors,
+    /// The value has a character that ends the directive, or that no header may have.
+    #[error("the value of {0} has a semicolon, a comma, a quotation mark or a character outside ASCII")]
+    Value(&'static str),
+}
+
 /// A policy for what a page may load and run, where its forms may go, and which sites may frame it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContentSecurityPolicy {
@@ -52,6 +66,51 @@ impl ContentSecurityPolicy {
     #[must_use]
     pub fn scripted(script: &ScriptDigest, https: bool) -> Self {
         Self::of(&format!("'{}'", script.as_str()), &FramePolicy::Deny, https)
+    }
+
+    /// The policy of another application that no site may frame: no script at all, styles and images of its own, forms to
+    /// itself. [`Self::with`] opens what it needs.
+    #[must_use]
+    pub fn for_site(https: bool) -> Self {
+        let mut policy = Self::new(&FramePolicy::Deny, https);
+        // Our own endpoint for reports.
+        policy.directives.retain(|directive| directive.name != "report-uri");
+        policy
+    }
+
+    /// The same policy with another value of one directive.
+    ///
+    /// # Errors
+    /// A [`PolicyProblem`]: the value would not arrive at the browser as it is meant.
+    pub fn with(mut self, name: &str, value: &str) -> Result<Self, PolicyProblem> {
+        let name = DIRECTIVES
+            .into_iter()
+            .find(|known| *known == name)
+            .ok_or_else(|| PolicyProblem::Unknown(name.to_owned()))?;
+        if name == FRAME_ANCESTORS {
+            return Err(PolicyProblem::FrameAncestors);
+        }
+        // A comma ends the policy in a list of header values, and a semicolon the directive.
+        if !value.bytes().all(|byte| (byte.is_ascii_graphic() || byte == b' ') && !b";,\"".contains(&byte)) {
+            return Err(PolicyProblem::Value(name));
+        }
+        let in_meta = !matches!(name, "report-uri" | "sandbox");
+        let directive = Directive { name, value: value.to_owned(), in_meta };
+        match self.directives.iter_mut().find(|found| found.name == name) {
+            Some(found) => *found = directive,
+            None => self.directives.push(directive),
+        }
+        Ok(self)
+    }
+
+    /// The same policy for a page that the sites of `frame` may frame.
+    #[must_use]
+    pub fn framed_by(&self, frame: &FramePolicy) -> Self {
+        let mut policy = self.clone();
+        for directive in policy.directives.iter_mut().filter(|found| found.name == FRAME_ANCESTORS) {
+            directive.value = frame.ancestors();
+        }
+        policy
     }
 
     fn of(scripts: &str, frame: &FramePolicy, https: bool) -> Self {
