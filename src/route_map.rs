@@ -3,6 +3,7 @@
 //! script and shares no path with another route.
 
 mod overlap;
+mod traffic;
 
 use std::collections::BTreeMap;
 
@@ -10,6 +11,7 @@ use actix_web::dev::ResourceDef;
 use actix_web::http::Method;
 
 use self::overlap::overlap;
+pub use self::traffic::{Lane, Row, Traffic};
 
 /// What a path serves, which decides how the gate, the error pages and the headers treat it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,9 +94,12 @@ pub const API_FOLDER: &str = "/api/";
 /// The folder of the static files in every path.
 pub const ASSET_FOLDER: &str = "/static/";
 
-/// All patterns of the URL table.
+/// All patterns of the URL table, and the requests to each.
 #[derive(Debug)]
-pub struct RouteMap(Vec<Route>);
+pub struct RouteMap {
+    rows: Vec<Route>,
+    traffic: Traffic,
+}
 
 #[derive(Debug)]
 struct Route {
@@ -168,7 +173,8 @@ impl RouteMap {
             }
         }
         let route = |pattern: RoutePattern| Route { definition: ResourceDef::new(pattern.path), pattern };
-        Ok(Self(table.into_iter().map(route).collect()))
+        let traffic = Traffic::new(table.iter().map(|pattern| pattern.path));
+        Ok(Self { rows: table.into_iter().map(route).collect(), traffic })
     }
 
     /// The account's navigation: each group with the paths and titles of its pages.
@@ -185,13 +191,26 @@ impl RouteMap {
 
     /// The rows of the table.
     pub fn patterns(&self) -> impl Iterator<Item = &RoutePattern> {
-        self.0.iter().map(|route| &route.pattern)
+        self.rows.iter().map(|route| &route.pattern)
     }
 
     /// The row that serves a path.
     #[must_use]
     pub fn find(&self, path: &str) -> Option<&RoutePattern> {
-        self.0.iter().find(|route| route.definition.is_match(path)).map(|route| &route.pattern)
+        self.rows.iter().find(|route| route.definition.is_match(path)).map(|route| &route.pattern)
+    }
+
+    /// The requests since the start.
+    #[must_use]
+    pub fn traffic(&self) -> &Traffic {
+        &self.traffic
+    }
+
+    /// The row under which a request for a path is counted.
+    #[must_use]
+    pub fn row(&self, path: &str) -> Row {
+        let position = self.rows.iter().position(|route| route.definition.is_match(path));
+        self.traffic.row(position, path)
     }
 
     /// What a path serves. Where no route matches, the folder decides; elsewhere an unknown path is a

@@ -17,6 +17,7 @@ use tokio::time::Instant;
 
 use super::shares::{Place, Shares};
 use super::transaction::journal::Journal;
+use super::waits::Waits;
 use super::{DatabaseError, DatabaseUrl};
 
 type Manager = AsyncDieselConnectionManager<AsyncPgConnection>;
@@ -33,6 +34,7 @@ pub struct Pool {
     connections: bb8::Pool<Manager>,
     last_failure: LastFailure,
     shares: Shares,
+    waits: Waits,
     pub(super) journal: Arc<Journal>,
 }
 
@@ -105,12 +107,19 @@ impl Pool {
         // One network gets a third of the connections, so that a flood leaves the others some.
         let third = usize::try_from(size.div_ceil(3)).unwrap_or(1);
         let shares = Shares::new(LARGEST_SHARE, third);
-        Ok(Self { connections, last_failure, shares, journal: Arc::default() })
+        Ok(Self { connections, last_failure, shares, waits: Waits::default(), journal: Arc::default() })
     }
 
     /// Waits for a free connection until [`ACQUIRE_TIMEOUT`] or `deadline`, whichever is earlier. A request of a
     /// network waits for the network's turn first.
     pub(super) async fn acquire(&self, deadline: Instant) -> Result<Acquired<'_>, DatabaseError> {
+        let start = Instant::now();
+        let acquired = self.acquire_in_turn(deadline).await;
+        self.waits.note(start.elapsed(), acquired.is_err());
+        acquired
+    }
+
+    async fn acquire_in_turn(&self, deadline: Instant) -> Result<Acquired<'_>, DatabaseError> {
         let busy = || DatabaseError::Unavailable("its network has too many requests".to_owned());
         let share = match NETWORK.try_with(|network| *network) {
             Err(_no_request) => None,
@@ -134,6 +143,19 @@ impl Pool {
                 Err(DatabaseError::Unavailable(cause))
             }
         }
+    }
+
+    /// The waits for a connection.
+    #[must_use]
+    pub fn waits(&self) -> &Waits {
+        &self.waits
+    }
+
+    /// The numbers of open connections and, of them, idle ones.
+    #[must_use]
+    pub fn connections(&self) -> (u32, u32) {
+        let state = self.connections.state();
+        (state.connections, state.idle_connections)
     }
 
     /// The retries and failures of transactions since the start, by label.

@@ -3,6 +3,7 @@
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
 use lettre::message::{Body, Mailbox, MultiPart, SinglePart};
@@ -35,6 +36,24 @@ pub struct Transport {
     delivery: Delivery,
     layout: MailLayout,
     seal: Arc<MailSeal>,
+    deliveries: Arc<Deliveries>,
+}
+
+/// The attempts to send a mail since the start, by result.
+#[derive(Debug, Default)]
+pub struct Deliveries {
+    pub(super) sent: AtomicU64,
+    pub(super) failed: AtomicU64,
+    pub(super) given_up: AtomicU64,
+}
+
+impl Deliveries {
+    /// The number of attempts with each result.
+    pub fn counts(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        [("sent", &self.sent), ("failed", &self.failed), ("given up", &self.given_up)]
+            .into_iter()
+            .map(|(result, count)| (result, count.load(Ordering::Relaxed)))
+    }
 }
 
 #[derive(Clone)]
@@ -143,7 +162,13 @@ impl Transport {
             }
         };
         let layout = MailLayout::load(&config.assets, &config.identity)?;
-        Ok(Self { from: config.mail_from.clone(), delivery, layout, seal })
+        Ok(Self { from: config.mail_from.clone(), delivery, layout, seal, deliveries: Arc::default() })
+    }
+
+    /// The attempts so far.
+    #[must_use]
+    pub fn deliveries(&self) -> &Arc<Deliveries> {
+        &self.deliveries
     }
 
     /// Delivers a mail.

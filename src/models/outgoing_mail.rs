@@ -83,6 +83,11 @@ pub async fn claim_due_in_txn(
     Ok((claimed == 1).then_some(mail))
 }
 
+/// The number of queued mails.
+pub async fn count(conn: &mut AsyncPgConnection) -> QueryResult<i64> {
+    outgoing_mails::table.count().get_result(conn).await
+}
+
 /// Removes a mail from the queue after it was sent.
 pub async fn delete(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<()> {
     diesel::delete(outgoing_mails::table.find(id)).execute(conn).await.map(|_| ())

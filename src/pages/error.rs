@@ -11,11 +11,11 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{Error, HttpMessage as _, HttpResponse, ResponseError as _, web};
 use futures_util::FutureExt as _;
 use serde::Serialize;
-use uuid::Uuid;
 
 use crate::domain::{Language, Locale};
 use crate::error::AppError;
 use crate::locales::Message;
+use crate::logging::request_id::RequestId;
 use crate::route_map::RouteKind;
 use crate::security::{accept_language, fetch_metadata};
 use crate::state::{AppState, Site};
@@ -28,8 +28,8 @@ struct ErrorPage {
     text: String,
     retry_after: Option<u64>,
     next_link: NextLink,
-    /// A short name for this one failure, which the log holds as well.
-    reference: Option<String>,
+    /// The id of the request, which the lines of the log hold as well.
+    request_id: Option<String>,
 }
 
 /// The link on an error page.
@@ -90,6 +90,8 @@ struct ErrorContext {
     /// Whether the request is for a frame. There an error is plain text: a link inside a frame would open our
     /// pages as if from our own.
     framed: bool,
+    /// The id of the request: an error may become a response when the request is gone.
+    request_id: Option<RequestId>,
     /// Whether the browser holds a session. Whether it is live was not asked.
     holds_session: bool,
 }
@@ -117,12 +119,8 @@ impl ErrorContext {
         } else {
             let retry_after = bare.headers().get(header::RETRY_AFTER);
             let retry_after = retry_after.and_then(|value| value.to_str().ok()?.parse().ok());
-            let reference = status.is_server_error().then(|| {
-                let reference = Uuid::new_v4().simple().to_string().split_off(24);
-                log::warn!("answered {} with reference {reference}", status.as_u16());
-                reference
-            });
-            let page = ErrorPage { status: status.as_u16(), title, text, retry_after, next_link, reference };
+            let request_id = self.request_id.as_ref().map(ToString::to_string);
+            let page = ErrorPage { status: status.as_u16(), title, text, retry_after, next_link, request_id };
             self.page(&page, status, viewer)
         };
         let ours = [
@@ -171,6 +169,7 @@ where
         kind: site.routes.kind(request.path()),
         script: site.routes.find(request.path()).is_some_and(|route| route.script),
         locale: Locale::in_utc(accept_language::preferred(&request)),
+        request_id: RequestId::current(),
         framed: fetch_metadata::destination(request.headers()) == Some("iframe"),
         holds_session: request
             .app_data::<web::Data<AppState>>()

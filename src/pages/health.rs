@@ -13,8 +13,12 @@ pub async fn live() -> HttpResponse {
     text(StatusCode::OK, "ok\n")
 }
 
-/// `GET /readyz`: says whether the database answers with the schema that this program needs.
+/// `GET /readyz`: says whether the database answers with the schema that this program needs, and the process is not about
+/// to end.
 pub async fn ready(state: web::Data<AppState>) -> HttpResponse {
+    if state.is_draining() {
+        return text(StatusCode::SERVICE_UNAVAILABLE, "shutting down\n");
+    }
     match db::statement(&state.pool, "schema_ready", migrations::schema_state).await {
         Ok(SchemaState::Current) => text(StatusCode::OK, "ready\n"),
         Ok(SchemaState::Behind(_)) => {

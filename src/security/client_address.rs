@@ -56,7 +56,9 @@ impl ClientAddresses {
         client
     }
 
-    fn is_trusted(&self, address: IpAddr) -> bool {
+    /// Whether an IP address is one of our proxies.
+    #[must_use]
+    pub fn is_trusted(&self, address: IpAddr) -> bool {
         self.trusted.iter().any(|network| network.contains(&address))
     }
 
@@ -147,6 +149,9 @@ fn address(text: &[u8]) -> Option<IpAddr> {
 mod tests {
     use super::*;
     use actix_web::http::header::HeaderValue;
+    use proptest::prelude::*;
+
+    use crate::domain::any_text::config;
 
     fn addresses(header: HeaderName) -> ClientAddresses {
         let trusted = ["10.0.0.0/8", "::1/128"].iter().map(|net| net.parse().unwrap()).collect();
@@ -273,5 +278,26 @@ mod tests {
         assert_eq!(addresses.warning(proxy, &forwarded, later(59)), None);
         let right = headers(&[(X_FORWARDED_FOR, b"198.51.100.1")]);
         assert_eq!(addresses.warning(proxy, &right, later(200)), None);
+    }
+
+    proptest! {
+        #![proptest_config(config())]
+
+        #[test]
+        fn whatever_a_client_sends_the_address_that_the_proxy_adds_is_the_clients(
+            sent in proptest::collection::vec(prop_oneof![
+                any::<u8>(), proptest::sample::select(b"for=\"\\,; []:.1".to_vec()),
+            ], 0..60),
+        ) {
+            let Ok(line) = HeaderValue::from_bytes(&sent) else { return Ok(()) };
+            let added = [line.as_bytes(), b", 198.51.100.1"].concat();
+            prop_assert_eq!(by_list(&[&added]), "198.51.100.1");
+            prop_assert_eq!(by_list(&[line.as_bytes(), b"198.51.100.1"]), "198.51.100.1");
+            prop_assert_eq!(by_standard(&[line.as_bytes(), b"for=198.51.100.1"]), "198.51.100.1");
+            for header in [X_FORWARDED_FOR, header::FORWARDED] {
+                let forged = [(header.clone(), line.as_bytes())];
+                prop_assert_eq!(client(header, "203.0.113.7:1", &forged), "203.0.113.7");
+            }
+        }
     }
 }

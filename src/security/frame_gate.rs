@@ -2,6 +2,7 @@
 //! application reads them. `fetch_metadata` decides; this file knows the site, answers and logs.
 
 use std::future::Future;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -26,7 +27,11 @@ pub struct Gate {
     framing: Arc<Framing>,
     refusals: Vec<(Language, Refusals)>,
     attempts: FramingAttempts,
+    refused: [AtomicU64; REASONS.len()],
 }
+
+/// What the gate refuses, as the metrics name it.
+const REASONS: [&str; 3] = ["page", "form", "prefetch"];
 
 /// The gate's answers in one language, one line each. They hold no link and no form: a click on a link inside a frame is
 /// a same-origin navigation.
@@ -49,13 +54,25 @@ impl Gate {
         framing: Arc<Framing>,
         refusals: Vec<(Language, Refusals)>,
     ) -> Self {
-        Self { own, routes, framing, refusals, attempts: FramingAttempts::default() }
+        Self {
+            own,
+            routes,
+            framing,
+            refusals,
+            attempts: FramingAttempts::default(),
+            refused: Default::default(),
+        }
     }
 
     /// The framing attempts that the gate has refused and that are not stored yet.
     #[must_use]
     pub fn attempts(&self) -> &FramingAttempts {
         &self.attempts
+    }
+
+    /// The refusals since the start, by what was refused.
+    pub fn refusals(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        REASONS.into_iter().zip(self.refused.iter().map(|count| count.load(Ordering::Relaxed)))
     }
 
     fn kind(&self, path: &str) -> RouteKind {
@@ -76,7 +93,8 @@ impl Gate {
             let found = self.refusals.iter().find(|(found, _)| *found == language);
             found.map(|(_, refusals)| refusals.clone()).unwrap_or_default()
         };
-        let (status, text) = match decision {
+        let [pages, forms, prefetches] = &self.refused;
+        let (status, text, refused) = match decision {
             GateDecision::Pass => return None,
             GateDecision::PassSilent => {
                 if self.own.is_https() && matches!(kind, RouteKind::Page | RouteKind::Sensitive(_)) {
@@ -84,10 +102,11 @@ impl Gate {
                 }
                 return None;
             }
-            GateDecision::Refuse if method.is_safe() => (StatusCode::FORBIDDEN, answers().page),
-            GateDecision::Refuse => (StatusCode::FORBIDDEN, answers().form),
-            GateDecision::RefusePrefetch => (StatusCode::SERVICE_UNAVAILABLE, answers().prefetch),
+            GateDecision::Refuse if method.is_safe() => (StatusCode::FORBIDDEN, answers().page, pages),
+            GateDecision::Refuse => (StatusCode::FORBIDDEN, answers().form, forms),
+            GateDecision::RefusePrefetch => (StatusCode::SERVICE_UNAVAILABLE, answers().prefetch, prefetches),
         };
+        refused.fetch_add(1, Ordering::Relaxed);
         // A counted attempt is logged by origin when the counts are stored.
         log::log!(
             if counted { log::Level::Debug } else { log::Level::Info },

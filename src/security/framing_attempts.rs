@@ -16,6 +16,8 @@ use crate::models::framing_attempt::{Counts, OTHERS, UNKNOWN};
 
 /// The most origins that are counted separately between two writes.
 const ORIGINS_HELD: usize = 100;
+/// The most origins that the metrics count separately, from start to end of the process.
+pub const ORIGINS_MEASURED: usize = 50;
 /// An origin longer than any host name is not kept.
 const ORIGIN_BYTES: usize = 300;
 /// The log names an origin at most once in this time.
@@ -27,6 +29,7 @@ const ORIGINS_LOGGED: usize = 50;
 #[derive(Debug)]
 pub struct FramingAttempts {
     tally: Tally<String, Counts>,
+    since_start: Tally<String, u64>,
     named: Mutex<LoggedOrigins>,
 }
 
@@ -39,7 +42,11 @@ struct LoggedOrigins {
 
 impl Default for FramingAttempts {
     fn default() -> Self {
-        Self { tally: Tally::new(ORIGINS_HELD, OTHERS.to_owned()), named: Mutex::default() }
+        Self {
+            tally: Tally::new(ORIGINS_HELD, OTHERS.to_owned()),
+            since_start: Tally::new(ORIGINS_MEASURED, OTHERS.to_owned()),
+            named: Mutex::default(),
+        }
     }
 }
 
@@ -48,7 +55,9 @@ impl FramingAttempts {
     pub fn note(&self, method: &Method, headers: &HeaderMap, decision: GateDecision) -> bool {
         let counts = counts(method, headers, decision);
         if let Some(counts) = counts {
-            self.tally.add(embedder(headers), counts);
+            let embedder = embedder(headers);
+            self.since_start.add(embedder.clone(), 1);
+            self.tally.add(embedder, counts);
         }
         counts.is_some()
     }
@@ -61,6 +70,12 @@ impl FramingAttempts {
             log::warn!("{line}");
         }
         batch
+    }
+
+    /// The attempts since the start, by origin. The first ones are counted separately, all further ones together.
+    #[must_use]
+    pub fn by_embedder(&self) -> BTreeMap<String, u64> {
+        self.since_start.counts()
     }
 
     /// Returns counts that could not be stored.

@@ -34,6 +34,15 @@ impl<K: Ord + Clone, C: Default + AddAssign> Tally<K, C> {
         std::mem::take(&mut *self.lock())
     }
 
+    /// All counts, which stay.
+    #[must_use]
+    pub fn counts(&self) -> BTreeMap<K, C>
+    where
+        C: Clone,
+    {
+        self.lock().clone()
+    }
+
     /// Returns counts that were taken out and could not be stored.
     pub fn put_back(&self, counts: BTreeMap<K, C>) {
         for (key, count) in counts {

@@ -3,12 +3,12 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{AcquireError, Semaphore};
 
 use super::network::{Width, network};
-use crate::db::Shares;
+use crate::db::{Shares, Waits};
 
 /// The longest time that a request waits for its turn.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
@@ -24,6 +24,7 @@ pub struct WorkQueue {
     at_once: Arc<Semaphore>,
     places: Arc<Semaphore>,
     shares: Shares,
+    waits: Waits,
 }
 
 /// Why the work was not done.
@@ -47,6 +48,7 @@ impl WorkQueue {
             at_once: Arc::new(at_once),
             places: Arc::new(places),
             shares: Shares::new(LARGEST_SHARE, 1),
+            waits: Waits::default(),
         }
     }
 
@@ -60,6 +62,20 @@ impl WorkQueue {
         client: IpAddr,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, WorkProblem> {
+        let start = Instant::now();
+        let worked = self.wait_and_work(client, start, work).await;
+        if matches!(worked, Err(WorkProblem::Busy)) {
+            self.waits.note(start.elapsed(), true);
+        }
+        worked
+    }
+
+    async fn wait_and_work<T: Send + 'static>(
+        &self,
+        client: IpAddr,
+        start: Instant,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, WorkProblem> {
         let share = self.shares.take(network(client, Width::Block)).ok_or(WorkProblem::Busy)?;
         let _place = self.places.try_acquire().map_err(|_full| WorkProblem::Busy)?;
         let turn = async {
@@ -70,12 +86,19 @@ impl WorkQueue {
         let Ok(Ok(turn)) = tokio::time::timeout(LONGEST_WAIT, turn).await else {
             return Err(WorkProblem::Busy);
         };
+        self.waits.note(start.elapsed(), false);
         let worked = tokio::task::spawn_blocking(move || {
             // Held by the work itself: a request that is given up does not free its turn early.
             let _turn = turn;
             work()
         });
         Ok(worked.await?)
+    }
+
+    /// The waits for a turn.
+    #[must_use]
+    pub fn waits(&self) -> &Waits {
+        &self.waits
     }
 
     /// The number of requests whose work runs at the same time.
