@@ -3,9 +3,9 @@
 
 mod shape;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::{fmt, fs, io};
+use std::{fmt, io};
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
@@ -14,7 +14,7 @@ use serde::{Serialize, Serializer};
 use tera::{Kwargs, State, Tera, Value};
 
 use self::shape::Shape;
-use crate::assets::{AssetFile, Assets};
+use crate::assets::Assets;
 use crate::domain::display_name::DisplayNameProblem;
 use crate::domain::email_address::EmailAddressProblem;
 use crate::domain::password::PasswordProblem;
@@ -337,7 +337,11 @@ impl Catalogues {
 }
 
 /// The messages of one language.
-pub struct Catalogue(FluentBundle<FluentResource>);
+pub struct Catalogue {
+    bundle: FluentBundle<FluentResource>,
+    /// The messages that show the same text whatever values they are given, written once.
+    fixed: HashMap<String, Value>,
+}
 
 /// Why a catalogue cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -380,19 +384,16 @@ impl Catalogue {
         // Isolation marks (U+2068, U+2069) would stand in plain-text emails and in the gate's lines.
         bundle.set_use_isolating(false);
         let mut ours = BTreeMap::new();
-        for AssetFile { path, is_override } in assets.layers(&format!("locales/{folder}"), ".ftl")? {
+        for file in assets.layers(&format!("locales/{folder}"), ".ftl")? {
             let malformed = |faults: &dyn fmt::Debug| CatalogueProblem::Malformed {
-                file: path.display().to_string(),
+                file: file.to_string(),
                 faults: format!("{faults:?}"),
             };
-            let named =
-                |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
-            let text = fs::read_to_string(&path).map_err(named)?;
-            let resource = FluentResource::try_new(text).map_err(|(_, faults)| malformed(&faults))?;
+            let resource = FluentResource::try_new(file.text()?).map_err(|(_, faults)| malformed(&faults))?;
             for entry in resource.entries() {
                 let Entry::Message(message) = entry else { continue };
                 let (key, shape) = (message.id.name.to_owned(), Shape::of(message));
-                if !is_override {
+                if !file.is_override {
                     ours.insert(key, shape);
                     continue;
                 }
@@ -402,21 +403,23 @@ impl Catalogue {
                     None => Some("is none of ours".to_owned()),
                 };
                 if let Some(problem) = problem {
-                    return Err(CatalogueProblem::Override {
-                        file: path.display().to_string(),
-                        key,
-                        problem,
-                    });
+                    return Err(CatalogueProblem::Override { file: file.to_string(), key, problem });
                 }
             }
-            if is_override {
+            if file.is_override {
                 bundle.add_resource_overriding(resource);
             } else {
                 bundle.add_resource(resource).map_err(|faults| malformed(&faults))?;
             }
         }
-        let catalogue = Self(bundle);
-        let missing = Message::ALL.iter().find(|message| catalogue.0.get_message(message.key()).is_none());
+        let mut catalogue = Self { bundle, fixed: HashMap::new() };
+        let fixed = ours.into_keys().filter_map(|key| {
+            let text = catalogue.find(&key, None, None)?;
+            Some((key, Value::safe_string(&text)))
+        });
+        catalogue.fixed = fixed.collect();
+        let missing =
+            Message::ALL.iter().find(|message| catalogue.bundle.get_message(message.key()).is_none());
         missing.map_or(Ok(catalogue), |message| Err(CatalogueProblem::Missing { folder, key: message.key() }))
     }
 
@@ -433,15 +436,21 @@ impl Catalogue {
         self.find(message.key(), Some("text"), None).unwrap_or_default()
     }
 
+    /// The text of a key that shows the same whatever values it is given.
+    #[must_use]
+    pub fn fixed(&self, key: &str) -> Option<&str> {
+        self.fixed.get(key)?.as_str()
+    }
+
     /// The text of a key; `None` if the catalogue lacks it or a value of it is missing.
     fn find(&self, key: &str, attribute: Option<&str>, values: Option<&FluentArgs<'_>>) -> Option<String> {
-        let message = self.0.get_message(key)?;
+        let message = self.bundle.get_message(key)?;
         let pattern = match attribute {
             None => message.value()?,
             Some(attribute) => message.get_attribute(attribute)?.value(),
         };
         let mut faults = Vec::new();
-        let text = self.0.format_pattern(pattern, values, &mut faults).into_owned();
+        let text = self.bundle.format_pattern(pattern, values, &mut faults).into_owned();
         faults.is_empty().then_some(text)
     }
 }
@@ -454,6 +463,9 @@ pub fn register(tera: &mut Tera, catalogue: Arc<Catalogue>) {
         let key = given.get::<&Value>("key")?.and_then(Value::as_str).unwrap_or_default();
         if key.is_empty() {
             return Ok(Value::safe_string(""));
+        }
+        if let Some(text) = catalogue.fixed.get(key) {
+            return Ok(text.clone());
         }
         let mut values = FluentArgs::new();
         for (name, value) in given.iter().filter(|(_, value)| !value.is_none() && !value.is_undefined()) {
@@ -476,6 +488,7 @@ pub fn register(tera: &mut Tera, catalogue: Arc<Catalogue>) {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+    use std::fs;
     use std::path::PathBuf;
 
     use regex::Regex;
@@ -542,7 +555,7 @@ mod tests {
         let literal = Regex::new(r#"message\(key="([a-z0-9-]+)""#).unwrap();
         let mut shown = BTreeMap::new();
         for (name, file) in own().files("templates", ".html").unwrap() {
-            let text = fs::read_to_string(file.path).unwrap();
+            let text = file.text().unwrap();
             shown.extend(literal.captures_iter(&text).map(|found| (found[1].to_owned(), name.clone())));
         }
         let written: BTreeSet<String> =

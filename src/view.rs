@@ -2,25 +2,22 @@
 
 mod templates;
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
-use std::{fs, io};
 
 use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
-use actix_web::web::Bytes;
 use serde::Serialize;
-use sha2::{Digest as _, Sha256};
-use tera::{Context, Tera};
+use tera::{Context, Tera, Value};
 
-use crate::assets::{AssetFile, Assets};
+use crate::assets::Assets;
 use crate::config::Identity;
 use crate::db;
 use crate::domain::{Language, Locale};
 use crate::error::AppError;
 use crate::locales::{Catalogues, Message};
-use crate::route_map::{ASSET_FOLDER, Group, RouteMap};
+use crate::route_map::{Group, RouteMap};
+use crate::static_files::{SCRIPT, StaticFiles};
 
 /// The data of a page and the template that shows it.
 pub trait Page: Serialize {
@@ -113,22 +110,20 @@ pub fn minutes(wait: Duration) -> u64 {
 
 /// The loaded templates and the URLs of the static files.
 pub struct View {
-    templates: Vec<(Language, Tera)>,
-    /// The hash of the static files.
-    assets: String,
-    /// The static files of `OVERRIDES_DIR`.
-    replaced: BTreeMap<String, PathBuf>,
-    /// The static files that come from variables.
-    made: Vec<MadeFile>,
+    languages: Vec<Pages>,
+    static_files: Arc<StaticFiles>,
     plain: Head,
     scripted: Head,
-    script_digest: String,
-    navigation: Vec<NavigationGroup>,
-    identity: Identity,
 }
 
-/// The one script that we have, below `static/`.
-pub const SCRIPT: &str = "passkeys.js";
+/// The pages of one language.
+struct Pages {
+    language: Language,
+    templates: Tera,
+    /// The account's navigation, as data and as HTML by the place that it marks.
+    navigation: Value,
+    account_nav: Value,
+}
 
 /// The policies of pages, as their meta tags say them.
 #[derive(Clone, Copy)]
@@ -143,43 +138,25 @@ pub struct MetaPolicies<'a> {
 
 /// What the head of each page must have.
 struct Head {
-    policy: String,
+    policy: Value,
+    script_url: Value,
+    script_digest: Value,
     /// The tags: the policy, and for some pages the script.
     tags: Vec<String>,
 }
 
 impl Head {
-    fn new(policy: &str, script: Option<String>) -> Self {
+    /// The head of pages with this policy, and the URL and digest of their script.
+    fn new(policy: &str, script: Option<(&str, &str)>) -> Self {
         let meta = format!("<meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">");
-        Self { policy: policy.to_owned(), tags: std::iter::once(meta).chain(script).collect() }
-    }
-}
-
-/// A static file that is on no disk: the logo, and the style sheet of the accent.
-#[derive(Clone)]
-pub struct MadeFile {
-    /// The name in URLs.
-    pub name: &'static str,
-    /// The media type.
-    pub content_type: &'static str,
-    /// The content.
-    pub content: Bytes,
-}
-
-impl MadeFile {
-    /// The files of an identity.
-    fn of(identity: &Identity) -> Vec<Self> {
-        let logo = identity.logo.iter().map(|logo| Self {
-            name: logo.file_name,
-            content_type: logo.content_type,
-            content: logo.bytes.clone().into(),
-        });
-        let accent = identity.accent.iter().map(|accent| Self {
-            name: "accent.css",
-            content_type: "text/css; charset=utf-8",
-            content: accent.stylesheet().into(),
-        });
-        logo.chain(accent).collect()
+        let tag = script
+            .map(|(url, digest)| format!("<script src=\"{url}\" integrity=\"{digest}\" defer></script>"));
+        Self {
+            policy: Value::normal_string(policy),
+            script_url: Value::from_serializable(&script.map(|(url, _)| url)),
+            script_digest: Value::from_serializable(&script.map(|(_, digest)| digest)),
+            tags: std::iter::once(meta).chain(tag).collect(),
+        }
     }
 }
 
@@ -219,106 +196,61 @@ pub enum ViewProblem {
     /// A template is malformed, or the folder cannot be read.
     #[error("templates: {0}")]
     Templates(String),
-    /// A static file cannot be served.
-    #[error("{0} {1}")]
-    StaticFile(String, &'static str),
     /// A file cannot be read.
     #[error("{0}")]
     Unreadable(#[from] std::io::Error),
 }
 
-impl ViewProblem {
-    /// A file that cannot be read, with its path.
-    #[must_use]
-    pub fn unreadable(path: &Path, error: &io::Error) -> Self {
-        Self::Unreadable(io::Error::new(error.kind(), format!("{}: {error}", path.display())))
-    }
-}
-
 impl View {
-    /// Loads and checks all templates, and hashes the static files.
+    /// Loads and checks all templates.
     ///
     /// # Errors
     /// A [`ViewProblem`]: the server must not start.
     pub fn load(
         assets: &Assets,
         policies: MetaPolicies<'_>,
+        static_files: Arc<StaticFiles>,
         catalogues: &Catalogues,
         routes: &RouteMap,
         identity: Identity,
     ) -> Result<Self, ViewProblem> {
         templates::check_overrides(assets)?;
-        let load =
-            |language: &Language| Ok((*language, templates::load(assets, catalogues.of(*language).clone())?));
         let navigation = routes.navigation().into_iter().map(|(group, pages)| NavigationGroup {
             heading: heading(group),
             pages: pages.into_iter().map(|(path, title)| NavigationLink { path, title }).collect(),
         });
-        let (files, made) = (assets.files("static", "")?, MadeFile::of(&identity));
-        for (name, file) in &files {
-            let problem = if name == SCRIPT && file.is_override {
-                "stands in for the one script that our pages run: its digest is part of their policy, so only ours runs"
-            } else if name.contains(['{', '}']) {
-                "has a brace in its name"
-            } else if made.iter().any(|made| made.name == *name) {
-                "stands in for the file that SITE_LOGO or ACCENT_COLOR makes: use one of them"
-            } else {
-                continue;
-            };
-            return Err(ViewProblem::StaticFile(file.path.display().to_string(), problem));
-        }
-        let assets_digest = hash_of(&files, &made)?;
+        let navigation: Vec<_> = navigation.collect();
         let MetaPolicies { plain, scripted, script_digest } = policies;
-        let script_url = url_of(&assets_digest, SCRIPT);
-        let script = format!("<script src=\"{script_url}\" integrity=\"{script_digest}\" defer></script>");
-        let view = Self {
-            templates: Language::ALL.iter().map(load).collect::<Result<_, ViewProblem>>()?,
-            assets: assets_digest,
-            made,
-            replaced: files
-                .into_iter()
-                .filter(|(_, file)| file.is_override)
-                .map(|(name, file)| (name, file.path))
-                .collect(),
-            plain: Head::new(plain, None),
-            scripted: Head::new(scripted, Some(script)),
-            script_digest: script_digest.to_owned(),
-            navigation: navigation.collect(),
-            identity,
+        let script_url = static_files.url(SCRIPT);
+        let load = |language: &Language| {
+            let mut templates = templates::load(assets, Arc::clone(catalogues.of(*language)))?;
+            put_constants(templates.global_context(), *language, &static_files, &identity);
+            Pages::new(*language, templates, &navigation)
         };
-        for (language, tera) in &view.templates {
-            let audience = Audience::Guest(Locale::in_utc(*language));
-            let plain = view.context(audience, &EmptyPage {}, false);
+        let languages = Language::ALL.iter().map(load).collect::<Result<_, ViewProblem>>()?;
+        let view = Self {
+            languages,
+            static_files,
+            plain: Head::new(plain, None),
+            scripted: Head::new(scripted, Some((script_url.as_str(), script_digest))),
+        };
+        for pages in &view.languages {
+            let audience = Audience::Guest(Locale::in_utc(pages.language));
+            let plain = pages.context(audience, &EmptyPage {}, &view.plain);
             for layout in templates::LAYOUTS {
-                templates::check_layout(tera, layout, &plain, &view.plain.tags)?;
+                templates::check_layout(&pages.templates, layout, &plain, &view.plain.tags)?;
             }
-            let scripted = view.context(audience, &EmptyPage {}, true);
-            templates::check_layout(tera, templates::LAYOUT, &scripted, &view.scripted.tags)?;
+            let scripted = pages.context(audience, &EmptyPage {}, &view.scripted);
+            let layout = templates::LAYOUT;
+            templates::check_layout(&pages.templates, layout, &scripted, &view.scripted.tags)?;
         }
         Ok(view)
-    }
-
-    /// The folder of the static files in URLs. It holds a hash: new files get new URLs.
-    #[must_use]
-    pub fn assets_path(&self) -> String {
-        url_of(&self.assets, "")
-    }
-
-    /// The static files that stand in for ours or beside them, by their names.
-    pub fn replaced_files(&self) -> impl Iterator<Item = (&str, &Path)> {
-        self.replaced.iter().map(|(name, path)| (name.as_str(), path.as_path()))
-    }
-
-    /// The static files that are on no disk.
-    #[must_use]
-    pub fn made_files(&self) -> &[MadeFile] {
-        &self.made
     }
 
     /// The URL of a static file.
     #[must_use]
     pub fn asset_url(&self, file: &str) -> String {
-        url_of(&self.assets, file)
+        self.static_files.url(file)
     }
 
     /// The response with a page.
@@ -343,10 +275,10 @@ impl View {
     fn html<P: Page>(&self, audience: Audience<'_>, page: &P) -> Result<String, AppError> {
         let template = page.template();
         let language = audience.language();
-        let tera = self.templates.iter().find(|(found, _)| *found == language).map(|(_, tera)| tera);
-        let tera = tera.ok_or_else(|| AppError::Internal(format!("no templates in {language:?}")))?;
+        let pages = self.languages.iter().find(|pages| pages.language == language);
+        let pages = pages.ok_or_else(|| AppError::Internal(format!("no templates in {language:?}")))?;
         let head = if page.uses_script() { &self.scripted } else { &self.plain };
-        let html = tera.render(&template, &self.context(audience, page, page.uses_script()));
+        let html = pages.templates.render(&template, &pages.context(audience, page, head));
         let html = html.map_err(|error| AppError::Internal(db::with_causes(&error)))?;
         // An overriding layout can let a page replace its head.
         if let Some(tag) = head.tags.iter().find(|tag| !html.contains(*tag)) {
@@ -360,31 +292,44 @@ impl View {
         }
         Ok(html)
     }
+}
 
-    fn context(&self, audience: Audience<'_>, page: &impl Serialize, script: bool) -> Context {
+impl Pages {
+    fn new(language: Language, templates: Tera, navigation: &[NavigationGroup]) -> Result<Self, ViewProblem> {
+        let navigation = Value::from_serializable(&navigation);
+        let account_nav = templates::account_nav(&templates, &navigation)?;
+        Ok(Self { language, templates, navigation, account_nav })
+    }
+
+    /// What varies between pages.
+    fn context(&self, audience: Audience<'_>, page: &impl Serialize, head: &Head) -> Context {
         let mut context = Context::new();
-        context.insert("lang", &audience.language());
-        context.insert("css_url", &self.asset_url("app.css"));
-        let accent = self.identity.accent.as_ref().map(|_| self.asset_url("accent.css"));
-        context.insert("accent_url", &accent);
-        let logo = self.identity.logo.as_ref();
-        let (icon, kind) =
-            logo.map_or(("icon.svg", "image/svg+xml"), |logo| (logo.file_name, logo.content_type));
-        context.insert("icon_url", &self.asset_url(icon));
-        context.insert("icon_type", kind);
-        let head = if script { &self.scripted } else { &self.plain };
-        context.insert("meta_csp", &head.policy);
-        context.insert("script_url", &script.then(|| self.asset_url(SCRIPT)));
-        context.insert("script_digest", &script.then_some(&self.script_digest));
-        context.insert("site", &self.identity);
+        context.insert_value("meta_csp", head.policy.clone());
+        context.insert_value("script_url", head.script_url.clone());
+        context.insert_value("script_digest", head.script_digest.clone());
         let viewer = if let Audience::Member(viewer) = audience { Some(viewer) } else { None };
         context.insert("viewer", &viewer);
         context.insert("is_guest", &matches!(audience, Audience::Guest(_)));
         let navigates = matches!(audience, Audience::Member(_) | Audience::Returning(_));
-        context.insert("navigation", &navigates.then_some(&self.navigation));
+        context.insert_value("navigation", if navigates { self.navigation.clone() } else { Value::none() });
+        context.insert_value("account_nav", self.account_nav.clone());
         context.insert("page", page);
         context
     }
+}
+
+/// Puts what is the same on every page of a language.
+fn put_constants(context: &mut Context, language: Language, files: &StaticFiles, identity: &Identity) {
+    let (icon, kind) = identity
+        .logo
+        .as_ref()
+        .map_or(("icon.svg", "image/svg+xml"), |logo| (logo.file_name, logo.content_type));
+    context.insert("lang", &language);
+    context.insert("css_url", &files.url("app.css"));
+    context.insert("accent_url", &identity.accent.as_ref().map(|_| files.url("accent.css")));
+    context.insert("icon_url", &files.url(icon));
+    context.insert("icon_type", kind);
+    context.insert("site", identity);
 }
 
 /// A page without content, of which a layout is checked.
@@ -395,25 +340,4 @@ struct EmptyPage {}
 #[must_use]
 pub fn see_other(path: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, path)).finish()
-}
-
-/// The URL of a static file. It holds the hash of all of them.
-fn url_of(hash: &str, file: &str) -> String {
-    format!("{ASSET_FOLDER}{hash}/{file}")
-}
-
-/// The SHA-256 of the names and contents of the static files, shortened to 16 hex digits.
-fn hash_of(files: &BTreeMap<String, AssetFile>, made: &[MadeFile]) -> std::io::Result<String> {
-    let mut digest = Sha256::new();
-    for (name, file) in files {
-        digest.update(name.as_bytes());
-        let named =
-            |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", file.path.display()));
-        digest.update(fs::read(&file.path).map_err(named)?);
-    }
-    for file in made {
-        digest.update(file.name.as_bytes());
-        digest.update(&file.content);
-    }
-    Ok(digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect())
 }

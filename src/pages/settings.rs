@@ -19,7 +19,7 @@ use crate::db;
 use crate::domain::{Language, Moment};
 use crate::error::AppError;
 use crate::extract::{Done, JustDone, SignedIn};
-use crate::models::{email_change, session};
+use crate::models::user::{self, Overview};
 use crate::state::AppState;
 use crate::view::Page;
 
@@ -50,9 +50,9 @@ pub async fn show(
 ) -> Result<HttpResponse, AppError> {
     let (id, now) = (member.user.id, state.clock.now());
     let found = db::statement(&state.pool, "user_find_overview", async |conn| {
-        Ok((session::count_live(conn, id, now).await?, email_change::find_waiting(conn, id, now).await?))
+        user::find_overview(conn, id, now).await
     });
-    let (sessions, waiting) = found.await?;
+    let Overview { sessions, waiting } = found.await?;
     let page = OverviewPage {
         email: &member.user.email,
         done,

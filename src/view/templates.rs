@@ -1,6 +1,9 @@
 //! The page templates of one language, loaded and checked at start.
 
-use std::fs;
+mod fixed;
+
+use std::collections::BTreeMap;
+use std::io;
 use std::sync::Arc;
 
 use tera::{Context, Kwargs, State, Tera, TeraResult, Value};
@@ -17,18 +20,45 @@ pub(super) const LAYOUT: &str = "layout.html";
 
 /// Loads the templates, with the functions and filters that they use.
 pub(super) fn load(assets: &Assets, catalogue: Arc<Catalogue>) -> Result<Tera, ViewProblem> {
+    let mut texts = Vec::new();
+    for (name, file) in assets.files("templates", ".html")? {
+        texts.push((name, fixed::with_fixed_messages(&file.text()?, &catalogue)));
+    }
+    let bare = LAYOUTS.map(|layout| (bare_page_of(layout), format!("{{% extends \"{layout}\" %}}")));
+    texts.extend(bare);
+    compile(texts, catalogue)
+}
+
+/// Compiles templates, which are given by name and text.
+fn compile(texts: Vec<(String, String)>, catalogue: Arc<Catalogue>) -> Result<Tera, ViewProblem> {
     let mut tera = Tera::new();
+    tera.set_escape_fn(escape);
     locales::register(&mut tera, catalogue);
     tera.register_filter("address", address);
     tera.register_filter("moment", moment);
-    let files = assets.files("templates", ".html")?;
-    let files = files.into_iter().map(|(name, file)| (file.path, Some(name)));
-    tera.add_template_files(files).map_err(|error| ViewProblem::Templates(db::with_causes(&error)))?;
-    for layout in LAYOUTS {
-        tera.add_raw_template(&bare_page_of(layout), &format!("{{% extends \"{layout}\" %}}"))
-            .map_err(|error| ViewProblem::Templates(db::with_causes(&error)))?;
-    }
+    tera.add_raw_templates(texts).map_err(|error| ViewProblem::Templates(db::with_causes(&error)))?;
     Ok(tera)
+}
+
+/// The template of the account's navigation.
+const ACCOUNT_NAV: &str = "account_nav.html";
+
+/// The account's navigation as HTML: under the path of each page that it lists, marked as the current one, and under the
+/// empty text, without a mark.
+pub(super) fn account_nav(tera: &Tera, navigation: &Value) -> Result<Value, ViewProblem> {
+    let groups = navigation.as_array().unwrap_or_default().iter();
+    let links = groups.filter_map(|group| group.get_from_path("pages")?.as_array()).flatten();
+    let places = links.filter_map(|link| link.get_from_path("path")?.as_str());
+    let mut by_place = BTreeMap::new();
+    for place in places.chain([""]) {
+        let mut context = Context::new();
+        context.insert_value("navigation", navigation.clone());
+        context.insert("place", place);
+        let html = tera.render(ACCOUNT_NAV, &context);
+        let html = html.map_err(|error| ViewProblem::Templates(db::with_causes(&error)))?;
+        by_place.insert(place.to_owned(), Value::safe_string(html.trim_end()));
+    }
+    Ok(Value::from(by_place))
 }
 
 /// The name of a page that has nothing but its layout.
@@ -64,10 +94,9 @@ const SCRIPT_TAG: &str = r#"{% if script_url %}<script src="{{ script_url }}" in
 pub(super) fn check_overrides(assets: &Assets) -> Result<(), ViewProblem> {
     let ours = assets.without_overrides().files("templates", ".html")?;
     for (name, file) in assets.files("templates", ".html")?.into_iter().filter(|(_, file)| file.is_override) {
-        let shown = file.path.display();
-        let text = fs::read_to_string(&file.path)?;
+        let (shown, text) = (&file, file.text()?);
         if let Some(own) = ours.get(&name) {
-            let own = fs::read_to_string(&own.path)?;
+            let own = own.text()?;
             if let Some(layout) = extended(&own).filter(|layout| extended(&text) != Some(layout)) {
                 return Err(ViewProblem::Templates(format!(
                     "{shown} must begin with {{% extends \"{layout}\" %}}, as the template that it replaces"
@@ -104,6 +133,26 @@ pub(super) fn holds_control(html: &str) -> bool {
     tags.into_iter().any(opens) || ["contenteditable", "tabindex"].iter().any(|name| text.contains(name))
 }
 
+/// Escapes as Tera does, but writes a run of ordinary characters at once: Tera writes each byte for itself.
+fn escape(text: &str, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut rest = text.as_bytes();
+    let entity = |byte: &u8| match byte {
+        b'&' => Some("&amp;"),
+        b'<' => Some("&lt;"),
+        b'>' => Some("&gt;"),
+        b'"' => Some("&quot;"),
+        b'\'' => Some("&#39;"),
+        _ => None,
+    };
+    while let Some((at, entity)) = rest.iter().enumerate().find_map(|(at, byte)| Some((at, entity(byte)?))) {
+        let (run, special) = rest.split_at(at);
+        out.write_all(run)?;
+        out.write_all(entity.as_bytes())?;
+        rest = special.get(1..).unwrap_or_default();
+    }
+    out.write_all(rest)
+}
+
 /// The filter `address`: an email address. Where a line is too short, it breaks after the @ or a dot, and not
 /// inside a word.
 fn address(text: &str, _: Kwargs, state: &State<'_>) -> TeraResult<Value> {
@@ -118,4 +167,24 @@ fn moment(moment: &Value, _: Kwargs, state: &State<'_>) -> TeraResult<Value> {
         state.escape(part.ok_or_else(|| tera::Error::message("`moment` needs a moment"))?)
     };
     Ok(Value::safe_string(&format!("<time datetime=\"{}\">{}</time>", part("iso")?, part("text")?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::any_text::{config, text};
+
+    proptest! {
+        #![proptest_config(config())]
+
+        #[test]
+        fn our_escaping_writes_what_tera_writes(text in prop_oneof![text(), "[&<>\"'a-cé]{0,30}"]) {
+            let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+            escape(&text, &mut ours).unwrap();
+            tera::escape_html(&text, &mut theirs).unwrap();
+            prop_assert_eq!(ours, theirs);
+        }
+    }
 }

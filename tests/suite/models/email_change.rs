@@ -5,6 +5,7 @@ use reqwest::StatusCode;
 use unframed::db;
 use unframed::domain::SecretToken;
 use unframed::models::email_change::{self, EmailChangeState};
+use unframed::models::{session, user};
 
 use crate::harness::TestApp;
 use crate::harness::confirmation::fresh_email;
@@ -24,9 +25,12 @@ async fn a_link_lives_a_day_and_shows_as_waiting_until_then() {
             Ok((
                 email_change::find(conn, digest, moment).await?,
                 email_change::find_waiting(conn, id, moment).await?,
+                user::find_overview(conn, id, moment).await?,
+                session::count_live(conn, id, moment).await?,
             ))
         });
-        let (found, waiting) = found.await.unwrap();
+        let (found, waiting, overview, sessions) = found.await.unwrap();
+        assert_eq!(overview, user::Overview { sessions, waiting: waiting.clone() });
         assert_eq!(matches!(found, EmailChangeState::Open(_)), alive, "{found:?}");
         assert_eq!(matches!(found, EmailChangeState::Expired), !alive, "{found:?}");
         assert_eq!(waiting.map(|(email, _)| email), alive.then(|| new.clone()));

@@ -11,6 +11,8 @@ mod profile;
 mod sessions;
 mod two_factor;
 
+use std::collections::BTreeSet;
+
 use reqwest::{Method, StatusCode};
 
 use crate::harness::{Answer, TestApp};
@@ -164,4 +166,20 @@ async fn each_page_of_the_navigation_is_marked_in_it() {
         |body: &str| body.contains("aria-label=\"Account\"") && body.contains("/settings/profile");
     assert!(navigates(&unknown.body) && !navigates(&guest.body), "a member keeps the navigation");
     assert!(!unknown.body.contains("Ada"), "{}", unknown.body);
+}
+
+#[tokio::test]
+async fn the_overview_is_light() {
+    let app = TestApp::spawn().await;
+    let ada = app.member("Ada").await;
+    let page = ada.get("/settings").await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.body.len() <= 12_000, "{} bytes of HTML", page.body.len());
+    let loaded = regex::Regex::new(r#"<(?:link|script|img)\b[^>]*\b(?:href|src)="([^"]+)""#).unwrap();
+    let loaded: BTreeSet<&str> =
+        loaded.captures_iter(&page.body).filter_map(|found| Some(found.get(1)?.as_str())).collect();
+    assert!((2..=3).contains(&loaded.len()), "besides the page: {loaded:?}");
+    for path in loaded {
+        assert_eq!(ada.get(path).await.status, StatusCode::OK, "{path}");
+    }
 }

@@ -25,7 +25,7 @@ async fn a_page_costs_a_member_one_query_and_a_guest_or_a_frame_none() {
         assert!(cost[0].contains("\"sessions\"") && cost[0].contains("\"users\""), "{cost:?}");
     }
     // The overview counts the sessions and looks for a change that waits.
-    assert_eq!(statements(&relay, &ada, "/settings", "document", 200).await.len(), 3);
+    assert_eq!(statements(&relay, &ada, "/settings", "document", 200).await.len(), 2);
     // The list of sessions is a second query.
     assert_eq!(statements(&relay, &ada, "/settings/sessions", "document", 200).await.len(), 2);
     for (who, path, dest, status) in [
