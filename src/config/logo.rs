@@ -173,6 +173,11 @@ impl Logo {
         let mut bytes = Vec::new();
         // The file may have grown since, and files in /proc have no length.
         File::open(path)?.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
+        Self::of(bytes)
+    }
+
+    /// Checks the content of a file.
+    pub fn of(bytes: Vec<u8>) -> Result<Self, LogoProblem> {
         if u64::try_from(bytes.len()).is_ok_and(|length| length > MOST_BYTES) {
             return Err(LogoProblem::TooLarge);
         }

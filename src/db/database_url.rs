@@ -30,6 +30,9 @@ pub enum DatabaseUrlProblem {
     /// tokio-postgres cannot parse it.
     #[error("{0}")]
     Malformed(String),
+    /// It has an `@` that does not end user and password.
+    #[error("has an @ too many: in a user name or password, write @ as %40 and ? as %3F")]
+    NotEncoded,
     /// It names no host.
     #[error("names no host, as in postgresql://user@host:26257/database")]
     NoHost,
@@ -80,6 +83,10 @@ impl DatabaseUrl {
             return Err(DatabaseUrlProblem::Scheme);
         }
         let (address, query) = text.split_once('?').unwrap_or((text, ""));
+        // A password with `@` or `?` would end early. We would show the rest, as a host, a database or a parameter.
+        if address.matches('@').count() > 1 || query.contains('@') {
+            return Err(DatabaseUrlProblem::NotEncoded);
+        }
         let parameters = Parameters::parse(query);
         let mut config: tokio_postgres::Config =
             format!("{address}?{}", parameters.rest).parse().map_err(|error: tokio_postgres::Error| {

@@ -146,9 +146,12 @@ impl DeviceCookie {
 #[cfg(test)]
 mod tests {
     use actix_web::test::TestRequest;
+    use proptest::prelude::*;
 
     use super::*;
     use crate::config::Config;
+    use crate::domain::any_text::{config, made_of, text};
+    use crate::security::session_cookie::SessionCookie;
 
     fn cookies() -> DeviceCookie {
         let lookup = |name: &str| match name {
@@ -214,5 +217,31 @@ mod tests {
         forged.set_value(format!("{}{changed}{}", &value[..10], &value[11..]));
         assert!(cookies.known(&request(&forged), users[6], None, at(9)).is_none());
         assert!(cookie.value().len() < 400, "{}", cookie.value().len());
+    }
+
+    proptest! {
+        #![proptest_config(config())]
+
+        #[test]
+        fn any_cookie_header_is_read_and_none_is_a_device_that_we_did_not_sign(
+            header in prop_oneof![text(), made_of(&[
+                "__Host-device", "__Host-session", "__Host-sign-in", "=", ";", "; ", ".", "\"", "%41", "%zz",
+                "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+                "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+            ])],
+        ) {
+            let Ok(value) = actix_web::http::header::HeaderValue::from_str(&header) else { return Ok(()) };
+            let (cookies, ada) = (cookies(), Uuid::new_v4());
+            let request = TestRequest::default().insert_header(("cookie", value)).to_http_request();
+            prop_assert!(cookies.known(&request, ada, None, at(0)).is_none());
+            let carried = cookies.carry(&request, ada, at(0)).unwrap();
+            prop_assert!(carried.value().split(SEPARATOR).count() <= MOST_ACCOUNTS);
+            prop_assert!(cookies.known(&self::request(&carried), ada, None, at(1)).is_some());
+            let own = Origin::parse("https://account.example.com").unwrap();
+            for cookie in [SessionCookie::new(&own), SessionCookie::of_pending_sign_in(&own)] {
+                let token = cookie.read(&request).map(|token| token.encode());
+                prop_assert!(token.is_none_or(|token| header.contains('%') || header.contains(&token)));
+            }
+        }
     }
 }

@@ -120,8 +120,11 @@ fn four_digits(tag: [u8; 32]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::clock::Clock;
+    use crate::domain::any_text::{config, made_of, text};
 
     fn digest(byte: u8) -> TokenDigest {
         TokenDigest::from_bytes([byte; 32])
@@ -204,5 +207,29 @@ mod tests {
         assert!(!stamps.admits("/settings/email", digest(2), &ticket, now + TimeDelta::seconds(60)));
         assert!(!stamps.admits("/settings/delete", digest(2), &ticket, now));
         assert!(!stamps.admits("/settings/email", digest(3), &ticket, now));
+    }
+
+    proptest! {
+        #![proptest_config(config())]
+
+        #[test]
+        fn no_text_but_ours_is_a_stamp_or_a_ticket(
+            typed in prop_oneof![text(), made_of(&["1796000000000000", "-", "+", "0", ".", "A", "_", "=", "9223372036854775808"])],
+            at in 0..60_usize, byte in b' '..=b'~',
+        ) {
+            let (stamps, now) = (stamps(), DateTime::from_timestamp(1_796_000_000, 0).unwrap());
+            let (stamp, ticket) = (stamps.serve(digest(1), digest(2), now), stamps.ticket("/x", digest(2), now));
+            let changed = |text: &str| {
+                let mut bytes = text.as_bytes().to_vec();
+                let at = at % bytes.len();
+                bytes[at] = byte;
+                String::from_utf8(bytes).unwrap()
+            };
+            for typed in [typed, changed(&stamp), changed(&ticket)] {
+                let read = stamps.read(digest(1), digest(2), &typed, now + MIN_HUMAN_TIME);
+                prop_assert_eq!(read == StampReading::Invalid, typed != stamp);
+                prop_assert_eq!(stamps.admits("/x", digest(2), &typed, now), typed == ticket);
+            }
+        }
     }
 }

@@ -202,8 +202,10 @@ fn page(document: &str, routes: &RouteMap, own: &Origin) -> &'static str {
 #[cfg(test)]
 mod tests {
     use actix_web::http::Method;
+    use proptest::prelude::*;
 
     use super::*;
+    use crate::domain::any_text::{config, made_of, text};
     use crate::route_map::{RouteKind, RoutePattern};
 
     fn patterns() -> Vec<RoutePattern> {
@@ -285,6 +287,36 @@ mod tests {
         }
         for body in ["", "{}", "[1]", r#"[{"type":"csp-violation","body":{}}, {"type":"csp-violation"}]"#] {
             assert_eq!(counted(Format::List, body), Err(MalformedReport), "{body}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(config())]
+
+        #[test]
+        fn only_names_of_our_own_are_counted(
+            body in prop_oneof![1 => text(), 4 => made_of(&[
+                "[", "]", "{", "}", ",", ":", "\"csp-report\"", "\"document-uri\"", "\"effective-directive\"", "\"type\"",
+                "\"csp-violation\"", "\"body\"", "\"documentURL\"", "\"effectiveDirective\"", "\"img-src\"", "\"x\"", "1",
+            ])],
+            document in prop_oneof![text(), made_of(&["https://account.example", "/", "sign-in", "?", "@", "evil"])],
+            directive in prop_oneof![text(), made_of(&["img-src", " ", "frame-ancestors", "x"])],
+        ) {
+            let single = serde_json::json!({
+                "csp-report": { "document-uri": document, "effective-directive": directive }
+            });
+            let listed = serde_json::json!([{
+                "type": "csp-violation", "body": { "documentURL": document, "effectiveDirective": directive }
+            }]);
+            for body in [body, single.to_string(), listed.to_string()] {
+                for format in [Format::Single, Format::List] {
+                    for ((directive, route), _) in counted(format, &body).unwrap_or_default() {
+                        prop_assert!(directive == OTHER || DIRECTIVES.contains(&directive));
+                        let ours = patterns().iter().any(|pattern| pattern.path == route);
+                        prop_assert!(ours || [OTHER, NOT_TOLD].contains(&route));
+                    }
+                }
+            }
         }
     }
 }

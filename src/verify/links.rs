@@ -1,5 +1,7 @@
 //! The pages and files of its own site that a page names.
 
+use std::collections::HashSet;
+
 use url::Url;
 
 use super::markup::{Tag, tags};
@@ -15,18 +17,15 @@ pub(super) struct LinkedFile {
 
 /// The pages of the same origin that a page links to, each once.
 pub(super) fn linked_pages(base: &Url, page: &Response) -> Vec<Url> {
-    let mut pages = Vec::new();
-    for tag in html_tags(page).iter().filter(|tag| tag.name == "a") {
-        if let Some(url) = resolve(base, tag, "href").filter(|url| !pages.contains(url)) {
-            pages.push(url);
-        }
-    }
-    pages
+    let tags = html_tags(page);
+    let links = tags.iter().filter(|tag| tag.name == "a").filter_map(|tag| resolve(base, tag, "href"));
+    let mut seen = HashSet::new();
+    links.filter(|url| seen.insert(url.clone())).collect()
 }
 
 /// The files of the same origin that a page loads, each once.
 pub(super) fn linked_files(base: &Url, page: &Response) -> Vec<LinkedFile> {
-    let mut files = Vec::new();
+    let (mut files, mut seen) = (Vec::new(), HashSet::new());
     for tag in html_tags(page) {
         let (attribute, destination) = match tag.name.as_str() {
             "link" => ("href", "style"),
@@ -35,7 +34,7 @@ pub(super) fn linked_files(base: &Url, page: &Response) -> Vec<LinkedFile> {
             _ => continue,
         };
         let Some(url) = resolve(base, &tag, attribute) else { continue };
-        if !files.iter().any(|file: &LinkedFile| file.url == url) {
+        if seen.insert(url.clone()) {
             files.push(LinkedFile { url, destination });
         }
     }

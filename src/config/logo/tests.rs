@@ -1,6 +1,9 @@
 //! Which files are accepted as a logo, and how the others are reported.
 
+use proptest::prelude::*;
+
 use super::*;
+use crate::domain::any_text::{config, made_of};
 
 const XHTML: &str = "http://www.w3.org/1999/xhtml";
 
@@ -351,4 +354,28 @@ fn only_a_regular_file_is_read() {
     assert!(matches!(Logo::read(&at("fifo_link")), Err(LogoProblem::NotAFile)));
     assert!(matches!(Logo::read(&at("dangling")), Err(LogoProblem::Unreadable(_))));
     assert!(matches!(Logo::read(&at("loop")), Err(LogoProblem::Unreadable(_))));
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn nothing_active_is_accepted_however_it_is_put_together(inner in made_of(&[
+        "<g>", "</g>", "<g ", "/>", "<style>", "</style>", "<title>", "</title>", "<![CDATA[", "]]>", "<!--", "-->", "'", "=",
+        "@import", "&#64;", " ", "<script>", "</script>", "<a href='#x'>", "</a>", "<g onload='x'>", "<image href='x'/>",
+        "<use xlink:href='//evil.example'/>", "<g fill='url(x)'/>", "<g xmlns='http://www.w3.org/1999/xhtml'/>", "<?x ?>",
+    ])) {
+        let text = svg(&inner);
+        let Ok(logo) = read(text.as_bytes()) else { return Ok(()) };
+        prop_assert_eq!(&logo.bytes, text.as_bytes());
+        // Only comments and CDATA sections may hold `<` as text.
+        if !inner.contains("<!") {
+            for active in [
+                "<script", "<a ", "<g onload", "<image href='x'", "<use xlink:href='//", "<g fill='url(x)", "<g xmlns", "<?x",
+                "<style>@import",
+            ] {
+                prop_assert!(!inner.contains(active), "{text}");
+            }
+        }
+    }
 }

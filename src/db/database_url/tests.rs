@@ -1,6 +1,9 @@
 //! Which connection strings are accepted, and what they set.
 
+use proptest::prelude::*;
+
 use super::*;
+use crate::domain::any_text::{config, made_of, short};
 
 fn refusal(url: &str) -> String {
     DatabaseUrl::parse(url, "test").unwrap_err().to_string()
@@ -78,9 +81,56 @@ fn no_refusal_quotes_the_password() {
         "postgres://u:hunter2@localhost/d?sslmode=verify-full&sslrootcert=/no/such/file",
         "postgres://u:hunter2@localhost/d?sslmode=verify-full&sslcert=/x",
         "postgres://u:hunter2@localhost/d?sslmode=disable&sslkey=/x",
+        // Not encoded: the parser would read a host, a database or a parameter named `hunter2`.
+        "postgres://u:x@hunter2@localhost/d",
+        "postgres://u:x@y/hunter2@localhost/d",
+        "postgres://u:12?hunter2@localhost/d",
+        "postgres://u:12/d?sslmode=hunter2@localhost/d",
         "postgres://",
     ] {
         let text = refusal(url);
         assert!(!text.is_empty() && !text.contains("hunter2"), "{url}: {text}");
+    }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn a_password_is_never_shown_however_it_is_written(before in short(8), after in short(8), port in any::<bool>()) {
+        let port = if port { "12" } else { "" };
+        let text = format!("postgresql://u:{port}{before}hunter2{after}@localhost:26257/d");
+        let shown = match DatabaseUrl::parse(&text, "test") {
+            Ok(url) => format!("{url:?} {}", url.shown()),
+            Err(problem) => format!("{problem} {problem:?}"),
+        };
+        prop_assert!(!shown.contains("hunter2"), "{shown}");
+    }
+}
+
+proptest! {
+    // Each URL of another host reads the system's certificates.
+    #![proptest_config(ProptestConfig { cases: 64, ..config() })]
+
+    #[test]
+    fn no_spelling_leads_across_a_network_in_plain_text(
+        address in made_of(&["u@", "localhost", "127.0.0.1", "[::1]", "db.example", "%2Ftmp", ":26257", ",", "/d"]),
+        query in made_of(&[
+            "sslmode=disable", "ssl%6Dode=disable", "sslmode", "host=", "hostaddr=", "localhost", "127.0.0.1",
+            "10.0.0.1", "db.example", "&", "%26", "=", ",",
+        ]),
+    ) {
+        let Ok(url) = DatabaseUrl::parse(&format!("postgresql://{address}?{query}"), "test") else { return Ok(()) };
+        if url.verified_by().is_none() {
+            let local = |host: &Host| match host {
+                Host::Tcp(name) => ["localhost", "127.0.0.1", "::1"].contains(&name.as_str()),
+                Host::Unix(_) => true,
+            };
+            prop_assert!(url.config.get_hosts().iter().all(local), "{url:?}");
+            prop_assert!(url.config.get_hostaddrs().iter().all(std::net::IpAddr::is_loopback), "{url:?}");
+            prop_assert_eq!(url.config.get_ssl_mode(), SslMode::Disable);
+        } else {
+            prop_assert_eq!(url.config.get_ssl_mode(), SslMode::Require);
+        }
     }
 }

@@ -2,7 +2,10 @@
 
 use actix_web::http::header::HeaderValue;
 
+use proptest::prelude::*;
+
 use super::*;
+use crate::domain::any_text::{config, made_of};
 use crate::route_map::Sensitivity;
 
 const DESTS: &[Option<&str>] = &[
@@ -245,4 +248,77 @@ fn every_prefetch_is_refused() {
     }
     let other = headers((Some("document"), None, None), &[("purpose", "preview")]);
     assert_eq!(ask(&Method::GET, RouteKind::Page, &other), GateDecision::Pass);
+}
+
+/// Header lines: names that the gate reads with values that are right, wrong or nearly right.
+fn lines() -> impl Strategy<Value = HeaderMap> {
+    let names = ["sec-fetch-dest", "sec-fetch-mode", "sec-fetch-site", "origin", "referer", "sec-purpose"];
+    let value = prop_oneof![
+        proptest::sample::select(vec![
+            "document",
+            "iframe",
+            "frame",
+            "embed",
+            "object",
+            "fencedframe",
+            "empty",
+            "report",
+            "navigate",
+            "cors",
+            "same-origin",
+            "none",
+            "cross-site",
+            "prefetch",
+            OWN,
+            "null",
+            "https://account.example/settings",
+        ])
+        .prop_map(str::to_owned),
+        made_of(&[
+            "https://",
+            "account.example",
+            "evil.example",
+            "@",
+            ":443",
+            "/",
+            "\\",
+            ".",
+            "iframe",
+            ",",
+            "%2f"
+        ]),
+    ];
+    proptest::collection::vec((proptest::sample::select(names.to_vec()), value), 0..6).prop_map(|lines| {
+        let mut headers = HeaderMap::new();
+        for (name, value) in lines {
+            if let Ok(value) = HeaderValue::from_str(&value) {
+                headers.append(HeaderName::from_static(name), value);
+            }
+        }
+        headers
+    })
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn no_headers_let_a_framed_page_or_a_foreign_write_in(headers in lines()) {
+        let all = |name| headers.get_all(name).map(HeaderValue::as_bytes).collect::<Vec<_>>();
+        let frames: [&[u8]; 5] = [b"iframe", b"frame", b"embed", b"object", b"fencedframe"];
+        let framed = all(DEST).iter().any(|dest| frames.contains(dest));
+        let own = match (all(header::ORIGIN).as_slice(), all(header::REFERER).as_slice()) {
+            ([origin], _) => *origin == OWN.as_bytes(),
+            ([], [_]) => referer_origin(&headers) == Origin::parse(OWN).ok(),
+            _ => false,
+        };
+        for kind in [RouteKind::Page, RouteKind::Sensitive(Sensitivity::Confirm), RouteKind::Api, RouteKind::Asset] {
+            for method in LOADS.iter().chain(&WRITES) {
+                let decision = ask(method, kind, &headers);
+                let passes = matches!(decision, GateDecision::Pass | GateDecision::PassSilent);
+                prop_assert!(!(passes && framed), "{method} of {kind:?}");
+                prop_assert!(!(passes && WRITES.contains(method)) || own, "{method} of {kind:?}");
+            }
+        }
+    }
 }

@@ -1,6 +1,8 @@
 //! Content-Security-Policy: what is missing from it, misspelt in it, or weakens it. Who may frame a page is
 //! judged in `framing`.
 
+use std::collections::HashSet;
+
 use super::advice::Advice;
 use super::policy::{Policy, is_close, policies};
 use super::reach::matches_every_host;
@@ -87,9 +89,9 @@ fn missing(enforced: &[Policy], findings: &mut Vec<Finding>) {
 }
 
 fn words(policy: &Policy, findings: &mut Vec<Finding>) {
-    let mut known: Vec<&str> = Vec::new();
+    let mut known = HashSet::new();
     for name in policy.names() {
-        if known.contains(&name) && name != "frame-ancestors" {
+        if !known.insert(name) && name != "frame-ancestors" {
             findings.push(Finding::new(
                 Severity::Low,
                 "csp/repeated",
@@ -98,7 +100,6 @@ fn words(policy: &Policy, findings: &mut Vec<Finding>) {
                 "merge them into one directive",
             ));
         }
-        known.push(name);
         if DIRECTIVES.contains(&name) || is_close(name, "frame-ancestors") {
             continue;
         }
@@ -124,7 +125,7 @@ fn words(policy: &Policy, findings: &mut Vec<Finding>) {
             "write straight quotes and plain spaces",
         ));
     }
-    if known.contains(&"report-uri") && known.contains(&"report-to") {
+    if known.contains("report-uri") && known.contains("report-to") {
         findings.push(Finding::new(
             Severity::Low,
             "csp/report-to",

@@ -1,6 +1,8 @@
 //! Who may frame a response: X-Frame-Options as HTML defines it (§7.4.5) and frame-ancestors as CSP3 does
 //! (§6.4.2). An enforced frame-ancestors overrides X-Frame-Options.
 
+use std::collections::HashSet;
+
 use super::policy::policies;
 use crate::verify::response::Response;
 
@@ -88,6 +90,7 @@ pub(super) fn meet(one: Reach, other: Reach) -> Reach {
         (Reach::Nobody, _) | (_, Reach::Nobody) => Reach::Nobody,
         (Reach::Anyone, reach) | (reach, Reach::Anyone) => reach,
         (Reach::Listed(one), Reach::Listed(other)) => {
+            let other: HashSet<String> = other.into_iter().collect();
             let both: Vec<String> = one.into_iter().filter(|source| other.contains(source)).collect();
             if both.is_empty() { Reach::Nobody } else { Reach::Listed(both) }
         }

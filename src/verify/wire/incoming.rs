@@ -137,7 +137,10 @@ fn unchunk(mut rest: &[u8]) -> (Vec<u8>, bool) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::domain::any_text::{config, made_of};
 
     fn read(bytes: &[u8], closed: bool) -> Result<Option<Response>, NotHttp> {
         let mut incoming = IncomingResponse::new(false);
@@ -209,5 +212,39 @@ mod tests {
         incoming.buffer().extend_from_slice(b"HTTP/1.1 200 OK\r\nx: y\r\n");
         assert_eq!(incoming.read(false), Ok(None));
         assert_eq!(incoming.scanned, incoming.received.len() - 2);
+    }
+
+    proptest! {
+        #![proptest_config(config())]
+
+        #[test]
+        fn any_response_reads_the_same_in_pieces_of_any_size(
+            start in proptest::sample::select(vec!["HTTP/1.1 200 OK\r\n", "HTTP/1.1 100 Continue\r\n\r\n"]),
+            text in made_of(&[
+                "HTTP/1.1 200 OK", "HTTP/1.1 100 Continue", "HTTP/1.1 304 x", "\r\n", "\n", "\r", "\r\n\r\n", ": ", " a",
+                "transfer-encoding: chunked", "content-length: 3", "0", "3", "ffffffffffffffff", "-1", "+2", "abc", ";x",
+            ]),
+            size in 1..9_usize,
+        ) {
+            let text = format!("{start}{text}");
+            let mut incoming = IncomingResponse::new(false);
+            let mut in_pieces = Ok(None);
+            for piece in text.as_bytes().chunks(size) {
+                incoming.buffer().extend_from_slice(piece);
+                in_pieces = incoming.read(false);
+                if !matches!(in_pieces, Ok(None)) {
+                    break;
+                }
+            }
+            if in_pieces == Ok(None) {
+                in_pieces = incoming.read(true);
+            }
+            let whole = match read(text.as_bytes(), false) {
+                Ok(None) => read(text.as_bytes(), true),
+                known => known,
+            };
+            // An error quotes what has come so far.
+            prop_assert_eq!(in_pieces.ok(), whole.ok());
+        }
     }
 }

@@ -1,6 +1,9 @@
 //! Tests of files with mistakes in them.
 
+use proptest::prelude::*;
+
 use super::*;
+use crate::domain::any_text::{config, made_of};
 
 fn problem(format: Format, text: impl AsRef<[u8]>) -> (Vec<String>, ReadProblem) {
     let (rows, result) = all(format, text);
@@ -169,4 +172,25 @@ fn a_file_that_is_no_list_of_users_is_not_read() {
     assert!(matches!(refused(b"{\n\"email\": \"ada@example.com\"\n}"), NoUsers));
     assert!(matches!(refused(b"{\"users\": \"$2b$04$secret\"}"), Json { .. }));
     assert!(matches!(refused(b"[{\"email\":\"\xFF\"}]"), Json { .. }));
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn a_slow_source_gives_the_same_rows(
+        csv in made_of(&["email", "name", "ada@example.com", "\"", ",", ";", "\r", "\n", "\r\n", "\u{FEFF}", "\0", "x"]),
+        json in made_of(&[
+            "[", "]", "{", "}", ",", ":", "\n", " ", "\"", "\\", "1", "null", "true", "\"email\"", "\"ada@example.com\"",
+            "\"users\"", "\"fields\"", "\"model\":\"auth.user\"", "{\"email\":\"ada@example.com\"}",
+        ]),
+    ) {
+        // `all` reads at once and byte by byte, and compares.
+        for (format, text) in [(Format::Csv, format!("email,name\n{csv}")), (Format::Csv, csv), (Format::Json, json)] {
+            let (rows, result) = all(format, &text);
+            if let Ok(summary) = result {
+                prop_assert_eq!(summary.records + summary.problems, rows.len());
+            }
+        }
+    }
 }
