@@ -1,11 +1,12 @@
 # The two commands: `make run` and `make test`. Both set up what they need.
-.PHONY: run test test-attacks test-cockroach check schema screenshots attack-demo
+.PHONY: run test test-attacks test-cockroach fuzz check schema screenshots attack-demo deb licences sbom
 
-# Serves http://localhost:8080 with a private database in .local/. Ctrl-C stops both.
+# Serves http://localhost:8080 with a private database in .local/. Ctrl-C stops both. It reads templates, static files and
+# texts from the sources (ASSETS_DIR), so an edited one needs a restart and no build.
 run:
 	@tools/install run
 	@cargo build --locked --bin unframed
-	@exec target/debug/unframed local
+	@ASSETS_DIR=. exec target/debug/unframed local
 
 # Runs the whole suite on a private PostgreSQL (or on TEST_DATABASE_URL).
 test:
@@ -23,6 +24,10 @@ test-cockroach:
 	cargo build --locked --package cockroach-in-container
 	target/debug/cockroach-in-container
 
+# Fuzzes the parsers, each for FUZZ_SECONDS (default 300), up to the first finding. Needs a nightly toolchain.
+fuzz:
+	tools/fuzz
+
 # Runs every check that a change must pass.
 check:
 	.ci/run
@@ -39,3 +44,27 @@ screenshots:
 # Serves the attacks, to try by hand beside a running `make run`: http://localhost:8666 explains each.
 attack-demo:
 	cargo run --locked --example attack-demo
+
+# The programs that make packages and lists, as `.ci/run` builds its own: without optimization.
+TOOL = cargo install --debug --quiet --locked --root target/tools --target-dir target/tools/build
+
+# Builds target/debian/unframed_*.deb: the binary, its unit for systemd, manual pages and completions.
+deb:
+	cargo build --release --locked --bin unframed
+	rm -rf target/dist
+	target/release/unframed man target/dist/man
+	target/release/unframed completions bash > target/dist/unframed.bash
+	target/release/unframed completions zsh > target/dist/_unframed
+	target/release/unframed completions fish > target/dist/unframed.fish
+	$(TOOL) cargo-deb@3.8.0
+	target/tools/bin/cargo-deb --no-build
+
+# Lists the packages that the program is made of, by licence.
+licences:
+	$(TOOL) cargo-deny@0.20.2
+	target/tools/bin/cargo-deny list --layout license
+
+# Writes target/unframed.spdx.json: the packages that the program is made of, as a software bill of materials (SPDX 2.3).
+sbom:
+	$(TOOL) cargo-sbom@0.10.0
+	target/tools/bin/cargo-sbom --cargo-package unframed --output-format spdx_json_2_3 > target/unframed.spdx.json

@@ -39,7 +39,7 @@ impl Program {
             .args(["local", "--folder"])
             .arg(&folder)
             .envs([("LISTEN", format!("127.0.0.1:{port}")), ("TRUSTED_PROXIES", "127.0.0.1".to_owned())])
-            .envs([("RUST_LOG", "error"), ("ASSETS_DIR", env!("CARGO_MANIFEST_DIR"))])
+            .env("RUST_LOG", "error")
             .stdout(Stdio::null())
             .spawn()?;
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;

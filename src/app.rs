@@ -3,31 +3,30 @@
 
 use std::io;
 use std::net::TcpListener;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_files::{Files, NamedFile};
 use actix_web::body::{BoxBody, MessageBody};
-use actix_web::dev::{Server, Service as _, ServiceFactory, ServiceRequest, ServiceResponse};
-use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderValue};
+use actix_web::dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::{Next, from_fn};
-use actix_web::{App, Error, HttpResponse, HttpServer, Resource, web};
+use actix_web::{App, Error, HttpRequest, HttpResponse, HttpServer, web};
 
 use crate::db;
 use crate::error::AppError;
 use crate::extract::just_done;
 use crate::extract::public_form::body_problem;
+use crate::logging::request_id::RequestId;
 use crate::pages::error;
-use crate::route_map::ASSET_FOLDER;
+use crate::route_map::{ASSET_FOLDER, RouteMap};
 use crate::routes;
 use crate::security::network::{Width, network};
 use crate::security::request_body::{self, TimeLimit};
 use crate::security::{frame_gate, framing};
 use crate::state::{AppState, Site};
-use crate::view::MadeFile;
 
+/// The time in which the head of a request must arrive.
+pub const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// The most bytes of a form.
 pub const FORM_LIMIT: usize = 16 * 1024;
 
@@ -85,6 +84,7 @@ where
 {
     let site = Arc::new(site);
     let (for_errors, for_gate, for_framing) = (Arc::clone(&site), Arc::clone(&site), Arc::clone(&site));
+    let for_log = Arc::clone(&site);
     app.configure(|config| static_files(config, &site))
         // Each layer wraps everything above it: the last line sees a request first. `Next` is one boxed type:
         // with `wrap_fn` for all, the type of each layer would hold those above it several times, and
@@ -92,12 +92,18 @@ where
         .wrap(from_fn(|request, next: Next<B>| carry_out(request, next)))
         .wrap(from_fn(move |request, next: Next<B>| error::pages(Arc::clone(&for_errors), request, &next)))
         .wrap(from_fn(move |request, next: Next<BoxBody>| frame_gate::guard(&for_gate.gate, request, &next)))
-        .wrap(from_fn(|request, next: Next<BoxBody>| log_request(request, &next)))
+        .wrap(from_fn(move |request, next: Next<BoxBody>| {
+            log_request(Arc::clone(&for_log.routes), request, &next)
+        }))
         .wrap(from_fn(|request, next: Next<BoxBody>| request_body::limit(request, &next)))
+        .wrap(from_fn(|request, next: Next<BoxBody>| identify(request, next)))
         .wrap_fn(move |request, service| framing::deny(Arc::clone(&for_framing.framing), request, service))
 }
 
-/// Runs the application on a socket until SIGINT or SIGTERM.
+/// The time that requests have to end after the socket is closed.
+pub const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Runs the application on a socket until it is stopped. `commands::serve` does that at a signal.
 ///
 /// # Errors
 /// The socket cannot be listened on.
@@ -107,59 +113,24 @@ pub fn serve(
     more: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
 ) -> io::Result<Server> {
     let server = HttpServer::new(move || build(state.clone(), more.clone()))
-        .client_request_timeout(Duration::from_secs(10))
-        .shutdown_timeout(10)
+        .disable_signals()
+        .client_request_timeout(HEAD_TIMEOUT)
+        .shutdown_timeout(SHUTDOWN_TIMEOUT.as_secs())
         .listen(listener)?;
     Ok(server.run())
 }
 
-/// Serves `/static/{hash}/…`. Browsers cache the files forever under the current hash. Under another hash,
-/// as during an upgrade, they do not store them.
+/// Serves `/static/{hash}/…`.
 fn static_files(config: &mut web::ServiceConfig, site: &Site) {
-    let current = site.view.assets_path();
-    let files = web::scope(&format!("{ASSET_FOLDER}{{hash}}"))
-        .wrap_fn(move |request, service| {
-            let immutable = request.path().starts_with(&current);
-            let response = service.call(request);
-            async move {
-                let mut response = response.await?;
-                if immutable && !response.status().is_client_error() {
-                    let kept = HeaderValue::from_static("public, max-age=31536000, immutable");
-                    response.headers_mut().insert(header::CACHE_CONTROL, kept);
-                }
-                if response.status() == StatusCode::METHOD_NOT_ALLOWED {
-                    // RFC 9110 §15.5.6 requires it; actix-files leaves it out.
-                    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
-                }
-                Ok(response)
-            }
-        })
-        .configure(|config| {
-            for (name, path) in site.view.replaced_files() {
-                config.service(replaced_file(name, path));
-            }
-            for file in site.view.made_files() {
-                config.service(made_file(file.clone()));
-            }
-        })
-        .service(Files::new("", site.assets.own_folder("static")));
-    config.service(files);
-}
-
-/// Serves a static file that is on no disk.
-fn made_file(MadeFile { name, content_type, content }: MadeFile) -> Resource {
-    let answer = move || {
-        let content = content.clone();
-        async move { HttpResponse::Ok().content_type(content_type).body(content) }
+    let files = Arc::clone(&site.static_files);
+    let answer = move |request: HttpRequest, path: web::Path<(String, String)>| {
+        std::future::ready(files.answer(&path.0, &path.1, &request))
     };
-    web::resource(name).route(web::get().to(answer.clone())).route(web::head().to(answer))
-}
-
-/// Serves a static file that stands in for one of ours, or beside them.
-fn replaced_file(name: &str, path: &Path) -> Resource {
-    let path = path.to_owned();
-    let open = move || std::future::ready(NamedFile::open(&path).map_err(|_gone| AppError::NotFound));
-    web::resource(name).route(web::get().to(open.clone())).route(web::head().to(open))
+    let other =
+        || async { HttpResponse::MethodNotAllowed().insert_header((header::ALLOW, "GET, HEAD")).finish() };
+    let resource = web::resource(format!("{ASSET_FOLDER}{{hash}}/{{name:.*}}"));
+    let resource = resource.route(web::get().to(answer.clone())).route(web::head().to(answer));
+    config.service(resource.default_service(web::to(other)));
 }
 
 /// Runs the handler to its end, even if the client goes away meanwhile. Otherwise a client could stop it between
@@ -174,7 +145,10 @@ where
         .zip(request.peer_addr())
         .map(|(state, peer)| state.client_addresses.find(peer, request.headers()));
     let block = client.and_then(|client| network(client, Width::Block));
-    let handler = actix_web::rt::spawn(db::on_behalf_of(block, async move { next.call(request).await }));
+    let handler = db::on_behalf_of(block, async move { next.call(request).await });
+    // A new task knows neither the network nor the id of the request.
+    let id = RequestId::current().unwrap_or_else(RequestId::random);
+    let handler = actix_web::rt::spawn(id.of(handler));
     handler.await.unwrap_or_else(|ended| match ended.try_into_panic() {
         // The error pages answer it.
         Ok(panic) => std::panic::resume_unwind(panic),
@@ -182,8 +156,40 @@ where
     })
 }
 
-/// Logs one line for each request, with the pattern of the route: a path may hold a secret.
+/// The name of the header that names the id of a request.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Gives the request its id, which the response and each line of the log names. A proxy that we trust may choose it.
+async fn identify(request: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, Error> {
+    let state = request.app_data::<web::Data<AppState>>();
+    let trusted = state
+        .zip(request.peer_addr())
+        .is_some_and(|(state, peer)| state.client_addresses.is_trusted(peer.ip().to_canonical()));
+    let mut given = request.headers().get_all(REQUEST_ID).filter(|_| trusted);
+    let id = match (given.next(), given.next()) {
+        (Some(given), None) => RequestId::parse(given.as_bytes()),
+        _ => None,
+    };
+    drop(given);
+    let id = id.unwrap_or_else(RequestId::random);
+    let value = HeaderValue::from_str(id.as_str()).map_err(|error| AppError::Internal(error.to_string()))?;
+    // Layers work before their first await, too: they are called within the scope of the id.
+    let mut result = id.of(async move { next.call(request).await }).await;
+    match &mut result {
+        Ok(response) => {
+            response.headers_mut().insert(REQUEST_ID, value);
+        }
+        Err(error) => error.add_response_mapper(move |mut response| {
+            response.headers_mut().insert(REQUEST_ID, value.clone());
+            response
+        }),
+    }
+    result
+}
+
+/// Counts each request and logs one line for it, with the pattern of the route: a path may hold a secret.
 fn log_request<S, B>(
+    routes: Arc<RouteMap>,
     request: ServiceRequest,
     service: &S,
 ) -> impl Future<Output = Result<ServiceResponse<B>, Error>> + use<S, B>
@@ -192,6 +198,7 @@ where
     S::Future: 'static,
 {
     let (method, start) = (request.method().clone(), std::time::Instant::now());
+    let row = routes.row(request.path());
     let response = service.call(request);
     async move {
         let result = response.await;
@@ -199,6 +206,7 @@ where
             Ok(response) => (response.status(), response.request().match_pattern()),
             Err(error) => (error.as_response_error().status_code(), None),
         };
+        routes.traffic().note(row, &method, status, start.elapsed());
         log::info!(
             "{method} {} {} {} ms",
             route.as_deref().unwrap_or("-"),

@@ -2,25 +2,42 @@
 //! problem of the environment, and exits with code 1 (`verify`: 2). `admin users` has further codes.
 
 pub mod admin;
+pub mod completions;
 pub mod doctor;
 pub mod local;
 pub mod migrate;
 pub mod serve;
 pub mod verify;
 
+use std::io::Write as _;
+
 use anyhow::Context as _;
 
+use crate::config;
 use crate::db::{self, DatabaseUrl, Pool, migrations};
+use crate::logging::request_id::RequestId;
 
 /// Why a command failed. The command line prints it with its causes on one line (`{:#}`).
 pub type Failure = anyhow::Error;
 
-/// Logs to standard error at the level of `RUST_LOG`, by default `info`.
-pub fn init_log() {
+/// Logs to standard error at the level of `RUST_LOG`, by default `info`, in the form of `LOG_FORMAT`. A panic is a
+/// line of the log, too.
+///
+/// # Errors
+/// `LOG_FORMAT` is malformed.
+pub fn init_log() -> Result<(), Failure> {
+    let format = config::log_format()?;
     env_logger::Builder::from_env(
         env_logger::Env::default().default_filter_or("info,actix_server=warn,actix_http::h1=off"),
     )
+    .format(move |buffer, record| {
+        let (time, message) = (buffer.timestamp().to_string(), record.args().to_string());
+        let id = RequestId::current();
+        writeln!(buffer, "{}", format.line(&time, record.level(), record.target(), &message, id.as_ref()))
+    })
     .init();
+    std::panic::set_hook(Box::new(|panic| log::error!("{panic}")));
+    Ok(())
 }
 
 /// Loads the file `.env` of the current folder, if it exists, into the environment. We do not look in the
@@ -35,7 +52,7 @@ pub fn load_env_file() -> Result<(), Failure> {
 /// The section of `--help` that lists the environment variables.
 #[must_use]
 pub fn environment_help() -> String {
-    let lines = crate::config::VARIABLES.iter().map(|(name, purpose)| format!("  {name:<24}{purpose}"));
+    let lines = config::VARIABLES.iter().map(|(name, purpose)| format!("  {name:<24}{purpose}"));
     format!(
         "Environment (also read from the file .env in the current folder):\n{}",
         lines.collect::<Vec<_>>().join("\n")

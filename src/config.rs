@@ -28,12 +28,17 @@ pub use self::sign_up::{SignUpDomains, SignUpPolicy};
 use crate::assets::Assets;
 use crate::db::DatabaseUrl;
 use crate::domain::{Embedder, Origin, SessionLifetime};
+use crate::logging::line::LogFormat;
 
 /// The name and purpose of each variable, as shown in the README and by `--help`.
 pub const VARIABLES: &[(&str, &str)] = &[
     ("DATABASE_URL", "the database, as postgresql://user@host:26257/database?sslmode=verify-full"),
     ("DATABASE_POOL_SIZE", "the most connections of this process (default 10)"),
     ("LISTEN", "the address and port to listen on (default 127.0.0.1:8080)"),
+    (
+        "METRICS_LISTEN",
+        "a private address and port that serves /metrics to Prometheus, such as 127.0.0.1:9464 (default none)",
+    ),
     ("PUBLIC_URL", "the scheme and host that users see (default http://localhost:8080)"),
     (
         "SECRET_KEY",
@@ -80,7 +85,11 @@ pub const VARIABLES: &[(&str, &str)] = &[
         "OVERRIDES_DIR",
         "a folder whose templates/, static/ and locales/ replace single files of ours (default none)",
     ),
-    ("ASSETS_DIR", "the folder that holds templates/, static/ and locales/ (default the current folder)"),
+    (
+        "ASSETS_DIR",
+        "a folder whose templates/, static/ and locales/ are used in place of those in the program (default none)",
+    ),
+    ("LOG_FORMAT", "the form of the log: text or json, one object a line (default text)"),
     ("RUST_LOG", "the log level: error, warn, info, debug or trace (default info)"),
 ];
 
@@ -93,6 +102,8 @@ pub struct Config {
     pub pool_size: u32,
     /// `LISTEN`.
     pub listen: SocketAddr,
+    /// `METRICS_LISTEN`.
+    pub metrics_listen: Option<SocketAddr>,
     /// `PUBLIC_URL`, which decides the cookie's name and Secure, HSTS, the allowed Origin, and links in mails.
     pub public_url: Origin,
     /// `SECRET_KEY`.
@@ -141,6 +152,13 @@ pub fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.trim().is_empty())
 }
 
+/// `LOG_FORMAT`, which is needed before anything else is read.
+pub fn log_format() -> Result<LogFormat, ConfigProblems> {
+    let mut reader = Reader::new(environment);
+    let format = reader.parsed("LOG_FORMAT", "text", "text or json");
+    format.ok_or_else(|| ConfigProblems(reader.into_problems()))
+}
+
 /// The folders of `PATH`, in which programs are looked up.
 #[must_use]
 pub fn search_path() -> Vec<PathBuf> {
@@ -166,6 +184,7 @@ impl Config {
         let pool_size = reader.pool_size();
         let listen =
             reader.parsed("LISTEN", "127.0.0.1:8080", "an address and a port, such as 127.0.0.1:8080");
+        let metrics_listen = reader.metrics_listen();
         let public_url = reader.public_url();
         let secret_keys = reader.secret_keys(public_url.as_ref().is_some_and(Origin::is_https));
         let mail = reader.mail_url();
@@ -204,6 +223,7 @@ impl Config {
                 database_url,
                 pool_size,
                 listen,
+                metrics_listen,
                 public_url,
                 secret_keys,
                 mail,

@@ -13,11 +13,13 @@ pub mod pool;
 pub mod shares;
 pub mod tls;
 pub mod transaction;
+pub mod waits;
 
 pub use database_url::DatabaseUrl;
 pub use pool::{Pool, on_behalf_of};
 pub use shares::Shares;
 pub use transaction::{DatabaseError, idempotent_transaction, statement, transaction};
+pub use waits::Waits;
 
 /// Formats an error and its causes on one line.
 ///

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory as _, Parser};
+use clap_complete::Shell;
 use unframed::commands;
 
 /// Account pages that cannot be clickjacked, on CockroachDB.
@@ -28,6 +29,16 @@ enum Command {
     /// Check how a site protects itself against framing. Exit code 1: findings
     #[command(after_help = commands::verify::HELP)]
     Verify(commands::verify::Arguments),
+    /// Print the script with which a shell completes these commands
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Write a manual page for each command into a folder
+    Man {
+        /// The folder, made if it is missing
+        folder: PathBuf,
+    },
 }
 
 impl Command {
@@ -39,6 +50,8 @@ impl Command {
             Self::Migrate => commands::migrate::run().await,
             Self::Doctor => commands::doctor::run().await,
             Self::Verify(arguments) => return commands::verify::run(&arguments).await,
+            Self::Completions { shell } => commands::completions::print(Self::command(), shell),
+            Self::Man { folder } => commands::completions::write_manual(Self::command(), &folder),
         }?;
         Ok(ExitCode::SUCCESS)
     }
@@ -48,7 +61,7 @@ impl Command {
 async fn main() -> ExitCode {
     let loaded = commands::load_env_file();
     let command = Command::parse();
-    commands::init_log();
+    let loaded = loaded.and_then(|()| commands::init_log());
     // For `verify`, code 1 means findings.
     let failed = ExitCode::from(if matches!(command, Command::Verify(_)) { 2 } else { 1 });
     let result = if let Err(failure) = loaded { Err(failure) } else { command.run().await };

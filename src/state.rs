@@ -1,7 +1,7 @@
 //! The parts of the running application that handlers use, built once at start.
 
-use std::fs;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::assets::Assets;
 use crate::clock::Clock;
@@ -26,14 +26,15 @@ use crate::security::recovery_codes::RecoveryCodes;
 use crate::security::session_cookie::SessionCookie;
 use crate::security::throttle::Throttle;
 use crate::security::violation_reports::ViolationReports;
-use crate::view::{self, MetaPolicies, View, ViewProblem};
+use crate::static_files::{SCRIPT, StaticFileProblem, StaticFiles};
+use crate::view::{MetaPolicies, View, ViewProblem};
 
 /// The parts of a site that its layers use, whatever its handlers do. The application is one site, the
 /// inbox of `local` another.
 #[derive(Clone)]
 pub struct Site {
-    /// The files on disk.
-    pub assets: Assets,
+    /// The static files.
+    pub static_files: Arc<StaticFiles>,
     /// The messages of each language.
     pub catalogues: Catalogues,
     /// The page templates.
@@ -59,8 +60,8 @@ impl Site {
         identity: Identity,
     ) -> Result<Self, StartProblem> {
         let routes = Arc::new(routes);
-        let script = assets.own_folder("static").join(view::SCRIPT);
-        let script = fs::read(&script).map_err(|error| ViewProblem::unreadable(&script, &error))?;
+        let script = assets.own_file("static", SCRIPT).map_err(StaticFileProblem::from)?;
+        let static_files = Arc::new(StaticFiles::load(assets, &identity)?);
         let framing = Arc::new(Framing::new(&routes, embedders, ScriptDigest::of(&script), own.is_https()));
         let catalogues = Catalogues::load(assets)?;
         let refusals = Language::ALL.iter().map(|language| {
@@ -78,16 +79,9 @@ impl Site {
             scripted: framing.scripted().meta_policy(),
             script_digest: framing.script().as_str(),
         };
-        let view = View::load(assets, policies, &catalogues, &routes, identity)?;
+        let view = View::load(assets, policies, Arc::clone(&static_files), &catalogues, &routes, identity)?;
         let gate = Gate::new(own.clone(), Arc::clone(&routes), Arc::clone(&framing), refusals);
-        Ok(Self {
-            assets: assets.clone(),
-            catalogues,
-            view: Arc::new(view),
-            routes,
-            framing,
-            gate: Arc::new(gate),
-        })
+        Ok(Self { static_files, catalogues, view: Arc::new(view), routes, framing, gate: Arc::new(gate) })
     }
 }
 
@@ -101,6 +95,8 @@ pub struct AppState {
     pub pool: Pool,
     /// The messages of each language.
     pub catalogues: Catalogues,
+    /// The static files.
+    pub static_files: Arc<StaticFiles>,
     /// The page templates.
     pub view: Arc<View>,
     /// The mail templates.
@@ -137,6 +133,7 @@ pub struct AppState {
     pub client_addresses: ClientAddresses,
     /// Counts attempts for rate limits.
     pub throttle: Throttle,
+    draining: AtomicBool,
 }
 
 /// Why the application cannot start.
@@ -145,7 +142,10 @@ pub enum StartProblem {
     /// The message catalogue is faulty.
     #[error(transparent)]
     Catalogue(#[from] CatalogueProblem),
-    /// The page templates or the static files are faulty.
+    /// The static files cannot be served.
+    #[error(transparent)]
+    StaticFiles(#[from] StaticFileProblem),
+    /// The page templates are faulty.
     #[error(transparent)]
     View(#[from] ViewProblem),
     /// The mail templates are faulty.
@@ -162,7 +162,7 @@ impl AppState {
     /// # Errors
     /// A [`StartProblem`]: the server must not start.
     pub fn new(config: Config, pool: Pool, routes: RouteMap, clock: Clock) -> Result<Self, StartProblem> {
-        let Site { catalogues, view, routes, framing, gate, .. } = Site::load(
+        let Site { static_files, catalogues, view, routes, framing, gate } = Site::load(
             &config.assets,
             &config.public_url,
             routes,
@@ -200,21 +200,34 @@ impl AppState {
             violation_reports: ViolationReports::default(),
             catalogues,
             mail_seal,
+            static_files,
             view,
             routes,
             framing,
             gate,
+            draining: AtomicBool::new(false),
             clock,
             config,
             pool,
         })
     }
 
+    /// Tells load balancers, by `/readyz`, to send no new requests: the process is about to end.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the process is about to end.
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+
     /// The parts that the layers use.
     #[must_use]
     pub fn site(&self) -> Site {
         Site {
-            assets: self.config.assets.clone(),
+            static_files: Arc::clone(&self.static_files),
             catalogues: self.catalogues.clone(),
             view: Arc::clone(&self.view),
             routes: Arc::clone(&self.routes),

@@ -2,9 +2,12 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::time::Duration;
 
+use actix_web::dev::ServerHandle;
 use actix_web::web;
 use anyhow::{Context as _, anyhow, bail};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
 
 use super::Failure;
@@ -14,10 +17,11 @@ use crate::db::dialect::{Dialect, Server};
 use crate::db::{self, Pool};
 use crate::mail::transport::Links;
 use crate::mail::{Transport, outbox};
+use crate::metrics::{self, Figures};
 use crate::state::AppState;
 use crate::{app, deletion, expiry, factor_reset, routes, tallies};
 
-/// Serves `PUBLIC_URL` from `DATABASE_URL` until SIGINT or SIGTERM.
+/// Serves `PUBLIC_URL` from `DATABASE_URL` until a signal ends it.
 pub async fn run() -> Result<(), Failure> {
     let config = Config::from_env("serve")?;
     let listener = listen(config.listen)?;
@@ -46,15 +50,20 @@ pub async fn serve(config: Config, listener: TcpListener, links: Links) -> Resul
     let (config, seal) = (&state.config, Arc::clone(&state.mail_seal));
     let transport = Transport::new(config, links, seal).map_err(|problem| super::flat(&problem))?;
     for file in config.assets.additions()? {
-        log::warn!(
-            "{} replaces no file of ours: it is an addition, or its name has a mistake",
-            file.display()
-        );
+        log::warn!("{file} replaces no file of ours: it is an addition, or its name has a mistake");
     }
+    log::info!("templates, static files and texts: {}", config.assets);
     let public_url = config.public_url.clone();
+    if let Some(address) = config.metrics_listen {
+        let figures = Figures::new(state.clone(), Arc::clone(transport.deliveries()));
+        tokio::spawn(metrics::serve(listen(address)?, figures)?);
+        log::info!("metrics are at http://{address}/metrics");
+    }
     let running = app::serve(listener, state.clone(), |_| {})?;
+    let ending = end_at_signal(state.clone(), running.handle())?;
     // Dropped, and so aborted, when this function ends.
     let mut background = JoinSet::new();
+    background.spawn(ending);
     background.spawn(outbox::run(pool.clone(), transport, clock.clone()));
     background.spawn(tallies::run(state.clone()));
     background.spawn(deletion::run(state.clone()));
@@ -70,6 +79,35 @@ pub async fn serve(config: Config, listener: TcpListener, links: Links) -> Resul
     };
     tallies::write(&state).await;
     result
+}
+
+/// How long `/readyz` says that the process is about to end before it takes no more connections.
+const NOTICE: Duration = Duration::from_secs(5);
+
+/// At SIGTERM, tells load balancers first, then closes the socket and lets requests end. At SIGINT or SIGQUIT, ends at
+/// once.
+fn end_at_signal(
+    state: web::Data<AppState>,
+    server: ServerHandle,
+) -> Result<impl Future<Output = ()> + Send + 'static, Failure> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let (mut interrupt, mut quit) = (signal(SignalKind::interrupt())?, signal(SignalKind::quit())?);
+    Ok(async move {
+        let at_once = async move {
+            tokio::select! { _ = interrupt.recv() => {}, _ = quit.recv() => {} }
+        };
+        let gently = async {
+            terminate.recv().await;
+            state.drain();
+            log::info!("SIGTERM: /readyz answers 503; the socket closes in {} s", NOTICE.as_secs());
+            tokio::time::sleep(NOTICE).await;
+            log::info!("the socket closes; requests have {} s to end", app::SHUTDOWN_TIMEOUT.as_secs());
+            server.stop(true).await;
+        };
+        tokio::select! { () = at_once => server.stop(false).await, () = gently => {} }
+        // The server itself reports the end.
+        std::future::pending().await
+    })
 }
 
 /// Checks that we support the server and that its schema is up to date.

@@ -1,6 +1,7 @@
 //! Reads and checks one variable after the other, and collects the problems.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -101,6 +102,14 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
     fn link(&mut self, name: &str) -> Option<Link> {
         let text = self.get(name)?;
         Link::parse(&text).or_else(|| self.problem(name, "must be an https:// or http:// URL"))
+    }
+
+    /// No address by default: who can reach it can read how the site is used.
+    pub(super) fn metrics_listen(&mut self) -> Option<SocketAddr> {
+        let text = self.get("METRICS_LISTEN")?;
+        text.parse().ok().or_else(|| {
+            self.problem("METRICS_LISTEN", "must be an address and a port, such as 127.0.0.1:9464")
+        })
     }
 
     pub(super) fn pool_size(&mut self) -> u32 {
@@ -222,12 +231,14 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         embedders
     }
 
-    /// The files on disk. Something in `OVERRIDES_DIR` that cannot replace anything is a problem.
+    /// The files in the program or on disk. Something in `OVERRIDES_DIR` that cannot replace anything is a problem.
     pub(super) fn assets(&mut self) -> Assets {
-        let own = PathBuf::from(self.get("ASSETS_DIR").unwrap_or_else(|| ".".to_owned()));
-        for part in ASSET_FOLDERS {
-            if !own.join(part).is_dir() {
-                self.problems.push(format!("ASSETS_DIR ({}) has no folder {part}/", own.display()));
+        let own = self.get("ASSETS_DIR").map(PathBuf::from);
+        if let Some(own) = &own {
+            for part in ASSET_FOLDERS {
+                if !own.join(part).is_dir() {
+                    self.problems.push(format!("ASSETS_DIR ({}) has no folder {part}/", own.display()));
+                }
             }
         }
         let overrides = self.get("OVERRIDES_DIR").map(PathBuf::from);
@@ -248,6 +259,9 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
                 }
             }
         }
-        Assets::new(own, overrides)
+        match own {
+            Some(own) => Assets::new(own, overrides),
+            None => Assets::embedded(overrides),
+        }
     }
 }

@@ -8,7 +8,6 @@ fn read(pairs: &[(&str, &str)]) -> Result<Config, ConfigProblems> {
         ("SECRET_KEY", "uN3kq0m8Jt5rXw2yQvB7cZfL1dHs9aGpEoRi4TxYbUM="),
         ("MAIL_URL", "folder:/tmp"),
         ("TRUSTED_PROXIES", "none"),
-        ("ASSETS_DIR", env!("CARGO_MANIFEST_DIR")),
     ];
     let pairs: Vec<(String, String)> =
         good.iter().chain(pairs).map(|(n, v)| ((*n).into(), (*v).into())).collect();

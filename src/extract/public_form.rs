@@ -61,3 +61,37 @@ pub fn body_problem(error: &actix_web::Error) -> AppError {
         _ => AppError::Malformed(Message::ErrorUnreadableForm),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use actix_web::test::TestRequest;
+    use futures_util::FutureExt as _;
+    use proptest::prelude::*;
+    use url::form_urlencoded;
+
+    use super::*;
+    use crate::domain::any_text::{config, made_of, short};
+
+    proptest! {
+        #![proptest_config(config())]
+
+        #[test]
+        fn an_accepted_form_is_what_the_url_standard_decodes(
+            body in prop_oneof![short(400), made_of(&["a", "b", "=", "&", "+", "%", "%41", "%ff", "%EF%BF%BD", "%C3%A4", "%4"])],
+        ) {
+            let pairs: Vec<(String, String)> = form_urlencoded::parse(body.as_bytes()).into_owned().collect();
+            let readable = pairs.iter().all(|(name, value)| !format!("{name}{value}").contains('\u{FFFD}'));
+            let request = TestRequest::post()
+                .insert_header(("content-type", "application/x-www-form-urlencoded"))
+                .set_payload(body);
+            let (request, mut payload) = request.to_http_parts();
+            let form = PublicForm::<BTreeMap<String, String>>::from_request(&request, &mut payload);
+            match form.now_or_never().unwrap() {
+                Ok(PublicForm(fields)) => prop_assert!(readable && fields == pairs.into_iter().collect::<BTreeMap<_, _>>()),
+                Err(_) => prop_assert!(!readable),
+            }
+        }
+    }
+}

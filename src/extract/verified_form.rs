@@ -161,6 +161,7 @@ impl<T: Form> FromRequest for VerifiedForm<T> {
             if fresh {
                 return Ok(Self { member, fields });
             }
+            state.routes.traffic().note_stale_form();
             log::info!("refused a form of session {}: its token does not match", member.session.id);
             let sent = StaleSubmission { state: &state, member: &member, request: &request };
             Err(RefusedForm::Stale(fields.show_again(sent).await?))

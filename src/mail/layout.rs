@@ -38,9 +38,11 @@ impl MailLayout {
     /// A [`LetterProblem`]: the server must not start.
     pub fn load(assets: &Assets, identity: &Identity) -> Result<Self, LetterProblem> {
         let mut tera = Tera::new();
-        let files = assets.files("templates", TEMPLATE).map_err(|error| LetterProblem(error.to_string()))?;
-        let files = files.into_iter().map(|(name, file)| (file.path, Some(name)));
-        tera.add_template_files(files).map_err(|error| LetterProblem(db::with_causes(&error)))?;
+        let unreadable = |error: std::io::Error| LetterProblem(error.to_string());
+        for (name, file) in assets.files("templates", TEMPLATE).map_err(unreadable)? {
+            tera.add_raw_template(&name, &file.text().map_err(unreadable)?)
+                .map_err(|error| LetterProblem(db::with_causes(&error)))?;
+        }
         let accent = identity.accent.clone().unwrap_or_default();
         let ((light, on_light), (dark, on_dark)) =
             (accent.button(Scheme::Light), accent.button(Scheme::Dark));

@@ -1,7 +1,6 @@
 //! The mails, rendered from `locales/*/mail/`. The first line of a template is the subject.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -363,8 +362,7 @@ impl OccasionLetters<'_> {
 fn read(assets: &Assets, folder: &str) -> Result<BTreeMap<String, String>, LetterProblem> {
     let files = assets.files(folder, ".txt").map_err(|error| LetterProblem(error.to_string()))?;
     let read = |(name, file): (String, AssetFile)| {
-        let text = fs::read_to_string(&file.path)
-            .map_err(|error| LetterProblem(format!("{}: {error}", file.path.display())))?;
+        let text = file.text().map_err(|error| LetterProblem(error.to_string()))?;
         Ok((name, text.replace("\r\n", "\n")))
     };
     files.into_iter().map(read).collect()
@@ -442,7 +440,7 @@ mod tests {
         let assets = Assets::new(env!("CARGO_MANIFEST_DIR").into(), None);
         let files = |language: Language| {
             let files = assets.files(&format!("locales/{}/mail", language.tag()), ".txt").unwrap();
-            files.into_iter().map(|(name, file)| (name, std::fs::read_to_string(file.path).unwrap()))
+            files.into_iter().map(|(name, file)| (name, file.text().unwrap()))
         };
         let expression = regex::Regex::new(r"\{\{ ([a-z_.]+) \}\}").unwrap();
         let uses = |text: &str| -> BTreeSet<String> {

@@ -1,5 +1,6 @@
 //! Sends the queued mails. Several instances may do this at once: only one of them can claim a mail.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crate::clock::Clock;
@@ -38,7 +39,15 @@ pub async fn send_next(pool: &Pool, transport: &Transport, clock: &Clock) -> boo
         // The statement has logged its error.
         let _ = deleted.await;
     };
-    match transport.send(&mail).await {
+    let sent = transport.send(&mail).await;
+    let deliveries = transport.deliveries();
+    let result = match &sent {
+        Ok(()) => &deliveries.sent,
+        Err(problem) if problem.is_permanent() => &deliveries.given_up,
+        Err(_) => &deliveries.failed,
+    };
+    result.fetch_add(1, Ordering::Relaxed);
+    match sent {
         Ok(()) => delete().await,
         Err(problem) if problem.is_permanent() => {
             delete().await;

@@ -48,7 +48,6 @@ mod tests {
             "DATABASE_URL" => Some("postgresql://root@localhost/d?sslmode=disable".to_owned()),
             "SECRET_KEY" => Some(secret_key.to_owned()),
             "MAIL_URL" => Some("folder:/nonexistent".to_owned()),
-            "ASSETS_DIR" => Some(env!("CARGO_MANIFEST_DIR").to_owned()),
             _ => None,
         };
         MailSeal::new(&Config::read(lookup, "test").unwrap().secret_keys)

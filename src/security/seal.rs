@@ -90,7 +90,6 @@ mod tests {
             "DATABASE_URL" => Some("postgresql://root@localhost/d?sslmode=disable".to_owned()),
             "SECRET_KEY" => Some("uN3kq0m8Jt5rXw2yQvB7cZfL1dHs9aGpEoRi4TxYbUM=".to_owned()),
             "MAIL_URL" => Some("folder:/nonexistent".to_owned()),
-            "ASSETS_DIR" => Some(env!("CARGO_MANIFEST_DIR").to_owned()),
             _ => None,
         };
         let secrets = Config::read(lookup, "test").unwrap().secret_keys;

@@ -3,3 +3,5 @@
 mod admin_import;
 mod admin_users;
 mod admin_users_races;
+mod alone;
+mod serve;

@@ -8,8 +8,10 @@ pub mod database;
 pub mod nginx;
 mod operator;
 pub mod program;
+pub mod proxy;
 pub mod relay;
 pub mod second_factor;
+pub mod serving;
 pub mod wire;
 pub mod wire_proxy;
 
@@ -17,4 +19,5 @@ pub use app::TestApp;
 pub use authenticator::SoftAuthenticator;
 pub use browser::{Answer, Browser, NEW_PASSWORD, PASSWORD};
 pub use nginx::Nginx;
+pub use proxy::Proxy;
 pub use relay::Relay;

@@ -38,7 +38,6 @@ fn serve(database_url: &str, mail_url: &str, more: (&str, &str)) -> Child {
         ("SECRET_KEY", SECRET_KEY),
         ("MAIL_URL", mail_url),
         ("LISTEN", "127.0.0.1:0"),
-        ("ASSETS_DIR", env!("CARGO_MANIFEST_DIR")),
         more,
     ];
     start(unframed(&["serve"], &variables))
@@ -56,7 +55,6 @@ async fn queue_text(url: &str, secret_key: &str, subject: &str, text: &str) {
         "DATABASE_URL" => Some(url.to_owned()),
         "SECRET_KEY" => Some(secret_key.to_owned()),
         "MAIL_URL" => Some("folder:/nonexistent".to_owned()),
-        "ASSETS_DIR" => Some(env!("CARGO_MANIFEST_DIR").to_owned()),
         _ => None,
     };
     let config = Config::read(lookup, "test").expect("a good configuration");
@@ -165,12 +163,8 @@ async fn a_mail_has_a_plain_and_an_html_version_that_say_the_same_and_load_nothi
 async fn local_prints_the_link_of_a_mail_shows_it_in_the_inbox_and_does_not_log_it() {
     let folder = private_folder("local-mail").canonicalize().unwrap();
     let path = environment("PATH").unwrap_or_default();
-    let variables = [
-        ("PATH", path.as_str()),
-        ("LISTEN", "127.0.0.1:0"),
-        ("PUBLIC_URL", "http://localhost:8080"),
-        ("ASSETS_DIR", env!("CARGO_MANIFEST_DIR")),
-    ];
+    let variables =
+        [("PATH", path.as_str()), ("LISTEN", "127.0.0.1:0"), ("PUBLIC_URL", "http://localhost:8080")];
     let mut local = start(unframed(&["local", "--folder", &folder.display().to_string()], &variables));
     let mut stdout = BufReader::new(local.stdout.take().unwrap()).lines();
     let mut line = async |wanted: &str| {

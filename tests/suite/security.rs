@@ -18,4 +18,5 @@ mod scripted_routes;
 mod secret_keys;
 mod session_cookie;
 mod throttle;
+mod walls;
 pub mod wire;

@@ -4,6 +4,7 @@ mod inside;
 mod judge;
 mod nginx;
 mod outside;
+mod proxies;
 mod unusual_servers;
 
 use std::process::{Command, Output};

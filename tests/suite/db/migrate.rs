@@ -221,13 +221,12 @@ async fn one_that_has_lost_its_lease_runs_no_further_statement() {
 }
 
 /// A complete environment of `serve`.
-fn serving(url: &str) -> [(&str, &str); 5] {
+fn serving(url: &str) -> [(&str, &str); 4] {
     [
         ("DATABASE_URL", url),
         ("SECRET_KEY", "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA="),
         ("MAIL_URL", "folder:mails"),
         ("LISTEN", "127.0.0.1:0"),
-        ("ASSETS_DIR", env!("CARGO_MANIFEST_DIR")),
     ]
 }
 
@@ -297,8 +296,7 @@ async fn local_names_the_folder_of_a_database_of_an_earlier_incompatible_version
         .await
         .unwrap();
     let path = environment("PATH").unwrap_or_default();
-    let variables =
-        [("PATH", path.as_str()), ("LISTEN", "127.0.0.1:0"), ("ASSETS_DIR", env!("CARGO_MANIFEST_DIR"))];
+    let variables = [("PATH", path.as_str()), ("LISTEN", "127.0.0.1:0")];
     let refused = output(unframed(&["local", "--folder", &folder.display().to_string()], &variables)).await;
     let (stdout, stderr) = said(&refused);
     assert_eq!(refused.status.code(), Some(1), "{stdout}{stderr}");

@@ -72,7 +72,6 @@ impl TestApp {
             ("MAIL_URL", "folder:/nonexistent".to_owned()),
             // Each browser of the tests has its own IP address.
             ("TRUSTED_PROXIES", "127.0.0.1".to_owned()),
-            ("ASSETS_DIR", env!("CARGO_MANIFEST_DIR").to_owned()),
         ]);
         // The suite also judges a team's own templates and styles.
         environment.extend(config::environment("OVERRIDES_DIR").map(|folder| ("OVERRIDES_DIR", folder)));

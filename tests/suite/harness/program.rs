@@ -38,7 +38,6 @@ pub async fn admin_on(url: &str, arguments: &[&str]) -> Run {
         ("DATABASE_URL", url),
         ("SECRET_KEY", "uN3kq0m8Jt5rXw2yQvB7cZfL1dHs9aGpEoRi4TxYbUM="),
         ("MAIL_URL", "folder:/nonexistent"),
-        ("ASSETS_DIR", env!("CARGO_MANIFEST_DIR")),
         // A transaction that is retried beside other tests is a warning.
         ("RUST_LOG", "error"),
     ];

@@ -53,7 +53,8 @@ async fn a_handler_that_panics_is_answered_with_a_page_and_all_headers() {
         let answer = app.guest().get("/panics").await;
         assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
         assert!(answer.body.contains("Something went wrong") && !answer.body.contains("on purpose"));
-        assert!(answer.find("Error 500 · Reference ([0-9a-f]{8})<").is_some(), "{}", answer.body);
+        let id = answer.header("x-request-id").expect("an id");
+        assert!(answer.body.contains(&format!("give this id: <code>{id}</code>")), "{}", answer.body);
         assert_eq!(answer.header("x-frame-options"), Some("DENY"));
     }
     assert_eq!(app.guest().get("/").await.status, StatusCode::OK);

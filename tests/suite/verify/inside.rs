@@ -20,7 +20,6 @@ fn walk_command() -> Command {
         .args(["verify", "--json"])
         .env_clear()
         .env("PATH", unframed::config::environment("PATH").unwrap_or_default())
-        .env("ASSETS_DIR", env!("CARGO_MANIFEST_DIR"))
         .current_dir("/");
     command
 }
