@@ -116,7 +116,7 @@ macro_rules! actions {
                 match self { $(Self::$action(action) => serde_json::json!(action),)* }
             }
 
-            /// Reads the action of a row. [`Action::value`] is the way back.
+            /// Reads the action of a row, as [`Action::value`] has written it.
             ///
             /// # Errors
             /// [`AppError::Internal`], which quotes nothing of the payload.

@@ -196,7 +196,7 @@ pub const LIMITS: &[Limit] = {
         limit(NoAccountMail, "no account mail, daily", Target, 3, DAY),
         limit(NewDeviceMail, "new device mail, hourly", Target, 5, HOUR),
         limit(NewDeviceMail, "new device mail, daily", Target, 20, DAY),
-        // Counted by account: each sign-in has a count of its own, which begins anew with each password.
+        // By account: the count of a sign-in starts at zero each time that the password is typed.
         limit(WrongSecondFactor, "wrong second factor without a mail", Target, 4, DAY),
         limit(SecondFactorMail, "second factor mail, hourly", Target, 2, HOUR),
         limit(SecondFactorMail, "second factor mail, daily", Target, 6, DAY),
