@@ -70,6 +70,11 @@ impl Answer {
         Regex::new(pattern).expect("a pattern").captures(&self.body).map(|found| found[1].to_owned())
     }
 
+    /// The body with a placeholder for the id of the request, which is in each error page and differs in each.
+    pub fn body_without_id(&self) -> String {
+        self.body.replace(self.header("x-request-id").expect("an id"), "ID")
+    }
+
     /// The form token on the page.
     pub fn csrf_token(&self) -> String {
         self.find(r#"name="csrf_token" value="([^"]+)""#)
