@@ -24,6 +24,7 @@ mod journeys;
 mod mail;
 mod metrics;
 mod models;
+mod page_weight;
 mod pages;
 mod request_ids;
 mod security;
