@@ -19,6 +19,7 @@ mod branding;
 mod browser;
 mod commands;
 mod db;
+mod documents;
 mod inbox;
 mod journeys;
 mod mail;
