@@ -372,7 +372,7 @@ pub async fn keep_factors(conn: &mut AsyncPgConnection, id: Uuid, now: DateTime<
         .map(|_| ())
 }
 
-/// Up to `limit` accounts whose grace period has ended.
+/// Up to `limit` accounts whose grace period has ended, longest first.
 pub async fn find_due(
     conn: &mut AsyncPgConnection,
     now: DateTime<Utc>,
@@ -381,6 +381,8 @@ pub async fn find_due(
     users::table
         .filter(users::delete_after.is_not_null())
         .filter(users::delete_after.le(now))
+        // The order makes PostgreSQL use the index on the time, and not one of those that list such accounts by email.
+        .order(users::delete_after)
         .select(User::as_select())
         .limit(limit)
         .load(conn)

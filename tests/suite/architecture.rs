@@ -13,9 +13,9 @@ use unframed::config::VARIABLES;
 use unframed::locales::Message;
 
 /// A text file of the project.
-struct Source {
+pub struct Source {
     /// Its path from the root of the project.
-    path: String,
+    pub path: String,
     text: String,
 }
 
@@ -28,7 +28,7 @@ fn read(path: &str) -> String {
 }
 
 /// All files below a folder whose name ends so.
-fn sources(folder: &str, ending: &str) -> Vec<Source> {
+pub fn sources(folder: &str, ending: &str) -> Vec<Source> {
     let (mut open, mut found) = (vec![root().join(folder)], Vec::new());
     while let Some(folder) = open.pop() {
         for entry in fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
@@ -47,7 +47,7 @@ fn sources(folder: &str, ending: &str) -> Vec<Source> {
 }
 
 /// The lines of a source that are neither comments nor unit tests.
-fn code(source: &Source) -> impl Iterator<Item = (usize, &str)> {
+pub fn code(source: &Source) -> impl Iterator<Item = (usize, &str)> {
     let code = source.text.split("#[cfg(test)]").next().unwrap_or_default();
     code.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"))
 }

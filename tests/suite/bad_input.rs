@@ -69,6 +69,16 @@ async fn try_all(user: For) {
     assert!(wrong.is_empty(), "{} faults in {bodies} answers:\n{}", wrong.len(), wrong.join("\n"));
 }
 
+/// Sends each form once, complete, as its user does. Only the caller uses the application's clock.
+pub async fn send_every_form(app: &TestApp) {
+    for form in FORMS {
+        let scene = Scene::open(app, form).await;
+        let body = Flaw::UnknownField.spoil(&scene.complete().await, "", &scene.tag);
+        let faults = done_faults(form, &scene.path, scene.send_to(&scene.path, &body).await.as_ref());
+        assert!(faults.is_empty(), "{form}: {faults:#?}");
+    }
+}
+
 /// Tries all flaws of a form. Returns their number, and all that is wrong with the answers.
 async fn try_form(form: &'static Form) -> (usize, Vec<String>) {
     let app = TestApp::spawn().await;

@@ -14,6 +14,7 @@ mod lost_connections;
 mod migrate;
 mod migrations_lint;
 mod outage;
+mod query_plans;
 mod schema;
 mod tls;
 mod transaction;

@@ -55,6 +55,9 @@ const TREE: &[Folder] = &[
     folder!("2026-11-26-000033_users_last_undo_number"),
     folder!("2026-11-26-000034_users_last_undo_number_filled"),
     folder!("2026-11-26-000035_users_find_factor_resets"),
+    folder!("2026-11-27-000036_users_list_filtered"),
+    folder!("2026-11-27-000037_sign_ups_export"),
+    folder!("2026-11-27-000038_outgoing_mails_export"),
 ];
 
 /// The table that the migrator itself needs.

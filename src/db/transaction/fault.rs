@@ -30,7 +30,9 @@ impl Fault {
             QueryError::DatabaseError(DatabaseErrorKind::Unknown, info) => {
                 let text = info.message();
                 let says = |phrases: &[&str]| phrases.iter().any(|phrase| text.contains(phrase));
-                if says(&["deadlock detected", "restart transaction"]) {
+                // PostgreSQL notes what a transaction reads for as long as another one that writes is open. One that
+                // stalls fills the memory for the notes ("out of shared memory").
+                if says(&["deadlock detected", "restart transaction", "out of shared memory"]) {
                     Self::Conflict
                 } else if says(&["cached plan must not change result type"]) {
                     Self::StalePlan
@@ -86,6 +88,7 @@ mod tests {
                 Fault::Conflict,
             ),
             (unknown("deadlock detected"), Fault::Conflict),
+            (unknown("out of shared memory"), Fault::Conflict),
             (unknown("cached plan must not change result type"), Fault::StalePlan),
             (unknown("terminating connection due to administrator command"), Fault::Lost),
             (unknown("result is ambiguous: error=rpc error"), Fault::Lost),

@@ -13,6 +13,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use reqwest::{Method, StatusCode};
+use tokio::runtime::Handle;
 use unframed::commands::admin::invite::{self, Invitation};
 use unframed::db::transaction::journal::TransactionTally;
 use unframed::domain::{EmailAddress, Language};
@@ -55,10 +56,11 @@ const SCENARIOS: &[(&str, Scenario)] = &[
 type Scenario = for<'a> fn(&'a Stage) -> Pin<Box<dyn Future<Output = ()> + 'a>>;
 
 /// The application behind a proxy. Only the scenarios send mails.
-struct Stage {
-    app: TestApp,
+pub(super) struct Stage {
+    pub(super) app: TestApp,
     proxy: WireProxy,
-    url: String,
+    /// The database, not shared with other tests.
+    pub(super) url: String,
     /// The folder to which the scenario of the outbox sends.
     mails: PathBuf,
     /// The number of points before the conflict; `None` for no conflict.
@@ -67,6 +69,25 @@ struct Stage {
 }
 
 impl Stage {
+    /// A stage with a database of its own. The runtime is the one that opens the application's connections.
+    pub(super) async fn new(connections: &Handle) -> Self {
+        let url = database::alone().await;
+        let proxy = WireProxy::start(&url).await;
+        let mails = database::private_folder("mails");
+        let mail_url = format!("folder:{}", mails.display());
+        let variables = [("DATABASE_URL", proxy.url(&url)), ("MAIL_URL", mail_url)];
+        let variables = variables.each_ref().map(|(name, value)| (*name, value.as_str()));
+        let app = TestApp::spawn_connected_by(connections, &variables).await;
+        Self { app, proxy, url, mails, conflict_after: RefCell::default(), points: RefCell::default() }
+    }
+
+    /// Runs every transaction of the application once, without a conflict.
+    pub(super) async fn run_all(&self) {
+        for (_, scenario) in [SCENARIOS, sensitive::SCENARIOS, operator::SCENARIOS].concat() {
+            scenario(self).await;
+        }
+    }
+
     /// Runs the part of a scenario in which the conflict occurs.
     async fn under_fire<T>(&self, part: impl Future<Output = T>) -> T {
         self.proxy.arm(self.conflict_after.borrow().map(|points| (points, Fault::Conflict)));
@@ -108,13 +129,7 @@ async fn every_transaction_survives_a_conflict_at_each_statement_and_at_commit()
 /// Runs each scenario once without a conflict and once for each point at which a conflict can occur.
 /// Returns the number of conflicts by label.
 async fn cover(scenarios: &[(&str, Scenario)]) -> BTreeMap<&'static str, u32> {
-    let url = database::alone().await;
-    let proxy = WireProxy::start(&url).await;
-    let mails = database::private_folder("mails");
-    let mail_url = format!("folder:{}", mails.display());
-    let app = TestApp::spawn_configured(&[("DATABASE_URL", &proxy.url(&url)), ("MAIL_URL", &mail_url)]).await;
-    let stage =
-        Stage { app, proxy, url, mails, conflict_after: RefCell::default(), points: RefCell::default() };
+    let stage = Stage::new(RUNTIME.handle()).await;
     let mut covered: BTreeMap<&str, u32> = BTreeMap::new();
     let (mut conflicts, mut at_commit) = (0, 0);
     for (what, scenario) in scenarios {

@@ -50,7 +50,7 @@ async fn the_generated_schema_is_the_live_one() {
 }
 
 /// The tables of `src/schema.rs` with their columns.
-fn generated_tables() -> BTreeMap<String, BTreeSet<String>> {
+pub(super) fn generated_tables() -> BTreeMap<String, BTreeSet<String>> {
     let source = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/schema.rs")).unwrap();
     let table = Regex::new(r"(?s)diesel::table! \{.*?\n    (\w+) \(.*?\) \{(.*?)\n    \}").unwrap();
     let column = Regex::new(r"(?m)^\s*(\w+) -> ").unwrap();

@@ -11,6 +11,7 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
 use regex::Regex;
+use tokio::runtime::Handle;
 use unframed::clock::Clock;
 use unframed::config::{self, Config};
 use unframed::db::{self, Pool};
@@ -93,6 +94,20 @@ impl TestApp {
         variables: &[(&str, &str)],
         more: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
     ) -> Self {
+        Self::start(routes, variables, RUNTIME.handle(), more).await
+    }
+
+    /// With connections that are opened on another runtime.
+    pub async fn spawn_connected_by(connections: &Handle, variables: &[(&str, &str)]) -> Self {
+        Self::start(routes::patterns(), variables, connections, |_| {}).await
+    }
+
+    async fn start(
+        routes: Vec<RoutePattern>,
+        variables: &[(&str, &str)],
+        connections: &Handle,
+        more: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
+    ) -> Self {
         // A failing test shows the log: RUST_LOG=info cargo test …
         let _ = env_logger::builder().is_test(true).try_init();
         let database = database::get().await;
@@ -102,9 +117,11 @@ impl TestApp {
         let own = [("DATABASE_URL", database.url.as_str()), ("PUBLIC_URL", public_url.as_str())];
         let config = Self::configuration(&[own.as_slice(), variables].concat());
         let origin = config.public_url.to_string();
+        let (url, size) = (config.database_url.clone(), config.pool_size);
+        let pool = connections.spawn(async move { Pool::connect(&url, size).await });
         let (state, server) = RUNTIME
             .spawn(async move {
-                let pool = Pool::connect(&config.database_url, config.pool_size).await.expect("a pool");
+                let pool = pool.await.expect("no panic").expect("a pool");
                 let map = RouteMap::new(routes).expect("a good table");
                 let state = AppState::new(config, pool, map, Clock::system()).expect("a state");
                 let state = web::Data::new(state);

@@ -1,0 +1,2 @@
+DROP INDEX IF EXISTS users_list_deleting;
+DROP INDEX IF EXISTS users_list_disabled;

@@ -1,0 +1,1 @@
+DROP INDEX IF EXISTS sign_ups_export;

@@ -1,0 +1,1 @@
+DROP INDEX IF EXISTS outgoing_mails_export;

@@ -1,0 +1,98 @@
+//! Every form, every sensitive action, every page and every list. The tables of the URLs and of the actions say which
+//! there are.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use actix_web::http::Method;
+use actix_web::web::Data;
+use chrono::TimeDelta;
+use reqwest::StatusCode;
+use unframed::commands::admin::{framing_attempts, reports, throttles};
+use unframed::mail::transport::Deliveries;
+use unframed::metrics::Figures;
+use unframed::models::account::{self, AccountFilter};
+use unframed::state::AppState;
+use unframed::{db, deletion, routes};
+
+use crate::actions::starts;
+use crate::bad_input::send_every_form;
+use crate::harness::database::RUNTIME;
+use crate::harness::{Browser, TestApp};
+
+/// Sends every form, carries out every action, opens every page, and runs every command that lists something.
+pub(super) async fn use_everything(app: &TestApp) {
+    send_every_form(app).await;
+    for start in starts() {
+        app.member("Ada").await.carry_out(start, &[]).await;
+    }
+    let member = app.member("Ada").await;
+    member.add_passkey().await;
+    member.add_authenticator().await;
+    open_pages(&member).await;
+    download(&member).await;
+    // The next request moves the last use of the session.
+    app.wait(TimeDelta::minutes(10));
+    open_pages(&member).await;
+    member.get_after_signing_in_again("/settings/email").await;
+    keep_factors(app, &member).await;
+    let state = app.state.clone();
+    run(&state, list).await;
+    run(&state, async |state| assert_eq!(deletion::sweep(&state).await, 0)).await;
+}
+
+/// Runs a part of the program as the program does: on its runtime.
+async fn run<F: Future<Output = ()> + Send + 'static>(
+    state: &Data<AppState>,
+    part: impl FnOnce(Data<AppState>) -> F,
+) {
+    RUNTIME.spawn(part(state.clone())).await.expect("no panic");
+}
+
+/// Opens each page whose path has no parameter, and the card.
+async fn open_pages(member: &Browser) {
+    let id = member.user_id().await;
+    assert_eq!(member.submit("/settings/card", &[("card", "on")]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(member.get(&format!("/card/{id}")).await.status, StatusCode::OK);
+    for route in routes::patterns() {
+        if route.methods.contains(&Method::GET) && !route.path.contains('{') {
+            member.get(route.path).await;
+        }
+    }
+}
+
+async fn download(member: &Browser) {
+    let ready = member.carry_out("/settings/export", &[]).await.location().to_owned();
+    for path in [ready.clone(), format!("{ready}/download")] {
+        assert_eq!(member.get(&path).await.status, StatusCode::OK);
+    }
+}
+
+/// Cancels a removal of second factors by the mailed link.
+async fn keep_factors(app: &TestApp, member: &Browser) {
+    app.schedule_factor_reset(member).await;
+    let saying = "Second factors to be removed";
+    let mails = app.all_mails_to(&member.email()).await;
+    let mail = mails.iter().find(|mail| mail.contains(saying)).expect("a mail with the link");
+    let link = regex::Regex::new("/undo/[A-Za-z0-9_-]{43}").unwrap();
+    app.undo(link.find(mail).expect("a link").as_str()).await;
+}
+
+/// The figures for Prometheus, and the commands that list something.
+async fn list(state: Data<AppState>) {
+    let figures = Figures::new(state.clone(), Arc::new(Deliveries::default()));
+    figures.text().await.expect("a page");
+    framing_attempts::show(&state.pool, false).await.expect("a list");
+    reports::show(&state.pool, false).await.expect("a list");
+    throttles::show(&state.pool, false).await.expect("a list");
+    let now = state.clock.now();
+    for after in [None, Some("m@example.com")] {
+        for (disabled, deleting) in [(false, false), (true, false), (false, true), (true, true)] {
+            let filter = AccountFilter { disabled, deleting };
+            let page = db::statement(&state.pool, "test", async |conn| {
+                account::list(conn, after, filter, now, 100).await.map(|_| ())
+            });
+            page.await.expect("a list");
+        }
+    }
+}
