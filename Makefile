@@ -37,9 +37,10 @@ schema:
 	@tools/schema > src/schema.rs.new
 	@mv src/schema.rs.new src/schema.rs
 
-# Takes docs/screenshots/ from a running `make run`.
+# Takes docs/screenshots/ from a running `make run`, and the moving picture from that and a running `make attack-demo`.
 screenshots:
 	tools/screenshot.py http://localhost:8080 settings --widths 1280 --schemes light --out docs/screenshots
+	tools/moving_picture.py
 
 # Serves the attacks, to try by hand beside a running `make run`: http://localhost:8666 explains each.
 attack-demo:

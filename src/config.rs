@@ -30,7 +30,7 @@ use crate::db::DatabaseUrl;
 use crate::domain::{Embedder, Origin, SessionLifetime};
 use crate::logging::line::LogFormat;
 
-/// The name and purpose of each variable, as shown in the README and by `--help`.
+/// The name and purpose of each variable, as shown in `docs/CONFIGURATION.md` and by `--help`.
 pub const VARIABLES: &[(&str, &str)] = &[
     ("DATABASE_URL", "the database, as postgresql://user@host:26257/database?sslmode=verify-full"),
     ("DATABASE_POOL_SIZE", "the most connections of this process (default 10)"),

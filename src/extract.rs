@@ -14,7 +14,7 @@ pub use arrival::Arrival;
 pub use client::Client;
 pub use just_done::{Done, JustDone};
 pub use public_form::PublicForm;
-pub use signed_in::{SignedIn, Visitor};
+pub use signed_in::{SignedIn, SignedInWithOverview, Visitor};
 pub use verified_form::{Button, Form, RefusedForm, StaleSubmission, VerifiedForm};
 
 use actix_web::{HttpRequest, web};

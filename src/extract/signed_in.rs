@@ -5,14 +5,14 @@ use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::http::Method;
-use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::db;
 use crate::domain::{EmailAddress, LocalPath, Locale, TokenDigest};
 use crate::error::AppError;
 use crate::models::pending_action::Owner;
-use crate::models::session::{self, Session};
+use crate::models::session::{self, Overview, Session};
 use crate::models::user::User;
 use crate::route_map::RouteKind;
 use crate::security::accept_language;
@@ -87,7 +87,33 @@ impl SignedIn {
             session::find_live(conn, digest, now).await
         });
         let Some((session, user)) = found.await? else { return Ok(None) };
-        let user = user.ok_or(AppError::AccountGone)?;
+        Self::use_session(state, request, digest, session, user).await.map(Some)
+    }
+
+    /// The same, with the overview of the account.
+    async fn find_with_overview(
+        state: &AppState,
+        request: &HttpRequest,
+    ) -> Result<Option<(Self, Overview)>, AppError> {
+        let Some(token) = state.cookie.read(request) else { return Ok(None) };
+        let (digest, now) = (token.digest(), state.clock.now());
+        let found = db::statement(&state.pool, "session_find_live_with_overview", async |conn| {
+            session::find_live_with_overview(conn, digest, now).await
+        });
+        let Some((session, user, overview)) = found.await? else { return Ok(None) };
+        let member = Self::use_session(state, request, digest, session, user).await?;
+        Ok(Some((member, overview)))
+    }
+
+    /// Notes the use of a session, at most once a minute.
+    async fn use_session(
+        state: &AppState,
+        request: &HttpRequest,
+        digest: TokenDigest,
+        session: Session,
+        user: Option<User>,
+    ) -> Result<Self, AppError> {
+        let (user, now) = (user.ok_or(AppError::AccountGone)?, state.clock.now());
         if now - session.last_used_at >= TOUCH_AFTER {
             let idle = TimeDelta::from_std(state.config.session_lifetime(session.remembered).idle)
                 .unwrap_or(TimeDelta::MAX);
@@ -103,7 +129,23 @@ impl SignedIn {
         let (display_name, csrf_token) = (user.display_name.clone(), state.csrf.token(digest));
         let viewer = Viewer { display_name, csrf_token, locale };
         request.extensions_mut().insert(viewer.clone());
-        Ok(Some(Self { user, session, digest, viewer }))
+        Ok(Self { user, session, digest, viewer })
+    }
+
+    /// Lets a member open the route of a request. Everyone else is sent to the sign-in page.
+    fn admit(state: &AppState, request: &HttpRequest, member: Option<&Self>) -> Result<(), AppError> {
+        // By the pattern: the router decodes a path such as /settings/%65mail before it looks for the route.
+        let pattern = request.match_pattern().unwrap_or_default();
+        let asks = state.routes.asks_for_recent_sign_in(&pattern) && *request.method() != Method::POST;
+        if let Some(member) = member {
+            check_required_factor(state, member, &pattern)?;
+        }
+        if member.is_some_and(|member| !asks || member.is_recent(state.clock.now())) {
+            return Ok(());
+        }
+        let path = if asks { pattern.as_str() } else { request.path() };
+        let next = LocalPath::parse(path).or_else(|| LocalPath::parse("/settings"));
+        Err(AppError::SignedOut(next.filter(|_| state.routes.kind(request.path()) != RouteKind::Api)))
     }
 }
 
@@ -114,19 +156,28 @@ impl FromRequest for SignedIn {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            let state: web::Data<AppState> = super::state(&request)?;
-            // By the pattern: the router decodes a path such as /settings/%65mail before it looks for the route.
-            let pattern = request.match_pattern().unwrap_or_default();
-            let asks = state.routes.asks_for_recent_sign_in(&pattern) && *request.method() != Method::POST;
+            let state = super::state(&request)?;
             let member = Self::find(&state, &request).await?;
-            if let Some(member) = &member {
-                check_required_factor(&state, member, &pattern)?;
-            }
-            member.filter(|member| !asks || member.is_recent(state.clock.now())).ok_or_else(|| {
-                let path = if asks { pattern.as_str() } else { request.path() };
-                let next = LocalPath::parse(path).or_else(|| LocalPath::parse("/settings"));
-                AppError::SignedOut(next.filter(|_| state.routes.kind(request.path()) != RouteKind::Api))
-            })
+            Self::admit(&state, &request, member.as_ref())?;
+            member.ok_or(AppError::SignedOut(None))
+        })
+    }
+}
+
+/// The same member with the overview of the account, found together in one query.
+pub struct SignedInWithOverview(pub SignedIn, pub Overview);
+
+impl FromRequest for SignedInWithOverview {
+    type Error = AppError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, AppError>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let state = super::state(&request)?;
+            let found = SignedIn::find_with_overview(&state, &request).await?;
+            SignedIn::admit(&state, &request, found.as_ref().map(|(member, _)| member))?;
+            found.map(|(member, overview)| Self(member, overview)).ok_or(AppError::SignedOut(None))
         })
     }
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::undo_link;
 use crate::domain::{DisplayName, EmailAddress};
-use crate::schema::{email_changes, sessions, users};
+use crate::schema::users;
 
 /// An account, as its own pages show it.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -145,39 +145,6 @@ pub async fn find_language(conn: &mut AsyncPgConnection, email: &str) -> QueryRe
 /// The account of an id.
 pub async fn find(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option<User>> {
     users::table.find(id).select(User::as_select()).first(conn).await.optional()
-}
-
-/// What the overview of an account shows besides the account, found in one round trip.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Overview {
-    /// The places where its user is signed in.
-    pub sessions: i64,
-    /// The email address that waits to be confirmed, and the end of its link.
-    pub waiting: Option<(String, DateTime<Utc>)>,
-}
-
-/// The overview of an account; nothing is in that of an account that does not exist.
-pub async fn find_overview(
-    conn: &mut AsyncPgConnection,
-    id: Uuid,
-    now: DateTime<Utc>,
-) -> QueryResult<Overview> {
-    let live = sessions::table.filter(sessions::user_id.eq(id)).filter(sessions::expires_at.gt(now)).count();
-    let waiting = email_changes::user_id
-        .eq(users::id)
-        .and(email_changes::expires_at.gt(now))
-        .and(email_changes::confirmed_at.is_null())
-        .and(email_changes::withdrawn_at.is_null());
-    let found = users::table
-        .left_join(email_changes::table.on(waiting))
-        .filter(users::id.eq(id))
-        .order(email_changes::created_at.desc())
-        .select((live.single_value(), (email_changes::new_email, email_changes::expires_at).nullable()))
-        .first::<(Option<i64>, Option<_>)>(conn)
-        .await
-        .optional()?;
-    let (sessions, waiting) = found.unwrap_or_default();
-    Ok(Overview { sessions: sessions.unwrap_or_default(), waiting })
 }
 
 /// Changes the name of an account.

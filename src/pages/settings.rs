@@ -15,16 +15,17 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
 
-use crate::db;
-use crate::domain::{Language, Moment};
+use crate::domain::{Language, Locale, Moment};
 use crate::error::AppError;
-use crate::extract::{Done, JustDone, SignedIn};
-use crate::models::user::{self, Overview};
+use crate::extract::{Done, JustDone, SignedInWithOverview};
+use crate::models::session::Overview;
+use crate::models::user::User;
 use crate::state::AppState;
 use crate::view::Page;
 
+/// The account on one page.
 #[derive(Serialize)]
-struct OverviewPage<'a> {
+pub struct OverviewPage<'a> {
     email: &'a str,
     done: Option<Done>,
     delete_after: Option<Moment>,
@@ -42,27 +43,30 @@ impl Page for OverviewPage<'_> {
     const TEMPLATE: &'static str = "pages/settings.html";
 }
 
+impl<'a> OverviewPage<'a> {
+    /// The page of an account for a reader; `done` says what its owner has just done.
+    #[must_use]
+    pub fn new(user: &'a User, overview: Overview, locale: Locale, done: Option<Done>) -> Self {
+        Self {
+            email: &user.email,
+            done,
+            delete_after: user.delete_after.map(|at| Moment::new(at, locale)),
+            waiting: overview.waiting.map(|waiting| email::Waiting::new(waiting, locale)),
+            card_enabled: user.card_enabled,
+            second_factor: user.second_factor_since.is_some(),
+            language_name: user.language.as_deref().and_then(Language::of_tag).map(Language::name),
+            time_zone: language::zone_name(locale.time_zone),
+            sessions: overview.sessions,
+        }
+    }
+}
+
 /// Shows the account.
 pub async fn show(
     state: web::Data<AppState>,
-    member: SignedIn,
+    SignedInWithOverview(member, overview): SignedInWithOverview,
     JustDone(done): JustDone,
 ) -> Result<HttpResponse, AppError> {
-    let (id, now) = (member.user.id, state.clock.now());
-    let found = db::statement(&state.pool, "user_find_overview", async |conn| {
-        user::find_overview(conn, id, now).await
-    });
-    let Overview { sessions, waiting } = found.await?;
-    let page = OverviewPage {
-        email: &member.user.email,
-        done,
-        delete_after: member.user.delete_after.map(|at| Moment::new(at, member.locale())),
-        waiting: waiting.map(|waiting| email::Waiting::new(waiting, member.locale())),
-        card_enabled: member.user.card_enabled,
-        second_factor: member.user.second_factor_since.is_some(),
-        language_name: member.user.language.as_deref().and_then(Language::of_tag).map(Language::name),
-        time_zone: language::zone_name(member.locale().time_zone),
-        sessions,
-    };
+    let page = OverviewPage::new(&member.user, overview, member.locale(), done);
     state.view.page(StatusCode::OK, member.audience(), &page)
 }

@@ -365,7 +365,7 @@ fn every_page_has_its_test_and_its_template_is_where_its_url_says() {
 }
 
 #[test]
-fn the_variables_are_the_same_in_code_sample_and_readme() {
+fn the_variables_are_the_same_in_code_sample_and_docs() {
     let known: Vec<&str> = VARIABLES.iter().map(|(name, _)| *name).collect();
     let sample = read(".env.example");
     let listed: Vec<&str> = sample
@@ -375,9 +375,9 @@ fn the_variables_are_the_same_in_code_sample_and_readme() {
         .collect();
     assert_eq!(listed, known, ".env.example");
     let row = Regex::new(r"(?m)^\| `([A-Z][A-Z_]+)` \|").unwrap();
-    let readme = read("README.md");
-    let told: Vec<String> = row.captures_iter(&readme).map(|found| found[1].to_owned()).collect();
-    assert_eq!(told, known, "README.md");
+    let page = read("docs/CONFIGURATION.md");
+    let told: Vec<String> = row.captures_iter(&page).map(|found| found[1].to_owned()).collect();
+    assert_eq!(told, known, "docs/CONFIGURATION.md");
     let config = read("src/config.rs") + read("src/config/reader.rs").as_str();
     for name in known.iter().filter(|name| **name != "RUST_LOG") {
         assert!(config.matches(&format!("\"{name}\"")).count() > 1, "{name} is listed and never read");
@@ -386,14 +386,14 @@ fn the_variables_are_the_same_in_code_sample_and_readme() {
 
 #[test]
 fn the_image_is_built_from_every_folder_that_is_part_of_the_program() {
-    let (build, context, readme) =
-        (read("build.rs"), read("deploy/Dockerfile.dockerignore"), read("README.md"));
+    let (build, context, configuration) =
+        (read("build.rs"), read("deploy/Dockerfile.dockerignore"), read("docs/CONFIGURATION.md"));
     for folder in ASSET_FOLDERS.into_iter().chain(["migrations"]) {
         assert!(build.contains(&format!("\"{folder}\"")), "{folder}");
         assert!(context.lines().any(|line| line == format!("!{folder}")), "{folder}");
     }
     for folder in ASSET_FOLDERS {
-        let row = readme.lines().find(|line| line.starts_with("| `ASSETS_DIR`")).unwrap();
+        let row = configuration.lines().find(|line| line.starts_with("| `ASSETS_DIR`")).unwrap();
         assert!(row.contains(&format!("`{folder}/`")), "{row}");
     }
 }

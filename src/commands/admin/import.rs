@@ -25,7 +25,7 @@ use crate::models::account::import::{self, ImportResult, NewImport};
 
 /// The section of `--help` about exit codes.
 pub const HELP: &str = "Exit codes: 0, done: each row has an account; 1, failed; 2, wrong arguments; 4, nothing to \
-                        import: all rows have accounts already; 5, done except for some rows. docs/OPERATIONS.md \
+                        import: all rows have accounts already; 5, done except for some rows. docs/IMPORT.md \
                         describes the formats.";
 
 /// The rows of one transaction.

@@ -5,7 +5,7 @@ use reqwest::StatusCode;
 use unframed::db;
 use unframed::domain::SecretToken;
 use unframed::models::email_change::{self, EmailChangeState};
-use unframed::models::{session, user};
+use unframed::models::session::{self, Overview};
 
 use crate::harness::TestApp;
 use crate::harness::confirmation::fresh_email;
@@ -20,17 +20,22 @@ async fn a_link_lives_a_day_and_shows_as_waiting_until_then() {
     let digest = SecretToken::decode(link.trim_start_matches("/email-change/")).unwrap().digest();
     let now = app.state.clock.now();
     let day = TimeDelta::hours(24);
+    // The session must outlive the link.
+    app.execute(format!("UPDATE sessions SET expires_at = now() + INTERVAL '2 days' WHERE user_id = '{id}'"))
+        .await;
+    let token = SecretToken::decode(&ada.cookie("session").unwrap()).unwrap();
     for (moment, alive) in [(now, true), (now + day - TimeDelta::minutes(1), true), (now + day, false)] {
         let found = db::statement(&app.state.pool, "test", async |conn| {
             Ok((
                 email_change::find(conn, digest, moment).await?,
                 email_change::find_waiting(conn, id, moment).await?,
-                user::find_overview(conn, id, moment).await?,
+                session::find_live_with_overview(conn, token.digest(), moment).await?,
                 session::count_live(conn, id, moment).await?,
             ))
         });
         let (found, waiting, overview, sessions) = found.await.unwrap();
-        assert_eq!(overview, user::Overview { sessions, waiting: waiting.clone() });
+        let (_, _, overview) = overview.expect("a live session");
+        assert_eq!(overview, Overview { sessions, waiting: waiting.clone() });
         assert_eq!(matches!(found, EmailChangeState::Open(_)), alive, "{found:?}");
         assert_eq!(matches!(found, EmailChangeState::Expired), !alive, "{found:?}");
         assert_eq!(waiting.map(|(email, _)| email), alive.then(|| new.clone()));

@@ -1,0 +1,7 @@
+//! What people read: every command in the documents runs, every link leads somewhere, and the index lists every page.
+
+mod commands;
+mod links;
+mod reading;
+mod sandbox;
+mod table;
