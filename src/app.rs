@@ -1,16 +1,15 @@
 //! The application on one screen: its data, routes and layers. `serve` and the tests build the same
 //! application.
 
-use std::io;
-use std::net::TcpListener;
+pub mod server;
+
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix_web::body::{BoxBody, MessageBody};
-use actix_web::dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::{Next, from_fn};
-use actix_web::{App, Error, HttpRequest, HttpResponse, HttpServer, web};
+use actix_web::{App, Error, HttpRequest, HttpResponse, web};
 
 use crate::db;
 use crate::error::AppError;
@@ -25,8 +24,6 @@ use crate::security::request_body::{self, TimeLimit};
 use crate::security::{frame_gate, framing};
 use crate::state::{AppState, Site};
 
-/// The time in which the head of a request must arrive.
-pub const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// The most bytes of a form.
 pub const FORM_LIMIT: usize = 16 * 1024;
 
@@ -98,26 +95,6 @@ where
         .wrap(from_fn(|request, next: Next<BoxBody>| request_body::limit(request, &next)))
         .wrap(from_fn(|request, next: Next<BoxBody>| identify(request, next)))
         .wrap_fn(move |request, service| framing::deny(Arc::clone(&for_framing.framing), request, service))
-}
-
-/// The time that requests have to end after the socket is closed.
-pub const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(15);
-
-/// Runs the application on a socket until it is stopped. `commands::serve` does that at a signal.
-///
-/// # Errors
-/// The socket cannot be listened on.
-pub fn serve(
-    listener: TcpListener,
-    state: web::Data<AppState>,
-    more: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
-) -> io::Result<Server> {
-    let server = HttpServer::new(move || build(state.clone(), more.clone()))
-        .disable_signals()
-        .client_request_timeout(HEAD_TIMEOUT)
-        .shutdown_timeout(SHUTDOWN_TIMEOUT.as_secs())
-        .listen(listener)?;
-    Ok(server.run())
 }
 
 /// Serves `/static/{hash}/…`.

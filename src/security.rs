@@ -16,6 +16,8 @@
 //! | a script that gets more than its page needs | `content_security_policy`: one script by its digest, on scripted routes alone |
 //! | a stolen database | digests in `models`; `seal` encrypts queued mails and `authenticator_secrets` |
 //! | request bodies that never end | `request_body`: a time limit for each body |
+//! | requests that begin and never end, responses that nobody takes | `slow_clients`: a time limit for each connection |
+//! | thousands of requests at once on one connection | `pipelining`: one request at a time |
 //! | another site reading a server on this machine by DNS rebinding (the inbox of `local`) | `loopback_host`: only host names of this machine are answered |
 //! | a header that asks for a thousand languages | `accept_language`: a long one counts as absent |
 //! | the same threats to an application of your own | `walls`: the gate, the headers and a policy in one layer |
@@ -41,10 +43,12 @@ pub mod network;
 pub mod network_buckets;
 pub mod passkeys;
 pub mod password_hashing;
+pub mod pipelining;
 pub mod recovery_codes;
 pub mod request_body;
 pub mod seal;
 pub mod session_cookie;
+pub mod slow_clients;
 pub mod tally;
 pub mod throttle;
 pub mod violation_reports;

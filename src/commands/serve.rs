@@ -11,6 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
 
 use super::Failure;
+use crate::app::server::{self, TimeLimits};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::dialect::{Dialect, Server};
@@ -19,7 +20,7 @@ use crate::mail::transport::Links;
 use crate::mail::{Transport, outbox};
 use crate::metrics::{self, Figures};
 use crate::state::AppState;
-use crate::{app, deletion, expiry, factor_reset, routes, tallies};
+use crate::{deletion, expiry, factor_reset, routes, tallies};
 
 /// Serves `PUBLIC_URL` from `DATABASE_URL` until a signal ends it.
 pub async fn run() -> Result<(), Failure> {
@@ -59,7 +60,10 @@ pub async fn serve(config: Config, listener: TcpListener, links: Links) -> Resul
         tokio::spawn(metrics::serve(listen(address)?, figures)?);
         log::info!("metrics are at http://{address}/metrics");
     }
-    let running = app::serve(listener, state.clone(), |_| {})?;
+    if let Some(files) = server::allow_open_files() {
+        log::info!("open files: {files} at most");
+    }
+    let running = server::serve(listener, state.clone(), TimeLimits::default(), |_| {})?;
     let ending = end_at_signal(state.clone(), running.handle())?;
     // Dropped, and so aborted, when this function ends.
     let mut background = JoinSet::new();
@@ -101,7 +105,7 @@ fn end_at_signal(
             state.drain();
             log::info!("SIGTERM: /readyz answers 503; the socket closes in {} s", NOTICE.as_secs());
             tokio::time::sleep(NOTICE).await;
-            log::info!("the socket closes; requests have {} s to end", app::SHUTDOWN_TIMEOUT.as_secs());
+            log::info!("the socket closes; requests have {} s to end", server::SHUTDOWN_TIMEOUT.as_secs());
             server.stop(true).await;
         };
         tokio::select! { () = at_once => server.stop(false).await, () = gently => {} }

@@ -4,6 +4,7 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
 use lettre::message::{Body, Mailbox, MultiPart, SinglePart};
@@ -18,6 +19,9 @@ use crate::mail::seal::MailSeal;
 use crate::models::outgoing_mail::OutgoingMail;
 use crate::private_files;
 use crate::security::seal::SealProblem;
+
+/// The time in which an SMTP server must answer each command.
+const SMTP_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Whether we print the first link of a mail that becomes a file. Its token gives access, and logs travel
 /// further than mail files, so only a server on the developer's own terminal may print it.
@@ -152,7 +156,7 @@ impl Transport {
             MailUrl::Smtp(url) => Delivery::Smtp(
                 AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
                     .map_err(TransportProblem::Smtp)?
-                    .timeout(Some(std::time::Duration::from_secs(20)))
+                    .timeout(Some(SMTP_TIMEOUT))
                     .build(),
             ),
             MailUrl::Folder(folder) => {

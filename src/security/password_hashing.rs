@@ -13,6 +13,9 @@ use super::work_queue::{WorkProblem, WorkQueue};
 use crate::domain::password::{self, PasswordProblem};
 use crate::domain::{DisplayName, EmailAddress, Password};
 
+/// The most comparisons at sign-in that run at once, where there are as many processors.
+const MOST_AT_ONCE: usize = 8;
+
 /// Hashes, compares and checks passwords.
 #[derive(Clone)]
 pub struct PasswordHashing {
@@ -85,7 +88,7 @@ impl PasswordHashing {
         let hasher = Hasher::new(params)?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         // One core stays free for pages during a flood of sign-ins.
-        let turns = (cores - 1).clamp(1, 8);
+        let turns = (cores - 1).clamp(1, MOST_AT_ONCE);
         let less = turns.div_ceil(4);
         Ok(Self {
             hasher,

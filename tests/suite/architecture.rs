@@ -1,6 +1,7 @@
 //! The structure that docs/ARCHITECTURE.md describes, checked over the sources: the order of the rooms,
 //! each arrow between them, and the rules that let a reader name every file from the address bar.
 
+mod limits;
 mod properties;
 
 use std::collections::{BTreeMap, BTreeSet};

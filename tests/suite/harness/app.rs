@@ -12,14 +12,15 @@ use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
 use regex::Regex;
 use tokio::runtime::Handle;
+use unframed::app::server::{self, TimeLimits};
 use unframed::clock::Clock;
 use unframed::config::{self, Config};
 use unframed::db::{self, Pool};
 use unframed::models::user::{self, User};
 use unframed::route_map::{RouteMap, RoutePattern};
+use unframed::routes;
 use unframed::schema::outgoing_mails;
 use unframed::state::AppState;
-use unframed::{app, routes};
 
 use super::browser::Browser;
 use super::database::{self, RUNTIME};
@@ -125,7 +126,8 @@ impl TestApp {
                 let map = RouteMap::new(routes).expect("a good table");
                 let state = AppState::new(config, pool, map, Clock::system()).expect("a state");
                 let state = web::Data::new(state);
-                let server = app::serve(listener, state.clone(), more).expect("a server");
+                let server =
+                    server::serve(listener, state.clone(), TimeLimits::default(), more).expect("a server");
                 let handle = server.handle();
                 tokio::spawn(server);
                 (state, handle)
@@ -133,6 +135,18 @@ impl TestApp {
             .await
             .expect("the application starts");
         Self { address, origin, state, server }
+    }
+
+    /// Serves the application on another port, with other time limits and services that only a test needs.
+    pub async fn listen(
+        &self,
+        limits: TimeLimits,
+        more: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
+    ) -> (SocketAddr, ServerHandle) {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let state = self.state.clone();
+        (address, launch(move || server::serve(listener, state, limits, more).expect("a server")).await)
     }
 
     /// Moves the application's clock ahead.

@@ -24,6 +24,27 @@ pub struct Serving {
 impl Serving {
     /// Starts the process on a database and waits until it serves.
     pub async fn start(database: &str, more: &[(&str, &str)]) -> Self {
+        Self::start_as(database, more, |command| command).await
+    }
+
+    /// Starts the process with a soft limit of open files.
+    pub async fn start_with_files(database: &str, files: u32) -> Self {
+        let limited = |command: std::process::Command| {
+            let mut shell = std::process::Command::new("/bin/sh");
+            shell.args(["-c", &format!("ulimit -S -n {files} && exec \"$0\" \"$@\"")]);
+            shell.arg(command.get_program()).args(command.get_args()).env_clear();
+            shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+            shell.current_dir(command.get_current_dir().expect("a folder"));
+            shell
+        };
+        Self::start_as(database, &[], limited).await
+    }
+
+    async fn start_as(
+        database: &str,
+        more: &[(&str, &str)],
+        change: impl FnOnce(std::process::Command) -> std::process::Command,
+    ) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("its number").port();
         let (listen, origin) = (format!("127.0.0.1:{port}"), format!("http://localhost:{port}"));
         let mails = format!("folder:{}", private_folder("serving").join("mails").display());
@@ -36,7 +57,7 @@ impl Serving {
             ("TRUSTED_PROXIES", "127.0.0.1"),
             ("ASSETS_DIR", env!("CARGO_MANIFEST_DIR")),
         ];
-        let mut command = Command::from(unframed(&["serve"], &[&variables, more].concat()));
+        let mut command = Command::from(change(unframed(&["serve"], &[&variables, more].concat())));
         let mut child = command.stderr(Stdio::piped()).kill_on_drop(true).spawn().expect("it starts");
         let log = BufReader::new(child.stderr.take().expect("its log")).lines();
         let mut serving = Self { address: listen.parse().expect("an address"), origin, child, log };
@@ -62,6 +83,14 @@ impl Serving {
         let id = self.child.id().expect("it runs").to_string();
         let sent = std::process::Command::new("kill").args(["-s", name, &id]).status().expect("kill runs");
         assert!(sent.success(), "kill -s {name} {id}");
+    }
+
+    /// The resident memory in MiB.
+    pub fn memory(&self) -> u64 {
+        let id = self.child.id().expect("it runs");
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).expect("a running process");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its memory");
+        line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") / 1024
     }
 
     /// Waits for the end of the process.

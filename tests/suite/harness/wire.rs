@@ -47,13 +47,40 @@ pub fn request(method: &str, path: &str, fields: &[(&str, &str)], body: Option<&
 
 /// Sends bytes and reads until the server closes; `None` if it closes without an answer.
 pub async fn exchange(server: SocketAddr, bytes: impl AsRef<[u8]>) -> Option<WireAnswer> {
-    let mut stream = TcpStream::connect(server).await.expect("the server listens");
-    // A server that has read enough may answer and close while we are still writing.
-    let _ = stream.write_all(bytes.as_ref()).await;
+    parse(&String::from_utf8_lossy(&read_all(server, bytes.as_ref()).await))
+}
+
+/// Sends bytes and returns all answers until the server closes. Each answer has its own body; chunks are not joined.
+/// Panics if the bytes between two answers belong to neither.
+pub async fn conversation(server: SocketAddr, bytes: impl AsRef<[u8]>) -> Vec<WireAnswer> {
+    let all = read_all(server, bytes.as_ref()).await;
+    let text = String::from_utf8_lossy(&all);
+    let (mut rest, mut answers) = (text.as_ref(), Vec::new());
+    while !rest.is_empty() {
+        let mut answer = parse(rest).unwrap_or_else(|| panic!("after {}: {rest:?}", answers.len()));
+        let length = match answer.lines("content-length").as_slice() {
+            [length] => length.parse().expect("a length"),
+            [] if answer.lines("transfer-encoding") == ["chunked"] => {
+                answer.body.find("0\r\n\r\n").expect("a last chunk") + 5
+            }
+            _ => 0,
+        };
+        let body = answer.body.split_off(length);
+        rest = &rest[rest.len() - body.len()..];
+        answers.push(answer);
+    }
+    answers
+}
+
+async fn read_all(server: SocketAddr, bytes: &[u8]) -> Vec<u8> {
+    let (mut reading, mut writing) =
+        TcpStream::connect(server).await.expect("the server listens").into_split();
     let mut answer = Vec::new();
-    let reading = stream.read_to_end(&mut answer);
-    let _ = tokio::time::timeout(Duration::from_secs(30), reading).await.expect("an answer in time");
-    parse(&String::from_utf8_lossy(&answer))
+    // A server that has read enough may answer and close while we are still writing, and needs not read on while
+    // nobody reads its answers.
+    let exchange = async { tokio::join!(writing.write_all(bytes), reading.read_to_end(&mut answer)) };
+    let _ = tokio::time::timeout(Duration::from_secs(30), exchange).await.expect("an answer in time");
+    answer
 }
 
 fn parse(text: &str) -> Option<WireAnswer> {

@@ -3,12 +3,11 @@
 
 use std::time::Duration;
 
-use actix_web::HttpServer;
 use actix_web::http::Method;
+use unframed::app::server::TimeLimits;
 use unframed::{app, routes};
 
 use super::wire::{Keep, faults, faults_at};
-use crate::harness::app::launch;
 use crate::harness::wire::{WireAnswer, exchange, request};
 use crate::harness::{Relay, TestApp};
 
@@ -197,16 +196,8 @@ async fn odd_requests_that_reach_our_code_have_all_headers() {
 #[tokio::test]
 async fn answers_from_below_all_middleware_have_no_body() {
     let app = TestApp::spawn().await;
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    let state = app.state.clone();
-    // As `app::serve` builds it, with a shorter time limit.
-    let handle = launch(move || {
-        let server = HttpServer::new(move || app::build(state.clone(), |_| {}));
-        let impatient = server.workers(1).client_request_timeout(Duration::from_millis(300));
-        impatient.listen(listener).unwrap().run()
-    })
-    .await;
+    let limits = TimeLimits { head: Duration::from_millis(300), ..TimeLimits::default() };
+    let (address, handle) = app.listen(limits, |_| {}).await;
     let large = format!("GET / HTTP/1.1\r\nHost: localhost\r\nX-Large: {}\r\n\r\n", "x".repeat(300_000));
     for (what, bytes, status) in [
         ("no Host", "GET / HTTP/1.1\r\n\r\n".to_owned(), 400),
