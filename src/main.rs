@@ -5,7 +5,6 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser};
 use clap_complete::Shell;
-use mimalloc::MiMalloc;
 use unframed::commands;
 
 /// Account pages that cannot be clickjacked, on CockroachDB.
@@ -57,10 +56,6 @@ impl Command {
         Ok(ExitCode::SUCCESS)
     }
 }
-
-/// glibc keeps the memory of each thread that has hashed a password, 19 MiB a time.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     // Pages are made on Actix' own threads, one for each core. This runtime carries the connections to the database: on

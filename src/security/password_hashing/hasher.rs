@@ -1,7 +1,9 @@
 //! One hash or comparison, on the current thread.
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 
 use super::{Comparison, HashingProblem};
 use crate::domain::ImportedHash;
@@ -10,11 +12,14 @@ use crate::domain::ImportedHash;
 #[derive(Clone)]
 pub(super) struct Hasher {
     argon2: Argon2<'static>,
+    /// The memory of hashes that have ended: 19 MiB for each that ran at the same time as others. An allocator would keep
+    /// as much for each thread that has ever hashed, or fetch it anew from the system for each hash.
+    memory: Arc<Mutex<Vec<Vec<Block>>>>,
     /// Compared in vain, so that a comparison always takes the time of argon2id.
     dummy: String,
     /// How often argon2id has run with our parameters.
     #[cfg(test)]
-    runs: std::sync::Arc<std::sync::atomic::AtomicUsize>,
+    runs: Arc<std::sync::atomic::AtomicUsize>,
 }
 
 /// A hash of an account.
@@ -29,9 +34,10 @@ impl Hasher {
     pub(super) fn new(params: Params) -> Result<Self, HashingProblem> {
         let mut hasher = Self {
             argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
+            memory: Arc::default(),
             dummy: String::new(),
             #[cfg(test)]
-            runs: std::sync::Arc::default(),
+            runs: Arc::default(),
         };
         hasher.dummy = hasher.hash("no account has this password")?;
         Ok(hasher)
@@ -39,8 +45,17 @@ impl Hasher {
 
     /// Hashes a password, in PHC string format.
     pub(super) fn hash(&self, password: &str) -> Result<String, HashingProblem> {
-        self.count();
-        let hash: PasswordHash = self.argon2.hash_password(password.as_bytes()).map_err(failed)?;
+        let mut salt = [0; Salt::RECOMMENDED_LENGTH];
+        rand::TryRng::try_fill_bytes(&mut rand::rngs::SysRng, &mut salt).map_err(failed)?;
+        let salt = Salt::new(&salt).map_err(failed)?;
+        let output = self.run(&self.argon2, password, &salt)?;
+        let hash = PasswordHash {
+            algorithm: Algorithm::Argon2id.ident(),
+            version: Some(Version::V0x13.into()),
+            params: ParamsString::try_from(self.argon2.params()).map_err(failed)?,
+            salt: Some(salt),
+            hash: Some(output),
+        };
         Ok(hash.to_string())
     }
 
@@ -52,12 +67,12 @@ impl Hasher {
     /// would have to take as long as the most expensive hash.
     pub(super) fn compare(&self, typed: &str, stored: Option<&str>) -> Result<Comparison, HashingProblem> {
         let right = match stored.map(|text| self.read(text)).transpose()? {
-            Some(Stored::Current(hash)) => self.verify(typed, &hash),
+            Some(Stored::Current(hash)) => self.verify(typed, &hash)?,
             Some(Stored::Former(hash)) if hash.verify(typed) => {
                 return Ok(Comparison::Right { renewed: Some(self.hash(typed)?) });
             }
             Some(Stored::Former(_)) | None => {
-                self.verify(typed, &PasswordHash::new(&self.dummy).map_err(failed)?);
+                self.verify(typed, &PasswordHash::new(&self.dummy).map_err(failed)?)?;
                 false
             }
         };
@@ -83,9 +98,35 @@ impl Hasher {
             })
     }
 
-    fn verify(&self, typed: &str, hash: &PasswordHash) -> bool {
+    /// Whether a password has a hash of argon2id, in constant time.
+    fn verify(&self, typed: &str, hash: &PasswordHash) -> Result<bool, HashingProblem> {
+        let PasswordHash { salt: Some(salt), hash: Some(expected), .. } = hash else { return Ok(false) };
+        let params = Params::try_from(hash).map_err(failed)?;
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        Ok(self.run(&argon2, typed, salt)? == *expected)
+    }
+
+    /// Runs argon2id once, in memory that is used again.
+    fn run(&self, argon2: &Argon2<'_>, password: &str, salt: &Salt) -> Result<Output, HashingProblem> {
         self.count();
-        self.argon2.verify_password(typed.as_bytes(), hash).is_ok()
+        let ours = self.argon2.params().block_count();
+        let mut memory = self.kept().pop().unwrap_or_default();
+        memory.resize(argon2.params().block_count(), Block::default());
+        let mut output = [0; Output::MAX_LENGTH];
+        let length = argon2.params().output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN);
+        let output = output.get_mut(..length).ok_or_else(|| failed("the output is too long"))?;
+        argon2
+            .hash_password_into_with_memory(password.as_bytes(), salt, output, &mut memory)
+            .map_err(failed)?;
+        // A stored hash may need more memory than ours: that is not kept.
+        if memory.len() <= ours {
+            self.kept().push(memory);
+        }
+        Output::new(output).map_err(failed)
+    }
+
+    fn kept(&self) -> std::sync::MutexGuard<'_, Vec<Vec<Block>>> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     #[cfg(test)]
@@ -137,6 +178,18 @@ mod tests {
             let (result, runs) = compare(&hasher, PASSWORD, stored);
             assert_eq!((result != Comparison::Wrong, runs), (stored.is_some(), 1), "{stored:?}");
         }
+    }
+
+    #[test]
+    fn hashes_one_after_the_other_use_the_same_memory_and_a_larger_one_is_not_kept() {
+        let hasher = hasher();
+        let stored = hasher.hash(PASSWORD).unwrap();
+        assert!(hasher.compare(PASSWORD, Some(&stored)).unwrap() != Comparison::Wrong);
+        let kept = || hasher.kept().iter().map(Vec::len).collect::<Vec<_>>();
+        assert_eq!(kept(), [19_456]);
+        let larger = Hasher::new(Params::new(20_000, 2, 1, None).unwrap()).unwrap().hash(PASSWORD).unwrap();
+        assert!(hasher.compare(PASSWORD, Some(&larger)).unwrap() == Comparison::Right { renewed: None });
+        assert!(kept().iter().all(|blocks| *blocks == 19_456), "{:?}", kept());
     }
 
     #[test]

@@ -182,7 +182,8 @@ async fn idle_connections_use_up_no_low_limit_of_open_files() {
 
 #[tokio::test]
 async fn thousands_of_requests_whose_responses_nobody_takes_cost_little_memory() {
-    let mut serving = Serving::start(&database::alone().await, &[("RUST_LOG", "warn,unframed::commands=info")]).await;
+    let mut serving =
+        Serving::start(&database::alone().await, &[("RUST_LOG", "warn,unframed::commands=info")]).await;
     serving.get("/", &[]).await.expect("an answer");
     let before = serving.memory();
     let requests = "GET / HTTP/1.1\r\nHost:\r\n\r\n".repeat(5000);
