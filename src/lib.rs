@@ -17,6 +17,7 @@ pub mod expiry;
 pub mod extract;
 pub mod factor_reset;
 pub mod inbox;
+pub mod key_rotation;
 pub mod locales;
 pub mod logging;
 pub mod mail;

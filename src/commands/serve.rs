@@ -20,7 +20,7 @@ use crate::mail::transport::Links;
 use crate::mail::{Transport, outbox};
 use crate::metrics::{self, Figures};
 use crate::state::AppState;
-use crate::{deletion, expiry, factor_reset, routes, tallies};
+use crate::{deletion, expiry, factor_reset, key_rotation, routes, tallies};
 
 /// Serves `PUBLIC_URL` from `DATABASE_URL` until a signal ends it.
 pub async fn run() -> Result<(), Failure> {
@@ -72,6 +72,15 @@ pub async fn serve(config: Config, listener: TcpListener, links: Links) -> Resul
     background.spawn(tallies::run(state.clone()));
     background.spawn(deletion::run(state.clone()));
     background.spawn(factor_reset::run(state.clone()));
+    let rotated = state.clone();
+    // It ends, so it is none of the background tasks.
+    tokio::spawn(async move {
+        if let Err(error) = key_rotation::run(&rotated).await {
+            log::error!(
+                "not all secrets of authenticator apps are encrypted under the first key in SECRET_KEY: {error}"
+            );
+        }
+    });
     if server.dialect == Dialect::PostgreSql {
         background.spawn(expiry::run(pool.clone(), clock));
     }

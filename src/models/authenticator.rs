@@ -45,6 +45,46 @@ pub struct NewAuthenticator<'a> {
     pub added_number: i64,
 }
 
+/// The encrypted secret of an authenticator, in use or removed.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = authenticators, check_for_backend(diesel::pg::Pg))]
+pub struct StoredSecret {
+    /// The authenticator.
+    pub id: Uuid,
+    /// The account.
+    pub user_id: Uuid,
+    /// The shared secret, encrypted.
+    pub sealed_secret: Vec<u8>,
+}
+
+/// Up to `limit` secrets of authenticators whose id is larger than `after`, by id.
+pub async fn list_secrets(
+    conn: &mut AsyncPgConnection,
+    after: Uuid,
+    limit: i64,
+) -> QueryResult<Vec<StoredSecret>> {
+    authenticators::table
+        .filter(authenticators::id.gt(after))
+        .order(authenticators::id)
+        .limit(limit)
+        .select(StoredSecret::as_select())
+        .load(conn)
+        .await
+}
+
+/// Stores the same secret in another encryption, unless it was changed or deleted meanwhile; returns whether it was stored.
+pub async fn replace_secret(
+    conn: &mut AsyncPgConnection,
+    stored: &StoredSecret,
+    renewed: &[u8],
+) -> QueryResult<bool> {
+    let unchanged =
+        authenticators::table.find(stored.id).filter(authenticators::sealed_secret.eq(&stored.sealed_secret));
+    let changed =
+        diesel::update(unchanged).set(authenticators::sealed_secret.eq(renewed)).execute(conn).await?;
+    Ok(changed == 1)
+}
+
 /// Stores an authenticator, unless its secret is stored already; returns whether it was stored.
 pub async fn create(conn: &mut AsyncPgConnection, new: &NewAuthenticator<'_>) -> QueryResult<bool> {
     let insert = diesel::insert_into(authenticators::table).values(new);

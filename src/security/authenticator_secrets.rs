@@ -42,6 +42,14 @@ impl AuthenticatorSecrets {
         AuthenticatorSecret::from_bytes(&bytes).ok_or(SealProblem::Unreadable)
     }
 
+    /// Encrypts a stored secret of an account under the first key; `None` if it is so already.
+    ///
+    /// # Errors
+    /// [`SealProblem`].
+    pub fn renew(&self, user_id: Uuid, sealed: &[u8]) -> Result<Option<Vec<u8>>, SealProblem> {
+        self.stored.renew(sealed, user_id.as_bytes())
+    }
+
     /// Encrypts a secret that a form offers to a session.
     ///
     /// # Errors

@@ -56,16 +56,29 @@ impl Seal {
     /// # Errors
     /// [`SealProblem::Unreadable`].
     pub fn open(&self, sealed: &[u8], bound_to: &[u8]) -> Result<Vec<u8>, SealProblem> {
-        let (nonce, bytes) = sealed.split_first_chunk().ok_or(SealProblem::Unreadable)?;
-        let opened = std::iter::once(&self.first).chain(&self.former).find_map(|key| {
-            let mut bytes = bytes.to_vec();
-            let nonce = Nonce::assume_unique_for_key(*nonce);
-            let length = key.open_in_place(nonce, Aad::from(bound_to), &mut bytes).ok()?.len();
-            bytes.truncate(length);
-            Some(bytes)
-        });
-        opened.ok_or(SealProblem::Unreadable)
+        let mut keys = std::iter::once(&self.first).chain(&self.former);
+        keys.find_map(|key| open_with(key, sealed, bound_to)).ok_or(SealProblem::Unreadable)
     }
+
+    /// Encrypts what a former key has sealed under the first one; `None` if the first one has sealed it.
+    ///
+    /// # Errors
+    /// [`SealProblem`].
+    pub fn renew(&self, sealed: &[u8], bound_to: &[u8]) -> Result<Option<Vec<u8>>, SealProblem> {
+        if open_with(&self.first, sealed, bound_to).is_some() {
+            return Ok(None);
+        }
+        self.seal(&self.open(sealed, bound_to)?, bound_to).map(Some)
+    }
+}
+
+fn open_with(key: &LessSafeKey, sealed: &[u8], bound_to: &[u8]) -> Option<Vec<u8>> {
+    let (nonce, bytes) = sealed.split_first_chunk()?;
+    let mut bytes = bytes.to_vec();
+    let nonce = Nonce::assume_unique_for_key(*nonce);
+    let length = key.open_in_place(nonce, Aad::from(bound_to), &mut bytes).ok()?.len();
+    bytes.truncate(length);
+    Some(bytes)
 }
 
 fn key(derived: &Key) -> LessSafeKey {

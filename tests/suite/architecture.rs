@@ -83,6 +83,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "tallies",
             "deletion",
             "factor_reset",
+            "key_rotation",
             "expiry",
             "actions",
             "state",
@@ -128,6 +129,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("tallies", &["state", "models", "db"]),
     ("deletion", &["state", "error", "models", "db", "domain"]),
     ("factor_reset", &["actions", "state", "error", "models", "db", "domain"]),
+    ("key_rotation", &["state", "error", "models", "db"]),
     ("expiry", &["db", "clock"]),
     (
         "actions",

@@ -22,6 +22,7 @@ mod db;
 mod documents;
 mod inbox;
 mod journeys;
+mod key_rotation;
 mod mail;
 mod metrics;
 mod models;

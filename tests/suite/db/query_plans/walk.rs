@@ -12,6 +12,7 @@ use unframed::commands::admin::{framing_attempts, reports, throttles};
 use unframed::mail::transport::Deliveries;
 use unframed::metrics::Figures;
 use unframed::models::account::{self, AccountFilter};
+use unframed::models::authenticator::{self, StoredSecret};
 use unframed::state::AppState;
 use unframed::{db, deletion, routes};
 
@@ -86,6 +87,12 @@ async fn list(state: Data<AppState>) {
     reports::show(&state.pool, false).await.expect("a list");
     throttles::show(&state.pool, false).await.expect("a list");
     let now = state.clock.now();
+    let none = StoredSecret { id: uuid::Uuid::nil(), user_id: uuid::Uuid::nil(), sealed_secret: Vec::new() };
+    let secrets = db::statement(&state.pool, "test", async |conn| {
+        authenticator::replace_secret(conn, &none, &[]).await?;
+        authenticator::list_secrets(conn, none.id, 1).await.map(|_| ())
+    });
+    secrets.await.expect("a list");
     for after in [None, Some("m@example.com")] {
         for (disabled, deleting) in [(false, false), (true, false), (false, true), (true, true)] {
             let filter = AccountFilter { disabled, deleting };
