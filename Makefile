@@ -1,5 +1,5 @@
 # The two commands: `make run` and `make test`. Both set up what they need.
-.PHONY: run test test-attacks test-cockroach fuzz check schema screenshots attack-demo deb licences sbom
+.PHONY: run test test-attacks test-cockroach test-containers fuzz check schema screenshots attack-demo deb licences sbom
 
 # Serves http://localhost:8080 with a private database in .local/. Ctrl-C stops both. It reads templates, static files and
 # texts from the sources (ASSETS_DIR), so an edited one needs a restart and no build.
@@ -18,11 +18,21 @@ test-attacks:
 	@tools/install test
 	TEST_ATTACKS=full cargo test --locked --test suite browser::
 
-# Runs the same suite on a CockroachDB in a container (COCKROACH_IMAGE chooses the image).
+# Runs the same suite on a CockroachDB in a container (COCKROACH_IMAGE chooses the image). ARGS are those of `cargo test`:
+# make test-cockroach ARGS='--test suite -- db::'
 test-cockroach:
 	@tools/install test
 	cargo build --locked --package cockroach-in-container
-	target/debug/cockroach-in-container
+	target/debug/cockroach-in-container $(ARGS)
+
+# Builds the image and runs it (IMAGE, BINARY: deploy/test-image), then tests test-cockroach itself on a stand-in. Skipped
+# where no Docker engine can be started.
+test-containers:
+	@tools/install containers
+	cargo build --locked --bin unframed
+	cargo build --locked --package cockroach-in-container
+	tools/with-docker deploy/test-image
+	tools/with-docker tests/cockroach/test-on-stand-in
 
 # Fuzzes the parsers, each for FUZZ_SECONDS (default 300), up to the first finding. Needs a nightly toolchain.
 fuzz:
