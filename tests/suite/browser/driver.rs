@@ -107,7 +107,7 @@ impl Session {
         let driver = WebDriver::new(&driver().await.url, capabilities)
             .await
             .unwrap_or_else(|error| panic!("Chromium does not start: {error}. {INSTALL}"));
-        driver.set_page_load_timeout(Duration::from_secs(60)).await.expect("a time limit");
+        driver.set_page_load_timeout(Duration::from_secs(240)).await.expect("a time limit");
         Self { driver: std::mem::ManuallyDrop::new(driver), has_authenticator: AtomicBool::new(false) }
     }
 

@@ -79,6 +79,8 @@ pub const NOT_RUN: &[(&str, &[&str])] = &[
     (
         "it needs containers, whose images are not on a machine that only runs the suite",
         &[
+            "docker build --file deploy/Dockerfile --tag unframed .",
+            "docker run --read-only --cap-drop ALL --security-opt no-new-privileges --env-file .env --publish 127.0.0.1:8080:8080 unframed",
             "docker compose up --build --detach",
             "docker compose logs --follow migrate",
             "docker compose exec app1 sh -c 'ls -t /var/lib/unframed/mail | head'",
@@ -106,13 +108,7 @@ pub const NOT_RUN: &[(&str, &[&str])] = &[
     ),
     (
         "it tells what was checked by hand, with what else it needs",
-        &[
-            "docker stop",
-            "docker-compose config",
-            "nginx -t",
-            "systemd-analyze verify",
-            "systemd-analyze security --offline=true",
-        ],
+        &["docker-compose config", "nginx -t", "systemd-analyze verify"],
     ),
     ("it asks a service on the internet", &["curl -4 https://…"]),
     ("`.ci/run` builds this program, which people rarely have", &["diesel migration run"]),
