@@ -1,6 +1,5 @@
 //! What unframed is compared with: an Actix server without middleware, with the same connections to the same database.
 
-use std::env;
 use std::fs;
 use std::path::PathBuf;
 
@@ -11,7 +10,7 @@ use anyhow::Context as _;
 use diesel_async::AsyncPgConnection;
 use diesel_async::pooled_connection::bb8::Pool;
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
-use unframed::config::Config;
+use unframed::config::{self, Config};
 use unframed::domain::{Language, Locale};
 use unframed::models::session::Overview;
 use unframed::models::user::{self, User};
@@ -43,12 +42,15 @@ pub(crate) async fn serve() -> anyhow::Result<()> {
 
 async fn serve_here() -> anyhow::Result<()> {
     let config = Config::from_env("benches")?;
-    let folder = PathBuf::from(env::var_os("PAGES").context("PAGES")?);
+    let folder = PathBuf::from(config::environment("PAGES").context("PAGES")?);
     let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap_or_default();
     let settings = read(SETTINGS).split(NAME).map(ToOwned::to_owned).collect();
     let mut setup = ManagerConfig::default();
     setup.recycling_method = RecyclingMethod::Fast;
-    let manager = AsyncDieselConnectionManager::new_with_config(env::var("DATABASE_URL")?, setup);
+    let manager = AsyncDieselConnectionManager::new_with_config(
+        config::environment("DATABASE_URL").context("DATABASE_URL")?,
+        setup,
+    );
     let pool = Pool::builder().max_size(config.pool_size).build(manager).await?;
     let (assets, identity) = (&config.assets, config.identity.clone());
     let site = Site::load(assets, &config.public_url, routes::map()?, &[], identity)?;

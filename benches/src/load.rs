@@ -7,6 +7,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use serde_json::Value;
 use tempfile::NamedTempFile;
 
 /// One request of the load.
@@ -104,9 +105,13 @@ impl Load {
         let printed = String::from_utf8_lossy(&output.stdout);
         let line = printed.lines().find_map(|line| line.strip_prefix("FIGURES "));
         let Some(line) = line else { bail!("wrk: {printed}{}", String::from_utf8_lossy(&output.stderr)) };
-        let figures: serde_json::Value = serde_json::from_str(line)?;
-        let number = |name: &str| figures[name].as_f64().with_context(|| format!("{name} in {line}"));
-        let count = |name: &str| figures[name].as_u64().with_context(|| format!("{name} in {line}"));
+        let figures: Value = serde_json::from_str(line)?;
+        let number = |name: &str| {
+            figures.get(name).and_then(Value::as_f64).with_context(|| format!("{name} in {line}"))
+        };
+        let count = |name: &str| {
+            figures.get(name).and_then(Value::as_u64).with_context(|| format!("{name} in {line}"))
+        };
         Ok(Figures {
             per_second: number("requests")? / number("seconds")?,
             p99_ms: number("p99_ms")?,

@@ -129,7 +129,8 @@ mod tests {
                 client.write_all(b"x").await
             };
             let (read, written) = tokio::join!(server.read_exact(&mut byte), next);
-            (read.expect("in time"), written.expect("sent"));
+            read.expect("in time");
+            written.expect("sent");
             server.write_all(b"y").await.expect("sent");
             client.read_exact(&mut byte).await.expect("the response");
         }

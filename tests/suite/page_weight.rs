@@ -25,7 +25,7 @@ async fn a_first_visit_to_any_page_of_the_account_is_light_and_the_next_one_load
     let loaded = Regex::new(r#"<(?:link|img|script)\b[^>]*?\b(?:href|src)="([^"]+)""#).unwrap();
     let navigation = routes::map().unwrap().navigation();
     let mut heaviest = (0, "", 0, 0);
-    for (path, _) in navigation.iter().flat_map(|(_, pages)| pages) {
+    for (path, _) in navigation.values().flatten() {
         let page = ada.get(path).await;
         assert_eq!(page.status, 200, "{path}");
         assert!(page.header("cache-control").is_some_and(|kept| kept.contains("no-store")), "{path}");

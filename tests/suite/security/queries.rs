@@ -23,7 +23,7 @@ async fn a_page_costs_a_member_one_query_and_a_guest_or_a_frame_none() {
     );
     let mut listing = Vec::new();
     let navigation = routes::map().unwrap().navigation();
-    let pages = navigation.iter().flat_map(|(_, pages)| pages).map(|(path, _)| *path);
+    let pages = navigation.values().flatten().map(|(path, _)| *path);
     for path in pages.chain(["/settings/profile?done=saved", "/api/v1/user/settings"]) {
         let cost = statements(&relay, &ada, path, "document", 200).await;
         assert!(cost[0].contains("\"sessions\"") && cost[0].contains("\"users\""), "{path}: {cost:?}");
