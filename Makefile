@@ -1,5 +1,5 @@
 # The two commands: `make run` and `make test`. Both set up what they need.
-.PHONY: run test test-attacks test-cockroach test-containers fuzz check schema screenshots attack-demo deb licences sbom
+.PHONY: run test test-attacks test-cockroach test-containers fuzz bench stress soak check schema screenshots attack-demo deb licences sbom
 
 # Serves http://localhost:8080 with a private database in .local/. Ctrl-C stops both. It reads templates, static files and
 # texts from the sources (ASSETS_DIR), so an edited one needs a restart and no build.
@@ -37,6 +37,27 @@ test-containers:
 # Fuzzes the parsers, each for FUZZ_SECONDS (default 300), up to the first finding. Needs a nightly toolchain.
 fuzz:
 	tools/fuzz
+
+# A release build of the program and of what measures it.
+BENCHES = cargo build --locked --release --package unframed --package unframed-benches
+
+# Compares a release build with a bare server, in four minutes. Writes docs/performance.svg.
+bench:
+	@tools/install bench
+	$(BENCHES)
+	target/release/unframed-benches ratios
+
+# Attacks a release build for two minutes and watches it: sign-ins, slow clients, raw bytes.
+stress:
+	@tools/install bench
+	$(BENCHES)
+	target/release/unframed-benches stress
+
+# Runs a release build at half of its load for ten minutes (`SOAK_MINUTES`): memory, files and connections must not grow.
+soak:
+	@tools/install bench
+	$(BENCHES)
+	target/release/unframed-benches soak --minutes $${SOAK_MINUTES:-10}
 
 # Runs every check that a change must pass.
 check:

@@ -1,11 +1,15 @@
 //! Measures unframed beside a bare server on this machine: `make bench`. It prints a table and writes a plot.
 
 mod bare;
+mod bars;
+mod hostile;
 mod load;
 mod members;
 mod plot;
 mod ratios;
 mod server;
+mod soak;
+mod stress;
 
 use clap::Parser;
 
@@ -21,6 +25,10 @@ enum Command {
         #[arg(long, default_value_t = 1_000)]
         members: usize,
     },
+    /// Attacks the server: a flood of sign-ins, then clients that hold connections.
+    Stress(stress::Options),
+    /// Runs the server at half of its load, and watches what it uses.
+    Soak(soak::Options),
     /// Serves what unframed is compared with, until it is killed.
     #[command(hide = true)]
     Bare,
@@ -30,6 +38,8 @@ fn main() -> anyhow::Result<()> {
     match Command::parse() {
         Command::Ratios(options) => tokio(ratios::run(&options)),
         Command::Hold { members } => tokio(ratios::hold(members)),
+        Command::Stress(options) => tokio(stress::run(&options)),
+        Command::Soak(options) => tokio(soak::run(&options)),
         Command::Bare => tokio(bare::serve()),
     }
 }

@@ -1,5 +1,7 @@
 //! The servers under load: children of this process, on a loopback address, on one private database.
 
+pub(crate) mod usage;
+
 use std::fs;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
