@@ -21,7 +21,7 @@ fn draw_all(path: &Path, all: &[Ratios]) -> Result<(), Box<dyn std::error::Error
         .margin(12)
         .x_label_area_size(34)
         .y_label_area_size(320)
-        .build_cartesian_2d(0.0..1.1, (0..rows).into_segmented())?;
+        .build_cartesian_2d(0.0..1.1, (0..rows.saturating_sub(1)).into_segmented())?;
     let name = |row: &SegmentValue<u32>| match row {
         SegmentValue::CenterOf(row) | SegmentValue::Exact(row) => {
             all.iter().rev().nth(*row as usize).map_or_else(String::new, |ratios| ratios.what.clone())
@@ -33,7 +33,7 @@ fn draw_all(path: &Path, all: &[Ratios]) -> Result<(), Box<dyn std::error::Error
         .disable_y_mesh()
         .y_labels(all.len())
         .y_label_formatter(&name)
-        .x_desc("throughput of unframed, as a part of what it is compared with; line: the least to the most; mark: our bar")
+        .x_desc("throughput, as a part of the other one's; line: the least to the most; red: our bar")
         .label_style(("sans-serif", 13))
         .draw()?;
     for (row, ratios) in (0..).zip(all.iter().rev()) {
