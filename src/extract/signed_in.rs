@@ -132,16 +132,22 @@ impl SignedIn {
         Ok(Self { user, session, digest, viewer })
     }
 
-    /// Lets a member open the route of a request. Everyone else is sent to the sign-in page.
-    fn admit(state: &AppState, request: &HttpRequest, member: Option<&Self>) -> Result<(), AppError> {
+    /// Lets a member open the route of a request. Everyone else is sent to the sign-in page. `found` is the member, or holds
+    /// them.
+    fn admit<T>(
+        state: &AppState,
+        request: &HttpRequest,
+        found: Option<T>,
+        member: fn(&T) -> &Self,
+    ) -> Result<T, AppError> {
         // By the pattern: the router decodes a path such as /settings/%65mail before it looks for the route.
         let pattern = request.match_pattern().unwrap_or_default();
         let asks = state.routes.asks_for_recent_sign_in(&pattern) && *request.method() != Method::POST;
-        if let Some(member) = member {
-            check_required_factor(state, member, &pattern)?;
-        }
-        if member.is_some_and(|member| !asks || member.is_recent(state.clock.now())) {
-            return Ok(());
+        if let Some(found) = found {
+            check_required_factor(state, member(&found), &pattern)?;
+            if !asks || member(&found).is_recent(state.clock.now()) {
+                return Ok(found);
+            }
         }
         let path = if asks { pattern.as_str() } else { request.path() };
         let next = LocalPath::parse(path).or_else(|| LocalPath::parse("/settings"));
@@ -157,9 +163,8 @@ impl FromRequest for SignedIn {
         let request = request.clone();
         Box::pin(async move {
             let state = super::state(&request)?;
-            let member = Self::find(&state, &request).await?;
-            Self::admit(&state, &request, member.as_ref())?;
-            member.ok_or(AppError::SignedOut(None))
+            let found = Self::find(&state, &request).await?;
+            Self::admit(&state, &request, found, |member| member)
         })
     }
 }
@@ -176,8 +181,8 @@ impl FromRequest for SignedInWithOverview {
         Box::pin(async move {
             let state = super::state(&request)?;
             let found = SignedIn::find_with_overview(&state, &request).await?;
-            SignedIn::admit(&state, &request, found.as_ref().map(|(member, _)| member))?;
-            found.map(|(member, overview)| Self(member, overview)).ok_or(AppError::SignedOut(None))
+            let (member, overview) = SignedIn::admit(&state, &request, found, |(member, _)| member)?;
+            Ok(Self(member, overview))
         })
     }
 }
