@@ -42,7 +42,7 @@ impl<T> Connection<T> {
         if self.alarm.is_elapsed() || self.alarm.deadline() > due {
             self.alarm.as_mut().reset(due);
         }
-        // An alarm of an earlier moment wakes the task in vain, and is then set anew.
+        // An alarm of an earlier moment wakes the task too early. Then it is set again.
         self.alarm.as_mut().poll(cx).is_ready() && Instant::now() >= due
     }
 }

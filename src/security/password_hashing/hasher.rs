@@ -13,7 +13,7 @@ use crate::domain::ImportedHash;
 pub(super) struct Hasher {
     argon2: Argon2<'static>,
     /// The memory of hashes that have ended: 19 MiB for each that ran at the same time as others. An allocator would keep
-    /// as much for each thread that has ever hashed, or fetch it anew from the system for each hash.
+    /// as much for each thread that has hashed, or ask the system for it at each hash.
     memory: Arc<Mutex<Vec<Vec<Block>>>>,
     /// Compared in vain, so that a comparison always takes the time of argon2id.
     dummy: String,
