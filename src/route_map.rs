@@ -5,7 +5,7 @@
 mod overlap;
 mod traffic;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use actix_web::dev::ResourceDef;
 use actix_web::http::Method;
@@ -98,6 +98,8 @@ pub const ASSET_FOLDER: &str = "/static/";
 #[derive(Debug)]
 pub struct RouteMap {
     rows: Vec<Route>,
+    /// The position of the row that serves each path without a segment that varies, found without comparing rows.
+    fixed: HashMap<&'static str, usize>,
     traffic: Traffic,
 }
 
@@ -174,7 +176,10 @@ impl RouteMap {
         }
         let route = |pattern: RoutePattern| Route { definition: ResourceDef::new(pattern.path), pattern };
         let traffic = Traffic::new(table.iter().map(|pattern| pattern.path));
-        Ok(Self { rows: table.into_iter().map(route).collect(), traffic })
+        let rows: Vec<Route> = table.into_iter().map(route).collect();
+        let fixed = rows.iter().map(|route| route.pattern.path).filter(|path| !path.contains('{'));
+        let fixed = fixed.filter_map(|path| Some((path, first_match(&rows, path)?))).collect();
+        Ok(Self { rows, fixed, traffic })
     }
 
     /// The account's navigation: each group with the paths and titles of its pages.
@@ -197,7 +202,11 @@ impl RouteMap {
     /// The row that serves a path.
     #[must_use]
     pub fn find(&self, path: &str) -> Option<&RoutePattern> {
-        self.rows.iter().find(|route| route.definition.is_match(path)).map(|route| &route.pattern)
+        self.position(path).and_then(|position| self.rows.get(position)).map(|route| &route.pattern)
+    }
+
+    fn position(&self, path: &str) -> Option<usize> {
+        self.fixed.get(path).copied().or_else(|| first_match(&self.rows, path))
     }
 
     /// The requests since the start.
@@ -209,8 +218,7 @@ impl RouteMap {
     /// The row under which a request for a path is counted.
     #[must_use]
     pub fn row(&self, path: &str) -> Row {
-        let position = self.rows.iter().position(|route| route.definition.is_match(path));
-        self.traffic.row(position, path)
+        self.traffic.row(self.position(path), path)
     }
 
     /// What a path serves. Where no route matches, the folder decides; elsewhere an unknown path is a
@@ -249,6 +257,11 @@ impl RouteMap {
         }
         Some(path)
     }
+}
+
+/// The position of the first row that serves a path, as the router chooses it.
+fn first_match(rows: &[Route], path: &str) -> Option<usize> {
+    rows.iter().position(|route| route.definition.is_match(path))
 }
 
 #[cfg(test)]
@@ -317,6 +330,16 @@ mod tests {
             let problem = RouteMap::new(vec![pattern(path, kind, &[Method::GET])]).unwrap_err();
             assert_eq!(problem, RouteProblem::WrongFolder { path, kind });
         }
+    }
+
+    #[test]
+    fn of_two_rows_that_match_a_path_the_first_one_serves_it() {
+        let map = RouteMap::new(vec![page("/a/{id}"), page("/a/b"), page("/a/c"), page("/a/{other}/{id}")]).unwrap();
+        for (path, pattern) in [("/a/b", "/a/{id}"), ("/a/c", "/a/{id}"), ("/a/b/c", "/a/{other}/{id}")] {
+            assert_eq!(map.find(path).unwrap().path, pattern, "{path}");
+        }
+        let map = RouteMap::new(vec![page("/a/b"), page("/a/{id}")]).unwrap();
+        assert_eq!((map.find("/a/b").unwrap().path, map.find("/a/x").unwrap().path), ("/a/b", "/a/{id}"));
     }
 
     #[test]

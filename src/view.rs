@@ -2,11 +2,13 @@
 
 mod templates;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
+use memchr::memmem::Finder;
 use serde::Serialize;
 use tera::{Context, Tera, Value};
 
@@ -141,8 +143,25 @@ struct Head {
     policy: Value,
     script_url: Value,
     script_digest: Value,
-    /// The tags: the policy, and for some pages the script.
-    tags: Vec<String>,
+    /// The policy, and for some pages the script.
+    tags: Vec<Tag>,
+}
+
+/// A tag of the head. Each page is searched for it, so the search is prepared once.
+struct Tag(Finder<'static>);
+
+impl Tag {
+    fn new(text: &str) -> Self {
+        Self(Finder::new(text).into_owned())
+    }
+
+    fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(self.0.needle())
+    }
+
+    fn is_in(&self, html: &str) -> bool {
+        self.0.find(html.as_bytes()).is_some()
+    }
 }
 
 impl Head {
@@ -155,7 +174,7 @@ impl Head {
             policy: Value::normal_string(policy),
             script_url: Value::from_serializable(&script.map(|(url, _)| url)),
             script_digest: Value::from_serializable(&script.map(|(_, digest)| digest)),
-            tags: std::iter::once(meta).chain(tag).collect(),
+            tags: std::iter::once(meta).chain(tag).map(|tag| Tag::new(&tag)).collect(),
         }
     }
 }
@@ -281,8 +300,8 @@ impl View {
         let html = pages.templates.render(&template, &pages.context(audience, page, head));
         let html = html.map_err(|error| AppError::Internal(db::with_causes(&error)))?;
         // An overriding layout can let a page replace its head.
-        if let Some(tag) = head.tags.iter().find(|tag| !html.contains(*tag)) {
-            return Err(AppError::Internal(format!("{template} does not carry {tag}")));
+        if let Some(tag) = head.tags.iter().find(|tag| !tag.is_in(&html)) {
+            return Err(AppError::Internal(format!("{template} does not carry {}", tag.text())));
         }
         // A click on a link inside a frame would open our pages as if from our own.
         if P::MAY_BE_FRAMED && (page.uses_script() || templates::holds_control(&html)) {

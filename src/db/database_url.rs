@@ -66,8 +66,6 @@ impl From<TlsProblem> for DatabaseUrlProblem {
 
 /// Settings that the URL's own `options`, which come later, may override.
 const DEFAULT_OPTIONS: &str = "-c statement_timeout=10s -c idle_in_transaction_session_timeout=30s";
-/// Settings that nothing may override: our transactions rely on the isolation.
-const FIXED_OPTIONS: &str = "-c default_transaction_isolation=serializable";
 
 /// How long to wait for one host, unless the URL sets `connect_timeout`.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -101,7 +99,7 @@ impl DatabaseUrl {
         let files = parameters.tls_files(loopback)?;
         let tls = files.as_ref().map(tls::client_config).transpose()?.map(Arc::new);
         config.ssl_mode(if tls.is_some() { SslMode::Require } else { SslMode::Disable });
-        config.options(format!("{DEFAULT_OPTIONS} {} {FIXED_OPTIONS}", parameters.options));
+        config.options(format!("{DEFAULT_OPTIONS} {}", parameters.options));
         if config.get_application_name().is_none() {
             config.application_name(format!("unframed-{role}"));
         }

@@ -32,9 +32,12 @@ pub async fn clock(conn: &mut AsyncPgConnection) -> QueryResult<DateTime<Utc>> {
     Ok(row.moment)
 }
 
-/// The isolation level of a transaction that asks for none.
+/// The isolation level of a transaction that asks for SERIALIZABLE.
 pub async fn isolation(conn: &mut AsyncPgConnection) -> QueryResult<String> {
-    word(conn, "SELECT current_setting('transaction_isolation')::TEXT AS word").await
+    #[expect(clippy::disallowed_methods, reason = "only asks for a setting")]
+    let mut transaction = conn.build_transaction().serializable();
+    let level = "SELECT current_setting('transaction_isolation')::TEXT AS word";
+    transaction.run(async |conn: &mut AsyncPgConnection| word(conn, level).await).await
 }
 
 /// The encryption of this connection, as the server sees it.

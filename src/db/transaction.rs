@@ -106,7 +106,8 @@ enum Scope {
     SingleStatement,
 }
 
-/// Runs `body` in a serializable transaction and retries it. `label` names the transaction in the log.
+/// Runs `body` in a serializable transaction and retries it. `label` names the transaction in the log. The level is
+/// asked for each time: no default of the database or of a role changes it.
 ///
 /// # Errors
 /// Only [`DatabaseError::CommitUnknown`] leaves open whether the transaction was applied.
@@ -139,6 +140,10 @@ where
 
 /// Runs one statement without BEGIN and COMMIT, in one round trip. The statement reads, or gives the same
 /// result when it is applied twice.
+///
+/// On PostgreSQL it runs at READ COMMITTED, if the database has no other default: at SERIALIZABLE, the server would note
+/// what each page reads, and keep the notes until all transactions at the same time have ended. A statement sees one
+/// snapshot either way, and what a transaction decides on it reads itself.
 pub async fn statement<R, F>(pool: &Pool, label: &'static str, body: F) -> Result<R, DatabaseError>
 where
     F: Body<R>,
@@ -160,15 +165,17 @@ where
     R: Send,
 {
     #[expect(clippy::disallowed_methods, reason = "the one place that retries")]
-    conn.transaction(async |conn: &mut AsyncPgConnection| {
-        let value = body(conn).await?;
-        // If the body swallowed an error, the transaction is aborted, and both databases answer COMMIT
-        // with a silent rollback. This statement fails then.
-        diesel::sql_query("SELECT 1").execute(conn).await?;
-        let _ = commit_reached.set(());
-        Ok(value)
-    })
-    .await
+    let mut transaction = conn.build_transaction().serializable();
+    transaction
+        .run(async |conn: &mut AsyncPgConnection| {
+            let value = body(conn).await?;
+            // If the body swallowed an error, the transaction is aborted, and both databases answer COMMIT
+            // with a silent rollback. This statement fails then.
+            diesel::sql_query("SELECT 1").execute(conn).await?;
+            let _ = commit_reached.set(());
+            Ok(value)
+        })
+        .await
 }
 
 async fn attempt<R, F>(

@@ -1,15 +1,18 @@
 //! Sessions: one row for each place where a user is signed in. A row past `expires_at` is dead, even
 //! before it is deleted.
 
+mod overview;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
+pub use self::overview::{Overview, find_live_with_overview};
 use super::pending_action;
 use super::user::User;
 use crate::domain::{SessionLifetime, TokenDigest};
-use crate::schema::{email_changes, sessions, users};
+use crate::schema::{sessions, users};
 
 /// A session without its secret.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -132,51 +135,6 @@ pub async fn find_live(
         .first(conn)
         .await
         .optional()
-}
-
-/// What the overview of an account shows besides the account.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Overview {
-    /// The places where its user is signed in.
-    pub sessions: i64,
-    /// The email address that waits to be confirmed, and the end of its link.
-    pub waiting: Option<(String, DateTime<Utc>)>,
-}
-
-/// The same as [`find_live`] with the overview of the account, also in one query.
-pub async fn find_live_with_overview(
-    conn: &mut AsyncPgConnection,
-    digest: TokenDigest,
-    now: DateTime<Utc>,
-) -> QueryResult<Option<(Session, Option<User>, Overview)>> {
-    let others = diesel::alias!(sessions as others);
-    let live = others
-        .filter(others.field(sessions::user_id).eq(sessions::user_id))
-        .filter(others.field(sessions::expires_at).gt(now))
-        .count();
-    let waiting = email_changes::user_id
-        .eq(sessions::user_id)
-        .and(email_changes::expires_at.gt(now))
-        .and(email_changes::confirmed_at.is_null())
-        .and(email_changes::withdrawn_at.is_null());
-    let found = sessions::table
-        .left_join(users::table.on(users::id.eq(sessions::user_id)))
-        .left_join(email_changes::table.on(waiting))
-        .filter(sessions::token_digest.eq(digest.as_bytes()))
-        .filter(sessions::expires_at.gt(now))
-        .order(email_changes::created_at.desc())
-        .select((
-            Session::as_select(),
-            Option::<User>::as_select(),
-            live.single_value(),
-            (email_changes::new_email, email_changes::expires_at).nullable(),
-        ))
-        .first::<(Session, Option<User>, Option<i64>, Option<_>)>(conn)
-        .await
-        .optional()?;
-    Ok(found.map(|(session, user, sessions, waiting)| {
-        (session, user, Overview { sessions: sessions.unwrap_or_default(), waiting })
-    }))
 }
 
 /// Whether a session of an account is still live.

@@ -3,10 +3,12 @@
 
 use std::cell::{Cell, RefCell};
 use std::io;
+use std::ops::Range;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker, ready};
 
+use memchr::memchr_iter;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// The most bytes that are read ahead.
@@ -69,9 +71,9 @@ impl Drop for Answering {
 pub struct OneAtATime<T> {
     io: T,
     progress: Progress,
-    /// Bytes that are read and not handed over, and how many of them are.
-    ahead: Vec<u8>,
-    handed_over: usize,
+    /// Room for the bytes that are read ahead; those of `waiting` are not handed over yet.
+    ahead: Box<[u8]>,
+    waiting: Range<usize>,
     /// The present line of the head has no bytes yet: if it ends, so does the head.
     line_is_empty: bool,
     /// A head was handed over, and the reader has not looked at it yet.
@@ -86,8 +88,8 @@ impl<T> OneAtATime<T> {
         Self {
             io,
             progress: Progress::default(),
-            ahead: Vec::new(),
-            handed_over: 0,
+            ahead: Box::default(),
+            waiting: 0..0,
             line_is_empty: false,
             head_is_new: false,
             is_blocked: false,
@@ -101,37 +103,38 @@ impl<T> OneAtATime<T> {
 
     /// The bytes to hand over: up to the end of a head, or what there is.
     fn next_part(&mut self, room: usize) -> &[u8] {
-        let rest = self.ahead.get(self.handed_over..).unwrap_or_default();
-        let mut length = rest.len().min(room);
-        for (index, byte) in rest.iter().enumerate().take(length) {
-            match byte {
-                b'\n' if self.line_is_empty => {
-                    self.head_is_new = true;
-                    length = index + 1;
-                    break;
-                }
-                b'\r' => {}
-                _ => self.line_is_empty = *byte == b'\n',
+        let Range { start, end } = self.waiting;
+        let part = self.ahead.get(start..end.min(start.saturating_add(room))).unwrap_or_default();
+        let has_text = |line: Option<&[u8]>| line.unwrap_or_default().iter().any(|byte| *byte != b'\r');
+        let mut line = 0;
+        for newline in memchr_iter(b'\n', part) {
+            if self.line_is_empty && !has_text(part.get(line..newline)) {
+                self.head_is_new = true;
+                self.waiting.start += newline + 1;
+                return part.get(..=newline).unwrap_or_default();
             }
+            self.line_is_empty = true;
+            line = newline + 1;
         }
-        self.handed_over += length;
-        rest.get(..length).unwrap_or_default()
+        self.line_is_empty &= !has_text(part.get(line..));
+        self.waiting.start += part.len();
+        part
     }
 }
 
 impl<T: AsyncRead + Unpin> OneAtATime<T> {
     /// Reads bytes, if there are none. Returns whether there are some: not at the end.
     fn read_ahead(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
-        if self.handed_over == self.ahead.len() {
-            self.ahead.resize(READ_AHEAD, 0);
-            self.handed_over = 0;
+        if self.waiting.is_empty() {
+            if self.ahead.is_empty() {
+                self.ahead = vec![0; READ_AHEAD].into();
+            }
             let mut buffer = ReadBuf::new(&mut self.ahead);
             let read = Pin::new(&mut self.io).poll_read(cx, &mut buffer);
-            let length = buffer.filled().len();
-            self.ahead.truncate(length);
+            self.waiting = 0..buffer.filled().len();
             ready!(read)?;
         }
-        Poll::Ready(Ok(!self.ahead.is_empty()))
+        Poll::Ready(Ok(!self.waiting.is_empty()))
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use tera::{Context, Kwargs, State, Tera, TeraResult, Value};
 
-use super::ViewProblem;
+use super::{Tag, ViewProblem};
 use crate::assets::Assets;
 use crate::db;
 use crate::locales::{self, Catalogue};
@@ -71,14 +71,14 @@ pub(super) fn check_layout(
     tera: &Tera,
     layout: &str,
     context: &Context,
-    tags: &[String],
+    tags: &[Tag],
 ) -> Result<(), ViewProblem> {
     let html = tera
         .render(&bare_page_of(layout), context)
         .map_err(|error| ViewProblem::Templates(format!("{layout}: {}", db::with_causes(&error))))?;
     let head = html.split("</head>").next().unwrap_or_default();
-    let Some(missing) = tags.iter().find(|tag| !head.contains(*tag)) else { return Ok(()) };
-    let (what, needed) = if missing.starts_with("<script") {
+    let Some(missing) = tags.iter().find(|tag| !tag.is_in(head)) else { return Ok(()) };
+    let (what, needed) = if missing.text().starts_with("<script") {
         ("the script of pages that use it", SCRIPT_TAG)
     } else {
         ("the policy", META_TAG)

@@ -38,7 +38,6 @@ pub(super) fn launch(
         // TCP on loopback behind a password: the path of a socket may have at most 107 bytes.
         "listen_addresses=127.0.0.1".to_owned(),
         "unix_socket_directories=".to_owned(),
-        "default_transaction_isolation=serializable".to_owned(),
         "max_connections=200".to_owned(),
     ];
     if !settings.durable {
