@@ -334,7 +334,8 @@ mod tests {
 
     #[test]
     fn of_two_rows_that_match_a_path_the_first_one_serves_it() {
-        let map = RouteMap::new(vec![page("/a/{id}"), page("/a/b"), page("/a/c"), page("/a/{other}/{id}")]).unwrap();
+        let map = RouteMap::new(vec![page("/a/{id}"), page("/a/b"), page("/a/c"), page("/a/{other}/{id}")])
+            .unwrap();
         for (path, pattern) in [("/a/b", "/a/{id}"), ("/a/c", "/a/{id}"), ("/a/b/c", "/a/{other}/{id}")] {
             assert_eq!(map.find(path).unwrap().path, pattern, "{path}");
         }

@@ -4,11 +4,11 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
 use clap::Args;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio::task::spawn_blocking;
+use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::bars::{Bars, p99};
 use crate::hostile;
@@ -29,8 +29,10 @@ pub(crate) struct Options {
 const FLOOD: usize = 64;
 /// The members who load their settings during the attacks.
 const READERS: usize = 8;
-/// The members who sign in during the flood.
+/// The members who sign in during the flood, from a browser in which they have signed in before.
 const HONEST: usize = 5;
+/// The members who sign in during the flood, from a browser that their account does not know.
+const STRANGERS: usize = 2;
 /// The most memory under attack, in MiB. The hashes at work need some 20 each.
 const MOST_MIB: f64 = 256.0;
 /// The time after which every connection of the crowd is gone: the longest limit of a connection, and a little more.
@@ -39,7 +41,7 @@ const GONE_AFTER: Duration = Duration::from_secs(75);
 /// Attacks, measures, prints and judges.
 pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
     let database = Database::start().await?;
-    let members = Member::add(&database.url()?, FLOOD + READERS + HONEST).await?;
+    let members = Member::add(&database.url()?, FLOOD + READERS + HONEST + STRANGERS).await?;
     // As the unit for systemd sets it.
     let server = Server::unframed(&database, &[("MALLOC_ARENA_MAX", "2"), ("RUST_LOG", "warn")])?;
     let mut bars = Bars::new();
@@ -72,19 +74,18 @@ async fn flood(
     let forms: Vec<Request> = flooding.iter().map(Member::sign_in).collect();
     let flood = Load::new(&forms, options.seconds)?.by("POST").on(FLOOD);
     let address = server.address;
+    let (honest, strangers) = honest.split_at(HONEST);
+    let mut known = Vec::new();
+    for member in honest {
+        known.push(on_known_device(address, member).await?);
+    }
     let flooding = spawn_blocking(move || flood.send(address, "/sign-in"));
     let reading = spawn_blocking(move || settings.send(address, "/settings"));
     let end = Instant::now() + Duration::from_secs(options.seconds);
-    let signing_in: Vec<_> =
-        honest.iter().map(|member| sign_ins_until(address, member.sign_in(), end)).collect();
-    let signing_in: Vec<_> = signing_in.into_iter().map(tokio::spawn).collect();
+    let known = sign_ins_of_all(address, known, end);
+    let strangers = sign_ins_of_all(address, strangers.iter().map(Member::sign_in).collect(), end);
     let most = most_usage(server, end).await?;
-    let (mut times, mut failed) = (Vec::new(), 0);
-    for member in signing_in {
-        let (taken, refused) = member.await??;
-        times.extend(taken);
-        failed += refused;
-    }
+    let ((times, failed), (strange_times, refused)) = (known.await??, strangers.await??);
     let (flooding, reading) = (flooding.await??, reading.await??.without_errors()?);
     bars.tell(
         "flood: sign-ins a second",
@@ -96,6 +97,11 @@ async fn flood(
     bars.tell("flood: honest sign-ins", times.len().to_string());
     bars.at_most("flood: honest sign-ins that failed", f64::from(failed), 0.0, "");
     bars.at_most("flood: p99 of honest sign-ins", p99(times), 5_000.0, "ms");
+    let strange = (strange_times.len(), p99(strange_times));
+    bars.tell(
+        "the same from new browsers",
+        format!("{}, {refused} refused, p99 {:.0} ms", strange.0, strange.1),
+    );
     bars.at_most("flood: memory", most.mib, MOST_MIB, "MiB");
     Ok(())
 }
@@ -137,6 +143,35 @@ async fn most_usage(server: &Server, end: Instant) -> anyhow::Result<Usage> {
     Ok(most)
 }
 
+/// Signs members in, all at the same time. Returns what [`sign_ins_until`] returns, of all of them.
+fn sign_ins_of_all(
+    server: SocketAddr,
+    forms: Vec<Request>,
+    end: Instant,
+) -> JoinHandle<anyhow::Result<(Vec<f64>, u32)>> {
+    let members: Vec<_> =
+        forms.into_iter().map(|form| tokio::spawn(sign_ins_until(server, form, end))).collect();
+    tokio::spawn(async move {
+        let (mut times, mut failed) = (Vec::new(), 0);
+        for member in members {
+            let (taken, refused) = member.await??;
+            times.extend(taken);
+            failed += refused;
+        }
+        Ok((times, failed))
+    })
+}
+
+/// The form of a member with the cookie of a browser in which they have signed in before.
+async fn on_known_device(server: SocketAddr, member: &Member) -> anyhow::Result<Request> {
+    let form = member.sign_in();
+    let answer = sign_in(server, &form).await?;
+    let mut cookies = answer.lines().filter_map(|line| line.strip_prefix("set-cookie: "));
+    let device = cookies.find(|cookie| cookie.starts_with("device="));
+    let device = device.and_then(|cookie| cookie.split(';').next()).context("no cookie of the device")?;
+    Ok(Request { cookie: device.to_owned(), ..form })
+}
+
 /// Signs a member in once a second. Returns the times in milliseconds, and how many attempts failed.
 async fn sign_ins_until(server: SocketAddr, form: Request, end: Instant) -> anyhow::Result<(Vec<f64>, u32)> {
     let (mut times, mut failed) = (Vec::new(), 0);
@@ -157,11 +192,12 @@ async fn sign_in(server: SocketAddr, form: &Request) -> anyhow::Result<String> {
     let mut stream = TcpStream::connect(server).await?;
     let (origin, length) = (format!("http://localhost:{}", server.port()), form.body.len());
     let request = format!(
-        "POST /sign-in HTTP/1.1\r\nHost: localhost:{}\r\nOrigin: {origin}\r\nX-Forwarded-For: {}\r\n\
+        "POST /sign-in HTTP/1.1\r\nHost: localhost:{}\r\nOrigin: {origin}\r\nX-Forwarded-For: {}\r\nCookie: {}\r\n\
          Sec-Fetch-Dest: document\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Site: same-origin\r\nContent-Length: {length}\r\n\
          Content-Type: application/x-www-form-urlencoded\r\nConnection: close\r\n\r\n{}",
         server.port(),
         form.address,
+        form.cookie,
         form.body
     );
     stream.write_all(request.as_bytes()).await?;

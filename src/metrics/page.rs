@@ -46,8 +46,13 @@ struct Moment {
 /// Labels of a row.
 type Labels = Vec<(&'static str, String)>;
 
-const QUEUES: [(&str, Work); 4] =
-    [("sign-in", Work::SignIn), ("proof", Work::Proof), ("check", Work::Check), ("new hash", Work::NewHash)];
+const QUEUES: [(&str, Work); 5] = [
+    ("sign-in", Work::SignIn),
+    ("known device sign-in", Work::KnownDeviceSignIn),
+    ("proof", Work::Proof),
+    ("check", Work::Check),
+    ("new hash", Work::NewHash),
+];
 
 impl Figures {
     /// The figures of an application that starts now.

@@ -21,6 +21,7 @@ const MOST_AT_ONCE: usize = 8;
 pub struct PasswordHashing {
     hasher: Hasher,
     sign_ins: WorkQueue,
+    known_sign_ins: WorkQueue,
     proofs: WorkQueue,
     new_hashes: WorkQueue,
     checks: WorkQueue,
@@ -31,6 +32,8 @@ pub struct PasswordHashing {
 pub enum Work {
     /// The comparison when a guest signs in.
     SignIn,
+    /// The same from a device that the account knows. It goes first: a flood of strangers does not delay it.
+    KnownDeviceSignIn,
     /// The comparison when a member proves that they are present.
     Proof,
     /// The check of a new password.
@@ -90,9 +93,11 @@ impl PasswordHashing {
         // One core stays free for pages during a flood of sign-ins.
         let turns = (cores - 1).clamp(1, MOST_AT_ONCE);
         let less = turns.div_ceil(4);
+        let sign_ins = WorkQueue::new(turns);
         Ok(Self {
             hasher,
-            sign_ins: WorkQueue::new(turns),
+            known_sign_ins: sign_ins.preferred(),
+            sign_ins,
             proofs: WorkQueue::new(less),
             new_hashes: WorkQueue::new(less),
             checks: WorkQueue::new(less),
@@ -104,6 +109,7 @@ impl PasswordHashing {
     pub fn queue(&self, work: Work) -> &WorkQueue {
         match work {
             Work::SignIn => &self.sign_ins,
+            Work::KnownDeviceSignIn => &self.known_sign_ins,
             Work::Proof => &self.proofs,
             Work::Check => &self.checks,
             Work::NewHash => &self.new_hashes,

@@ -22,6 +22,9 @@ const LARGEST_SHARE: usize = 20;
 pub struct WorkQueue {
     turns: usize,
     at_once: Arc<Semaphore>,
+    /// Where requests wait for their turn, so that those of [`WorkQueue::preferred`] go first. As many as there are turns
+    /// have left it.
+    door: Option<Arc<Semaphore>>,
     places: Arc<Semaphore>,
     shares: Shares,
     waits: Waits,
@@ -42,14 +45,19 @@ impl WorkQueue {
     /// A queue whose work takes at most `turns` threads.
     #[must_use]
     pub fn new(turns: usize) -> Self {
-        let (at_once, places) = (Semaphore::new(turns), Semaphore::new(LONGEST_QUEUE));
-        Self {
-            turns,
-            at_once: Arc::new(at_once),
-            places: Arc::new(places),
-            shares: Shares::new(LARGEST_SHARE, 1),
-            waits: Waits::default(),
-        }
+        Self::of(turns, Arc::new(Semaphore::new(turns)), Some(Arc::new(Semaphore::new(turns))))
+    }
+
+    /// A queue for the same turns, with places and shares of its own. Its requests wait for the work that has begun, for
+    /// those before them, and for as many requests of the other queue as there are turns.
+    #[must_use]
+    pub fn preferred(&self) -> Self {
+        Self::of(self.turns, Arc::clone(&self.at_once), None)
+    }
+
+    fn of(turns: usize, at_once: Arc<Semaphore>, door: Option<Arc<Semaphore>>) -> Self {
+        let (places, shares) = (Arc::new(Semaphore::new(LONGEST_QUEUE)), Shares::new(LARGEST_SHARE, 1));
+        Self { turns, at_once, door, places, shares, waits: Waits::default() }
     }
 
     /// Runs work for a client in its turn.
@@ -81,6 +89,10 @@ impl WorkQueue {
         let turn = async {
             // Held until the work is done, so that the networks take turns.
             let next = share.turn().await?;
+            let _door = match &self.door {
+                Some(door) => Some(door.acquire().await?),
+                None => None,
+            };
             Ok::<_, AcquireError>((next, Arc::clone(&self.at_once).acquire_owned().await?))
         };
         let Ok(Ok(turn)) = tokio::time::timeout(LONGEST_WAIT, turn).await else {
@@ -154,6 +166,21 @@ mod tests {
         let (flood, owner) = (std::iter::repeat_n(client(1), 200), std::iter::once(client(2)));
         assert_eq!(done(&queue, flood.chain(owner)).await, LARGEST_SHARE + 1);
         assert_eq!(queue.shares.networks(), 0, "idle networks are forgotten");
+    }
+
+    #[tokio::test]
+    async fn preferred_requests_wait_for_one_of_the_others_at_most() {
+        use std::sync::Mutex;
+        let (queue, order) = (WorkQueue::new(1), Arc::new(Mutex::new(Vec::new())));
+        let preferred = queue.preferred();
+        let note = |queue: &WorkQueue, name: u8| {
+            let (order, queue) = (Arc::clone(&order), queue.clone());
+            async move { queue.in_turn(client(name), move || order.lock().unwrap().push(name)).await }
+        };
+        let others = futures_util::future::join_all((1..=9).map(|name| note(&queue, name)));
+        let first = futures_util::future::join_all([note(&preferred, 20), note(&preferred, 21)]);
+        futures_util::future::join(others, first).await;
+        assert_eq!(*order.lock().unwrap(), [1, 2, 20, 21, 3, 4, 5, 6, 7, 8, 9]);
     }
 
     #[tokio::test]

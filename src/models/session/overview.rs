@@ -64,7 +64,10 @@ impl Expression for LiveSessions {
 
 impl<Source> AppearsOnTable<Source> for LiveSessions where sessions::user_id: AppearsOnTable<Source> {}
 
-impl<Source> SelectableExpression<Source> for LiveSessions where sessions::user_id: SelectableExpression<Source> {}
+impl<Source> SelectableExpression<Source> for LiveSessions where
+    sessions::user_id: SelectableExpression<Source>
+{
+}
 
 impl<GroupBy> ValidGrouping<GroupBy> for LiveSessions {
     type IsAggregate = is_aggregate::No;

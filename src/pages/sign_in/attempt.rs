@@ -65,7 +65,8 @@ impl SignInAttempt<'_> {
     pub(super) async fn run(&self, typed: &str, remember: bool, path: &str) -> Result<Outcome, AppError> {
         let (state, client, request, address) = (self.state, self.client, self.request, self.address);
         let stored = self.found.as_ref().and_then(|found| found.password_hash.clone());
-        let compared = state.hashing.compare(Work::SignIn, client.address, typed, stored.clone()).await?;
+        let work = if self.device().is_some() { Work::KnownDeviceSignIn } else { Work::SignIn };
+        let compared = state.hashing.compare(work, client.address, typed, stored.clone()).await?;
         let (Comparison::Right { renewed }, Some(hash), Some(account)) = (compared, stored, &self.found)
         else {
             return Ok(Outcome::Wrong);
