@@ -1,6 +1,7 @@
 //! Parsed values. A value of one of these types has been checked. No HTTP and no SQL here.
 
 pub mod account_name;
+pub mod api_secret;
 pub mod authenticator_secret;
 pub mod csp_directive;
 pub mod device;
@@ -23,6 +24,7 @@ pub mod secret_token;
 pub mod session_lifetime;
 
 pub use account_name::AccountName;
+pub use api_secret::{ApiSecret, ApiSecretKind};
 pub use authenticator_secret::AuthenticatorSecret;
 pub use device::{Device, Occasion};
 pub use display_name::DisplayName;
