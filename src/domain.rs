@@ -20,8 +20,11 @@ pub mod origin;
 pub mod password;
 pub mod qr_code;
 pub mod recovery_code;
+pub mod scope;
 pub mod secret_token;
 pub mod session_lifetime;
+pub mod time_zone;
+pub mod token_name;
 
 pub use account_name::AccountName;
 pub use api_secret::{ApiSecret, ApiSecretKind};
@@ -41,8 +44,10 @@ pub use origin::Origin;
 pub use password::Password;
 pub use qr_code::QrCode;
 pub use recovery_code::RecoveryCode;
+pub use scope::{Scope, Scopes};
 pub use secret_token::{SecretToken, TokenDigest};
 pub use session_lifetime::SessionLifetime;
+pub use token_name::TokenName;
 
 #[cfg(test)]
 pub(crate) mod any_text;
