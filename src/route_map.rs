@@ -66,6 +66,8 @@ pub struct RoutePattern {
     pub enrols: bool,
     /// Whether the page may run the one script that we have.
     pub script: bool,
+    /// Whether anyone may keep the response for a short time: it is the same for everyone.
+    pub cached: bool,
 }
 
 /// The place of a page in the account's navigation. Within a group, pages stand in the order of the table.
@@ -260,8 +262,8 @@ mod tests {
     use super::*;
 
     fn pattern(path: &'static str, kind: RouteKind, methods: &[Method]) -> RoutePattern {
-        let (recent, enrols, script) = (false, false, false);
-        RoutePattern { path, methods: methods.to_vec(), kind, place: None, recent, enrols, script }
+        let (recent, enrols, script, cached) = (false, false, false, false);
+        RoutePattern { path, methods: methods.to_vec(), kind, place: None, recent, enrols, script, cached }
     }
 
     fn page(path: &'static str) -> RoutePattern {

@@ -31,6 +31,7 @@ impl Entry {
                 recent: false,
                 enrols: false,
                 script: false,
+                cached: false,
             },
             handlers: Vec::new(),
         }
@@ -85,6 +86,12 @@ impl Entry {
     #[must_use]
     pub fn scripted(mut self) -> Self {
         self.pattern.script = true;
+        self
+    }
+
+    /// Lets anyone keep the response for a short time.
+    fn cached(mut self) -> Self {
+        self.pattern.cached = true;
         self
     }
 
@@ -257,7 +264,7 @@ fn table() -> Vec<Entry> {
         Entry::api("/api/v1/user/sessions/{id}").delete(api::sessions::revoke),
         Entry::api("/api/v1/user/activity").get(api::activity::list),
         Entry::new("/api/v1/forward-auth", RouteKind::ForwardAuth).get(api::forward_auth::show),
-        Entry::api("/api/v1/openapi.json").get(api::openapi::show),
+        Entry::api("/api/v1/openapi.json").cached().get(api::openapi::show),
         Entry::page("/developers/api").get(developers::api::show),
         Entry::page("/healthz").get(health::live),
         Entry::page("/readyz").get(health::ready),

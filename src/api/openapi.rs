@@ -4,16 +4,12 @@
 use std::sync::LazyLock;
 
 use actix_web::HttpResponse;
-use actix_web::http::header;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::{OpenApi, ToSchema};
 
 use super::{activity, forward_auth, sessions, settings};
 use crate::domain::Scope;
-
-/// The time for which the document may be cached, in seconds.
-const CACHED_SECONDS: u32 = 300;
 
 /// The tag of operations that an application calls with its own secret.
 pub const APPLICATION: &str = "application";
@@ -169,7 +165,5 @@ fn complete(operation: &mut Map<String, Value>) {
     responses((status = 200, description = "This document.", body = Object)),
 )]
 pub async fn show() -> HttpResponse {
-    HttpResponse::Ok()
-        .insert_header((header::CACHE_CONTROL, format!("public, max-age={CACHED_SECONDS}")))
-        .json(document())
+    HttpResponse::Ok().json(document())
 }
