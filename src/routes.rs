@@ -7,9 +7,9 @@ use crate::actions::{DeleteAccount, ExportData, MakeRecoveryCodes, RevokeOtherSe
 use crate::api;
 use crate::locales::Message;
 use crate::pages::{
-    card, confirm, deletion_scheduled, developers, email_change, forgot_password, forgot_password::new_password, health,
-    home, reports, settings, sign_in, sign_in::second_factor, sign_out, sign_up, sign_up::new_account, start,
-    undo,
+    card, confirm, deletion_scheduled, developers, email_change, forgot_password,
+    forgot_password::new_password, health, home, reports, settings, sign_in, sign_in::second_factor,
+    sign_out, sign_up, sign_up::new_account, start, undo,
 };
 use crate::route_map::{Group, Place, RouteKind, RouteMap, RoutePattern, RouteProblem, Sensitivity};
 use crate::security::violation_reports;
@@ -198,7 +198,9 @@ fn table() -> Vec<Entry> {
             .listed(Group::Security, Message::PageActivity)
             .recent()
             .get(settings::activity::list),
-        Entry::page("/settings/tokens").listed(Group::Security, Message::PageTokens).get(settings::tokens::list),
+        Entry::page("/settings/tokens")
+            .listed(Group::Security, Message::PageTokens)
+            .get(settings::tokens::list),
         Entry::sensitive(Start, "/settings/tokens/new")
             .get(settings::tokens::new::show)
             .post(settings::tokens::new::submit),

@@ -132,7 +132,6 @@ pub fn start<'a, A: SensitiveAction>(
         kind: A::KIND,
         step: "start",
         script: false,
-        cached: false,
         place: A::START,
         data: Start { path: A::START, csrf_token, email, notice },
     }
@@ -156,7 +155,6 @@ pub fn undo<'a>(undo: &Undo, token: &'a str) -> ActionPage<Shown<UndoStep<'a>>> 
         kind: undo.kind(),
         step: "undo",
         script: false,
-        cached: false,
         place: "",
         data: Shown { action: undo.value(), data: UndoStep { token } },
     }

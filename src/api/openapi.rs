@@ -116,7 +116,10 @@ const PROBLEMS: [(&str, &str); 9] = [
     ("415", "The body is not application/json."),
     ("422", "Fields of the body are not valid. `errors` names them."),
     ("429", "Too many requests. Wait for the seconds in Retry-After."),
-    ("503", "The server is overloaded, or its database does not respond. Wait for the seconds in Retry-After."),
+    (
+        "503",
+        "The server is overloaded, or its database does not respond. Wait for the seconds in Retry-After.",
+    ),
 ];
 
 /// Adds to an operation what follows from its tag and its body.
@@ -146,9 +149,7 @@ fn complete(operation: &mut Map<String, Value>) {
         for (_, problem) in problems {
             if let Some(problem) = problem.as_object_mut() {
                 let schema = json!({ "schema": { "$ref": "#/components/schemas/Problem" } });
-                problem
-                    .entry("content")
-                    .or_insert_with(|| json!({ "application/problem+json": schema }));
+                problem.entry("content").or_insert_with(|| json!({ "application/problem+json": schema }));
             }
         }
     }

@@ -179,12 +179,14 @@ fn a_write_comes_from_a_top_level_document_or_a_script_of_our_own_origin() {
 #[test]
 fn a_write_to_the_api_comes_from_a_program_or_a_script_of_ours_or_of_a_listed_origin() {
     let silent: Triple = (None, None, None);
-    let own_script =
-        |(dest, mode, site): Triple| dest == Some("empty") && mode != Some("navigate") && site == Some("same-origin");
+    let own_script = |(dest, mode, site): Triple| {
+        dest == Some("empty") && mode != Some("navigate") && site == Some("same-origin")
+    };
     let cors_script = |(dest, mode, _): Triple| dest == Some("empty") && mode == Some("cors");
     for method in &WRITES {
         let let_in = |origins: &[(&'static str, &str)]| let_in(method, RouteKind::Api, origins);
-        let those = |which: &dyn Fn(Triple) -> bool| triples().filter(|triple| which(*triple)).collect::<Vec<_>>();
+        let those =
+            |which: &dyn Fn(Triple) -> bool| triples().filter(|triple| which(*triple)).collect::<Vec<_>>();
         // A program names no origin, whatever its Referer says.
         assert_eq!(let_in(&[]), [silent], "{method}");
         assert_eq!(let_in(&[("referer", "https://evil.example/")]), [silent], "{method}");
@@ -192,10 +194,21 @@ fn a_write_to_the_api_comes_from_a_program_or_a_script_of_ours_or_of_a_listed_or
         assert_eq!(let_in(&[("origin", OWN)]), own, "{method}");
         let listed = those(&|triple| triple == silent || cors_script(triple));
         assert_eq!(let_in(&[("origin", LISTED)]), listed, "{method}");
-        for foreign in ["null", "https://evil.example", "https://tools.example.evil.example", "http://tools.example", "", "x"] {
+        for foreign in [
+            "null",
+            "https://evil.example",
+            "https://tools.example.evil.example",
+            "http://tools.example",
+            "",
+            "x",
+        ] {
             assert_eq!(let_in(&[("origin", foreign)]), [], "{method} {foreign}");
         }
-        for twice in [[("origin", OWN), ("origin", OWN)], [("origin", LISTED), ("origin", LISTED)], [("origin", OWN), ("origin", LISTED)]] {
+        for twice in [
+            [("origin", OWN), ("origin", OWN)],
+            [("origin", LISTED), ("origin", LISTED)],
+            [("origin", OWN), ("origin", LISTED)],
+        ] {
             assert_eq!(let_in(&twice), [], "{method}");
         }
     }
@@ -208,9 +221,14 @@ fn a_listed_origin_may_read_the_api_and_ask_before_it_writes_and_nothing_else_of
             let page = ask(&method, RouteKind::Page, &headers(triple, &[]));
             for kind in [RouteKind::Page, RouteKind::Asset, RouteKind::Embeddable, RouteKind::Reports] {
                 let (with, without) = (headers(triple, &[("origin", LISTED)]), headers(triple, &[]));
-                assert_eq!(ask(&method, kind, &with), ask(&method, kind, &without), "{method} {kind:?} {triple:?}");
+                assert_eq!(
+                    ask(&method, kind, &with),
+                    ask(&method, kind, &without),
+                    "{method} {kind:?} {triple:?}"
+                );
             }
-            let own_script = matches!(triple, (Some("empty"), mode, Some("same-origin")) if mode != Some("navigate"));
+            let own_script =
+                matches!(triple, (Some("empty"), mode, Some("same-origin")) if mode != Some("navigate"));
             let cors_script = matches!(triple, (Some("empty"), Some("cors"), _));
             let expected = if own_script || cors_script { GateDecision::Pass } else { page };
             let decision = ask(&method, RouteKind::Api, &headers(triple, &[("origin", LISTED)]));
@@ -226,7 +244,8 @@ fn without_programs_a_write_to_an_api_is_as_any_other() {
         for origin in [OWN, LISTED, "null"] {
             let headers = headers(triple, &[("origin", origin)]);
             for method in &WRITES {
-                let [api, page] = [RouteKind::Api, RouteKind::Page].map(|kind| decide(method, kind, &headers, &callers));
+                let [api, page] =
+                    [RouteKind::Api, RouteKind::Page].map(|kind| decide(method, kind, &headers, &callers));
                 assert_eq!(api, page, "{method} {triple:?} {origin}");
             }
         }
@@ -237,7 +256,9 @@ fn without_programs_a_write_to_an_api_is_as_any_other() {
 #[test]
 fn a_proxy_may_ask_who_is_signed_in_whatever_the_browser_said_and_may_not_write() {
     for triple in triples() {
-        for (name, value) in [("origin", "https://evil.example"), ("sec-purpose", "prefetch"), ("sec-fetch-dest", "x, y")] {
+        for (name, value) in
+            [("origin", "https://evil.example"), ("sec-purpose", "prefetch"), ("sec-fetch-dest", "x, y")]
+        {
             let headers = headers(triple, &[(name, value)]);
             for method in LOADS.iter().chain(&WRITES) {
                 let reads = matches!(*method, Method::GET | Method::HEAD);

@@ -54,6 +54,10 @@ async fn a_malformed_page_is_refused() {
     let program = app.program(&app.member("Ada").await.make_token(&["activity_read"]).await);
     for query in ["limit=0", "limit=101", "after=x", "after=", "page=2", "limit=1&limit=1", "%00=1"] {
         let answer = program.get(&format!("{PATH}?{query}")).await;
-        assert_eq!((answer.status.as_u16(), answer.problem().as_str()), (400, "invalid-parameter"), "{query}");
+        assert_eq!(
+            (answer.status.as_u16(), answer.problem().as_str()),
+            (400, "invalid-parameter"),
+            "{query}"
+        );
     }
 }

@@ -12,12 +12,20 @@ const VARIABLE: (&str, &str) = ("API_ALLOWED_ORIGINS", "https://tools.example, h
 
 /// What a script of another origin sends.
 fn script(origin: &str) -> [(&str, &str); 4] {
-    [("sec-fetch-dest", "empty"), ("sec-fetch-mode", "cors"), ("sec-fetch-site", "cross-site"), ("origin", origin)]
+    [
+        ("sec-fetch-dest", "empty"),
+        ("sec-fetch-mode", "cors"),
+        ("sec-fetch-site", "cross-site"),
+        ("origin", origin),
+    ]
 }
 
 async fn preflight(app: &TestApp, path: &str, origin: &str) -> Answer {
     let mut headers = script(origin).to_vec();
-    headers.extend([("access-control-request-method", "PATCH"), ("access-control-request-headers", "authorization")]);
+    headers.extend([
+        ("access-control-request-method", "PATCH"),
+        ("access-control-request-headers", "authorization"),
+    ]);
     app.program("").send(Method::OPTIONS, path, None, &headers).await
 }
 
@@ -50,21 +58,33 @@ async fn a_listed_origin_may_use_the_api_with_a_token_and_never_with_cookies() {
         }
         // The script can read why it is refused.
         let refused = app.program("").send(Method::GET, SETTINGS, None, &script(origin)).await;
-        assert_eq!((refused.status, refused.problem().as_str()), (StatusCode::UNAUTHORIZED, "no-credentials"));
+        assert_eq!(
+            (refused.status, refused.problem().as_str()),
+            (StatusCode::UNAUTHORIZED, "no-credentials")
+        );
         assert_eq!(refused.header("access-control-allow-origin"), Some(origin));
     }
     // A sibling host gets the browser to send the cookie: it opens nothing.
     let mut sibling = script(LISTED).to_vec();
     sibling.push(("sec-fetch-site", "same-site"));
     let with_cookie = ada.send(Method::GET, SETTINGS, None, &sibling).await;
-    assert_eq!((with_cookie.status, with_cookie.problem().as_str()), (StatusCode::UNAUTHORIZED, "no-credentials"));
+    assert_eq!(
+        (with_cookie.status, with_cookie.problem().as_str()),
+        (StatusCode::UNAUTHORIZED, "no-credentials")
+    );
 }
 
 #[tokio::test]
 async fn no_other_origin_and_no_page_gets_a_cors_header() {
     let (open, closed) = (TestApp::spawn_configured(&[VARIABLE]).await, TestApp::spawn().await);
     let program = open.program(&open.member("Ada").await.make_token(&["settings_read"]).await);
-    for origin in ["https://evil.example", "null", "https://tools.example.evil.example", "https://TOOLS.example", "http://tools.example"] {
+    for origin in [
+        "https://evil.example",
+        "null",
+        "https://tools.example.evil.example",
+        "https://TOOLS.example",
+        "http://tools.example",
+    ] {
         for answer in [
             preflight(&open, SETTINGS, origin).await,
             program.send(Method::GET, SETTINGS, None, &script(origin)).await,
@@ -74,8 +94,15 @@ async fn no_other_origin_and_no_page_gets_a_cors_header() {
         }
     }
     // A navigation, a frame and a form of a listed origin.
-    for (dest, mode) in [("document", "navigate"), ("iframe", "navigate"), ("empty", "no-cors"), ("empty", "navigate")] {
-        let headers = [("sec-fetch-dest", dest), ("sec-fetch-mode", mode), ("sec-fetch-site", "cross-site"), ("origin", LISTED)];
+    for (dest, mode) in
+        [("document", "navigate"), ("iframe", "navigate"), ("empty", "no-cors"), ("empty", "navigate")]
+    {
+        let headers = [
+            ("sec-fetch-dest", dest),
+            ("sec-fetch-mode", mode),
+            ("sec-fetch-site", "cross-site"),
+            ("origin", LISTED),
+        ];
         let answer = open.program("").send(Method::POST, SETTINGS, Some("{}"), &headers).await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{dest} {mode}");
     }

@@ -43,7 +43,11 @@ async fn everyone_else_is_led_to_the_sign_in_and_back() {
         ("/\\evil.example", ""),
     ] {
         let answer = guest.send(Method::GET, PATH, None, &[("x-forwarded-uri", uri)]).await;
-        assert_eq!((answer.status, answer.problem().as_str()), (StatusCode::UNAUTHORIZED, "not-signed-in"), "{uri}");
+        assert_eq!(
+            (answer.status, answer.problem().as_str()),
+            (StatusCode::UNAUTHORIZED, "not-signed-in"),
+            "{uri}"
+        );
         let sign_in = format!("{}/sign-in{next}", app.origin);
         assert_eq!(answer.header("x-unframed-sign-in"), Some(sign_in.as_str()), "{uri}");
         assert_eq!(answer.location(), sign_in);

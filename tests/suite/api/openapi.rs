@@ -21,7 +21,9 @@ fn operations() -> BTreeMap<(String, String), Value> {
     let paths = document()["paths"].as_object().expect("paths");
     let operations = paths.iter().flat_map(|(path, methods)| {
         let methods = methods.as_object().expect("methods");
-        methods.iter().map(move |(method, operation)| ((method.to_uppercase(), path.clone()), operation.clone()))
+        methods
+            .iter()
+            .map(move |(method, operation)| ((method.to_uppercase(), path.clone()), operation.clone()))
     });
     operations.collect()
 }
@@ -30,7 +32,10 @@ fn operations() -> BTreeMap<(String, String), Value> {
 async fn the_document_is_public_and_may_be_kept_for_a_short_time() {
     let app = TestApp::spawn().await;
     for answer in [app.program("").get(PATH).await, app.guest().get(PATH).await] {
-        assert_eq!((answer.status, answer.header("cache-control")), (StatusCode::OK, Some("public, max-age=300")));
+        assert_eq!(
+            (answer.status, answer.header("cache-control")),
+            (StatusCode::OK, Some("public, max-age=300"))
+        );
         assert_eq!(answer.json(), *document());
         assert!(answer.json()["openapi"].as_str().unwrap().starts_with("3.1"));
     }
@@ -41,7 +46,9 @@ fn the_document_has_each_operation_of_the_route_table_and_no_other() {
     let table = routes::patterns().into_iter();
     let table = table.filter(|route| matches!(route.kind, RouteKind::Api | RouteKind::ForwardAuth));
     let served: BTreeSet<(String, String)> = table
-        .flat_map(|route| route.methods.into_iter().map(move |method| (method.to_string(), route.path.to_owned())))
+        .flat_map(|route| {
+            route.methods.into_iter().map(move |method| (method.to_string(), route.path.to_owned()))
+        })
         // HEAD goes with GET.
         .filter(|(method, _)| method != "HEAD")
         .collect();
@@ -97,7 +104,9 @@ fn mismatches(value: &Value, schema: &Value, place: &str) -> Vec<String> {
             }
         }
         let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
-        faults.extend(required.filter(|name| !fields.contains_key(*name)).map(|name| format!("{place} has no {name}")));
+        faults.extend(
+            required.filter(|name| !fields.contains_key(*name)).map(|name| format!("{place} has no {name}")),
+        );
     }
     faults
 }
@@ -110,12 +119,22 @@ fn the_check_of_a_body_finds_what_is_wrong() {
         "last_used_at": "2026-11-27T00:00:00Z", "expires_at": "2026-11-27T00:00:00Z",
     });
     assert_eq!(mismatches(&good, &schema, "session"), Vec::<String>::new());
-    for (name, value) in [("id", json!("x")), ("user_agent", json!(null)), ("expires_at", json!("soon")), ("more", json!(1))] {
+    for (name, value) in
+        [("id", json!("x")), ("user_agent", json!(null)), ("expires_at", json!("soon")), ("more", json!(1))]
+    {
         let mut bad = good.clone();
         bad[name] = value;
         assert_eq!(mismatches(&bad, &schema, "session").len(), 1, "{name}");
     }
-    assert_eq!(mismatches(&json!({ "events": [{}], "next": null }), &json!({ "$ref": "#/components/schemas/Activity" }), "").len(), 3);
+    assert_eq!(
+        mismatches(
+            &json!({ "events": [{}], "next": null }),
+            &json!({ "$ref": "#/components/schemas/Activity" }),
+            ""
+        )
+        .len(),
+        3
+    );
 }
 
 /// The answers so far, by operation.
@@ -157,7 +176,15 @@ impl Walk {
         self.seen.entry(key).or_default().insert(status);
     }
 
-    async fn ask(&mut self, program: &ApiClient, method: &Method, pattern: &str, path: &str, body: Option<&str>, headers: &[(&str, &str)]) {
+    async fn ask(
+        &mut self,
+        program: &ApiClient,
+        method: &Method,
+        pattern: &str,
+        path: &str,
+        body: Option<&str>,
+        headers: &[(&str, &str)],
+    ) {
         let answer = program.send(method.clone(), path, body, headers).await;
         self.judge(method, pattern, &answer);
     }
@@ -179,7 +206,8 @@ async fn each_operation_answers_as_the_document_says() {
     assert_eq!(app.execute(spend).await, 1);
     let sessions = program.get("/api/v1/user/sessions").await.json();
     let sessions = sessions["sessions"].as_array().unwrap().clone();
-    let other = sessions.iter().find(|session| session["ip_address"] == phone.address()).unwrap()["id"].clone();
+    let other =
+        sessions.iter().find(|session| session["ip_address"] == phone.address()).unwrap()["id"].clone();
     let mut walk = Walk::default();
     for ((method, pattern), operation) in operations() {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
@@ -191,7 +219,8 @@ async fn each_operation_answers_as_the_document_says() {
         walk.ask(&none, &method, &pattern, &path, body, &any).await;
         let scopes = operation["security"][0]["accessToken"].as_array().cloned().unwrap_or_default();
         if let Some(scope) = scopes.first().and_then(Value::as_str) {
-            let lacks: Vec<&str> = ALL_SCOPES.into_iter().filter(|known| known.replace('_', ":") != scope).collect();
+            let lacks: Vec<&str> =
+                ALL_SCOPES.into_iter().filter(|known| known.replace('_', ":") != scope).collect();
             let weak = app.program(&ada.make_token(&lacks).await);
             walk.ask(&weak, &method, &pattern, &path, body, &any).await;
             walk.ask(&spent, &method, &pattern, &path, body, &any).await;

@@ -24,7 +24,8 @@ async fn the_sessions_are_listed_and_each_can_be_ended() {
     assert_eq!(ada.get("/settings").await.status, StatusCode::OK);
     let again = program.send(Method::DELETE, &one, None, &[]).await;
     assert_eq!((again.status, again.problem().as_str()), (StatusCode::NOT_FOUND, "not-found"));
-    let told = format!("security_events WHERE user_id = '{}' AND kind = 'session-ended'", ada.user_id().await);
+    let told =
+        format!("security_events WHERE user_id = '{}' AND kind = 'session-ended'", ada.user_id().await);
     assert_eq!(app.count(&told).await, 1);
 }
 
@@ -38,6 +39,9 @@ async fn a_program_can_neither_end_nor_detect_the_session_of_another_user() {
     let theirs = program.send(Method::DELETE, &format!("{PATH}/{id}"), None, &[]).await;
     let none = program.send(Method::DELETE, &format!("{PATH}/{}", uuid::Uuid::new_v4()), None, &[]).await;
     assert_eq!((theirs.status, &theirs.body), (StatusCode::NOT_FOUND, &none.body));
-    assert_eq!(program.send(Method::DELETE, &format!("{PATH}/x"), None, &[]).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        program.send(Method::DELETE, &format!("{PATH}/x"), None, &[]).await.status,
+        StatusCode::NOT_FOUND
+    );
     assert_eq!(ada.get("/settings").await.status, StatusCode::OK);
 }

@@ -15,7 +15,10 @@ async fn the_settings_are_what_the_pages_show() {
     ada.submit("/settings/profile", &[("display_name", "Ada \"Countess\" <L>")]).await;
     let program = app.program(&ada.make_token(&["settings_read"]).await);
     for answer in [ada.get(PATH).await, program.get(PATH).await] {
-        assert_eq!((answer.status, answer.header("content-type")), (StatusCode::OK, Some("application/json")));
+        assert_eq!(
+            (answer.status, answer.header("content-type")),
+            (StatusCode::OK, Some("application/json"))
+        );
         let expected = json!({
             "id": ada.user_id().await, "display_name": "Ada \"Countess\" <L>", "email": ada.email(), "language": null,
             "time_zone": "UTC", "public_card": false, "two_factor": false,
@@ -72,7 +75,8 @@ async fn a_change_is_made_to_the_version_that_was_read_and_listed_in_the_activit
     assert_eq!((&reset["display_name"], &reset["language"]), (&json!("Grace"), &json!(null)));
     let none = program.patch(PATH, "{}").await;
     assert_eq!((none.status, none.json()), (StatusCode::OK, reset));
-    let names = format!("security_events WHERE user_id = '{}' AND kind = 'name-changed'", ada.user_id().await);
+    let names =
+        format!("security_events WHERE user_id = '{}' AND kind = 'name-changed'", ada.user_id().await);
     assert_eq!(app.count(&names).await, 1);
 }
 
@@ -130,6 +134,7 @@ async fn all_faults_of_a_body_are_told_by_field() {
     let body = r#"{"display_name":"a\u202eb","language":"tlh","time_zone":"Mars/Base"}"#;
     let refused = program.patch(PATH, body).await;
     assert_eq!(refused.problem(), "invalid-fields");
-    let fields: Vec<_> = refused.json()["errors"].as_array().unwrap().iter().map(|fault| fault["field"].clone()).collect();
+    let fields: Vec<_> =
+        refused.json()["errors"].as_array().unwrap().iter().map(|fault| fault["field"].clone()).collect();
     assert_eq!(fields, ["display_name", "language", "time_zone"]);
 }

@@ -34,7 +34,20 @@ fn bodies() -> Vec<(String, u16)> {
         (format!("{{\"{}\":1}}", "x".repeat(60_000)), 422),
         (format!("{{\"display_name\":\"{}\"}}", "x".repeat(66_000)), 413),
     ];
-    for value in ["null", "5", "true", "[]", "{}", "[\"Mallory\"]", "\"\"", "\" \"", "\"a\\u0000b\"", "\"a\\nb\"", "\"a\\u202eb\"", "\"\\u200b\""] {
+    for value in [
+        "null",
+        "5",
+        "true",
+        "[]",
+        "{}",
+        "[\"Mallory\"]",
+        "\"\"",
+        "\" \"",
+        "\"a\\u0000b\"",
+        "\"a\\nb\"",
+        "\"a\\u202eb\"",
+        "\"\\u200b\"",
+    ] {
         for field in ["display_name", "time_zone", "email"] {
             bodies.push((format!("{{\"{field}\":{value}}}"), 422));
         }
@@ -58,8 +71,13 @@ async fn an_ill_formed_body_of_the_api_changes_nothing() {
     let authorization = format!("Bearer {token}");
     let (mut wrong, bodies) = (Vec::new(), bodies());
     for (body, expected) in &bodies {
-        let fields = [("Authorization", authorization.as_str()), ("If-Match", "*"), ("Content-Type", "application/json")];
-        let answer = exchange(app.address, request("PATCH", SETTINGS, &fields, Some(body))).await.expect("an answer");
+        let fields = [
+            ("Authorization", authorization.as_str()),
+            ("If-Match", "*"),
+            ("Content-Type", "application/json"),
+        ];
+        let answer =
+            exchange(app.address, request("PATCH", SETTINGS, &fields, Some(body))).await.expect("an answer");
         let shown: String = body.chars().take(80).collect();
         let mut faults = faults_at(SETTINGS, &answer, Keep::Never);
         if answer.status != *expected {
@@ -119,7 +137,12 @@ async fn ill_formed_headers_and_urls_of_the_api_are_refused() {
         ("DELETE", "/api/v1/user/sessions/x", &[ok], 404),
         ("DELETE", "/api/v1/user/sessions/%00", &[ok], 404),
         ("DELETE", "/api/v1/user/sessions/..%2f..", &[ok], 404),
-        ("GET", "/api/v1/user/activity?after=99999999999999999999.6ff1bd7a-4a5c-4d4a-9d2a-0d6ad4c1c3b1", &[ok], 400),
+        (
+            "GET",
+            "/api/v1/user/activity?after=99999999999999999999.6ff1bd7a-4a5c-4d4a-9d2a-0d6ad4c1c3b1",
+            &[ok],
+            400,
+        ),
         ("GET", "/api/v1/user/activity?limit=99999999999999999999", &[ok], 400),
         ("GET", "/api/v1/user/activity?limit=%ff", &[ok], 400),
         ("GET", "/api/v1/nope", &[ok], 404),

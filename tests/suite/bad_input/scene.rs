@@ -76,7 +76,9 @@ impl<'a> Scene<'a> {
                 let above =
                     ["/cancel", "/send-again", "/keep"].iter().find_map(|end| scene.path.strip_suffix(end));
                 let lists = ["/settings/sessions", "/settings/tokens"].into_iter();
-                let list = lists.filter(|list| scene.path.ends_with("/revoke") && scene.path.starts_with(list)).next();
+                let list = lists
+                    .filter(|list| scene.path.ends_with("/revoke") && scene.path.starts_with(list))
+                    .next();
                 list.or(above).unwrap_or(&scene.path).to_owned()
             }
         };

@@ -362,7 +362,8 @@ async fn change_by_api(stage: &Stage) {
     let answer = stage.under_fire(program.patch("/api/v1/user/settings", body)).await;
     assert_eq!((answer.status, answer.json()["language"].as_str()), (StatusCode::OK, Some("de")));
     let id = member.user_id().await;
-    let told = format!("SELECT count(*) FROM security_events WHERE user_id = '{id}' AND kind = 'name-changed'");
+    let told =
+        format!("SELECT count(*) FROM security_events WHERE user_id = '{id}' AND kind = 'name-changed'");
     assert_eq!(stage.count(&told).await, 1);
 }
 

@@ -41,7 +41,8 @@ async fn of_many_equal_requests_one_is_carried_out_and_all_get_its_answer() {
         let (pool, key) = (pool.clone(), key.clone());
         async move { carry_out(&pool, &key, &racer.to_string(), TimeDelta::zero()).await }
     });
-    let answers: Vec<Former> = race(racers).await.into_iter().map(|answer| answer.expect("decided")).collect();
+    let answers: Vec<Former> =
+        race(racers).await.into_iter().map(|answer| answer.expect("decided")).collect();
     assert!(matches!(answers[0], Former::Answer(_)), "{answers:?}");
     assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
 }
@@ -54,12 +55,17 @@ async fn a_key_stands_for_one_request_of_one_caller_for_a_day() {
         location: Some(format!("/{name}")),
         body: format!("\"{name}\""),
     };
-    let other_request =
-        IdempotencyKey { request: TokenDigest::from_bytes([7; 32]), ..first.clone() };
+    let other_request = IdempotencyKey { request: TokenDigest::from_bytes([7; 32]), ..first.clone() };
     let other_caller = IdempotencyKey { caller_id: Uuid::new_v4(), ..first.clone() };
     let asked = {
         let (pool, keys) = (pool.clone(), [first.clone(), first.clone(), other_request, other_caller, first]);
-        let later = [TimeDelta::zero(), LIFETIME - TimeDelta::minutes(1), TimeDelta::zero(), TimeDelta::zero(), LIFETIME];
+        let later = [
+            TimeDelta::zero(),
+            LIFETIME - TimeDelta::minutes(1),
+            TimeDelta::zero(),
+            TimeDelta::zero(),
+            LIFETIME,
+        ];
         race([async move {
             let mut answers = Vec::new();
             for (index, (key, later)) in keys.iter().zip(later).enumerate() {

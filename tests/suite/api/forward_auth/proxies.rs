@@ -38,7 +38,10 @@ async fn assert_guards(app: &TestApp, ada: &Browser, proxy: SocketAddr) {
         assert_eq!(named.status, 200, "{named:?}");
         let expected = format!("{}|{}|Zo%C3%AB|", ada.user_id().await, ada.email());
         assert!(named.body.contains(&expected), "{named:?}");
-        assert!(named.body.contains(&format!("||{method}")) || named.body.contains(&format!("|{method}")), "{named:?}");
+        assert!(
+            named.body.contains(&format!("||{method}")) || named.body.contains(&format!("|{method}")),
+            "{named:?}"
+        );
         assert!(!named.body.contains("session="), "the team gets no cookie of the account: {named:?}");
         for cookie in [None, Some("session=x")] {
             let guest = ask(proxy, method, cookie).await;
@@ -79,7 +82,10 @@ async fn the_caddy_configuration_that_we_ship_lets_members_in_and_names_them() {
     let shipped = shipped.replace("app1:8080", &app.address.to_string());
     let shipped = shipped.replace("team:8080", &team.address.to_string());
     let proxy = Proxy::run("caddy", &["run", "--adapter", "caddyfile", "--config"], |address| {
-        format!("{{\n\tadmin off\n\tauto_https off\n}}\nhttp://:{} {{\n\tbind 127.0.0.1\n{shipped}\n}}\n", address.port())
+        format!(
+            "{{\n\tadmin off\n\tauto_https off\n}}\nhttp://:{} {{\n\tbind 127.0.0.1\n{shipped}\n}}\n",
+            address.port()
+        )
     });
     assert_guards(&app, &ada, proxy.address).await;
 }

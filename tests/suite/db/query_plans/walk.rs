@@ -9,9 +9,9 @@ use actix_web::web::Data;
 use chrono::TimeDelta;
 use reqwest::StatusCode;
 use unframed::commands::admin::{framing_attempts, reports, throttles};
+use unframed::domain::TokenDigest;
 use unframed::mail::transport::Deliveries;
 use unframed::metrics::Figures;
-use unframed::domain::TokenDigest;
 use unframed::models::account::{self, AccountFilter};
 use unframed::models::authenticator::{self, StoredSecret};
 use unframed::models::idempotency_key::{self, Claim, Former, IdempotencyKey, KeptAnswer};
@@ -83,7 +83,8 @@ async fn use_api(app: &TestApp, member: &Browser) {
         }
     }
     let first = program.get("/api/v1/user/activity?limit=1").await.json();
-    let next = format!("/api/v1/user/activity?limit=1&after={}", first["next"].as_str().expect("a next page"));
+    let next =
+        format!("/api/v1/user/activity?limit=1&after={}", first["next"].as_str().expect("a next page"));
     assert_eq!(program.get(&next).await.status, StatusCode::OK);
 }
 

@@ -16,7 +16,12 @@ async fn the_page_shows_each_operation_of_the_document_to_everyone() {
             assert!(page.body.contains(&heading), "{heading}: {}", page.body);
         }
     }
-    for told in ["The ETag of the settings that you read, or *.", "display_name", "settings:write", "No access token needed"] {
+    for told in [
+        "The ETag of the settings that you read, or *.",
+        "display_name",
+        "settings:write",
+        "No access token needed",
+    ] {
         assert!(page.body.contains(told), "{told}: {}", page.body);
     }
     assert!(!page.body.contains("<script"), "{}", page.body);

@@ -39,7 +39,10 @@ async fn a_revoked_token_stops_at_once_and_the_owner_is_told() {
     assert_eq!(program.get(SETTINGS).await.status, StatusCode::OK);
     let path = revoke_button(&ada).await;
     let revoked = ada.submit(&path, &[]).await;
-    assert_eq!((revoked.status, revoked.location()), (StatusCode::SEE_OTHER, "/settings/tokens?done=token-revoked"));
+    assert_eq!(
+        (revoked.status, revoked.location()),
+        (StatusCode::SEE_OTHER, "/settings/tokens?done=token-revoked")
+    );
     assert_eq!(program.get(SETTINGS).await.problem(), "invalid-credentials");
     assert!(ada.get(revoked.location()).await.body.contains("The access token is revoked."));
     let again = ada.submit(&path, &[]).await;

@@ -15,7 +15,10 @@ async fn a_form_with_a_problem_is_shown_again_as_it_was_sent() {
         (vec![("name", " "), ("activity_read", "yes"), ("days", "7")], "Enter a name, such as Backup."),
         (vec![("name", "a\u{202e}b"), ("activity_read", "yes"), ("days", "7")], "Leave out line breaks"),
         (vec![name, ("days", "7")], "Choose at least one thing that the token may do."),
-        (vec![name, ("activity_read", "on"), ("days", "7")], "Choose at least one thing that the token may do."),
+        (
+            vec![name, ("activity_read", "on"), ("days", "7")],
+            "Choose at least one thing that the token may do.",
+        ),
         (vec![name, ("activity_read", "yes"), ("days", "8")], "Choose one of the times in the list."),
         (vec![name, ("activity_read", "yes")], "Choose one of the times in the list."),
     ] {
@@ -26,7 +29,11 @@ async fn a_form_with_a_problem_is_shown_again_as_it_was_sent() {
         let selected = if chosen { "value=\"7\" selected" } else { "value=\"30\" selected" };
         assert!(refused.body.contains(selected), "{fields:?}: {}", refused.body);
         let ticked = refused.find(r#"(?s)name="activity_read".*?( checked)?>"#);
-        assert_eq!(ticked.is_some_and(|found| found == " checked"), fields.contains(&("activity_read", "yes")), "{fields:?}");
+        assert_eq!(
+            ticked.is_some_and(|found| found == " checked"),
+            fields.contains(&("activity_read", "yes")),
+            "{fields:?}"
+        );
     }
 }
 
