@@ -26,6 +26,7 @@ const LARGEST_PAGE: usize = 100;
 pub struct Activity {
     events: Vec<Event>,
     /// The value of `after` for the page with older events. null: there are none.
+    #[schema(required = true)]
     next: Option<String>,
 }
 
@@ -41,8 +42,10 @@ pub struct Event {
     #[serde(serialize_with = "as_rfc3339")]
     at: DateTime<Utc>,
     /// The browser or program, as it named itself. null: an operator did it.
+    #[schema(required = true)]
     user_agent: Option<String>,
     /// The client's IP address. null: an operator did it.
+    #[schema(required = true)]
     ip_address: Option<String>,
 }
 

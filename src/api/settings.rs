@@ -30,7 +30,7 @@ pub struct Settings {
     #[schema(example = "ada@example.com")]
     email: String,
     /// The language of pages and emails. null: the one that the browser asks for.
-    #[schema(example = "en")]
+    #[schema(required = true, example = "en")]
     language: Option<String>,
     /// The time zone of pages and emails (IANA).
     #[schema(example = "Europe/Berlin")]

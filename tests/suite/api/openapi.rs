@@ -199,10 +199,12 @@ async fn each_operation_answers_as_the_document_says() {
     let none = app.program("");
     let spent = app.program(&ada.make_token(&ALL_SCOPES).await);
     spent.get("/api/v1/user/settings").await;
-    let newest = "(SELECT id FROM access_tokens ORDER BY created_at DESC LIMIT 1)";
-    let spend = format!(
-        "UPDATE throttles SET expires_at = expires_at + capacity - cost WHERE subject = (SELECT 'access token ' || id FROM access_tokens WHERE id = {newest})"
+    let newest = format!(
+        "(SELECT 'access token ' || id FROM access_tokens WHERE user_id = '{}' ORDER BY created_at DESC LIMIT 1)",
+        ada.user_id().await
     );
+    let spend =
+        format!("UPDATE throttles SET expires_at = expires_at + capacity - cost WHERE subject = {newest}");
     assert_eq!(app.execute(spend).await, 1);
     let sessions = program.get("/api/v1/user/sessions").await.json();
     let sessions = sessions["sessions"].as_array().unwrap().clone();
