@@ -3,7 +3,7 @@
 //! and gets its answer.
 //!
 //! ```ignore
-//! db::transaction(&state.pool, "thing_create", async |conn| {
+//! db::transaction(pool, label, async |conn| {
 //!     if let Some(key) = &key
 //!         && let Claim::Taken(former) = idempotency_key::claim_in_txn(conn, key, now).await?
 //!     {
