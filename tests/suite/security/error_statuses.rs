@@ -33,7 +33,11 @@ async fn ask(
     fields.extend_from_slice(more);
     let answer = exchange(app.address, request(method, path, &fields, body)).await;
     let answer = answer.unwrap_or_else(|| panic!("{method} {path}: no answer"));
-    assert_eq!(faults_at(path, &answer, Keep::of(path, answer.status)), [""; 0], "{method} {path}: {answer:#?}");
+    assert_eq!(
+        faults_at(path, &answer, Keep::of(path, answer.status)),
+        [""; 0],
+        "{method} {path}: {answer:#?}"
+    );
     answer
 }
 

@@ -65,7 +65,7 @@ impl Keep {
         let map = unframed::routes::map().expect("a good table");
         let cached = map.find(path.split('?').next().unwrap_or_default()).is_some_and(|route| route.cached);
         match status {
-            200 if path.starts_with("/static/") => Self::Forever,
+            0..400 if path.starts_with("/static/") => Self::Forever,
             200 if cached => Self::Briefly,
             _ => Self::Never,
         }
