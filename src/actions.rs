@@ -7,6 +7,7 @@ pub mod add_authenticator;
 pub mod add_passkey;
 pub mod change_email;
 pub mod change_password;
+pub mod create_access_token;
 pub mod delete_account;
 pub mod export_data;
 pub mod factor_addition;
@@ -33,6 +34,7 @@ pub use self::add_authenticator::AddAuthenticator;
 pub use self::add_passkey::AddPasskey;
 pub use self::change_email::ChangeEmail;
 pub use self::change_password::ChangePassword;
+pub use self::create_access_token::CreateAccessToken;
 pub use self::delete_account::DeleteAccount;
 pub use self::export_data::ExportData;
 pub use self::make_recovery_codes::MakeRecoveryCodes;
@@ -148,6 +150,7 @@ actions! {
     RemoveFactor,
     MakeRecoveryCodes,
     RevokeOtherSessions,
+    CreateAccessToken,
     ExportData,
     DeleteAccount,
 }
@@ -260,7 +263,7 @@ mod tests {
                 "from": format!("{name}@example.com"), "to": "ada@example.com", "hash": name, "is_short": flag,
                 "end_others": flag, "id": uuid::Uuid::from_u128(7), "name": name, "sealed_secret": name, "step": number,
                 "credential_id": name, "credential": name, "factor": { "authenticator": uuid::Uuid::from_u128(7) },
-                "is_last": flag,
+                "is_last": flag, "scopes": name, "days": 30,
             });
             for payload in [fields.to_string(), other] {
                 let Ok(action) = Action::parse(&StoredAction { kind: kind.name.to_owned(), payload }) else { continue };

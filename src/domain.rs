@@ -1,6 +1,7 @@
 //! Parsed values. A value of one of these types has been checked. No HTTP and no SQL here.
 
 pub mod account_name;
+pub mod api_secret;
 pub mod authenticator_secret;
 pub mod csp_directive;
 pub mod device;
@@ -19,10 +20,14 @@ pub mod origin;
 pub mod password;
 pub mod qr_code;
 pub mod recovery_code;
+pub mod scope;
 pub mod secret_token;
 pub mod session_lifetime;
+pub mod time_zone;
+pub mod token_name;
 
 pub use account_name::AccountName;
+pub use api_secret::{ApiSecret, ApiSecretKind};
 pub use authenticator_secret::AuthenticatorSecret;
 pub use device::{Device, Occasion};
 pub use display_name::DisplayName;
@@ -39,8 +44,10 @@ pub use origin::Origin;
 pub use password::Password;
 pub use qr_code::QrCode;
 pub use recovery_code::RecoveryCode;
+pub use scope::{Scope, Scopes};
 pub use secret_token::{SecretToken, TokenDigest};
 pub use session_lifetime::SessionLifetime;
+pub use token_name::TokenName;
 
 #[cfg(test)]
 pub(crate) mod any_text;

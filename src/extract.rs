@@ -1,8 +1,13 @@
 //! Extractors: the checked parts of a request that a handler receives. No extractor keeps a database
 //! connection: Actix polls the extractors of a handler together, and a small pool would starve.
 
+pub mod api_body;
+pub mod api_caller;
 pub mod arrival;
+pub mod bearer;
 pub mod client;
+pub mod idempotency;
+pub mod if_match;
 pub mod just_done;
 mod locale;
 pub mod public_form;
@@ -10,8 +15,12 @@ pub mod query;
 pub mod signed_in;
 pub mod verified_form;
 
+pub use api_body::ApiBody;
+pub use api_caller::ApiCaller;
 pub use arrival::Arrival;
 pub use client::Client;
+pub use idempotency::Idempotency;
+pub use if_match::{EntityTag, IfMatch};
 pub use just_done::{Done, JustDone};
 pub use public_form::PublicForm;
 pub use signed_in::{SignedIn, SignedInWithOverview, Visitor};

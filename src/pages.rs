@@ -4,6 +4,7 @@
 pub mod card;
 pub mod confirm;
 pub mod deletion_scheduled;
+pub mod developers;
 pub mod email_change;
 pub mod error;
 pub mod forgot_password;

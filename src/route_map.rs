@@ -22,8 +22,11 @@ pub enum RouteKind {
     Sensitive(Sensitivity),
     /// A page that the sites of `EMBED_ORIGINS` may frame. It reads no session, has no form and no link.
     Embeddable,
-    /// JSON, also for a script of our own origin.
+    /// JSON for programs, and for scripts of our own origin and of `API_ALLOWED_ORIGINS`.
     Api,
+    /// Tells a proxy who is signed in. The proxy passes on the headers of the request that it asks about, so they say
+    /// nothing about the request to us.
+    ForwardAuth,
     /// A file that our own pages load.
     Asset,
     /// A mail as mail programs show it, in the inbox of `local`. It has styles of its own, runs no script and
@@ -63,6 +66,8 @@ pub struct RoutePattern {
     pub enrols: bool,
     /// Whether the page may run the one script that we have.
     pub script: bool,
+    /// Whether anyone may keep the response for a short time: it is the same for everyone.
+    pub cached: bool,
 }
 
 /// The place of a page in the account's navigation. Within a group, pages stand in the order of the table.
@@ -153,7 +158,8 @@ impl RouteMap {
     /// A [`RouteProblem`]: the server must not start with this table.
     pub fn new(table: Vec<RoutePattern>) -> Result<Self, RouteProblem> {
         for RoutePattern { path, kind, .. } in &table {
-            if (*kind == RouteKind::Api) != path.starts_with(API_FOLDER) || path.starts_with(ASSET_FOLDER) {
+            let api = matches!(kind, RouteKind::Api | RouteKind::ForwardAuth);
+            if api != path.starts_with(API_FOLDER) || path.starts_with(ASSET_FOLDER) {
                 return Err(RouteProblem::WrongFolder { path, kind: *kind });
             }
         }
@@ -269,8 +275,8 @@ mod tests {
     use super::*;
 
     fn pattern(path: &'static str, kind: RouteKind, methods: &[Method]) -> RoutePattern {
-        let (recent, enrols, script) = (false, false, false);
-        RoutePattern { path, methods: methods.to_vec(), kind, place: None, recent, enrols, script }
+        let (recent, enrols, script, cached) = (false, false, false, false);
+        RoutePattern { path, methods: methods.to_vec(), kind, place: None, recent, enrols, script, cached }
     }
 
     fn page(path: &'static str) -> RoutePattern {

@@ -7,9 +7,9 @@ use crate::actions::{DeleteAccount, ExportData, MakeRecoveryCodes, RevokeOtherSe
 use crate::api;
 use crate::locales::Message;
 use crate::pages::{
-    card, confirm, deletion_scheduled, email_change, forgot_password, forgot_password::new_password, health,
-    home, reports, settings, sign_in, sign_in::second_factor, sign_out, sign_up, sign_up::new_account, start,
-    undo,
+    card, confirm, deletion_scheduled, developers, email_change, forgot_password,
+    forgot_password::new_password, health, home, reports, settings, sign_in, sign_in::second_factor,
+    sign_out, sign_up, sign_up::new_account, start, undo,
 };
 use crate::route_map::{Group, Place, RouteKind, RouteMap, RoutePattern, RouteProblem, Sensitivity};
 use crate::security::violation_reports;
@@ -31,6 +31,7 @@ impl Entry {
                 recent: false,
                 enrols: false,
                 script: false,
+                cached: false,
             },
             handlers: Vec::new(),
         }
@@ -52,6 +53,7 @@ impl Entry {
         Self::new(path, RouteKind::Sensitive(sensitivity))
     }
 
+    /// An operation of the API. No cookie authorises a write there.
     fn api(path: &'static str) -> Self {
         Self::new(path, RouteKind::Api)
     }
@@ -87,6 +89,12 @@ impl Entry {
         self
     }
 
+    /// Lets anyone keep the response for a short time.
+    fn cached(mut self) -> Self {
+        self.pattern.cached = true;
+        self
+    }
+
     /// Adds a handler for GET and HEAD.
     #[must_use]
     pub fn get<F, Args>(mut self, handler: F) -> Self
@@ -101,14 +109,41 @@ impl Entry {
         self
     }
 
-    fn post<F, Args>(mut self, handler: F) -> Self
+    fn post<F, Args>(self, handler: F) -> Self
     where
         F: Handler<Args>,
         Args: actix_web::FromRequest + 'static,
         F::Output: Responder + 'static,
     {
-        self.pattern.methods.push(Method::POST);
-        self.handlers.push(web::post().to(handler));
+        self.method(Method::POST, handler)
+    }
+
+    fn patch<F, Args>(self, handler: F) -> Self
+    where
+        F: Handler<Args>,
+        Args: actix_web::FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.method(Method::PATCH, handler)
+    }
+
+    fn delete<F, Args>(self, handler: F) -> Self
+    where
+        F: Handler<Args>,
+        Args: actix_web::FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.method(Method::DELETE, handler)
+    }
+
+    fn method<F, Args>(mut self, method: Method, handler: F) -> Self
+    where
+        F: Handler<Args>,
+        Args: actix_web::FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.pattern.methods.push(method.clone());
+        self.handlers.push(web::method(method).to(handler));
         self
     }
 }
@@ -163,6 +198,14 @@ fn table() -> Vec<Entry> {
             .listed(Group::Security, Message::PageActivity)
             .recent()
             .get(settings::activity::list),
+        Entry::page("/settings/tokens")
+            .listed(Group::Security, Message::PageTokens)
+            .get(settings::tokens::list),
+        Entry::sensitive(Start, "/settings/tokens/new")
+            .get(settings::tokens::new::show)
+            .post(settings::tokens::new::submit),
+        Entry::page("/settings/tokens/{token}").get(settings::tokens::made::show),
+        Entry::page("/settings/tokens/{id}/revoke").post(settings::tokens::revoke),
         Entry::sensitive(Start, "/settings/email")
             .listed(Group::SigningIn, Message::PageEmail)
             .get(settings::email::show)
@@ -218,7 +261,13 @@ fn table() -> Vec<Entry> {
         Entry::page("/deletion-scheduled").get(deletion_scheduled::show),
         Entry::embeddable("/card/{user_id}").get(card::show),
         Entry::new(violation_reports::PATH, RouteKind::Reports).post(reports::submit),
-        Entry::api("/api/v1/user/settings").get(api::settings::show),
+        Entry::api("/api/v1/user/settings").get(api::settings::show).patch(api::settings::change),
+        Entry::api("/api/v1/user/sessions").get(api::sessions::list),
+        Entry::api("/api/v1/user/sessions/{id}").delete(api::sessions::revoke),
+        Entry::api("/api/v1/user/activity").get(api::activity::list),
+        Entry::new("/api/v1/forward-auth", RouteKind::ForwardAuth).get(api::forward_auth::show),
+        Entry::api("/api/v1/openapi.json").cached().get(api::openapi::show),
+        Entry::page("/developers/api").get(developers::api::show),
         Entry::page("/healthz").get(health::live),
         Entry::page("/readyz").get(health::ready),
     ]

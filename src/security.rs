@@ -10,11 +10,12 @@
 //! | content sniffing, openers, referrers, unused browser features | `headers` |
 //! | clicks and keys stolen without a frame (double click, held Enter, typed through) | `form_stamp`, `extract/arrival`, `pages/confirm` |
 //! | a form posted from another site | `fetch_metadata` (Origin, Sec-Fetch), `csrf` (token), SameSite |
+//! | a script of another site that uses the API | `fetch_metadata`; `cors`: listed origins only, never with cookies |
 //! | a stolen or guessed session | `session_cookie`, `models/session` (digests, limits, a list to end them) |
 //! | guessing passwords, mail bombs | `limits`: one table; `throttle`, `network`; `password_hashing`: queues of their own |
 //! | a password given to a false site; an answer to a challenge used twice; a copied authenticator | `passkeys` |
 //! | a script that gets more than its page needs | `content_security_policy`: one script by its digest, on scripted routes alone |
-//! | a stolen database | digests in `models`; `seal` encrypts queued mails and `authenticator_secrets` |
+//! | a stolen database | digests in `models`; `access_tokens`: shown once, stored nowhere; `seal` encrypts queued mails and `authenticator_secrets` |
 //! | request bodies that never end | `request_body`: a time limit for each body |
 //! | requests that begin and never end, responses that nobody takes | `slow_clients`: a time limit for each connection |
 //! | thousands of requests at once on one connection | `pipelining`: one request at a time |
@@ -24,9 +25,11 @@
 //! | a forged client address | `client_address`: only the proxies of `TRUSTED_PROXIES` are believed, in one header |
 
 pub mod accept_language;
+pub mod access_tokens;
 pub mod authenticator_secrets;
 pub mod client_address;
 pub mod content_security_policy;
+pub mod cors;
 pub mod csrf;
 pub mod device_cookie;
 pub mod fetch_metadata;

@@ -125,6 +125,7 @@ pub(super) async fn run<A: SensitiveAction>(action: &A, claim: &Claim<'_>) -> Re
         letters,
         member,
         recovery_codes: &state.recovery_codes,
+        access_tokens: &state.access_tokens,
         former_addresses: &former_addresses,
         now,
     })?;

@@ -86,6 +86,10 @@ event_kinds! {
     DeletionCancelled = "deletion-cancelled",
     /// The data of the account were exported.
     DataExported = "data-exported",
+    /// A personal access token was made.
+    AccessTokenCreated = "access-token-created",
+    /// A personal access token was revoked.
+    AccessTokenRevoked = "access-token-revoked",
     /// A change was undone by its link, and every session ended.
     UndoLinkUsed = "undo-link-used",
     /// An operator created the account.

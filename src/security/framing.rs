@@ -8,6 +8,7 @@ use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ResourceDef, Service, ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderMap, HeaderValue};
 
 use super::content_security_policy::ScriptDigest;
 use super::frame_policy::FramePolicy;
@@ -25,6 +26,7 @@ pub struct Framing {
     standalone: RouteHeaders,
     scripted: RouteHeaders,
     script: ScriptDigest,
+    cached: Vec<ResourceDef>,
 }
 
 /// The header set of some routes.
@@ -65,7 +67,9 @@ impl Framing {
         standalone.routes.push(ResourceDef::new(format!("{ASSET_FOLDER}{{hash}}/{LOGO_SVG}")));
         let scripted =
             RouteHeaders::of(routes, |route| route.script, SecurityHeaders::scripted(&script, https));
-        Self { headers: SecurityHeaders::new(https), embedding, standalone, scripted, script }
+        let cached = routes.patterns().filter(|route| route.cached).map(|route| ResourceDef::new(route.path));
+        let cached = cached.collect();
+        Self { headers: SecurityHeaders::new(https), embedding, standalone, scripted, script, cached }
     }
 
     /// The header set of the routes that run a script.
@@ -92,6 +96,14 @@ impl Framing {
         self.embedding.as_ref().is_some_and(|embedding| embedding.cover(path))
     }
 
+    /// Puts the headers on a response.
+    fn apply(&self, path: &str, status: StatusCode, headers: &mut HeaderMap) {
+        if status == StatusCode::OK && self.cached.iter().any(|route| route.is_match(path)) {
+            headers.insert(header::CACHE_CONTROL, KEPT_BRIEFLY);
+        }
+        self.headers_of(path, status).apply(headers);
+    }
+
     /// The header set of a response. Only a page is embedded or previewed: an error on the same path is not. A scripted
     /// route has one set for every status, because a refused form is shown again.
     fn headers_of(&self, path: &str, status: StatusCode) -> &SecurityHeaders {
@@ -101,6 +113,9 @@ impl Framing {
         found.map_or(&self.headers, |set| &set.headers)
     }
 }
+
+/// The `Cache-Control` of a response that anyone may keep for a short time: five minutes.
+const KEPT_BRIEFLY: HeaderValue = HeaderValue::from_static("public, max-age=300");
 
 /// The outermost middleware (`wrap_fn`): puts the security headers on every response, also on the
 /// response that an `Err` of an inner middleware becomes later.
@@ -119,12 +134,12 @@ where
     async move {
         match response.await {
             Ok(mut response) => {
-                framing.headers_of(&path, response.status()).apply(response.headers_mut());
+                framing.apply(&path, response.status(), response.headers_mut());
                 Ok(response)
             }
             Err(mut error) => {
                 error.add_response_mapper(move |mut response| {
-                    framing.headers_of(&path, response.status()).apply(response.headers_mut());
+                    framing.apply(&path, response.status(), response.headers_mut());
                     response
                 });
                 Err(error)
@@ -155,6 +170,7 @@ mod tests {
             recent: false,
             enrols: false,
             script,
+            cached: false,
         };
         let routes = RouteMap::new(vec![route("/keys/{id}", true), route("/keys", false)]).unwrap();
         let script = ScriptDigest::of(b"abc");

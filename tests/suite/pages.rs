@@ -3,6 +3,7 @@
 mod card;
 mod confirm;
 mod deletion_scheduled;
+mod developers;
 mod email_change;
 mod error;
 mod forgot_password;
