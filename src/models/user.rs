@@ -402,6 +402,7 @@ pub const OWNED_TABLES: &[&str] = &[
     "recovery_codes",
     "pending_sign_ins",
     "passkeys",
+    "confirmations",
 ];
 
 /// Deletes an account whose grace period has ended, with all rows that belong to it.
