@@ -58,6 +58,10 @@ pub const VARIABLES: &[(&str, &str)] = &[
         "EMBED_ORIGINS",
         "sites that may show the public card in a frame, such as https://partner.example (default none)",
     ),
+    (
+        "API_ALLOWED_ORIGINS",
+        "sites whose scripts may use the API with an access token, such as https://tools.example (default none)",
+    ),
     ("SITE_NAME", "the name of the site on pages and in emails, at most 80 characters (default unframed)"),
     ("SITE_LOGO", "your logo: an SVG, PNG, JPEG, WebP or GIF file of at most 256 KiB (default ours)"),
     (
@@ -118,6 +122,8 @@ pub struct Config {
     pub client_address_header: HeaderName,
     /// `EMBED_ORIGINS`.
     pub embed_origins: Vec<Embedder>,
+    /// `API_ALLOWED_ORIGINS`.
+    pub api_allowed_origins: Vec<Origin>,
     /// `SITE_NAME` and the links that lead out of the site.
     pub identity: Identity,
     /// `SIGN_UP_DOMAINS`. `SIGN_UP` is in the identity, because pages show it.
@@ -192,6 +198,7 @@ impl Config {
         let client_address_header =
             reader.parsed("CLIENT_ADDRESS_HEADER", "X-Forwarded-For", "the name of a header");
         let embed_origins = reader.embed_origins(public_url.as_ref());
+        let api_allowed_origins = reader.api_allowed_origins(public_url.as_ref());
         let identity = reader.identity();
         let mail_from = reader.mail_from(public_url.as_ref(), &identity.name);
         let sign_up_domains = reader.sign_up_domains();
@@ -231,6 +238,7 @@ impl Config {
                 trusted_proxies,
                 client_address_header,
                 embed_origins,
+                api_allowed_origins,
                 identity,
                 sign_up_domains,
                 require_second_factor,

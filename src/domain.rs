@@ -1,6 +1,7 @@
 //! Parsed values. A value of one of these types has been checked. No HTTP and no SQL here.
 
 pub mod account_name;
+pub mod api_secret;
 pub mod application_name;
 pub mod authenticator_secret;
 pub mod confirmation;
@@ -29,6 +30,7 @@ pub mod session_lifetime;
 pub mod webhook_url;
 
 pub use account_name::AccountName;
+pub use api_secret::{ApiSecret, ApiSecretKind};
 pub use application_name::ApplicationName;
 pub use authenticator_secret::AuthenticatorSecret;
 pub use confirmation::{ConfirmationRequest, Danger, Outcome};

@@ -1,12 +1,15 @@
 //! One error type for all handlers: its status, its one log line, and no detail of its cause for the
 //! client. `pages/error.rs` turns it into a page, or into `application/problem+json` for the API.
 
+pub mod problem;
+
 use std::fmt;
 use std::time::Duration;
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
 
+use self::problem::Problem;
 use crate::db::DatabaseError;
 use crate::domain::LocalPath;
 use crate::domain::email_address::EmailAddressProblem;
@@ -41,6 +44,8 @@ pub enum AppError {
     UnsupportedMediaType,
     /// The rate limit is spent until this time has passed.
     TooManyRequests(Duration),
+    /// A problem of the API, as the operation itself describes it.
+    Api(Box<Problem>),
     /// The server is overloaded.
     Busy,
     /// The database failed.
@@ -104,6 +109,12 @@ impl From<HashingProblem> for AppError {
     }
 }
 
+impl From<Problem> for AppError {
+    fn from(problem: Problem) -> Self {
+        Self::Api(Box::new(problem))
+    }
+}
+
 /// An internal error: no request decides which key seals.
 impl From<SealProblem> for AppError {
     fn from(problem: SealProblem) -> Self {
@@ -144,6 +155,7 @@ impl ResponseError for AppError {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooManyRequests(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Api(problem) => problem.kind.status,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::Database(DatabaseError::Query(_) | DatabaseError::RolledBack) | Self::Internal(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR
@@ -163,6 +175,14 @@ impl ResponseError for AppError {
         }
         if let Self::SignedOut(Some(next)) = self {
             response.insert_header((header::LOCATION, format!("/sign-in{}", next.query())));
+        }
+        if let Self::SignedOut(None) = self {
+            response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
+        }
+        if let Self::Api(problem) = self {
+            for (name, value) in &problem.headers {
+                response.append_header((name.clone(), value.as_str()));
+            }
         }
         if let Self::SecondFactorRequired { api: false } = self {
             response.insert_header((header::LOCATION, "/settings/two-factor"));

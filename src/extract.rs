@@ -1,7 +1,9 @@
 //! Extractors: the checked parts of a request that a handler receives. No extractor keeps a database
 //! connection: Actix polls the extractors of a handler together, and a small pool would starve.
 
+pub mod api_body;
 pub mod arrival;
+pub mod bearer;
 pub mod client;
 pub mod just_done;
 mod locale;
@@ -10,6 +12,7 @@ pub mod query;
 pub mod signed_in;
 pub mod verified_form;
 
+pub use api_body::ApiBody;
 pub use arrival::Arrival;
 pub use client::Client;
 pub use just_done::{Done, JustDone};

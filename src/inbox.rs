@@ -27,6 +27,7 @@ use crate::domain::origin::OriginProblem;
 use crate::error::AppError;
 use crate::route_map::RouteProblem;
 use crate::routes::{self, Entry};
+use crate::security::fetch_metadata::Callers;
 use crate::security::loopback_host::{self, LoopbackHosts};
 use crate::state::{Site, StartProblem};
 
@@ -82,7 +83,7 @@ impl Inbox {
         let origin = Origin::parse(&format!("http://localhost:{port}"))?;
         let site = Site::load(
             &assets.without_overrides(),
-            &origin,
+            Callers::only(origin.clone()),
             routes::map_of(table())?,
             &[],
             Identity::default(),

@@ -22,8 +22,11 @@ pub enum RouteKind {
     Sensitive(Sensitivity),
     /// A page that the sites of `EMBED_ORIGINS` may frame. It reads no session, has no form and no link.
     Embeddable,
-    /// JSON, also for a script of our own origin.
+    /// JSON for programs, and for scripts of our own origin and of `API_ALLOWED_ORIGINS`.
     Api,
+    /// Tells a proxy who is signed in. The proxy passes on the headers of the request that it asks about, so they say
+    /// nothing about the request to us.
+    ForwardAuth,
     /// A file that our own pages load.
     Asset,
     /// A mail as mail programs show it, in the inbox of `local`. It has styles of its own, runs no script and
@@ -151,7 +154,8 @@ impl RouteMap {
     /// A [`RouteProblem`]: the server must not start with this table.
     pub fn new(table: Vec<RoutePattern>) -> Result<Self, RouteProblem> {
         for RoutePattern { path, kind, .. } in &table {
-            if (*kind == RouteKind::Api) != path.starts_with(API_FOLDER) || path.starts_with(ASSET_FOLDER) {
+            let api = matches!(kind, RouteKind::Api | RouteKind::ForwardAuth);
+            if api != path.starts_with(API_FOLDER) || path.starts_with(ASSET_FOLDER) {
                 return Err(RouteProblem::WrongFolder { path, kind: *kind });
             }
         }

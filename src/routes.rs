@@ -52,6 +52,7 @@ impl Entry {
         Self::new(path, RouteKind::Sensitive(sensitivity))
     }
 
+    /// An operation of the API. No cookie authorises a write there.
     fn api(path: &'static str) -> Self {
         Self::new(path, RouteKind::Api)
     }
@@ -101,14 +102,41 @@ impl Entry {
         self
     }
 
-    fn post<F, Args>(mut self, handler: F) -> Self
+    fn post<F, Args>(self, handler: F) -> Self
     where
         F: Handler<Args>,
         Args: actix_web::FromRequest + 'static,
         F::Output: Responder + 'static,
     {
-        self.pattern.methods.push(Method::POST);
-        self.handlers.push(web::post().to(handler));
+        self.method(Method::POST, handler)
+    }
+
+    fn patch<F, Args>(self, handler: F) -> Self
+    where
+        F: Handler<Args>,
+        Args: actix_web::FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.method(Method::PATCH, handler)
+    }
+
+    fn delete<F, Args>(self, handler: F) -> Self
+    where
+        F: Handler<Args>,
+        Args: actix_web::FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.method(Method::DELETE, handler)
+    }
+
+    fn method<F, Args>(mut self, method: Method, handler: F) -> Self
+    where
+        F: Handler<Args>,
+        Args: actix_web::FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.pattern.methods.push(method.clone());
+        self.handlers.push(web::method(method).to(handler));
         self
     }
 }

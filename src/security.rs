@@ -10,6 +10,7 @@
 //! | content sniffing, openers, referrers, unused browser features | `headers` |
 //! | clicks and keys stolen without a frame (double click, held Enter, typed through) | `form_stamp`, `extract/arrival`, `pages/confirm` |
 //! | a form posted from another site | `fetch_metadata` (Origin, Sec-Fetch), `csrf` (token), SameSite |
+//! | a script of another site that uses the API | `fetch_metadata`; `cors`: listed origins only, never with cookies |
 //! | a stolen or guessed session | `session_cookie`, `models/session` (digests, limits, a list to end them) |
 //! | guessing passwords, mail bombs | `limits`: one table; `throttle`, `network`; `password_hashing`: queues of their own |
 //! | a password given to a false site; an answer to a challenge used twice; a copied authenticator | `passkeys` |
@@ -27,6 +28,7 @@ pub mod accept_language;
 pub mod authenticator_secrets;
 pub mod client_address;
 pub mod content_security_policy;
+pub mod cors;
 pub mod csrf;
 pub mod device_cookie;
 pub mod fetch_metadata;

@@ -7,7 +7,7 @@ use crate::assets::Assets;
 use crate::clock::Clock;
 use crate::config::{Config, Identity};
 use crate::db::Pool;
-use crate::domain::{Embedder, Language, Origin};
+use crate::domain::{Embedder, Language};
 use crate::locales::{CatalogueProblem, Catalogues, Message};
 use crate::mail::letter::LetterProblem;
 use crate::mail::{Letters, MailSeal};
@@ -17,6 +17,7 @@ use crate::security::client_address::ClientAddresses;
 use crate::security::content_security_policy::ScriptDigest;
 use crate::security::csrf::Csrf;
 use crate::security::device_cookie::DeviceCookie;
+use crate::security::fetch_metadata::Callers;
 use crate::security::form_stamp::FormStamp;
 use crate::security::frame_gate::{Gate, Refusals};
 use crate::security::framing::Framing;
@@ -48,21 +49,21 @@ pub struct Site {
 }
 
 impl Site {
-    /// Loads the templates and texts of the site at `own`.
+    /// Loads the templates and texts of a site.
     ///
     /// # Errors
     /// A [`StartProblem`]: the server must not start.
     pub fn load(
         assets: &Assets,
-        own: &Origin,
+        callers: Callers,
         routes: RouteMap,
         embedders: &[Embedder],
         identity: Identity,
     ) -> Result<Self, StartProblem> {
-        let routes = Arc::new(routes);
+        let (routes, https) = (Arc::new(routes), callers.own.is_https());
         let script = assets.own_file("static", SCRIPT).map_err(StaticFileProblem::from)?;
         let static_files = Arc::new(StaticFiles::load(assets, &identity)?);
-        let framing = Arc::new(Framing::new(&routes, embedders, ScriptDigest::of(&script), own.is_https()));
+        let framing = Arc::new(Framing::new(&routes, embedders, ScriptDigest::of(&script), https));
         let catalogues = Catalogues::load(assets)?;
         let refusals = Language::ALL.iter().map(|language| {
             let text = |message| catalogues.of(*language).text(message);
@@ -80,7 +81,7 @@ impl Site {
             script_digest: framing.script().as_str(),
         };
         let view = View::load(assets, policies, Arc::clone(&static_files), &catalogues, &routes, identity)?;
-        let gate = Gate::new(own.clone(), Arc::clone(&routes), Arc::clone(&framing), refusals);
+        let gate = Gate::new(callers, Arc::clone(&routes), Arc::clone(&framing), refusals);
         Ok(Self { static_files, catalogues, view: Arc::new(view), routes, framing, gate: Arc::new(gate) })
     }
 }
@@ -164,7 +165,11 @@ impl AppState {
     pub fn new(config: Config, pool: Pool, routes: RouteMap, clock: Clock) -> Result<Self, StartProblem> {
         let Site { static_files, catalogues, view, routes, framing, gate } = Site::load(
             &config.assets,
-            &config.public_url,
+            Callers {
+                own: config.public_url.clone(),
+                programs: true,
+                scripts: config.api_allowed_origins.clone(),
+            },
             routes,
             &config.embed_origins,
             config.identity.clone(),

@@ -6,7 +6,7 @@ use actix_web::http::header::{HeaderMap, ORIGIN, REFERER};
 use libfuzzer_sys::fuzz_target;
 use unframed::domain::Origin;
 use unframed::route_map::{RouteKind, Sensitivity};
-use unframed::security::fetch_metadata::{GateDecision, decide};
+use unframed::security::fetch_metadata::{Callers, GateDecision, decide};
 use unframed_fuzz::{headers, own};
 
 const KINDS: [RouteKind; 7] = [
@@ -38,7 +38,7 @@ fuzz_target!(|lines: &[u8]| {
     let framed = headers.get_all("sec-fetch-dest").any(|value| FRAMED.contains(&value.as_bytes()));
     for kind in KINDS {
         for method in [Method::GET, Method::HEAD, Method::POST, Method::DELETE, Method::CONNECT] {
-            let decision = decide(&method, kind, &headers, &own);
+            let decision = decide(&method, kind, &headers, &Callers::only(own.clone()));
             let passes = matches!(decision, GateDecision::Pass | GateDecision::PassSilent);
             let reads = matches!(method, Method::GET | Method::HEAD);
             if framed && !(kind == RouteKind::Embeddable && reads) {

@@ -231,6 +231,32 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         embedders
     }
 
+    /// Each as browsers spell it in `Origin`, because the gate compares texts.
+    pub(super) fn api_allowed_origins(&mut self, own: Option<&Origin>) -> Vec<Origin> {
+        let text = self.get("API_ALLOWED_ORIGINS").unwrap_or_default();
+        let mut origins: Vec<Origin> = Vec::new();
+        for part in text.split([',', ' ']).filter(|part| !part.is_empty()) {
+            let problem = match Origin::parse(part) {
+                Err(problem) => problem.to_string(),
+                Ok(origin) if part.contains('*') || origin.host().contains('*') => {
+                    "holds a wildcard: name each site exactly".to_owned()
+                }
+                Ok(origin) if part != origin.as_str() => format!("must be written {origin}"),
+                Ok(origin) if !origin.is_https() && !origin.is_loopback() => {
+                    "must be https: plain http is only for localhost".to_owned()
+                }
+                Ok(origin) if own == Some(&origin) => "is PUBLIC_URL, whose scripts need no entry".to_owned(),
+                Ok(origin) if origins.contains(&origin) => "is there twice".to_owned(),
+                Ok(origin) => {
+                    origins.push(origin);
+                    continue;
+                }
+            };
+            self.problems.push(format!("API_ALLOWED_ORIGINS holds {part:?}, which {problem}"));
+        }
+        origins
+    }
+
     /// The files in the program or on disk. Something in `OVERRIDES_DIR` that cannot replace anything is a problem.
     pub(super) fn assets(&mut self) -> Assets {
         let own = self.get("ASSETS_DIR").map(PathBuf::from);

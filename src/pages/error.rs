@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use crate::domain::{Language, Locale};
 use crate::error::AppError;
+use crate::error::problem::FieldProblem;
 use crate::locales::Message;
 use crate::logging::request_id::RequestId;
 use crate::route_map::RouteKind;
@@ -47,12 +48,20 @@ impl Page for ErrorPage {
 
 /// The JSON of an error (RFC 9457). The type `about:blank` means that the status says it all.
 #[derive(Serialize)]
-struct Problem {
+struct ProblemBody<'a> {
     #[serde(rename = "type")]
-    kind: &'static str,
-    title: String,
+    kind: &'a str,
+    title: &'a str,
     status: u16,
-    detail: String,
+    detail: &'a str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [FieldProblem],
+}
+
+impl ProblemBody<'_> {
+    fn response(&self, status: StatusCode) -> HttpResponse {
+        HttpResponse::build(status).content_type("application/problem+json").json(self)
+    }
 }
 
 /// The message of a status.
@@ -104,7 +113,8 @@ impl ErrorContext {
         let message = error.and_then(AppError::message).unwrap_or_else(|| message(status));
         let locale = viewer.map_or(self.locale, |viewer| viewer.locale);
         // Programs read the API in English.
-        let language = if self.kind == RouteKind::Api { Language::default() } else { locale.language };
+        let api = matches!(self.kind, RouteKind::Api | RouteKind::ForwardAuth);
+        let language = if api { Language::default() } else { locale.language };
         let catalogue = self.site.catalogues.of(language);
         let (title, text) = (catalogue.text(message), catalogue.detail(message));
         let next_link = match error {
@@ -113,9 +123,14 @@ impl ErrorContext {
             _ if status == StatusCode::UNAUTHORIZED => NextLink::SignIn,
             _ => NextLink::Home,
         };
-        let mut response = if self.kind == RouteKind::Api {
-            let problem = Problem { kind: "about:blank", title, status: status.as_u16(), detail: text };
-            HttpResponse::build(status).content_type("application/problem+json").json(problem)
+        let mut response = if let Some(AppError::Api(problem)) = error {
+            let kind = format!("{}/developers/api#problem-{}", self.site.gate.own(), problem.kind.name);
+            let (title, detail) = (problem.kind.title, &problem.detail);
+            let errors = &problem.fields;
+            ProblemBody { kind: &kind, title, status: status.as_u16(), detail, errors }.response(status)
+        } else if api {
+            let (kind, errors) = ("about:blank", &[]);
+            ProblemBody { kind, title: &title, status: status.as_u16(), detail: &text, errors }.response(status)
         } else {
             let retry_after = bare.headers().get(header::RETRY_AFTER);
             let retry_after = retry_after.and_then(|value| value.to_str().ok()?.parse().ok());

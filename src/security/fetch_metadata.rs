@@ -72,9 +72,49 @@ pub fn site(headers: &HeaderMap) -> Option<&str> {
     word(headers, &SITE)
 }
 
+/// The callers that the gate knows beside browsers that show our own pages.
+#[derive(Clone, Debug)]
+pub struct Callers {
+    /// Our own origin.
+    pub own: Origin,
+    /// Whether programs may write to the API: no cookie authorises a write there. Otherwise a write to the API is as any
+    /// other.
+    pub programs: bool,
+    /// The origins whose scripts may use the API (`API_ALLOWED_ORIGINS`).
+    pub scripts: Vec<Origin>,
+}
+
+impl Callers {
+    /// Our own pages alone.
+    #[must_use]
+    pub fn only(own: Origin) -> Self {
+        Self { own, programs: false, scripts: Vec::new() }
+    }
+
+    /// Whether the request comes from an origin whose scripts may use the API.
+    #[must_use]
+    pub fn know_script(&self, headers: &HeaderMap) -> bool {
+        self.scripts.iter().any(|known| comes_from(headers, known) == Some(true))
+    }
+}
+
+/// Whether the one `Origin` is this one; `None` without the header.
+fn comes_from(headers: &HeaderMap, origin: &Origin) -> Option<bool> {
+    match headers.get_all(header::ORIGIN).collect::<Vec<_>>().as_slice() {
+        [] => None,
+        [one] => Some(one.to_str().is_ok_and(|text| text == origin.as_str())),
+        _ => Some(false),
+    }
+}
+
 /// Decides whether a request is let in. The first rule that matches wins.
 #[must_use]
-pub fn decide(method: &Method, kind: RouteKind, headers: &HeaderMap, own: &Origin) -> GateDecision {
+pub fn decide(method: &Method, kind: RouteKind, headers: &HeaderMap, callers: &Callers) -> GateDecision {
+    if kind == RouteKind::ForwardAuth {
+        // What the browser said to the page behind the proxy. The answer has no body, and no other origin can read it.
+        let asks = matches!(*method, Method::GET | Method::HEAD);
+        return if asks { GateDecision::Pass } else { GateDecision::Refuse };
+    }
     let lines = [value(headers, &DEST), value(headers, &MODE), value(headers, &SITE)];
     let [dest, mode, site] = match lines {
         [MetadataValue::Malformed, ..]
@@ -90,6 +130,10 @@ pub fn decide(method: &Method, kind: RouteKind, headers: &HeaderMap, own: &Origi
         return GateDecision::RefusePrefetch;
     }
     let silent = dest.is_none() && mode.is_none() && site.is_none();
+    let cors_script = dest == Some("empty") && mode == Some("cors") && callers.know_script(headers);
+    if kind == RouteKind::Api && cors_script {
+        return GateDecision::Pass;
+    }
     // CONNECT, which we never answer, counts as a write: that is the stricter side.
     if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE) {
         let own_load = matches!(site, Some("same-origin" | "none"));
@@ -115,16 +159,18 @@ pub fn decide(method: &Method, kind: RouteKind, headers: &HeaderMap, own: &Origi
         let report = silent || matches!(dest, Some("report" | "empty"));
         return if report && mode != Some("navigate") { GateDecision::Pass } else { GateDecision::Refuse };
     }
-    let origin_is_own = || match headers.get_all(header::ORIGIN).collect::<Vec<_>>().as_slice() {
-        [] => None,
-        [one] => Some(one.to_str().is_ok_and(|text| text == own.as_str())),
-        _ => Some(false),
-    };
-    let passes = if silent {
+    let origin_is_own = || comes_from(headers, &callers.own);
+    let from_program = kind == RouteKind::Api && callers.programs;
+    let passes = if silent && from_program {
+        // A program names no origin. An old browser that names another site is refused, although its cookie would
+        // authorise nothing.
+        origin_is_own().is_none_or(|own| own || callers.know_script(headers))
+    } else if silent {
         // An old browser. `null` is not our origin.
-        origin_is_own().unwrap_or_else(|| referer_origin(headers).is_some_and(|origin| origin == *own))
+        origin_is_own().unwrap_or_else(|| referer_origin(headers).is_some_and(|origin| origin == callers.own))
     } else {
-        let page = dest == Some("document");
+        // No form writes to the API.
+        let page = dest == Some("document") && !from_program;
         let script = dest == Some("empty") && mode != Some("navigate");
         (page || script) && site == Some("same-origin") && origin_is_own() == Some(true)
     };

@@ -11,9 +11,11 @@ use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::{Error, HttpResponse};
 use futures_util::future::Either;
+use serde_json::json;
 
 use super::accept_language;
-use super::fetch_metadata::{DEST, GateDecision, SITE, decide};
+use super::cors::CorsAnswer;
+use super::fetch_metadata::{Callers, DEST, GateDecision, SITE, decide};
 use super::framing::Framing;
 use super::framing_attempts::FramingAttempts;
 use crate::domain::{Language, Origin};
@@ -22,7 +24,7 @@ use crate::route_map::{RouteKind, RouteMap};
 /// The gate of one site, with the attempts that it has refused.
 #[derive(Debug)]
 pub struct Gate {
-    own: Origin,
+    callers: Callers,
     routes: Arc<RouteMap>,
     framing: Arc<Framing>,
     refusals: Vec<(Language, Refusals)>,
@@ -46,16 +48,16 @@ pub struct Refusals {
 }
 
 impl Gate {
-    /// The gate of the site at `own`, with its answers in each language.
+    /// The gate of a site for its callers, with its answers in each language.
     #[must_use]
     pub fn new(
-        own: Origin,
+        callers: Callers,
         routes: Arc<RouteMap>,
         framing: Arc<Framing>,
         refusals: Vec<(Language, Refusals)>,
     ) -> Self {
         Self {
-            own,
+            callers,
             routes,
             framing,
             refusals,
@@ -75,6 +77,12 @@ impl Gate {
         REASONS.into_iter().zip(self.refused.iter().map(|count| count.load(Ordering::Relaxed)))
     }
 
+    /// Our own origin.
+    #[must_use]
+    pub fn own(&self) -> &Origin {
+        &self.callers.own
+    }
+
     fn kind(&self, path: &str) -> RouteKind {
         match self.routes.kind(path) {
             RouteKind::Embeddable if !self.framing.may_embed(path) => RouteKind::Page,
@@ -86,7 +94,7 @@ impl Gate {
     fn refuse(&self, request: &ServiceRequest) -> Option<HttpResponse> {
         let (method, headers) = (request.method(), request.headers());
         let kind = self.kind(request.path());
-        let decision = decide(method, kind, headers, &self.own);
+        let decision = decide(method, kind, headers, &self.callers);
         let counted = self.attempts.note(method, headers, decision);
         let answers = || {
             let language = accept_language::preferred(request);
@@ -97,7 +105,7 @@ impl Gate {
         let (status, text, refused) = match decision {
             GateDecision::Pass => return None,
             GateDecision::PassSilent => {
-                if self.own.is_https() && matches!(kind, RouteKind::Page | RouteKind::Sensitive(_)) {
+                if self.callers.own.is_https() && matches!(kind, RouteKind::Page | RouteKind::Sensitive(_)) {
                     note_silence();
                 }
                 return None;
@@ -114,7 +122,13 @@ impl Gate {
             headers.get(DEST),
             headers.get(SITE)
         );
-        Some(HttpResponse::build(status).content_type("text/plain; charset=utf-8").body(format!("{text}\n")))
+        let mut answer = HttpResponse::build(status);
+        if matches!(kind, RouteKind::Api | RouteKind::ForwardAuth) {
+            let title = status.canonical_reason().unwrap_or_default();
+            let problem = json!({ "type": "about:blank", "title": title, "status": status.as_u16(), "detail": text });
+            return Some(answer.content_type("application/problem+json").body(problem.to_string()));
+        }
+        Some(answer.content_type("text/plain; charset=utf-8").body(format!("{text}\n")))
     }
 }
 
@@ -129,13 +143,25 @@ where
     S::Future: 'static,
     B: MessageBody + 'static,
 {
-    match gate.refuse(&request) {
-        Some(answer) => Either::Right(std::future::ready(Ok(request.into_response(answer)))),
-        None => {
-            let response = service.call(request);
-            Either::Left(async move { response.await.map(ServiceResponse::map_into_boxed_body) })
-        }
+    let cors = CorsAnswer::to(&request, gate.routes.kind(request.path()), &gate.callers);
+    let answer = gate.refuse(&request);
+    let answer = answer.or_else(|| cors.as_ref()?.preflight(&request, &gate.routes));
+    if let Some(answer) = answer {
+        return Either::Right(std::future::ready(Ok(request.into_response(answer))));
     }
+    let response = service.call(request);
+    Either::Left(async move {
+        let mut result = response.await.map(ServiceResponse::map_into_boxed_body);
+        match (&mut result, cors) {
+            (Ok(response), Some(cors)) => cors.apply(response.headers_mut()),
+            (Err(error), Some(cors)) => error.add_response_mapper(move |mut response| {
+                cors.apply(response.headers_mut());
+                response
+            }),
+            (_, None) => {}
+        }
+        result
+    })
 }
 
 /// Warns, once an hour, that a page was requested without Fetch Metadata. On https every current browser

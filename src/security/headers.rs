@@ -118,7 +118,9 @@ impl SecurityHeaders {
         headers.remove(header::SERVER);
         if !headers.contains_key(header::CACHE_CONTROL) {
             headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-            headers.insert(header::VARY, HeaderValue::from_static("Accept-Language"));
+            let by_origin = headers.contains_key(header::VARY);
+            let vary = if by_origin { "Origin, Accept-Language" } else { "Accept-Language" };
+            headers.insert(header::VARY, HeaderValue::from_static(vary));
         }
     }
 }

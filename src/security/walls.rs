@@ -14,7 +14,7 @@ use actix_web::{Error, HttpResponse};
 use futures_util::future::LocalBoxFuture;
 
 use super::content_security_policy::{ContentSecurityPolicy, PolicyProblem};
-use super::fetch_metadata::{GateDecision, decide};
+use super::fetch_metadata::{Callers, GateDecision, decide};
 use super::frame_policy::FramePolicy;
 use crate::domain::embedder::{Embedder, EmbedderProblem};
 use crate::domain::origin::{Origin, OriginProblem};
@@ -35,7 +35,7 @@ pub struct Walls(Arc<Site>);
 
 #[derive(Clone, Debug)]
 struct Site {
-    own: Origin,
+    callers: Callers,
     policy: ContentSecurityPolicy,
     headers: Headers,
     routes: Vec<Route>,
@@ -83,7 +83,7 @@ impl Walls {
         let own = Origin::parse(origin)?;
         let policy = ContentSecurityPolicy::for_site(own.is_https());
         let headers = headers_of(&policy, &FramePolicy::Deny, own.is_https());
-        Ok(Self(Arc::new(Site { own, policy, headers, routes: Vec::new() })))
+        Ok(Self(Arc::new(Site { callers: Callers::only(own), policy, headers, routes: Vec::new() })))
     }
 
     /// Sets a directive of the policy: `("script-src", "'self'")`, for example. Who may frame a page is not set here.
@@ -93,7 +93,7 @@ impl Walls {
     pub fn directive(self, name: &str, value: &str) -> Result<Self, WallsProblem> {
         let mut site = Arc::unwrap_or_clone(self.0);
         site.policy = site.policy.with(name, value)?;
-        let https = site.own.is_https();
+        let https = site.callers.own.is_https();
         site.headers = headers_of(&site.policy, &FramePolicy::Deny, https);
         for route in &mut site.routes {
             route.headers = headers_of(&site.policy, &route.frame, https);
@@ -140,7 +140,7 @@ impl Walls {
         if site.routes.iter().any(|route| route.path.pattern() == Some(path)) {
             return Err(WallsProblem::Twice(path.to_owned()));
         }
-        let headers = headers_of(&site.policy, &frame, site.own.is_https());
+        let headers = headers_of(&site.policy, &frame, site.callers.own.is_https());
         site.routes.push(Route { path: ResourceDef::new(path), kind, frame, headers });
         Ok(Self(Arc::new(site)))
     }
@@ -161,7 +161,7 @@ impl Site {
     /// The answer to a refused request; `None` for a request that is let in. It holds nothing to click.
     fn refuse(&self, request: &ServiceRequest) -> Option<HttpResponse> {
         let kind = self.find(request.path()).map_or(RouteKind::Page, |route| route.kind);
-        let (status, text) = match decide(request.method(), kind, request.headers(), &self.own) {
+        let (status, text) = match decide(request.method(), kind, request.headers(), &self.callers) {
             GateDecision::Pass | GateDecision::PassSilent => return None,
             GateDecision::Refuse if request.method().is_safe() => {
                 (StatusCode::FORBIDDEN, "This page opens in a window of its own only.\n")

@@ -11,6 +11,7 @@ use unframed::locales::Catalogues;
 use unframed::mail::transport::Links;
 use unframed::mail::{Letters, MailSeal, Transport};
 use unframed::routes;
+use unframed::security::fetch_metadata::Callers;
 use unframed::state::Site;
 
 use crate::harness::TestApp;
@@ -43,7 +44,7 @@ fn shown(files: &[(&str, &str)]) -> String {
 fn problem(files: &[(&str, &str)]) -> String {
     let assets = Assets::new(own(), Some(overrides(files)));
     let origin = Origin::parse("http://localhost:8080").unwrap();
-    let site = Site::load(&assets, &origin, routes::map().unwrap(), &[], Identity::default());
+    let site = Site::load(&assets, Callers::only(origin.clone()), routes::map().unwrap(), &[], Identity::default());
     if let Err(problem) = site {
         return problem.to_string();
     }
@@ -156,7 +157,7 @@ fn a_static_file_that_would_shadow_another_one_stops_the_start() {
     let accent = Some(Accent::parse("#1d4ed8,#93b4fd").unwrap());
     let identity = Identity { accent, ..Identity::default() };
     let origin = Origin::parse("http://localhost:8080").unwrap();
-    let site = Site::load(&assets, &origin, routes::map().unwrap(), &[], identity);
+    let site = Site::load(&assets, Callers::only(origin.clone()), routes::map().unwrap(), &[], identity);
     let told = site.err().unwrap().to_string();
     assert!(told.contains("accent.css stands in for the file that"), "{told}");
 }
@@ -169,7 +170,7 @@ fn a_folder_that_leads_in_circles_stops_the_start() {
     }
     let origin = Origin::parse("http://localhost:8080").unwrap();
     let assets = Assets::new(own(), Some(folder));
-    let site = Site::load(&assets, &origin, routes::map().unwrap(), &[], Identity::default());
+    let site = Site::load(&assets, Callers::only(origin.clone()), routes::map().unwrap(), &[], Identity::default());
     let told = site.err().unwrap().to_string();
     assert!(told.contains("too many files or folders"), "{told}");
 }
