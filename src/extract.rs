@@ -2,6 +2,7 @@
 //! connection: Actix polls the extractors of a handler together, and a small pool would starve.
 
 pub mod api_body;
+pub mod application;
 pub mod arrival;
 pub mod bearer;
 pub mod client;
@@ -13,6 +14,7 @@ pub mod signed_in;
 pub mod verified_form;
 
 pub use api_body::ApiBody;
+pub use application::CallingApplication;
 pub use arrival::Arrival;
 pub use client::Client;
 pub use just_done::{Done, JustDone};

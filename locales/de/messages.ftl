@@ -90,6 +90,7 @@ confirm-too-fast = Nichts hat sich geändert. Prüfen Sie die Angaben und bestä
 confirm-foreign-stamp = Dieses Formular gehörte zu einer anderen Seite. Nichts hat sich geändert. Prüfen Sie die Angaben hier und bestätigen Sie dann.
 confirm-spent = Dieses Formular wurde schon gesendet. Nichts hat sich geändert. Prüfen Sie die Angaben und bestätigen Sie dann.
 confirm-limited = Aus Ihrem Netzwerk gab es zu viele Versuche. Nichts hat sich geändert. Versuchen Sie es in { $count ->
+confirmation-needs-factor = Diese Anfrage braucht einen zweiten Faktor, und Ihr Konto hat keinen.
     [one] einer Minute
    *[other] { $count } Minuten
 } noch einmal.
@@ -170,6 +171,8 @@ event-password-reset = Neues Passwort mit einem Link aus einer E-Mail gewählt
 event-deletion-requested = Löschung des Kontos beantragt
 event-deletion-cancelled = Löschung des Kontos abgebrochen
 event-data-exported = Daten exportiert
+event-confirmation-approved = Anfrage einer Anwendung bestätigt
+event-confirmation-declined = Anfrage einer Anwendung abgelehnt
 event-undo-link-used = Mit einem Link aus einer E-Mail eine Änderung rückgängig gemacht und überall abgemeldet
 event-created-by-operator = Konto vom Betreiber erstellt
 event-imported-by-operator = Konto vom Betreiber importiert

@@ -90,6 +90,7 @@ confirm-too-fast = Nothing has changed. Check the details, then confirm.
 confirm-foreign-stamp = This form belonged to another page. Nothing has changed. Check the details here, then confirm.
 confirm-spent = This form was already sent. Nothing has changed. Check the details, then confirm.
 confirm-limited = There were too many attempts from your network. Nothing has changed. Try again in { $count ->
+confirmation-needs-factor = This request needs a second factor, and your account has none.
     [one] one minute
    *[other] { $count } minutes
 }.
@@ -170,6 +171,8 @@ event-password-reset = New password chosen with a link from an email
 event-deletion-requested = Deletion of the account requested
 event-deletion-cancelled = Deletion of the account cancelled
 event-data-exported = Data exported
+event-confirmation-approved = Request of an application approved
+event-confirmation-declined = Request of an application declined
 event-undo-link-used = Link from an email used to undo a change and sign out everywhere
 event-created-by-operator = Account created by the operator
 event-imported-by-operator = Account imported by the operator

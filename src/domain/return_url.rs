@@ -105,6 +105,13 @@ impl ReturnUrl {
         &self.0
     }
 
+    /// The origin of the URL. `None`: it was not parsed by [`ReturnUrl::parse`].
+    #[must_use]
+    pub fn origin(&self) -> Option<ReturnOrigin> {
+        let url = Url::parse(&self.0).ok()?;
+        ReturnOrigin::parse(&url.origin().ascii_serialization()).ok()
+    }
+
     /// The URL with the id of a confirmation and its receipt appended to the query.
     #[must_use]
     pub fn with_receipt(&self, confirmation: Uuid, receipt: &str) -> String {
@@ -201,6 +208,7 @@ mod tests {
             prop_assert_eq!(origin.as_str(), &registered);
             for text in [format!("{registered}{rest}"), typed] {
                 let Ok(url) = ReturnUrl::parse(&text, &origin) else { continue };
+                prop_assert_eq!(url.origin(), Some(origin.clone()));
                 for shown in [url.as_str().to_owned(), url.with_receipt(Uuid::nil(), "a.b.c")] {
                     let read = Url::parse(&shown).unwrap();
                     prop_assert_eq!(read.origin().ascii_serialization(), registered.clone());

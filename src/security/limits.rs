@@ -45,6 +45,10 @@ pub enum Attempt {
     Download,
     /// Another sensitive action that begins.
     Action,
+    /// A confirmation that an application asks for.
+    Confirmation,
+    /// A confirmation for a user who does not exist.
+    UnknownUser,
     /// A mail with a sign-up link: a stranger may have asked for it.
     SignUpMail,
     /// A mail with a link to choose a new password: a stranger may have asked for it.
@@ -117,10 +121,10 @@ const DAY: TimeDelta = TimeDelta::days(1);
 /// The table. An attempt is admitted if all its limits admit it.
 pub const LIMITS: &[Limit] = {
     use Attempt::{
-        Action, Code, Download, EmailChange, EmailChangeMail, FailureEvent, ForgotPassword, KnownDeviceCode,
+        Action, Code, Confirmation, Download, EmailChange, EmailChangeMail, FailureEvent, ForgotPassword, KnownDeviceCode,
         KnownDeviceSignIn, NewAccount, NewDeviceMail, NoAccountMail, PasskeySignIn, PasswordChange,
         PasswordMail, ProfileChange, Proof, ResetPassword, SecondFactorMail, SessionCode, SignIn, SignUp,
-        SignUpMail, StrongFactor, WrongSecondFactor,
+        SignUpMail, StrongFactor, UnknownUser, WrongSecondFactor,
     };
     use Sharing::{Network, Target, TargetFromNetwork};
     use Width::{Block, Connection, Site};
@@ -186,6 +190,9 @@ pub const LIMITS: &[Limit] = {
         limit(Download, "export download, account", Target, 5, QUARTER),
         limit(PasswordChange, "password change, account", Target, 10, HOUR),
         limit(Action, "action, account", Target, 30, HOUR),
+        limit(Confirmation, "confirmation, application", Target, 1000, HOUR),
+        // Or an application could ask which email addresses have an account.
+        limit(UnknownUser, "unknown user, application", Target, 60, HOUR),
         // Together six an hour and nineteen a day to one mailbox. Each kind has its own, so that one cannot use up
         // the other.
         limit(SignUpMail, "sign-up mail, hourly", Target, 2, HOUR),

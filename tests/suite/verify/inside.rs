@@ -112,6 +112,7 @@ async fn walk_with_start_page(answer: &'static str) -> String {
         recent: false,
         enrols: false,
         script: false,
+        leads_out: false,
     };
     let sign_up = RoutePattern {
         path: "/sign-up/{token}",
@@ -121,6 +122,7 @@ async fn walk_with_start_page(answer: &'static str) -> String {
         recent: false,
         enrols: false,
         script: false,
+        leads_out: false,
     };
     let walked = WalkedServer {
         port: address.port(),
