@@ -1,3 +1,5 @@
 //! The JSON for other programs, as in `src/api/`.
 
+mod confirmations;
+mod jwks;
 mod settings;

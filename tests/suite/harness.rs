@@ -1,6 +1,7 @@
 //! The application under test and browsers that use it. Accounts are created through the public pages.
 
 pub mod app;
+pub mod application;
 pub mod authenticator;
 pub mod browser;
 pub mod confirmation;
@@ -16,6 +17,7 @@ pub mod wire;
 pub mod wire_proxy;
 
 pub use app::TestApp;
+pub use application::Application;
 pub use authenticator::SoftAuthenticator;
 pub use browser::{Answer, Browser, NEW_PASSWORD, PASSWORD};
 pub use nginx::Nginx;
