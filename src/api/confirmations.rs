@@ -28,12 +28,12 @@ use crate::security::limits::Attempt;
 use crate::security::throttle::{Admission, Target};
 use crate::state::AppState;
 
-/// The shortest time in which a confirmation can be decided, in seconds.
-const SHORTEST: i64 = 60;
-/// The longest time in which a confirmation can be decided, in seconds.
-const LONGEST: i64 = 3600;
-/// The longest that a request waits for an outcome, in seconds.
-const LONGEST_WAIT: u64 = 25;
+/// The shortest time in which a confirmation can be decided.
+const SHORTEST: TimeDelta = TimeDelta::seconds(60);
+/// The longest time in which a confirmation can be decided.
+const LONGEST: TimeDelta = TimeDelta::seconds(3600);
+/// The longest that a request waits for an outcome.
+const LONGEST_WAIT: Duration = Duration::from_secs(25);
 /// The pause between two looks at a confirmation that is waited for.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -201,14 +201,16 @@ fn parse(
     }
     let return_url = ReturnUrl::parse(&asked.return_url, &application.return_origin)
         .map_err(|problem| note("return_url", &problem));
-    if !(SHORTEST..=LONGEST).contains(&asked.expires_in) {
-        note("expires_in", &format!("is not a number of seconds from {SHORTEST} to {LONGEST}"));
+    let lifetime = TimeDelta::try_seconds(asked.expires_in).unwrap_or_default();
+    if !(SHORTEST..=LONGEST).contains(&lifetime) {
+        let (least, most) = (SHORTEST.num_seconds(), LONGEST.num_seconds());
+        note("expires_in", &format!("is not a number of seconds from {least} to {most}"));
     }
     match (name, title, danger, return_url) {
         (Ok(name), Ok(title), Some(danger), Ok(return_url)) if problems.is_empty() => {
             let application = application.name.clone();
             let request = ConfirmationRequest { application, title, details, danger, return_url };
-            Ok((request, name, TimeDelta::seconds(asked.expires_in)))
+            Ok((request, name, lifetime))
         }
         _ => Err(problems),
     }
@@ -263,11 +265,12 @@ fn id_of(text: &str) -> Result<Uuid, AppError> {
 /// The seconds that the client waits for an outcome.
 fn wait_of(text: &str) -> Result<Duration, AppError> {
     let pairs: Vec<(String, String)> = url::form_urlencoded::parse(text.as_bytes()).into_owned().collect();
-    let problem = || INVALID_PARAMETER.because(format!("wait is a number of seconds from 0 to {LONGEST_WAIT}"));
+    let most = LONGEST_WAIT.as_secs();
+    let problem = || INVALID_PARAMETER.because(format!("wait is a number of seconds from 0 to {most}"));
     match pairs.as_slice() {
         [] => Ok(Duration::ZERO),
         [(name, value)] if name == "wait" => {
-            let seconds = value.parse().ok().filter(|seconds| *seconds <= LONGEST_WAIT).ok_or_else(problem)?;
+            let seconds = value.parse().ok().filter(|seconds| *seconds <= most).ok_or_else(problem)?;
             Ok(Duration::from_secs(seconds))
         }
         _ => Err(problem().into()),

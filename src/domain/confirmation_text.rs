@@ -5,23 +5,27 @@ use serde::{Deserialize, Serialize};
 
 use super::plain_line::{self, PlainLineProblem};
 
+/// The most characters of a title (Unicode scalar values after NFC).
+pub const TITLE_CHARS: usize = 120;
+/// The most characters of a label.
+pub const LABEL_CHARS: usize = 40;
+/// The most characters of a value.
+pub const VALUE_CHARS: usize = 300;
+
 macro_rules! line {
-    ($(#[$meta:meta])* $name:ident, $most:literal) => {
+    ($(#[$meta:meta])* $name:ident, $most:expr) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
         pub struct $name(String);
 
         impl $name {
-            /// The maximum length in characters (Unicode scalar values after NFC).
-            pub const MAX_CHARS: usize = $most;
-
             /// Normalizes and checks what an application wrote.
             ///
             /// # Errors
             /// A [`PlainLineProblem`].
             pub fn parse(text: &str) -> Result<Self, PlainLineProblem> {
-                plain_line::parse(text, Self::MAX_CHARS).map(Self)
+                plain_line::parse(text, $most).map(Self)
             }
 
             /// The text.
@@ -49,17 +53,17 @@ macro_rules! line {
 
 line! {
     /// What the user is asked to confirm, such as "Pay 1,200 € to Bob".
-    ConfirmationTitle, 120
+    ConfirmationTitle, TITLE_CHARS
 }
 
 line! {
     /// The label of a detail, such as "Account".
-    DetailLabel, 40
+    DetailLabel, LABEL_CHARS
 }
 
 line! {
     /// The value of a detail.
-    DetailValue, 300
+    DetailValue, VALUE_CHARS
 }
 
 /// A detail of a confirmation.
@@ -145,9 +149,9 @@ mod tests {
             let shown = text.as_str();
             let chars = shown.chars().count();
             prop_assert_eq!(DetailValue::parse(shown), Ok(text.clone()));
-            prop_assert_eq!(title.is_ok(), chars <= ConfirmationTitle::MAX_CHARS);
-            prop_assert_eq!(label.is_ok(), chars <= DetailLabel::MAX_CHARS);
-            prop_assert!((1..=DetailValue::MAX_CHARS).contains(&chars));
+            prop_assert_eq!(title.is_ok(), chars <= TITLE_CHARS);
+            prop_assert_eq!(label.is_ok(), chars <= LABEL_CHARS);
+            prop_assert!((1..=VALUE_CHARS).contains(&chars));
             prop_assert!(!shown.chars().any(|c| is_invisible(c) || c.is_control()));
             prop_assert!(!shown.contains("  ") && !shown.starts_with(' ') && !shown.ends_with(' '));
             prop_assert_eq!(shown.nfc().collect::<String>(), shown);
