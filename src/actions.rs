@@ -8,6 +8,7 @@ pub mod add_passkey;
 pub mod approve_confirmation;
 pub mod change_email;
 pub mod change_password;
+pub mod create_access_token;
 pub mod delete_account;
 pub mod export_data;
 pub mod factor_addition;
@@ -36,6 +37,7 @@ pub use self::add_passkey::AddPasskey;
 pub use self::approve_confirmation::ApproveConfirmation;
 pub use self::change_email::ChangeEmail;
 pub use self::change_password::ChangePassword;
+pub use self::create_access_token::CreateAccessToken;
 pub use self::delete_account::DeleteAccount;
 pub use self::export_data::ExportData;
 pub use self::make_recovery_codes::MakeRecoveryCodes;
@@ -169,6 +171,7 @@ actions! {
     RemoveFactor,
     MakeRecoveryCodes,
     RevokeOtherSessions,
+    CreateAccessToken,
     ExportData,
     DeleteAccount,
     ApproveConfirmation,
@@ -285,6 +288,7 @@ mod tests {
                 "is_last": flag, "application_id": uuid::Uuid::from_u128(7), "application": name, "title": "Pay",
                 "details": [{ "label": "To", "value": "Bob" }], "danger": "high",
                 "return_url": "https://payroll.example/",
+                "scopes": name, "days": 30,
             });
             for payload in [fields.to_string(), other] {
                 let Ok(action) = Action::parse(&StoredAction { kind: kind.name.to_owned(), payload }) else { continue };

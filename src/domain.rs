@@ -25,8 +25,11 @@ mod plain_line;
 pub mod qr_code;
 pub mod recovery_code;
 pub mod return_url;
+pub mod scope;
 pub mod secret_token;
 pub mod session_lifetime;
+pub mod time_zone;
+pub mod token_name;
 pub mod webhook_url;
 
 pub use account_name::AccountName;
@@ -52,8 +55,10 @@ pub use qr_code::QrCode;
 pub use plain_line::PlainLineProblem;
 pub use recovery_code::RecoveryCode;
 pub use return_url::{ReturnOrigin, ReturnUrl};
+pub use scope::{Scope, Scopes};
 pub use secret_token::{SecretToken, TokenDigest};
 pub use session_lifetime::SessionLifetime;
+pub use token_name::TokenName;
 pub use webhook_url::WebhookUrl;
 
 #[cfg(test)]

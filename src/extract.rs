@@ -2,10 +2,13 @@
 //! connection: Actix polls the extractors of a handler together, and a small pool would starve.
 
 pub mod api_body;
+pub mod api_caller;
 pub mod application;
 pub mod arrival;
 pub mod bearer;
 pub mod client;
+pub mod idempotency;
+pub mod if_match;
 pub mod just_done;
 mod locale;
 pub mod public_form;
@@ -14,9 +17,12 @@ pub mod signed_in;
 pub mod verified_form;
 
 pub use api_body::ApiBody;
+pub use api_caller::ApiCaller;
 pub use application::CallingApplication;
 pub use arrival::Arrival;
 pub use client::Client;
+pub use idempotency::Idempotency;
+pub use if_match::{EntityTag, IfMatch};
 pub use just_done::{Done, JustDone};
 pub use public_form::PublicForm;
 pub use signed_in::{SignedIn, SignedInWithOverview, Visitor};

@@ -50,6 +50,7 @@ messages! {
     PageTwoFactor = "page-two-factor",
     PageSessions = "page-sessions",
     PageActivity = "page-activity",
+    PageTokens = "page-tokens",
     PageExport = "page-export",
     PageDelete = "page-delete",
     GroupYou = "group-you",
@@ -83,6 +84,11 @@ messages! {
     PasskeyUnavailable = "passkey-unavailable",
     PasskeyNeedsScript = "passkey-needs-script",
     PasskeyRefused = "passkey-refused",
+    TokenNameEmpty = "token-name-empty",
+    TokenNameTooLong = "token-name-too-long",
+    TokenScopesNone = "token-scopes-none",
+    TokenDaysUnknown = "token-days-unknown",
+    TokensTooMany = "tokens-too-many",
     CodeEmpty = "code-empty",
     CodeWrong = "code-wrong",
     CodeWrongNew = "code-wrong-new",
@@ -138,6 +144,8 @@ messages! {
     DoneEmailChangeCancelled = "done-email-change-cancelled",
     DoneSessionEnded = "done-session-ended",
     DoneSessionEndedBefore = "done-session-ended-before",
+    DoneTokenRevoked = "done-token-revoked",
+    DoneTokenRevokedBefore = "done-token-revoked-before",
     EventAccountCreated = "event-account-created",
     EventSignedIn = "event-signed-in",
     EventSignedInNewDevice = "event-signed-in-new-device",
@@ -167,6 +175,8 @@ messages! {
     EventDataExported = "event-data-exported",
     EventConfirmationApproved = "event-confirmation-approved",
     EventConfirmationDeclined = "event-confirmation-declined",
+    EventAccessTokenCreated = "event-access-token-created",
+    EventAccessTokenRevoked = "event-access-token-revoked",
     EventUndoLinkUsed = "event-undo-link-used",
     EventCreatedByOperator = "event-created-by-operator",
     EventImportedByOperator = "event-imported-by-operator",
@@ -178,6 +188,9 @@ messages! {
     EventFactorsResetByOperator = "event-second-factors-reset-by-operator",
     EventDeletionRequestedByOperator = "event-deletion-requested-by-operator",
     EventUnknown = "event-unknown",
+    ScopeSettingsRead = "scope-settings-read",
+    ScopeSettingsWrite = "scope-settings-write",
+    ScopeActivityRead = "scope-activity-read",
     AgoNow = "ago-now",
     AgoMinutes = "ago-minutes",
     AgoHours = "ago-hours",
@@ -259,6 +272,8 @@ impl From<EventKind> for Message {
             EventKind::DataExported => Self::EventDataExported,
             EventKind::ConfirmationApproved => Self::EventConfirmationApproved,
             EventKind::ConfirmationDeclined => Self::EventConfirmationDeclined,
+            EventKind::AccessTokenCreated => Self::EventAccessTokenCreated,
+            EventKind::AccessTokenRevoked => Self::EventAccessTokenRevoked,
             EventKind::UndoLinkUsed => Self::EventUndoLinkUsed,
             EventKind::CreatedByOperator => Self::EventCreatedByOperator,
             EventKind::ImportedByOperator => Self::EventImportedByOperator,
@@ -290,6 +305,18 @@ impl Message {
         match problem {
             DisplayNameProblem::Empty => Self::FactorNameEmpty,
             DisplayNameProblem::TooLong => Self::FactorNameTooLong,
+            DisplayNameProblem::Unprintable => Self::FactorNameUnprintable,
+        }
+    }
+}
+
+impl Message {
+    /// The problem with the name of an access token.
+    #[must_use]
+    pub fn of_token_name(problem: DisplayNameProblem) -> Self {
+        match problem {
+            DisplayNameProblem::Empty => Self::TokenNameEmpty,
+            DisplayNameProblem::TooLong => Self::TokenNameTooLong,
             DisplayNameProblem::Unprintable => Self::FactorNameUnprintable,
         }
     }

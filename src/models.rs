@@ -3,6 +3,7 @@
 //! as its queries fail. A function that must run inside a transaction ends in `_in_txn`. A transaction
 //! that spans several nouns belongs to its action. No HTTP here.
 
+pub mod access_token;
 pub mod account;
 pub mod application;
 pub mod authenticator;
@@ -10,6 +11,7 @@ pub mod confirmation;
 pub mod data_export;
 pub mod email_change;
 pub mod framing_attempt;
+pub mod idempotency_key;
 pub mod outgoing_mail;
 pub mod outgoing_webhook;
 pub mod passkey;

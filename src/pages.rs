@@ -5,6 +5,7 @@ pub mod card;
 pub mod confirm;
 pub mod confirmations;
 pub mod deletion_scheduled;
+pub mod developers;
 pub mod email_change;
 pub mod error;
 pub mod forgot_password;

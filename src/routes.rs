@@ -7,7 +7,7 @@ use crate::actions::{DeleteAccount, ExportData, MakeRecoveryCodes, RevokeOtherSe
 use crate::api;
 use crate::locales::Message;
 use crate::pages::{
-    card, confirm, confirmations, deletion_scheduled, email_change, forgot_password, forgot_password::new_password, health,
+    card, confirm, confirmations, deletion_scheduled, developers, email_change, forgot_password, forgot_password::new_password, health,
     home, reports, settings, sign_in, sign_in::second_factor, sign_out, sign_up, sign_up::new_account, start,
     undo,
 };
@@ -198,6 +198,12 @@ fn table() -> Vec<Entry> {
             .listed(Group::Security, Message::PageActivity)
             .recent()
             .get(settings::activity::list),
+        Entry::page("/settings/tokens").listed(Group::Security, Message::PageTokens).get(settings::tokens::list),
+        Entry::sensitive(Start, "/settings/tokens/new")
+            .get(settings::tokens::new::show)
+            .post(settings::tokens::new::submit),
+        Entry::page("/settings/tokens/{token}").get(settings::tokens::made::show),
+        Entry::page("/settings/tokens/{id}/revoke").post(settings::tokens::revoke),
         Entry::sensitive(Start, "/settings/email")
             .listed(Group::SigningIn, Message::PageEmail)
             .get(settings::email::show)
@@ -259,7 +265,13 @@ fn table() -> Vec<Entry> {
         Entry::page("/deletion-scheduled").get(deletion_scheduled::show),
         Entry::embeddable("/card/{user_id}").get(card::show),
         Entry::new(violation_reports::PATH, RouteKind::Reports).post(reports::submit),
-        Entry::api("/api/v1/user/settings").get(api::settings::show),
+        Entry::api("/api/v1/user/settings").get(api::settings::show).patch(api::settings::change),
+        Entry::api("/api/v1/user/sessions").get(api::sessions::list),
+        Entry::api("/api/v1/user/sessions/{id}").delete(api::sessions::revoke),
+        Entry::api("/api/v1/user/activity").get(api::activity::list),
+        Entry::new("/api/v1/forward-auth", RouteKind::ForwardAuth).get(api::forward_auth::show),
+        Entry::api("/api/v1/openapi.json").get(api::openapi::show),
+        Entry::page("/developers/api").get(developers::api::show),
         Entry::api("/api/v1/confirmations").post(api::confirmations::create),
         Entry::api("/api/v1/confirmations/{id}")
             .get(api::confirmations::show)

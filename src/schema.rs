@@ -1,6 +1,28 @@
 // @generated automatically by Diesel CLI.
 
 diesel::table! {
+    /// Personal access tokens: with one, a program uses the API for the user who made it.
+    access_tokens (token_digest) {
+        /// The SHA-256 digest of the token. The token itself is not stored.
+        token_digest -> Bytea,
+        /// Identifies the token in URLs and logs. It gives no access.
+        id -> Uuid,
+        /// The account that the token opens.
+        user_id -> Uuid,
+        /// The name by which its owner tells the token from the others.
+        name -> Text,
+        /// What the token may do, separated by spaces.
+        scopes -> Text,
+        /// The time at which the token was made.
+        created_at -> Timestamptz,
+        /// The time of the last use, to the minute. NULL: it was not used.
+        last_used_at -> Nullable<Timestamptz>,
+        /// The time from which the token no longer works.
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     /// Other applications of the team, which ask users for confirmations.
     applications (id) {
         /// Identifies the application. Receipts name it as their audience.
@@ -154,6 +176,28 @@ diesel::table! {
         /// The time of the last recorded attempt.
         last_seen_at -> Timestamptz,
         /// The time at which the row is deleted. Each new attempt moves it ahead.
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// Answers of the API to requests with an Idempotency-Key, so that a repeated request is answered and not carried out again.
+    idempotency_keys (caller_id, key_digest) {
+        /// The application or the access token that sent the request.
+        caller_id -> Uuid,
+        /// The SHA-256 digest of the key.
+        key_digest -> Bytea,
+        /// The SHA-256 digest of the request. Another request with the same key is refused.
+        request_digest -> Bytea,
+        /// The status of the answer. 0: the request is being carried out, in the transaction that wrote the row.
+        status -> Int8,
+        /// The header Location of the answer.
+        location -> Nullable<Text>,
+        /// The JSON of the answer.
+        body -> Text,
+        /// The time of the request.
+        created_at -> Timestamptz,
+        /// The time from which the key can be used again.
         expires_at -> Timestamptz,
     }
 }
@@ -521,12 +565,14 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(
+    access_tokens,
     applications,
     authenticators,
     confirmations,
     data_exports,
     email_changes,
     framing_attempts,
+    idempotency_keys,
     leases,
     outgoing_mails,
     outgoing_webhooks,

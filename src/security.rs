@@ -15,7 +15,7 @@
 //! | guessing passwords, mail bombs | `limits`: one table; `throttle`, `network`; `password_hashing`: queues of their own |
 //! | a password given to a false site; an answer to a challenge used twice; a copied authenticator | `passkeys` |
 //! | a script that gets more than its page needs | `content_security_policy`: one script by its digest, on scripted routes alone |
-//! | a stolen database | digests in `models`; `seal` encrypts queued mails and `authenticator_secrets` |
+//! | a stolen database | digests in `models`; `access_tokens`: shown once, stored nowhere; `seal` encrypts queued mails and `authenticator_secrets` |
 //! | request bodies that never end | `request_body`: a time limit for each body |
 //! | requests that begin and never end, responses that nobody takes | `slow_clients`: a time limit for each connection |
 //! | thousands of requests at once on one connection | `pipelining`: one request at a time |
@@ -27,6 +27,7 @@
 //! | a forged client address | `client_address`: only the proxies of `TRUSTED_PROXIES` are believed, in one header |
 
 pub mod accept_language;
+pub mod access_tokens;
 pub mod authenticator_secrets;
 pub mod client_address;
 pub mod content_security_policy;

@@ -12,6 +12,7 @@ use crate::locales::{CatalogueProblem, Catalogues, Message};
 use crate::mail::letter::LetterProblem;
 use crate::mail::{Letters, MailSeal};
 use crate::route_map::RouteMap;
+use crate::security::access_tokens::AccessTokens;
 use crate::security::authenticator_secrets::AuthenticatorSecrets;
 use crate::security::client_address::ClientAddresses;
 use crate::security::content_security_policy::ScriptDigest;
@@ -139,6 +140,8 @@ pub struct AppState {
     pub webhook_tally: Arc<WebhookTally>,
     /// Makes recovery codes.
     pub recovery_codes: RecoveryCodes,
+    /// Makes access tokens.
+    pub access_tokens: AccessTokens,
     /// Finds the IP addresses of clients behind proxies.
     pub client_addresses: ClientAddresses,
     /// Counts attempts for rate limits.
@@ -209,6 +212,7 @@ impl AppState {
             long_polls: LongPolls::default(),
             webhook_tally: Arc::default(),
             recovery_codes: RecoveryCodes::new(&config.secret_keys),
+            access_tokens: AccessTokens::new(&config.secret_keys),
             client_addresses: ClientAddresses::new(
                 config.trusted_proxies.clone(),
                 config.client_address_header.clone(),

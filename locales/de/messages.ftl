@@ -11,6 +11,7 @@ page-password = Passwort
 page-two-factor = Anmeldung in zwei Schritten
 page-sessions = Wo Sie angemeldet sind
 page-activity = Aktivität
+page-tokens = Zugriffstoken
 page-export = Daten exportieren
 page-delete = Konto löschen
 group-you = Über Sie
@@ -53,6 +54,11 @@ passkeys-too-many = Sie haben 10 Passkeys. Entfernen Sie einen, bevor Sie einen 
 passkey-unavailable = Hier gibt es keine Passkeys: Die Adresse der Website ist kein Domainname.
 passkey-needs-script = Ihr Browser hat keinen Passkey gesendet: Er führt auf dieser Seite keine Skripte aus. Nehmen Sie einen anderen Weg.
 passkey-refused = Dieser Passkey hat nicht funktioniert. Versuchen Sie es noch einmal, oder nehmen Sie einen anderen Weg.
+token-name-empty = Geben Sie einen Namen ein, zum Beispiel Datensicherung.
+token-name-too-long = Der Name darf höchstens 50 Zeichen lang sein.
+token-scopes-none = Wählen Sie mindestens eine Sache, die das Token darf.
+token-days-unknown = Wählen Sie eine der Zeiten aus der Liste.
+tokens-too-many = Sie haben 20 Zugriffstoken. Widerrufen Sie eines, bevor Sie ein weiteres erstellen.
 code-empty = Geben Sie einen Code ein.
 code-wrong = Dieser Code ist falsch oder wurde schon benutzt. Geben Sie den neuesten Code ein.
 code-wrong-new = Dieser Code passt nicht zu diesem Schlüssel. Geben Sie den neuesten ein.
@@ -141,6 +147,8 @@ done-session-ended =
        *[other] An { $count } weiteren Stellen abgemeldet.
     }
 done-session-ended-before = Sie waren dort schon abgemeldet.
+done-token-revoked = Das Zugriffstoken ist widerrufen. Es funktioniert nicht mehr.
+done-token-revoked-before = Dieses Zugriffstoken hat schon nicht mehr funktioniert.
 
 ## Was mit einem Konto geschehen ist
 
@@ -173,6 +181,8 @@ event-deletion-cancelled = Löschung des Kontos abgebrochen
 event-data-exported = Daten exportiert
 event-confirmation-approved = Anfrage einer Anwendung bestätigt
 event-confirmation-declined = Anfrage einer Anwendung abgelehnt
+event-access-token-created = Zugriffstoken erstellt
+event-access-token-revoked = Zugriffstoken widerrufen
 event-undo-link-used = Mit einem Link aus einer E-Mail eine Änderung rückgängig gemacht und überall abgemeldet
 event-created-by-operator = Konto vom Betreiber erstellt
 event-imported-by-operator = Konto vom Betreiber importiert
@@ -184,6 +194,12 @@ event-second-factor-reset-requested-by-operator = Entfernung aller zweiten Fakto
 event-second-factors-reset-by-operator = Alle zweiten Faktoren vom Betreiber entfernt
 event-deletion-requested-by-operator = Löschung des Kontos vom Betreiber beantragt
 event-unknown = Ein anderes Ereignis
+
+## What an access token may do
+
+scope-settings-read = Ihre Einstellungen sehen, und wo Sie angemeldet sind
+scope-settings-write = Ihre Einstellungen ändern und Geräte abmelden
+scope-activity-read = Ihre Aktivität sehen
 
 ## Times that have passed
 

@@ -91,7 +91,7 @@ delete-account-undo = Ihr Konto wird nicht gelöscht. Sie und alle anderen werde
 
 change-your-password = Passwort ändern
 change-password-at-once = Ab sofort melden Sie sich mit dem neuen Passwort an.
-change-password-others = Sie werden überall sonst abgemeldet. Eine Änderung der E-Mail-Adresse, die auf ihren Link wartet, wird abgebrochen.
+change-password-others = Sie werden überall sonst abgemeldet, und Ihre Zugriffstoken funktionieren nicht mehr. Eine Änderung der E-Mail-Adresse, die auf ihren Link wartet, wird abgebrochen.
 change-password-no-others = Auf Ihren anderen Geräten bleiben Sie angemeldet.
 change-password-notice = Wir senden Ihnen eine E-Mail über diese Änderung.
 change-password-tick = Ich möchte das Passwort meines Kontos ändern.
@@ -550,3 +550,59 @@ add-passkey-proof = Änderungen an Ihrem Konto fragen nach ihm statt nach dem Pa
 add-passkey-notice = Wir schreiben Ihnen eine E-Mail über diese Änderung.
 add-passkey-tick = Ich möchte meinem Konto diesen Passkey hinzufügen.
 add-passkey-button = Passkey anlegen
+
+## pages/settings/tokens.html
+
+tokens-lead = Mit einem Zugriffstoken verwendet ein Programm Ihr Konto ohne Ihr Passwort.
+tokens-api = Was ein Programm tun kann
+tokens-none = Sie haben keine Zugriffstoken.
+tokens-may = Darf
+tokens-created = Erstellt
+tokens-last-used = Zuletzt verwendet
+tokens-not-used = Noch nicht
+tokens-expires = Gilt bis
+tokens-revoke = Widerrufen
+tokens-new = Token erstellen
+tokens-full = Sie haben 20 Zugriffstoken. Widerrufen Sie eines, um ein weiteres zu erstellen.
+tokens-deletion-waits = Zugriffstoken funktionieren nicht, solange Ihr Konto auf seine Löschung wartet.
+
+## pages/settings/tokens/new.html
+
+new-token-title = Zugriffstoken erstellen
+new-token-name = Name
+new-token-scopes = Das Token darf
+new-token-days = Gilt für
+new-token-lifetime =
+    { $count ->
+        [one] { $count } Tag
+       *[other] { $count } Tage
+    }
+
+## pages/settings/tokens/made.html
+
+made-token-title = Ihr Zugriffstoken
+made-token-lead = Kopieren Sie das Token jetzt und bewahren Sie es wie ein Passwort auf. Es wird nur jetzt angezeigt.
+made-token-secret = Token
+made-token-go-on = Ich habe es kopiert
+made-token-over-title = Dieses Token wird nicht mehr angezeigt
+made-token-over = Ein Zugriffstoken wird einmal angezeigt, zehn Minuten lang, in dem Browser, der es erstellt hat. Wenn Sie es nicht kopiert haben, widerrufen Sie es und erstellen Sie ein neues.
+
+## actions/create_access_token.html
+
+create-token-who = Wer dieses Token hat, kann:
+create-token-once = Das Token wird einmal angezeigt, auf der nächsten Seite.
+create-token-notice = Wir schreiben Ihnen eine E-Mail über diese Änderung.
+create-token-tick = Ich möchte dieses Zugriffstoken erstellen.
+create-token-button = Erstellen
+
+## pages/developers/api.html
+
+api-title = Die API
+api-lead = Programme verwenden Ihr Konto unter <code>{ $url }</code> mit einem Zugriffstoken, das Sie in Ihren Einstellungen erstellen.
+api-send = Senden Sie das Token mit jeder Anfrage:
+api-document = Dasselbe als OpenAPI-Dokument
+api-scope = Scope
+api-parameters = Parameter
+api-body = Felder des Bodys
+api-answers = Antworten
+api-no-token = Kein Zugriffstoken nötig

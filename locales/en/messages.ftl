@@ -11,6 +11,7 @@ page-password = Password
 page-two-factor = Two-factor sign-in
 page-sessions = Where you’re signed in
 page-activity = Activity
+page-tokens = Access tokens
 page-export = Export your data
 page-delete = Delete account
 group-you = You
@@ -53,6 +54,11 @@ passkeys-too-many = You have 10 passkeys. Remove one before you add another.
 passkey-unavailable = This site can’t use passkeys: its address is no domain name.
 passkey-needs-script = Your browser sent no passkey: it runs no scripts on this page. Use another way.
 passkey-refused = That passkey did not work. Try again, or use another way.
+token-name-empty = Enter a name, such as Backup.
+token-name-too-long = The name must have 50 characters or fewer.
+token-scopes-none = Choose at least one thing that the token may do.
+token-days-unknown = Choose one of the times in the list.
+tokens-too-many = You have 20 access tokens. Revoke one before you make another.
 code-empty = Enter a code.
 code-wrong = That code is wrong or was used before. Enter the newest code.
 code-wrong-new = That code doesn’t fit this key. Enter the newest one.
@@ -141,6 +147,8 @@ done-session-ended =
        *[other] Signed out of { $count } other places.
     }
 done-session-ended-before = You were already signed out there.
+done-token-revoked = The access token is revoked. It no longer works.
+done-token-revoked-before = That access token no longer worked.
 
 ## What happened with an account
 
@@ -173,6 +181,8 @@ event-deletion-cancelled = Deletion of the account cancelled
 event-data-exported = Data exported
 event-confirmation-approved = Request of an application approved
 event-confirmation-declined = Request of an application declined
+event-access-token-created = Access token made
+event-access-token-revoked = Access token revoked
 event-undo-link-used = Link from an email used to undo a change and sign out everywhere
 event-created-by-operator = Account created by the operator
 event-imported-by-operator = Account imported by the operator
@@ -184,6 +194,12 @@ event-second-factor-reset-requested-by-operator = Removal of all second factors 
 event-second-factors-reset-by-operator = All second factors removed by the operator
 event-deletion-requested-by-operator = Deletion of the account requested by the operator
 event-unknown = Another event
+
+## What an access token may do
+
+scope-settings-read = See your settings and where you’re signed in
+scope-settings-write = Change your settings and sign devices out
+scope-activity-read = See your activity
 
 ## Times that have passed
 

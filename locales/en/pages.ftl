@@ -91,7 +91,7 @@ delete-account-undo = Your account will not be deleted. You and everyone else wi
 
 change-your-password = Change your password
 change-password-at-once = From now on, you sign in with the new password.
-change-password-others = You’re signed out everywhere else. A change of email address that waits for its link is cancelled.
+change-password-others = You’re signed out everywhere else, and your access tokens stop working. A change of email address that waits for its link is cancelled.
 change-password-no-others = You stay signed in on your other devices.
 change-password-notice = We’ll email you about this change.
 change-password-tick = I want to change the password of my account.
@@ -550,3 +550,59 @@ add-passkey-proof = Changes to your account will ask for it in place of your pas
 add-passkey-notice = We’ll email you about this change.
 add-passkey-tick = I want to add this passkey to my account.
 add-passkey-button = Add passkey
+
+## pages/settings/tokens.html
+
+tokens-lead = With an access token, a program uses your account without your password.
+tokens-api = What a program can do
+tokens-none = You have no access tokens.
+tokens-may = May
+tokens-created = Made
+tokens-last-used = Last used
+tokens-not-used = Not yet
+tokens-expires = Works until
+tokens-revoke = Revoke
+tokens-new = Make a token
+tokens-full = You have 20 access tokens. Revoke one to make another.
+tokens-deletion-waits = Access tokens don’t work while your account is waiting to be deleted.
+
+## pages/settings/tokens/new.html
+
+new-token-title = Make an access token
+new-token-name = Name
+new-token-scopes = The token may
+new-token-days = Works for
+new-token-lifetime =
+    { $count ->
+        [one] { $count } day
+       *[other] { $count } days
+    }
+
+## pages/settings/tokens/made.html
+
+made-token-title = Your access token
+made-token-lead = Copy the token now and keep it like a password. It is shown only now.
+made-token-secret = Token
+made-token-go-on = I have copied it
+made-token-over-title = This token is no longer shown
+made-token-over = An access token is shown once, for ten minutes, in the browser that made it. If you haven’t copied it, revoke it and make a new one.
+
+## actions/create_access_token.html
+
+create-token-who = Anyone who has this token can:
+create-token-once = The token is shown once, on the next page.
+create-token-notice = We’ll email you about this change.
+create-token-tick = I want to make this access token.
+create-token-button = Make token
+
+## pages/developers/api.html
+
+api-title = The API
+api-lead = Programs use your account at <code>{ $url }</code> with an access token, which you make in your settings.
+api-send = Send the token with each request:
+api-document = The same as an OpenAPI document
+api-scope = Scope
+api-parameters = Parameters
+api-body = Fields of the body
+api-answers = Answers
+api-no-token = No access token needed

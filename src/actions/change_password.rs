@@ -13,7 +13,7 @@ use crate::extract::Done;
 use crate::locales::Message;
 use crate::models::pending_action::Owner;
 use crate::models::user::{self, NewPassword, UserUpdate};
-use crate::models::{email_change, password_reset, session};
+use crate::models::{access_token, email_change, password_reset, session};
 use crate::security::limits::Attempt;
 
 /// Replaces the password.
@@ -23,7 +23,7 @@ pub struct ChangePassword {
     pub hash: String,
     /// Whether it is too short for an account without a second factor.
     pub is_short: bool,
-    /// Whether every other session ends.
+    /// Whether every other session and every access token ends.
     pub end_others: bool,
 }
 
@@ -42,7 +42,7 @@ impl SensitiveAction for ChangePassword {
         Notices::with_link(&with.letters, &to, with.former_addresses, Self::EVENT, with.now)
     }
 
-    /// Stores the hash. With the other sessions, a change of email address that waits ends, too.
+    /// Stores the hash. With the other sessions, access tokens and a change of email address that waits end, too.
     async fn apply_in_txn(
         &self,
         conn: &mut AsyncPgConnection,
@@ -62,6 +62,7 @@ impl SensitiveAction for ChangePassword {
         let mut ended = 0;
         if self.end_others {
             ended = session::revoke_others(conn, id, by.session_id).await?;
+            access_token::revoke_all(conn, id).await?;
             email_change::withdraw_open(conn, id, None, now).await?;
         }
         prepared.queue_in_txn(conn, id, now).await?;

@@ -17,7 +17,7 @@ use crate::mail::{Draft, OccasionLetters};
 use crate::models::pending_action::Owner;
 use crate::models::undo_link;
 use crate::models::user;
-use crate::models::{email_change, outgoing_mail, pending_action, session};
+use crate::models::{access_token, email_change, outgoing_mail, pending_action, session};
 use crate::security::limits::Attempt;
 
 /// Requests the deletion of the account.
@@ -56,7 +56,7 @@ impl Prepared {
         self.delete_after
     }
 
-    /// Sets the date, ends all sessions, and withdraws all pending actions and changes: the email address cannot change
+    /// Sets the date, ends all sessions, revokes all access tokens, and withdraws all pending actions and changes: the email address cannot change
     /// from now on. Returns the number of sessions.
     pub async fn schedule_in_txn(
         &self,
@@ -70,6 +70,7 @@ impl Prepared {
         undo_link::create_in_txn(conn, &self.undo.row(id, now)).await?;
         outgoing_mail::create(conn, &self.notice.queued(now)).await?;
         self.notices.queue_in_txn(conn, id, now).await?;
+        access_token::revoke_all(conn, id).await?;
         session::revoke_all(conn, id).await
     }
 }

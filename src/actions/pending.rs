@@ -126,6 +126,7 @@ pub(super) async fn run<A: SensitiveAction>(action: &A, claim: &Claim<'_>) -> Re
         letters,
         member,
         recovery_codes: &state.recovery_codes,
+        access_tokens: &state.access_tokens,
         former_addresses: &former_addresses,
         proof: proven.kind(),
         own: &state.config.public_url,

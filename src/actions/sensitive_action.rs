@@ -16,6 +16,7 @@ use crate::locales::Message;
 use crate::mail::OccasionLetters;
 use crate::models::pending_action::Owner;
 use crate::models::second_factor::FactorId;
+use crate::security::access_tokens::AccessTokens;
 use crate::security::limits::Attempt;
 use crate::security::receipts::Signer;
 use crate::security::recovery_codes::RecoveryCodes;
@@ -99,6 +100,8 @@ pub struct Preparation<'a> {
     pub member: &'a SignedIn,
     /// Makes recovery codes.
     pub recovery_codes: &'a RecoveryCodes,
+    /// Makes access tokens.
+    pub access_tokens: &'a AccessTokens,
     /// The former email addresses of the account that can still take it back.
     pub former_addresses: &'a [EmailAddress],
     /// The kind of proof that the member has given.

@@ -1,6 +1,6 @@
 //! Undo links: each undoes one change, and is stored as a kind and a payload of that kind. The link alone
 //! is the proof: only the mailbox that it was sent to has seen it. It needs no session, because the owner
-//! may have lost the account. Every undo ends all sessions, withdraws all pending actions, restores the second factors
+//! may have lost the account. Every undo ends all sessions, revokes all access tokens, withdraws all pending actions, restores the second factors
 //! that the account had before the change, makes the password useless and starts a reset: the person who made the change
 //! may know the password, and may have added a second factor.
 
@@ -21,7 +21,9 @@ use crate::error::AppError;
 use crate::extract::Client;
 use crate::mail::{Draft, OccasionLetters};
 use crate::models::undo_link::{self, UndoLink};
-use crate::models::{password_reset, pending_action, second_factor, security_event, session, user};
+use crate::models::{
+    access_token, password_reset, pending_action, second_factor, security_event, session, user,
+};
 use crate::state::AppState;
 
 macro_rules! undos {
@@ -149,6 +151,7 @@ pub async fn carry_out(
             let id = link.user_id;
             pending_action::withdraw_all(conn, id, now).await?;
             session::revoke_all(conn, id).await?;
+            access_token::revoke_all(conn, id).await?;
             user::replace_password(conn, id, None, now).await?;
             second_factor::restore_in_txn(conn, id, link.number, now).await?;
             user::set_factors_reset_after(conn, id, None, now).await?;

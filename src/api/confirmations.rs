@@ -7,9 +7,12 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use tokio::time::Instant;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::openapi::APPLICATION;
 use crate::db;
 use crate::domain::return_url::ReturnUrl;
 use crate::domain::{
@@ -19,8 +22,10 @@ use crate::domain::{
 use crate::error::AppError;
 use crate::error::problem::{FieldProblem, INVALID_PARAMETER, NOT_FOUND, Problem, ProblemType};
 use crate::extract::api_body::Object;
-use crate::extract::{ApiBody, CallingApplication, Client};
+use crate::extract::idempotency::KEY_REUSED;
+use crate::extract::{ApiBody, CallingApplication, Client, Idempotency};
 use crate::models::account;
+use crate::models::idempotency_key::{self, Claim, Former, KeptAnswer};
 use crate::models::confirmation::{
     self, Confirmation, ConfirmationCreation, ConfirmationState, MOST_OPEN, NewConfirmation,
 };
@@ -36,6 +41,9 @@ const LONGEST: TimeDelta = TimeDelta::seconds(3600);
 const LONGEST_WAIT: Duration = Duration::from_secs(25);
 /// The pause between two looks at a confirmation that is waited for.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Where confirmations are.
+const PATH: &str = "/api/v1/confirmations";
 
 /// As many confirmations of the application wait for this user as may.
 const TOO_MANY_OPEN: ProblemType = ProblemType::new(
@@ -54,31 +62,47 @@ const TOO_MANY_WAITING: ProblemType = ProblemType::new(
 );
 
 /// What an application asks for.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewRequest {
     /// The user, by id or verified email address.
+    #[schema(min_length = 1)]
     user: String,
+    /// What the user is asked for, on one line.
+    #[schema(min_length = 1, max_length = 120)]
     title: String,
+    /// The details, in the order in which they are shown.
     #[serde(default)]
+    #[schema(value_type = Vec<NewDetail>, max_items = 12)]
     details: Vec<Object<NewDetail>>,
-    #[serde(default)]
-    danger: Option<String>,
+    /// `normal`, or `high`: then only a second factor is a proof.
+    #[serde(default = "normal")]
+    #[schema(pattern = "^(normal|high)$", default = "normal")]
+    danger: String,
+    /// Where the user goes afterwards: on the registered origin of the application.
+    #[schema(max_length = 1000)]
     return_url: String,
     /// The time in which it can be decided, in seconds.
+    #[schema(minimum = 60, maximum = 3600)]
     expires_in: i64,
 }
 
+fn normal() -> String {
+    Danger::Normal.name().to_owned()
+}
+
 /// A detail.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewDetail {
+    #[schema(min_length = 1, max_length = 40)]
     label: String,
+    #[schema(min_length = 1, max_length = 300)]
     value: String,
 }
 
 /// A confirmation as its application sees it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct ConfirmationBody {
     id: Uuid,
     /// Where to send the user's browser.
@@ -93,6 +117,8 @@ pub struct ConfirmationBody {
     created_at: DateTime<Utc>,
     #[serde(serialize_with = "crate::domain::moment::as_rfc3339")]
     expires_at: DateTime<Utc>,
+    /// The time of the outcome.
+    #[schema(value_type = Option<DateTime<Utc>>)]
     decided_at: Option<String>,
     /// The signed receipt, once the user has decided.
     receipt: Option<String>,
@@ -120,14 +146,30 @@ impl ConfirmationBody {
 }
 
 /// Asks a user for a confirmation.
+///
+/// Send the user's browser to the `url` of the response.
+#[utoipa::path(
+    post,
+    path = "/api/v1/confirmations",
+    operation_id = "createConfirmation",
+    tag = APPLICATION,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes it safe to send the request again.")),
+    request_body = NewRequest,
+    responses(
+        (status = 201, description = "The confirmation.", body = ConfirmationBody),
+        (status = 409, description = "Too many confirmations of this application wait for the user."),
+    ),
+)]
 pub async fn create(
     state: web::Data<AppState>,
     client: Client,
     application: CallingApplication,
+    idempotency: Idempotency,
     body: ApiBody<NewRequest>,
 ) -> Result<HttpResponse, AppError> {
     admit(&state, &client, &application, Attempt::Confirmation).await?;
-    let asked = body.read().await?.value;
+    let read = body.read().await?;
+    let (asked, key) = (read.value, idempotency.key(application.id, PATH, read.digest));
     let (request, name, lifetime) = parse(&application, &asked).map_err(Problem::of_fields)?;
     let user_id = find_user(&state, &client, &application, &name).await?;
     let now = state.clock.now();
@@ -139,19 +181,46 @@ pub async fn create(
         created_at: now,
         expires_at: now + lifetime,
     };
+    let answer = KeptAnswer {
+        status: i64::from(StatusCode::CREATED.as_u16()),
+        location: Some(format!("{PATH}/{}", new.id)),
+        // A struct of texts always has a JSON form.
+        body: json!(ConfirmationBody::new(&state, &new.stored())).to_string(),
+    };
     let created = db::transaction(&state.pool, "confirmation_create", async |conn| {
-        confirmation::create_in_txn(conn, &new).await
+        if let Some(key) = &key
+            && let Claim::Taken(former) = idempotency_key::claim_in_txn(conn, key, now).await?
+        {
+            return Ok(Some(former));
+        }
+        if confirmation::create_in_txn(conn, &new).await? == ConfirmationCreation::TooManyOpen {
+            if let Some(key) = &key {
+                idempotency_key::release_in_txn(conn, key).await?;
+            }
+            return Ok(None);
+        }
+        if let Some(key) = &key {
+            idempotency_key::keep_answer_in_txn(conn, key, &answer).await?;
+        }
+        Ok(Some(Former::Answer(answer.clone())))
     });
-    if created.await? == ConfirmationCreation::TooManyOpen {
-        let detail = format!("at most {MOST_OPEN} may wait for one user: withdraw one, or wait for an outcome");
-        return Err(TOO_MANY_OPEN.because(detail).into());
+    match created.await? {
+        Some(Former::Answer(answer)) => {
+            log::info!("application {} asked user {user_id} for a confirmation", application.id);
+            let mut response = HttpResponse::Created();
+            if let Some(location) = answer.location {
+                response.insert_header((header::LOCATION, location));
+            }
+            Ok(response.content_type("application/json").body(answer.body))
+        }
+        Some(Former::OtherRequest) => {
+            Err(KEY_REUSED.because("send this request with a key of its own").into())
+        }
+        None => {
+            let detail = format!("at most {MOST_OPEN} may wait for one user: withdraw one, or wait for an outcome");
+            Err(TOO_MANY_OPEN.because(detail).into())
+        }
     }
-    log::info!("application {} asked user {user_id} for the confirmation {}", application.id, new.id);
-    let found = find(&state, &application, new.id).await?;
-    let path = format!("/api/v1/confirmations/{}", found.id);
-    Ok(HttpResponse::Created()
-        .insert_header((header::LOCATION, path))
-        .json(ConfirmationBody::new(&state, &found)))
 }
 
 /// Counts an attempt of an application.
@@ -192,10 +261,7 @@ fn parse(
             details.push(Detail { label, value });
         }
     }
-    let danger = match asked.danger.as_deref() {
-        None => Some(Danger::Normal),
-        Some(name) => Danger::parse(name),
-    };
+    let danger = Danger::parse(&asked.danger);
     if danger.is_none() {
         note("danger", &"is neither normal nor high");
     }
@@ -277,7 +343,23 @@ fn wait_of(text: &str) -> Result<Duration, AppError> {
     }
 }
 
-/// Returns a confirmation. With `wait`, it returns when the confirmation has an outcome, and after this time at the latest.
+/// Returns a confirmation.
+///
+/// With `wait`, it returns when the confirmation has an outcome, and after this time at the latest.
+#[utoipa::path(
+    get,
+    path = "/api/v1/confirmations/{id}",
+    operation_id = "readConfirmation",
+    tag = APPLICATION,
+    params(
+        ("id" = Uuid, Path, description = "The confirmation."),
+        ("wait" = Option<u32>, Query, description = "The most seconds to wait for an outcome.", minimum = 0, maximum = 25),
+    ),
+    responses(
+        (status = 200, description = "The confirmation.", body = ConfirmationBody),
+        (status = 404, description = "The application has no such confirmation."),
+    ),
+)]
 pub async fn show(
     request: HttpRequest,
     state: web::Data<AppState>,
@@ -300,7 +382,21 @@ pub async fn show(
     Ok(HttpResponse::Ok().json(ConfirmationBody::new(&state, &found)))
 }
 
-/// Withdraws a confirmation. The second time changes nothing.
+/// Withdraws a confirmation.
+///
+/// The second time changes nothing.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/confirmations/{id}",
+    operation_id = "withdrawConfirmation",
+    tag = APPLICATION,
+    params(("id" = Uuid, Path, description = "The confirmation.")),
+    responses(
+        (status = 200, description = "The confirmation, withdrawn.", body = ConfirmationBody),
+        (status = 404, description = "The application has no such confirmation."),
+        (status = 409, description = "The confirmation has another outcome, or has expired."),
+    ),
+)]
 pub async fn withdraw(
     state: web::Data<AppState>,
     application: CallingApplication,

@@ -116,6 +116,20 @@ pub const EXPIRING: &[Expiring] = &[
         postgres_index: "passkeys_delete_expired",
     },
     Expiring {
+        table: "access_tokens",
+        column: "expires_at",
+        key: &["token_digest"],
+        ttl_cron: "@daily",
+        postgres_index: "access_tokens_delete_expired",
+    },
+    Expiring {
+        table: "idempotency_keys",
+        column: "expires_at",
+        key: &["caller_id", "key_digest"],
+        ttl_cron: "@hourly",
+        postgres_index: "idempotency_keys_delete_expired",
+    },
+    Expiring {
         table: "security_events",
         column: "expires_at",
         key: &["id"],

@@ -87,6 +87,12 @@ impl ApiSecret {
         Ok(Self { kind, bytes })
     }
 
+    /// The secret with these bytes.
+    #[must_use]
+    pub fn from_bytes(kind: ApiSecretKind, bytes: [u8; 32]) -> Self {
+        Self { kind, bytes }
+    }
+
     /// Reads a secret; `None` for a text that [`ApiSecret::text`] cannot have written. The checksum needs no database: a
     /// mistyped secret costs no query.
     #[must_use]

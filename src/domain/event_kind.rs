@@ -90,6 +90,10 @@ event_kinds! {
     ConfirmationApproved = "confirmation-approved",
     /// A request of an application was declined.
     ConfirmationDeclined = "confirmation-declined",
+    /// A personal access token was made.
+    AccessTokenCreated = "access-token-created",
+    /// A personal access token was revoked.
+    AccessTokenRevoked = "access-token-revoked",
     /// A change was undone by its link, and every session ended.
     UndoLinkUsed = "undo-link-used",
     /// An operator created the account.

@@ -65,6 +65,18 @@ pub const MEDIA_TYPE: ProblemType = ProblemType::new(
 /// Fields of the body are missing, unknown, repeated or not what they must be.
 pub const INVALID_FIELDS: ProblemType =
     ProblemType::new("invalid-fields", "Fields of the body are not valid.", StatusCode::UNPROCESSABLE_ENTITY);
+/// A write that does not say which version it changes (RFC 6585, section 3).
+pub const PRECONDITION_REQUIRED: ProblemType = ProblemType::new(
+    "precondition-required",
+    "The request does not say which version it changes.",
+    StatusCode::PRECONDITION_REQUIRED,
+);
+/// A write to another version than there is now (RFC 9110, section 13.1.1).
+pub const PRECONDITION_FAILED: ProblemType = ProblemType::new(
+    "precondition-failed",
+    "It was changed since you read it.",
+    StatusCode::PRECONDITION_FAILED,
+);
 /// The thing does not exist, or the caller cannot see it.
 pub const NOT_FOUND: ProblemType =
     ProblemType::new("not-found", "There is nothing at this URL.", StatusCode::NOT_FOUND);
@@ -73,6 +85,15 @@ pub const NOT_FOUND: ProblemType =
 pub mod text {
     /// Two lines with credentials.
     pub const REPEATED_AUTHORIZATION: &str = "Send one Authorization header.";
+    /// A key that is repeated, too long, or has characters that it must not have.
+    pub const IDEMPOTENCY_KEY: &str =
+        "Send one Idempotency-Key of 1 to 255 visible ASCII characters, without commas and backslashes.";
+    /// A write without `If-Match`.
+    pub const IF_MATCH_MISSING: &str = "Read it, and send the ETag of the answer as If-Match.";
+    /// A malformed or repeated `If-Match`.
+    pub const IF_MATCH_MALFORMED: &str = "Send one If-Match with one or more quoted tags, or with *.";
+    /// A stale `If-Match`.
+    pub const IF_MATCH_STALE: &str = "Read it again, and decide whether your change still fits.";
     /// Too many bytes.
     pub const BODY_TOO_LARGE: &str = "Send at most 64 KiB.";
     /// The connection failed while the body was read.

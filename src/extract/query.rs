@@ -10,6 +10,22 @@ pub fn once(query: &str, name: &str) -> Option<String> {
     }
 }
 
+/// The values of these parameters, each of which occurs once or not at all, and no other parameter.
+///
+/// # Errors
+/// The name of a parameter that is unknown or occurs twice.
+pub fn exactly<const N: usize>(query: &str, names: [&str; N]) -> Result<[Option<String>; N], String> {
+    let mut found = [const { None }; N];
+    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        let place = names.iter().position(|known| *known == name).and_then(|at| found.get_mut(at));
+        match place {
+            Some(place @ None) => *place = Some(value.into_owned()),
+            _ => return Err(name.into_owned()),
+        }
+    }
+    Ok(found)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -24,6 +40,17 @@ mod tests {
         for none in ["", "a=next", "next=/a&next=/b", "next=/a&next=/a"] {
             assert_eq!(once(none, "next"), None, "{none}");
         }
+    }
+
+    #[test]
+    fn a_strict_query_has_only_known_parameters_each_once() {
+        let read = |query| exactly(query, ["after", "limit"]);
+        let text = |text: &str| Some(text.to_owned());
+        assert_eq!(read(""), Ok([None, None]));
+        assert_eq!(read("limit=5&after=a%2Eb"), Ok([text("a.b"), text("5")]));
+        assert_eq!(read("limit=5&x=1"), Err("x".to_owned()));
+        assert_eq!(read("limit=5&limit=5"), Err("limit".to_owned()));
+        assert_eq!(read("&"), Ok([None, None]));
     }
 
     proptest! {

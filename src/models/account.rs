@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::security_event::{self, NewSecurityEvent};
 use super::user::{self, NewUser, UserCreation};
-use super::{email_change, outgoing_mail, password_reset, pending_action, session, undo_link};
+use super::{access_token, email_change, outgoing_mail, password_reset, pending_action, session, undo_link};
 use crate::domain::{AccountName, EventKind, Locale, TokenDigest};
 use crate::models::outgoing_mail::NewOutgoingMail;
 use crate::schema::users;
@@ -274,11 +274,12 @@ pub async fn note(
     security_event::create(conn, &NewSecurityEvent::by_operator(id, kind, now)).await
 }
 
-/// Ends all sessions, forgets the known devices and withdraws all that waits: no confirm page and no link to a new email address works
+/// Ends all sessions, revokes all access tokens, forgets the known devices and withdraws all that waits: no confirm page and no link to a new email address works
 /// afterwards. Returns the number of sessions that were live.
 async fn sign_out_in_txn(conn: &mut AsyncPgConnection, id: Uuid, now: DateTime<Utc>) -> QueryResult<usize> {
     let live = count_live(conn, id, now).await?;
     session::revoke_all(conn, id).await?;
+    access_token::revoke_all(conn, id).await?;
     user::forget_devices(conn, id, now).await?;
     pending_action::withdraw_all(conn, id, now).await?;
     email_change::withdraw_open(conn, id, None, now).await?;

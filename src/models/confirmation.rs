@@ -33,6 +33,24 @@ pub struct NewConfirmation<'a> {
     pub expires_at: DateTime<Utc>,
 }
 
+impl NewConfirmation<'_> {
+    /// The confirmation as it is once it is stored.
+    #[must_use]
+    pub fn stored(&self) -> Confirmation {
+        Confirmation {
+            id: self.id,
+            application_id: self.application_id,
+            user_id: self.user_id,
+            request: self.request.clone(),
+            created_at: self.created_at,
+            expires_at: self.expires_at,
+            decided_at: None,
+            receipt: None,
+            state: ConfirmationState::Open,
+        }
+    }
+}
+
 /// The result of storing a confirmation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConfirmationCreation {

@@ -7,7 +7,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::user::{self, NewPassword, UserUpdate};
-use super::{email_change, pending_action, session};
+use super::{access_token, email_change, pending_action, session};
 use crate::domain::TokenDigest;
 use crate::schema::{password_resets, users};
 
@@ -183,7 +183,8 @@ pub async fn find(
     })
 }
 
-/// Gives the account of an open link a new password, ends all its sessions, and withdraws all that waits. Returns the
+/// Gives the account of an open link a new password, ends all its sessions, revokes its access tokens, and withdraws
+/// all that waits. Returns the
 /// former state: `Open` means that it was done.
 pub async fn finish_in_txn(
     conn: &mut AsyncPgConnection,
@@ -199,6 +200,7 @@ pub async fn finish_in_txn(
     void_all(conn, reset.user_id, now).await?;
     user::forget_devices(conn, reset.user_id, now).await?;
     session::revoke_all(conn, reset.user_id).await?;
+    access_token::revoke_all(conn, reset.user_id).await?;
     pending_action::withdraw_all(conn, reset.user_id, now).await?;
     email_change::withdraw_open(conn, reset.user_id, None, now).await?;
     Ok(state)

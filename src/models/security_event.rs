@@ -105,6 +105,26 @@ pub struct Position {
     pub id: Uuid,
 }
 
+/// The last moment that a position may name, in the year 9999: the database knows fewer years than chrono.
+const LAST_MICROS: i64 = 253_402_300_799_999_999;
+
+impl Position {
+    /// The position as a URL names it: microseconds since 1970, a dot, and the id.
+    #[must_use]
+    pub fn text(self) -> String {
+        format!("{}.{}", self.created_at.timestamp_micros(), self.id)
+    }
+
+    /// Reads a position; `None` for a text that [`Position::text`] cannot have written.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (micros, id) = text.split_once('.')?;
+        let micros = micros.parse::<i64>().ok().filter(|micros| (0..=LAST_MICROS).contains(micros))?;
+        let created_at = DateTime::from_timestamp_micros(micros)?;
+        Some(Self { created_at, id: Uuid::parse_str(id).ok()? })
+    }
+}
+
 impl SecurityEvent {
     /// Its place in the list.
     #[must_use]
@@ -154,4 +174,22 @@ pub async fn list(
             .filter(security_events::created_at.lt(created_at).or(security_events::id.lt(id)));
     }
     events.load(conn).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_position_is_read_as_it_is_written_and_a_malformed_one_is_none() {
+        let created_at = DateTime::from_timestamp_micros(1_796_230_651_123_456).unwrap();
+        let place = Position { created_at, id: Uuid::new_v4() };
+        assert_eq!(Position::parse(&place.text()), Some(place));
+        let id = place.id;
+        for text in
+            ["", ".", "1", &format!("{}.{id}", i64::MAX), "5.x", &format!("-.{id}"), &format!(" 1.{id}")]
+        {
+            assert_eq!(Position::parse(text), None, "{text}");
+        }
+    }
 }

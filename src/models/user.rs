@@ -403,6 +403,7 @@ pub const OWNED_TABLES: &[&str] = &[
     "pending_sign_ins",
     "passkeys",
     "confirmations",
+    "access_tokens",
 ];
 
 /// Deletes an account whose grace period has ended, with all rows that belong to it.

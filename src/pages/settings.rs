@@ -9,6 +9,7 @@ pub mod language;
 pub mod password;
 pub mod profile;
 pub mod sessions;
+pub mod tokens;
 pub mod two_factor;
 
 use actix_web::http::StatusCode;

@@ -49,6 +49,8 @@ pub enum Attempt {
     Confirmation,
     /// A confirmation for a user who does not exist.
     UnknownUser,
+    /// A request to the API with a valid access token.
+    ApiCall,
     /// A mail with a sign-up link: a stranger may have asked for it.
     SignUpMail,
     /// A mail with a link to choose a new password: a stranger may have asked for it.
@@ -121,7 +123,8 @@ const DAY: TimeDelta = TimeDelta::days(1);
 /// The table. An attempt is admitted if all its limits admit it.
 pub const LIMITS: &[Limit] = {
     use Attempt::{
-        Action, Code, Confirmation, Download, EmailChange, EmailChangeMail, FailureEvent, ForgotPassword, KnownDeviceCode,
+        Action, ApiCall, Code, Confirmation, Download, EmailChange, EmailChangeMail, FailureEvent, ForgotPassword,
+        KnownDeviceCode,
         KnownDeviceSignIn, NewAccount, NewDeviceMail, NoAccountMail, PasskeySignIn, PasswordChange,
         PasswordMail, ProfileChange, Proof, ResetPassword, SecondFactorMail, SessionCode, SignIn, SignUp,
         SignUpMail, StrongFactor, UnknownUser, WrongSecondFactor,
@@ -193,6 +196,8 @@ pub const LIMITS: &[Limit] = {
         limit(Confirmation, "confirmation, application", Target, 1000, HOUR),
         // Or an application could ask which email addresses have an account.
         limit(UnknownUser, "unknown user, application", Target, 60, HOUR),
+        // A token has 256 random bits: only a program that holds it can spend this.
+        limit(ApiCall, "API call, access token", Target, 1000, QUARTER),
         // Together six an hour and nineteen a day to one mailbox. Each kind has its own, so that one cannot use up
         // the other.
         limit(SignUpMail, "sign-up mail, hourly", Target, 2, HOUR),

@@ -32,6 +32,8 @@ pub enum Target<'a> {
     Device(KnownDevice),
     /// A session that was signed in.
     Session(Uuid),
+    /// An access token, by its id.
+    AccessToken(Uuid),
     /// The mailbox of an email address.
     Mailbox(&'a EmailAddress),
     /// An email address and the account that has it, if there is one. Both are counted: so a new email address
@@ -247,6 +249,7 @@ impl Throttle {
             Target::Application(id) => vec![(format!("application {id}"), format!("application {id}"))],
             Target::Device(device) => vec![(device.id().to_string(), format!("device {}", device.id()))],
             Target::Session(id) => vec![(format!("session {id}"), format!("session {id}"))],
+            Target::AccessToken(id) => vec![(format!("access token {id}"), format!("access token {id}"))],
             Target::Mailbox(email) => vec![(email.mailbox(), format!("address {}", self.digest(email)))],
             Target::Member(email, Some(id)) => vec![address(email), account(id)],
             Target::Member(email, None) => {

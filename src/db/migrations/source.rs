@@ -58,6 +58,8 @@ const TREE: &[Folder] = &[
     folder!("2026-11-27-000036_users_list_filtered"),
     folder!("2026-11-27-000037_sign_ups_export"),
     folder!("2026-11-27-000038_outgoing_mails_export"),
+    folder!("2026-11-27-000047_access_tokens"),
+    folder!("2026-11-27-000048_idempotency_keys"),
     folder!("2026-11-27-000050_applications"),
     folder!("2026-11-27-000051_confirmations"),
     folder!("2026-11-27-000052_signing_keys"),

@@ -305,6 +305,21 @@ pub const EXPORTED: &[Exported] = &[
         withheld: &[],
     },
     Exported {
+        table: "access_tokens",
+        owner: OwnerColumn::Id("user_id"),
+        key: KeyColumn::Digest("token_digest"),
+        columns: &[
+            plain("id"),
+            plain("user_id"),
+            plain("name"),
+            plain("scopes"),
+            time("created_at"),
+            time("last_used_at"),
+            time("expires_at"),
+        ],
+        withheld: &[("token_digest", DIGEST)],
+    },
+    Exported {
         table: "sign_ups",
         owner: OwnerColumn::Email("email"),
         key: KeyColumn::Digest("token_digest"),

@@ -2,9 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::DateTime;
 use serde::Serialize;
-use uuid::Uuid;
 
 use crate::db;
 use crate::domain::{Device, EventKind, Locale, Moment};
@@ -15,8 +13,6 @@ use crate::models::security_event::{self, Position, SecurityEvent};
 use crate::state::AppState;
 use crate::view::Page;
 
-/// The last moment that a position may name, in the year 9999: the database knows fewer years than chrono.
-const LAST_MICROS: i64 = 253_402_300_799_999_999;
 /// The events on one page.
 const PAGE_SIZE: usize = 50;
 
@@ -64,7 +60,7 @@ pub async fn list(
     state: web::Data<AppState>,
     member: SignedIn,
 ) -> Result<HttpResponse, AppError> {
-    let after = query::once(request.query_string(), "after").and_then(|text| position(&text));
+    let after = query::once(request.query_string(), "after").and_then(|text| Position::parse(&text));
     let (user, now) = (member.user.id, state.clock.now());
     let found = db::statement(&state.pool, "security_event_list", async |conn| {
         // One more than a page shows whether there is another page.
@@ -76,36 +72,7 @@ pub async fn list(
     let page = ActivityPage {
         events: shown.iter().map(|event| Row::new(event, member.locale())).collect(),
         continues: after.is_some(),
-        older: last.map(|event| format!("after={}", written(event.position()))),
+        older: last.map(|event| format!("after={}", event.position().text())),
     };
     state.view.page(StatusCode::OK, member.audience(), &page)
-}
-
-fn written(Position { created_at, id }: Position) -> String {
-    format!("{}.{id}", created_at.timestamp_micros())
-}
-
-fn position(text: &str) -> Option<Position> {
-    let (micros, id) = text.split_once('.')?;
-    let micros = micros.parse::<i64>().ok().filter(|micros| (0..=LAST_MICROS).contains(micros))?;
-    let created_at = DateTime::from_timestamp_micros(micros)?;
-    Some(Position { created_at, id: Uuid::parse_str(id).ok()? })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_position_is_read_as_it_is_written_and_a_malformed_one_is_none() {
-        let created_at = DateTime::from_timestamp_micros(1_796_230_651_123_456).unwrap();
-        let place = Position { created_at, id: Uuid::new_v4() };
-        assert_eq!(position(&written(place)), Some(place));
-        let id = place.id;
-        for text in
-            ["", ".", "1", &format!("{}.{id}", i64::MAX), "5.x", &format!("-.{id}"), &format!(" 1.{id}")]
-        {
-            assert_eq!(position(text), None, "{text}");
-        }
-    }
 }

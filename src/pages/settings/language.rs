@@ -3,11 +3,10 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use chrono_tz::Tz;
-use icu_time::zone::iana::IanaParserExtended;
 use serde::{Deserialize, Serialize};
 
 use crate::db;
-use crate::domain::{Language, Moment};
+use crate::domain::{Language, Moment, time_zone};
 use crate::error::AppError;
 use crate::extract::{Done, Form, JustDone, SignedIn, StaleSubmission, VerifiedForm};
 use crate::locales::Message;
@@ -103,7 +102,7 @@ pub async fn submit(
 ) -> Result<HttpResponse, AppError> {
     let LanguageForm { language, time_zone } = fields;
     let chosen = Language::ALL.iter().find(|known| known.tag() == language);
-    let zone = offered().map(|(zone, _)| zone).find(|known| known.name() == time_zone);
+    let zone = time_zone::find(&time_zone);
     let language_problem = (chosen.is_none() && !language.is_empty()).then_some(Message::LanguageUnknown);
     let (Some(zone), None) = (zone, language_problem) else {
         let mut fields = Fields::chosen(&language, &time_zone);
@@ -137,17 +136,9 @@ const REGIONS: [(&str, Message); 10] = [
     ("Pacific", Message::RegionPacific),
 ];
 
-/// The time zones to choose from, and the part of the world of each: UTC and those that are named after a place.
-/// The IANA database keeps former names, too; CLDR says which are current.
-fn offered() -> impl Iterator<Item = (Tz, Option<Message>)> {
-    let current = IanaParserExtended::new().iter().filter_map(|zone| {
-        let (region, _) = zone.canonical.split_once('/')?;
-        let (_, message) = REGIONS.iter().find(|(known, _)| *known == region)?;
-        Some((zone.canonical.parse().ok()?, Some(*message)))
-    });
-    let mut zones: Vec<(Tz, Option<Message>)> = current.collect();
-    zones.sort_by_key(|(zone, _)| zone.name());
-    std::iter::once((Tz::UTC, None)).chain(zones)
+/// The name of a part of the world.
+fn region_name(region: &str) -> Option<Message> {
+    REGIONS.iter().find(|(known, _)| *known == region).map(|(_, message)| *message)
 }
 
 /// The name of a time zone for people: `Buenos Aires` for `America/Argentina/Buenos_Aires`.
@@ -159,8 +150,8 @@ pub fn zone_name(zone: Tz) -> String {
 
 fn regions(chosen: &str) -> Vec<Region> {
     let mut regions: Vec<Region> = Vec::new();
-    for (zone, name) in offered() {
-        let Some(name) = name else { continue };
+    for (zone, region) in time_zone::offered() {
+        let Some(name) = region.and_then(region_name) else { continue };
         let choice = ZoneChoice { id: zone.name(), name: zone_name(zone), selected: zone.name() == chosen };
         match regions.iter_mut().find(|known| known.name == name) {
             Some(known) => known.zones.push(choice),
@@ -201,19 +192,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_zones_are_named_after_places_and_each_is_offered_once() {
-        let names: Vec<&str> = offered().map(|(zone, _)| zone.name()).collect();
-        let distinct: std::collections::BTreeSet<_> = names.iter().collect();
-        assert_eq!(distinct.len(), names.len());
-        for known in ["UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires", "Asia/Kolkata", "Europe/Kyiv"]
-        {
-            assert!(names.contains(&known), "{known}");
-        }
-        for former in
-            ["US/Pacific", "Etc/GMT+5", "CET", "Zulu", "Asia/Calcutta", "Europe/Kiev", "Australia/ACT"]
-        {
-            assert!(!names.contains(&former), "{former}");
-        }
+    fn each_zone_but_utc_stands_below_its_part_of_the_world() {
+        let names: Vec<&str> = time_zone::offered().map(|(zone, _)| zone.name()).collect();
         assert_eq!(regions("").len(), REGIONS.len(), "each region has a time zone");
         let listed: usize = regions("").iter().map(|region| region.zones.len()).sum();
         assert_eq!(listed + 1, names.len(), "all but UTC stand below a region");

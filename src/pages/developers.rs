@@ -1,0 +1,3 @@
+//! Pages for people who write programs. They need no session.
+
+pub mod api;
