@@ -202,3 +202,29 @@ async fn a_long_poll_ends_with_the_outcome_with_its_time_and_with_the_process() 
     assert_eq!(answer.text("state"), "open");
     assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
 }
+
+#[tokio::test]
+async fn a_request_that_is_sent_again_with_its_key_asks_once() {
+    let app = TestApp::spawn().await;
+    let (ada, application) = (app.member("Ada").await, app.application().await);
+    let send = async |key: &str, changes: Value| {
+        let mut request = Application::request(&ada.email());
+        for (name, value) in changes.as_object().unwrap() {
+            request[name] = value.clone();
+        }
+        application.call_with(Method::POST, PATH, Some(&request), &[("idempotency-key", key)]).await
+    };
+    let first = send("one", json!({})).await;
+    assert_eq!(first.status, StatusCode::CREATED);
+    let again = send("one", json!({})).await;
+    assert_eq!((again.status, &again.body), (StatusCode::CREATED, &first.body));
+    assert_eq!(again.headers["location"], first.headers["location"]);
+    assert_eq!(send("one", json!({"title": "Pay more"})).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_ne!(send("two", json!({})).await.text("id"), first.text("id"));
+    let stored = format!("confirmations WHERE application_id = '{}'", application.id);
+    assert_eq!(app.count(&stored).await, 2);
+    let race = futures_util::future::join_all((0..8).map(|_| send("three", json!({})))).await;
+    assert!(race.iter().all(|answer| answer.status == StatusCode::CREATED), "{race:#?}");
+    assert!(race.iter().all(|answer| answer.body == race[0].body));
+    assert_eq!(app.count(&stored).await, 3);
+}

@@ -162,7 +162,32 @@ impl Application {
         path: &str,
         body: Option<&Value>,
     ) -> ApiAnswer {
+        self.send(secret, method, path, body, &[]).await
+    }
+
+    /// A call with further headers.
+    pub async fn call_with(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+        headers: &[(&str, &str)],
+    ) -> ApiAnswer {
+        self.send(&self.secret, method, path, body, headers).await
+    }
+
+    async fn send(
+        &self,
+        secret: &str,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+        headers: &[(&str, &str)],
+    ) -> ApiAnswer {
         let mut request = self.client.request(method, format!("{}{path}", self.base)).bearer_auth(secret);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
         if let Some(body) = body {
             request = request.json(body);
         }
