@@ -68,6 +68,8 @@ pub struct RoutePattern {
     pub script: bool,
     /// Whether a form of the page may end on the site of an application that asked for a confirmation.
     pub leads_out: bool,
+    /// Whether anyone may keep the response for a short time: it is the same for everyone.
+    pub cached: bool,
 }
 
 /// The place of a page in the account's navigation. Within a group, pages stand in the order of the table.
@@ -261,8 +263,9 @@ mod tests {
     use super::*;
 
     fn pattern(path: &'static str, kind: RouteKind, methods: &[Method]) -> RoutePattern {
-        let (recent, enrols, script, leads_out) = (false, false, false, false);
-        RoutePattern { path, methods: methods.to_vec(), kind, place: None, recent, enrols, script, leads_out }
+        let (recent, enrols, script, leads_out, cached) = (false, false, false, false, false);
+        let methods = methods.to_vec();
+        RoutePattern { path, methods, kind, place: None, recent, enrols, script, leads_out, cached }
     }
 
     fn page(path: &'static str) -> RoutePattern {

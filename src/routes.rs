@@ -7,9 +7,9 @@ use crate::actions::{DeleteAccount, ExportData, MakeRecoveryCodes, RevokeOtherSe
 use crate::api;
 use crate::locales::Message;
 use crate::pages::{
-    card, confirm, confirmations, deletion_scheduled, developers, email_change, forgot_password, forgot_password::new_password, health,
-    home, reports, settings, sign_in, sign_in::second_factor, sign_out, sign_up, sign_up::new_account, start,
-    undo,
+    card, confirm, confirmations, deletion_scheduled, developers, email_change, forgot_password,
+    forgot_password::new_password, health, home, reports, settings, sign_in, sign_in::second_factor,
+    sign_out, sign_up, sign_up::new_account, start, undo,
 };
 use crate::route_map::{Group, Place, RouteKind, RouteMap, RoutePattern, RouteProblem, Sensitivity};
 use crate::security::violation_reports;
@@ -32,6 +32,7 @@ impl Entry {
                 enrols: false,
                 script: false,
                 leads_out: false,
+                cached: false,
             },
             handlers: Vec::new(),
         }
@@ -92,6 +93,12 @@ impl Entry {
     /// Lets a form of the page end on the site of the application that asked for a confirmation.
     fn leads_out(mut self) -> Self {
         self.pattern.leads_out = true;
+        self
+    }
+
+    /// Lets anyone keep the response for a short time.
+    fn cached(mut self) -> Self {
+        self.pattern.cached = true;
         self
     }
 
@@ -198,7 +205,9 @@ fn table() -> Vec<Entry> {
             .listed(Group::Security, Message::PageActivity)
             .recent()
             .get(settings::activity::list),
-        Entry::page("/settings/tokens").listed(Group::Security, Message::PageTokens).get(settings::tokens::list),
+        Entry::page("/settings/tokens")
+            .listed(Group::Security, Message::PageTokens)
+            .get(settings::tokens::list),
         Entry::sensitive(Start, "/settings/tokens/new")
             .get(settings::tokens::new::show)
             .post(settings::tokens::new::submit),
@@ -270,13 +279,13 @@ fn table() -> Vec<Entry> {
         Entry::api("/api/v1/user/sessions/{id}").delete(api::sessions::revoke),
         Entry::api("/api/v1/user/activity").get(api::activity::list),
         Entry::new("/api/v1/forward-auth", RouteKind::ForwardAuth).get(api::forward_auth::show),
-        Entry::api("/api/v1/openapi.json").get(api::openapi::show),
+        Entry::api("/api/v1/openapi.json").cached().get(api::openapi::show),
         Entry::page("/developers/api").get(developers::api::show),
         Entry::api("/api/v1/confirmations").post(api::confirmations::create),
         Entry::api("/api/v1/confirmations/{id}")
             .get(api::confirmations::show)
             .delete(api::confirmations::withdraw),
-        Entry::page("/.well-known/jwks.json").get(api::jwks::show),
+        Entry::page("/.well-known/jwks.json").cached().get(api::jwks::show),
         Entry::page("/healthz").get(health::live),
         Entry::page("/readyz").get(health::ready),
     ]

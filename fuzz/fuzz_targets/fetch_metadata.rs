@@ -38,13 +38,15 @@ fuzz_target!(|lines: &[u8]| {
     let framed = headers.get_all("sec-fetch-dest").any(|value| FRAMED.contains(&value.as_bytes()));
     for kind in KINDS {
         for method in [Method::GET, Method::HEAD, Method::POST, Method::DELETE, Method::CONNECT] {
-            let decision = decide(&method, kind, &headers, &Callers::only(own.clone()));
+            let decision = decide(&method, kind, &headers, &Callers { programs: true, ..Callers::only(own.clone()) });
             let passes = matches!(decision, GateDecision::Pass | GateDecision::PassSilent);
             let reads = matches!(method, Method::GET | Method::HEAD);
             if framed && !(kind == RouteKind::Embeddable && reads) {
                 assert!(!passes, "{method} of {kind:?} passes in a frame");
             }
-            if passes && !reads && !(kind == RouteKind::Reports && method == Method::POST) {
+            // A program names no origin.
+            let program = kind == RouteKind::Api && !headers.contains_key(ORIGIN);
+            if passes && !reads && !program && !(kind == RouteKind::Reports && method == Method::POST) {
                 assert!(is_ours(&headers, &own), "{method} of {kind:?} passes from elsewhere");
             }
         }

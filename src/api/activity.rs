@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::db;
+use crate::domain::moment::as_rfc3339;
 use crate::error::AppError;
 use crate::error::problem::{INVALID_PARAMETER, Problem};
 use crate::extract::api_caller::ReadActivity;
@@ -37,6 +38,7 @@ pub struct Event {
     #[schema(example = "signed-in")]
     kind: String,
     /// When it happened.
+    #[serde(serialize_with = "as_rfc3339")]
     at: DateTime<Utc>,
     /// The browser or program, as it named itself. null: an operator did it.
     user_agent: Option<String>,
@@ -117,7 +119,17 @@ mod tests {
     fn only_a_well_formed_page_is_asked_for() {
         assert_eq!(page(""), Ok((None, PAGE_SIZE)));
         assert_eq!(page("limit=100"), Ok((None, 100)));
-        for wrong in ["limit=0", "limit=101", "limit=-1", "limit=x", "limit=", "after=", "after=1", "x=1", "limit=1&limit=1"] {
+        for wrong in [
+            "limit=0",
+            "limit=101",
+            "limit=-1",
+            "limit=x",
+            "limit=",
+            "after=",
+            "after=1",
+            "x=1",
+            "limit=1&limit=1",
+        ] {
             assert_eq!(page(wrong).unwrap_err().kind, INVALID_PARAMETER, "{wrong}");
         }
     }

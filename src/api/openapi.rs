@@ -4,16 +4,12 @@
 use std::sync::LazyLock;
 
 use actix_web::HttpResponse;
-use actix_web::http::header;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::{OpenApi, ToSchema};
 
 use super::{activity, confirmations, forward_auth, sessions, settings};
 use crate::domain::Scope;
-
-/// The time for which the document may be cached, in seconds.
-const CACHED_SECONDS: u32 = 300;
 
 /// The tag of operations that an application calls with its own secret.
 pub const APPLICATION: &str = "application";
@@ -123,7 +119,10 @@ const PROBLEMS: [(&str, &str); 9] = [
     ("415", "The body is not application/json."),
     ("422", "Fields of the body are not valid. `errors` names them."),
     ("429", "Too many requests. Wait for the seconds in Retry-After."),
-    ("503", "The server is overloaded, or its database does not respond. Wait for the seconds in Retry-After."),
+    (
+        "503",
+        "The server is overloaded, or its database does not respond. Wait for the seconds in Retry-After.",
+    ),
 ];
 
 /// Adds to an operation what follows from its tag and its body.
@@ -153,9 +152,7 @@ fn complete(operation: &mut Map<String, Value>) {
         for (_, problem) in problems {
             if let Some(problem) = problem.as_object_mut() {
                 let schema = json!({ "schema": { "$ref": "#/components/schemas/Problem" } });
-                problem
-                    .entry("content")
-                    .or_insert_with(|| json!({ "application/problem+json": schema }));
+                problem.entry("content").or_insert_with(|| json!({ "application/problem+json": schema }));
             }
         }
     }
@@ -172,7 +169,5 @@ fn complete(operation: &mut Map<String, Value>) {
     responses((status = 200, description = "This document.", body = Object)),
 )]
 pub async fn show() -> HttpResponse {
-    HttpResponse::Ok()
-        .insert_header((header::CACHE_CONTROL, format!("public, max-age={CACHED_SECONDS}")))
-        .json(document())
+    HttpResponse::Ok().json(document())
 }

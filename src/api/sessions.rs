@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::db;
 use crate::domain::EventKind;
+use crate::domain::moment::as_rfc3339;
 use crate::error::AppError;
 use crate::error::problem::NOT_FOUND;
 use crate::extract::api_caller::{ReadSessions, WriteSettings};
@@ -34,10 +35,13 @@ pub struct Session {
     /// The IP address when the user signed in.
     ip_address: String,
     /// The time of the sign-in.
+    #[serde(serialize_with = "as_rfc3339")]
     signed_in_at: DateTime<Utc>,
     /// The time of the last use, to the minute.
+    #[serde(serialize_with = "as_rfc3339")]
     last_used_at: DateTime<Utc>,
     /// The time at which the session ends even if it is used.
+    #[serde(serialize_with = "as_rfc3339")]
     expires_at: DateTime<Utc>,
 }
 

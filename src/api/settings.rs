@@ -98,7 +98,8 @@ pub struct Continue {
 mod text {
     pub(super) const DISPLAY_NAME: &str = "must be 1 to 80 characters on one line, none of them invisible";
     pub(super) const LANGUAGE: &str = "must be null or a language of the site";
-    pub(super) const TIME_ZONE: &str = "must be UTC or the current IANA name of a time zone, such as Europe/Berlin";
+    pub(super) const TIME_ZONE: &str =
+        "must be UTC or the current IANA name of a time zone, such as Europe/Berlin";
     pub(super) const EMAIL: &str = "must be an email address such as name@example.com";
     pub(super) const EMAIL_SAME: &str = "must be another address than that of the account";
     pub(super) const ALONE: &str = "must come alone";

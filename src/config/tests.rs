@@ -133,6 +133,28 @@ fn an_embedder_is_an_exact_origin_listed_once() {
 }
 
 #[test]
+fn an_origin_of_the_api_is_spelled_as_browsers_spell_it_and_listed_once() {
+    let config = read(&[("API_ALLOWED_ORIGINS", "https://tools.example, http://localhost:9000")]).unwrap();
+    let origins: Vec<&str> = config.api_allowed_origins.iter().map(Origin::as_str).collect();
+    assert_eq!(origins, ["https://tools.example", "http://localhost:9000"]);
+    assert!(read(&[]).unwrap().api_allowed_origins.is_empty());
+    for (value, reason) in [
+        ("https://*.tools.example", "wildcard"),
+        ("*", "is not a URL"),
+        ("null", "is not a URL"),
+        ("https://tools.example/app", "without a path"),
+        ("http://tools.example", "must be https"),
+        ("https://tools.example https://tools.example", "twice"),
+        ("http://localhost:8080", "is PUBLIC_URL"),
+        ("https://Tools.example", "must be written https://tools.example"),
+        ("https://tools.example/", "must be written https://tools.example"),
+    ] {
+        let problem = problem("API_ALLOWED_ORIGINS", value);
+        assert!(problem.starts_with("API_ALLOWED_ORIGINS holds") && problem.contains(reason), "{problem}");
+    }
+}
+
+#[test]
 fn mail_to_another_machine_requires_tls() {
     let smtp = |url: &str| match read(&[("MAIL_URL", url)]).unwrap().mail {
         MailUrl::Smtp(url) => url,

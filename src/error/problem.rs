@@ -101,7 +101,8 @@ pub mod text {
     /// Too many objects and lists inside each other.
     pub const BODY_TOO_DEEP: &str = "The body is nested deeper than 8 levels.";
     /// Another media type.
-    pub const MEDIA_TYPE: &str = "Send one Content-Type: application/json, in UTF-8, and no Content-Encoding.";
+    pub const MEDIA_TYPE: &str =
+        "Send one Content-Type: application/json, in UTF-8, and no Content-Encoding.";
     /// A field that must be there.
     pub const FIELD_MISSING: &str = "is required";
     /// A field that the operation does not know.
@@ -185,12 +186,10 @@ impl Problem {
     /// A request whose credentials lack a scope (RFC 6750, section 3.1).
     #[must_use]
     pub fn insufficient_scope(scope: &str) -> Self {
-        INSUFFICIENT_SCOPE
-            .because(format!("The operation needs the scope {scope}."))
-            .with_header(
-                header::WWW_AUTHENTICATE,
-                format!(r#"Bearer error="insufficient_scope", scope="{scope}""#),
-            )
+        INSUFFICIENT_SCOPE.because(format!("The operation needs the scope {scope}.")).with_header(
+            header::WWW_AUTHENTICATE,
+            format!(r#"Bearer error="insufficient_scope", scope="{scope}""#),
+        )
     }
 }
 

@@ -70,12 +70,7 @@ impl<P: Permission> ApiCaller<P> {
     ///
     /// # Errors
     /// [`AppError::TooManyRequests`] beyond the limit.
-    pub async fn admit(
-        &self,
-        state: &AppState,
-        client: &Client,
-        attempt: Attempt,
-    ) -> Result<(), AppError> {
+    pub async fn admit(&self, state: &AppState, client: &Client, attempt: Attempt) -> Result<(), AppError> {
         count(state, client, attempt, Target::Account(self.user.id)).await
     }
 

@@ -50,7 +50,8 @@ impl Idempotency {
             (Some(_), Some(_)) => None,
         };
         // A string of RFC 9651. Many clients send it without quotation marks, which is the same key.
-        let key = line.map(|line| line.strip_prefix('"').and_then(|line| line.strip_suffix('"')).unwrap_or(line));
+        let key =
+            line.map(|line| line.strip_prefix('"').and_then(|line| line.strip_suffix('"')).unwrap_or(line));
         let key = key.filter(|key| {
             (1..=IDEMPOTENCY_KEY_CHARS).contains(&key.len())
                 && key.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"\\,".contains(&byte))

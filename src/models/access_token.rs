@@ -154,7 +154,8 @@ pub async fn revoke(
     user_id: Uuid,
     id: Uuid,
 ) -> QueryResult<AccessTokenRevocation> {
-    let token = access_tokens::table.filter(access_tokens::user_id.eq(user_id)).filter(access_tokens::id.eq(id));
+    let token =
+        access_tokens::table.filter(access_tokens::user_id.eq(user_id)).filter(access_tokens::id.eq(id));
     let revoked = diesel::delete(token).execute(conn).await?;
     Ok(if revoked == 1 { AccessTokenRevocation::Revoked } else { AccessTokenRevocation::NotFound })
 }

@@ -130,7 +130,8 @@ impl ErrorContext {
             ProblemBody { kind: &kind, title, status: status.as_u16(), detail, errors }.response(status)
         } else if api {
             let (kind, errors) = ("about:blank", &[]);
-            ProblemBody { kind, title: &title, status: status.as_u16(), detail: &text, errors }.response(status)
+            ProblemBody { kind, title: &title, status: status.as_u16(), detail: &text, errors }
+                .response(status)
         } else {
             let retry_after = bare.headers().get(header::RETRY_AFTER);
             let retry_after = retry_after.and_then(|value| value.to_str().ok()?.parse().ok());

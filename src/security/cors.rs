@@ -10,9 +10,8 @@ use super::fetch_metadata::Callers;
 use crate::route_map::{RouteKind, RouteMap};
 
 /// The request headers that a script may set. `Content-Type` admits `application/json`.
-const REQUEST_HEADERS: HeaderValue = HeaderValue::from_static(
-    "Authorization, Content-Type, If-Match, Idempotency-Key",
-);
+const REQUEST_HEADERS: HeaderValue =
+    HeaderValue::from_static("Authorization, Content-Type, If-Match, Idempotency-Key");
 /// The response headers that a script may read, beside those that it always may.
 const RESPONSE_HEADERS: HeaderValue =
     HeaderValue::from_static("ETag, Link, Location, Retry-After, WWW-Authenticate, X-Request-Id");

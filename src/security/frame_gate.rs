@@ -125,7 +125,8 @@ impl Gate {
         let mut answer = HttpResponse::build(status);
         if matches!(kind, RouteKind::Api | RouteKind::ForwardAuth) {
             let title = status.canonical_reason().unwrap_or_default();
-            let problem = json!({ "type": "about:blank", "title": title, "status": status.as_u16(), "detail": text });
+            let problem =
+                json!({ "type": "about:blank", "title": title, "status": status.as_u16(), "detail": text });
             return Some(answer.content_type("application/problem+json").body(problem.to_string()));
         }
         Some(answer.content_type("text/plain; charset=utf-8").body(format!("{text}\n")))

@@ -4,11 +4,11 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use actix_web::http::header::{self, HeaderValue};
-use actix_web::{Error, HttpResponse};
 use actix_web::body::MessageBody;
 use actix_web::dev::{ResourceDef, Service, ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::{Error, HttpResponse};
 
 use super::content_security_policy::ScriptDigest;
 use super::frame_policy::FramePolicy;
@@ -29,6 +29,7 @@ pub struct Framing {
     script: ScriptDigest,
     /// The routes whose forms may end on the site of an application.
     leading_out: Vec<ResourceDef>,
+    cached: Vec<ResourceDef>,
 }
 
 /// The header set of some routes.
@@ -71,8 +72,10 @@ impl Framing {
             RouteHeaders::of(routes, |route| route.script, SecurityHeaders::scripted(&script, https));
         let leading_out = routes.patterns().filter(|route| route.leads_out);
         let leading_out = leading_out.map(|route| ResourceDef::new(route.path)).collect();
+        let cached = routes.patterns().filter(|route| route.cached).map(|route| ResourceDef::new(route.path));
+        let cached = cached.collect();
         let headers = SecurityHeaders::new(https);
-        Self { headers, embedding, standalone, scripted, script, leading_out }
+        Self { headers, embedding, standalone, scripted, script, leading_out, cached }
     }
 
     /// The header set of the routes that run a script.
@@ -102,6 +105,9 @@ impl Framing {
     /// Puts the header set of a response on it. A page may name one application on whose site its forms may end; this opens
     /// the policy of a route that is registered so, and of no other one.
     fn apply(&self, path: &str, response: &mut HttpResponse<impl MessageBody>) {
+        if response.status() == StatusCode::OK && self.cached.iter().any(|route| route.is_match(path)) {
+            response.headers_mut().insert(header::CACHE_CONTROL, KEPT_BRIEFLY);
+        }
         self.headers_of(path, response.status()).apply(response.headers_mut());
         let target = response.extensions().get::<ReturnOrigin>().cloned();
         let Some(target) = target.filter(|_| self.leading_out.iter().any(|route| route.is_match(path))) else {
@@ -124,6 +130,9 @@ impl Framing {
         found.map_or(&self.headers, |set| &set.headers)
     }
 }
+
+/// The `Cache-Control` of a response that anyone may keep for a short time: five minutes.
+const KEPT_BRIEFLY: HeaderValue = HeaderValue::from_static("public, max-age=300");
 
 /// The outermost middleware (`wrap_fn`): puts the security headers on every response, also on the
 /// response that an `Err` of an inner middleware becomes later.
@@ -179,6 +188,7 @@ mod tests {
             enrols: false,
             script: false,
             leads_out,
+            cached: false,
         };
         let routes = RouteMap::new(vec![route("/out/{id}", true), route("/in/{id}", false)]).unwrap();
         let framing = Framing::new(&routes, &[], ScriptDigest::of(b"abc"), false);
@@ -209,6 +219,7 @@ mod tests {
             enrols: false,
             script,
             leads_out: false,
+            cached: false,
         };
         let routes = RouteMap::new(vec![route("/keys/{id}", true), route("/keys", false)]).unwrap();
         let script = ScriptDigest::of(b"abc");

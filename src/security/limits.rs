@@ -123,11 +123,10 @@ const DAY: TimeDelta = TimeDelta::days(1);
 /// The table. An attempt is admitted if all its limits admit it.
 pub const LIMITS: &[Limit] = {
     use Attempt::{
-        Action, ApiCall, Code, Confirmation, Download, EmailChange, EmailChangeMail, FailureEvent, ForgotPassword,
-        KnownDeviceCode,
-        KnownDeviceSignIn, NewAccount, NewDeviceMail, NoAccountMail, PasskeySignIn, PasswordChange,
-        PasswordMail, ProfileChange, Proof, ResetPassword, SecondFactorMail, SessionCode, SignIn, SignUp,
-        SignUpMail, StrongFactor, UnknownUser, WrongSecondFactor,
+        Action, ApiCall, Code, Confirmation, Download, EmailChange, EmailChangeMail, FailureEvent,
+        ForgotPassword, KnownDeviceCode, KnownDeviceSignIn, NewAccount, NewDeviceMail, NoAccountMail,
+        PasskeySignIn, PasswordChange, PasswordMail, ProfileChange, Proof, ResetPassword, SecondFactorMail,
+        SessionCode, SignIn, SignUp, SignUpMail, StrongFactor, UnknownUser, WrongSecondFactor,
     };
     use Sharing::{Network, Target, TargetFromNetwork};
     use Width::{Block, Connection, Site};

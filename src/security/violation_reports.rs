@@ -218,6 +218,7 @@ mod tests {
             enrols: false,
             script: false,
             leads_out: false,
+            cached: false,
         };
         ["/", "/sign-in", "/settings/sessions/{id}/revoke"].map(page).to_vec()
     }

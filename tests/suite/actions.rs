@@ -6,6 +6,7 @@ mod add_passkey;
 mod approve_confirmation;
 mod change_email;
 mod change_password;
+mod create_access_token;
 mod delete_account;
 mod export_data;
 mod make_recovery_codes;

@@ -1,6 +1,7 @@
 //! Every form with every kind of ill-formed body: each is answered with a page, changes nothing and sends no mail.
 //! The forms are those of the URL table; `forms.rs` names their fields and the few flaws that a form may have.
 
+mod api;
 mod flaws;
 mod forms;
 mod paths;

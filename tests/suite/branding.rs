@@ -44,7 +44,8 @@ fn shown(files: &[(&str, &str)]) -> String {
 fn problem(files: &[(&str, &str)]) -> String {
     let assets = Assets::new(own(), Some(overrides(files)));
     let origin = Origin::parse("http://localhost:8080").unwrap();
-    let site = Site::load(&assets, Callers::only(origin.clone()), routes::map().unwrap(), &[], Identity::default());
+    let site =
+        Site::load(&assets, Callers::only(origin.clone()), routes::map().unwrap(), &[], Identity::default());
     if let Err(problem) = site {
         return problem.to_string();
     }
@@ -170,7 +171,8 @@ fn a_folder_that_leads_in_circles_stops_the_start() {
     }
     let origin = Origin::parse("http://localhost:8080").unwrap();
     let assets = Assets::new(own(), Some(folder));
-    let site = Site::load(&assets, Callers::only(origin.clone()), routes::map().unwrap(), &[], Identity::default());
+    let site =
+        Site::load(&assets, Callers::only(origin.clone()), routes::map().unwrap(), &[], Identity::default());
     let told = site.err().unwrap().to_string();
     assert!(told.contains("too many files or folders"), "{told}");
 }

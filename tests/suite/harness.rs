@@ -1,5 +1,6 @@
 //! The application under test and browsers that use it. Accounts are created through the public pages.
 
+pub mod api_client;
 pub mod app;
 pub mod application;
 pub mod authenticator;

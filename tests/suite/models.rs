@@ -3,6 +3,7 @@
 
 mod email_change;
 mod framing_attempt;
+mod idempotency_key;
 mod outgoing_mail;
 mod passkey;
 mod pending_action;

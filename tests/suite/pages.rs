@@ -4,6 +4,7 @@ mod card;
 mod confirm;
 mod confirmations;
 mod deletion_scheduled;
+mod developers;
 mod email_change;
 mod error;
 mod forgot_password;

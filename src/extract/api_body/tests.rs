@@ -49,8 +49,10 @@ fn each_fault_is_told_by_field() {
         (r#"{"title":5}"#, told("title", "invalid type: integer `5`, expected a string")),
         (r#"{"title":null}"#, told("title", "invalid type: null, expected a string")),
         (r#"{"title":"x","pages":300}"#, told("pages", "invalid value: integer `300`, expected u8")),
-        (r#"{"title":"x","lines":[{"label":"a"},{"label":1}]}"#,
-            told("lines[1].label", "invalid type: integer `1`, expected a string")),
+        (
+            r#"{"title":"x","lines":[{"label":"a"},{"label":1}]}"#,
+            told("lines[1].label", "invalid type: integer `1`, expected a string"),
+        ),
         (r#"{"title":"x","lines":[{}]}"#, told("lines[0].label", text::FIELD_MISSING)),
         (r#"{"title":"x","lines":[{"label":"a","x":1}]}"#, told("lines[0].x", text::FIELD_UNKNOWN)),
         (r#"{"title":"x","lines":[["a"]]}"#, told("lines[0]", "invalid type: sequence, expected an object")),
@@ -64,8 +66,17 @@ fn each_fault_is_told_by_field() {
 #[test]
 fn what_is_no_json_is_refused() {
     for body in [
-        "", " ", "{", r#"{"title":"x"}x"#, r#"{"title":"x"}{}"#, r#"{'title':'x'}"#, r#"{"title":"x",}"#,
-        "{\"title\":\"\u{1}\"}", r#"{"title":"\ud800"}"#, "\u{FEFF}{\"title\":\"x\"}", r#"{"title":NaN}"#,
+        "",
+        " ",
+        "{",
+        r#"{"title":"x"}x"#,
+        r#"{"title":"x"}{}"#,
+        r#"{'title':'x'}"#,
+        r#"{"title":"x",}"#,
+        "{\"title\":\"\u{1}\"}",
+        r#"{"title":"\ud800"}"#,
+        "\u{FEFF}{\"title\":\"x\"}",
+        r#"{"title":NaN}"#,
     ] {
         assert_eq!(fault(body).0, 400, "{body}");
     }

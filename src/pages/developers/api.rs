@@ -53,7 +53,8 @@ fn operation(document: &Value, path: &str, method: &str, operation: &Value) -> O
     };
     let described = |(name, value): (String, Value)| Described { name, text: text(&value, "description") };
     let body = operation.pointer("/requestBody/content/application~1json/schema/$ref");
-    let schema = body.and_then(Value::as_str).and_then(|place| document.pointer(place.trim_start_matches('#')));
+    let schema =
+        body.and_then(Value::as_str).and_then(|place| document.pointer(place.trim_start_matches('#')));
     let fields = schema.and_then(|schema| schema.get("properties"));
     Operation {
         method: method.to_uppercase(),
@@ -61,7 +62,10 @@ fn operation(document: &Value, path: &str, method: &str, operation: &Value) -> O
         summary: text(operation, "summary"),
         description: text(operation, "description"),
         scope: all("security").first().and(all("tags").first()).and_then(Value::as_str).map(str::to_owned),
-        parameters: all("parameters").into_iter().map(|value| described((text(&value, "name"), value))).collect(),
+        parameters: all("parameters")
+            .into_iter()
+            .map(|value| described((text(&value, "name"), value)))
+            .collect(),
         fields: members(fields).into_iter().map(described).collect(),
         answers: members(operation.get("responses")).into_iter().map(described).collect(),
     }

@@ -73,8 +73,16 @@ fn headers((dest, mode, site): Triple, more: &[(&'static str, &str)]) -> HeaderM
     headers
 }
 
+const LISTED: &str = "https://tools.example";
+
+/// The callers of our own application, which lists an origin for its API.
+fn callers() -> Callers {
+    let [own, listed] = [OWN, LISTED].map(|origin| Origin::parse(origin).unwrap());
+    Callers { own, programs: true, scripts: vec![listed] }
+}
+
 fn ask(method: &Method, kind: RouteKind, headers: &HeaderMap) -> GateDecision {
-    decide(method, kind, headers, &Origin::parse(OWN).unwrap())
+    decide(method, kind, headers, &callers())
 }
 
 /// The triples that the gate lets in.
@@ -148,7 +156,7 @@ fn a_script_of_another_origin_gets_no_json() {
 
 #[test]
 fn a_write_comes_from_a_top_level_document_or_a_script_of_our_own_origin() {
-    for resource in [RouteKind::Page, RouteKind::Asset, RouteKind::Api, RouteKind::Embeddable] {
+    for resource in [RouteKind::Page, RouteKind::Asset, RouteKind::Embeddable] {
         for method in &WRITES {
             let expected: Vec<Triple> = triples()
                 .filter(|&(dest, mode, site)| match dest {
@@ -164,6 +172,99 @@ fn a_write_comes_from_a_top_level_document_or_a_script_of_our_own_origin() {
             }
             let twice = [("origin", OWN), ("origin", OWN)];
             assert_eq!(let_in(method, resource, &twice), [], "{method}");
+        }
+    }
+}
+
+#[test]
+fn a_write_to_the_api_comes_from_a_program_or_a_script_of_ours_or_of_a_listed_origin() {
+    let silent: Triple = (None, None, None);
+    let own_script = |(dest, mode, site): Triple| {
+        dest == Some("empty") && mode != Some("navigate") && site == Some("same-origin")
+    };
+    let cors_script = |(dest, mode, _): Triple| dest == Some("empty") && mode == Some("cors");
+    for method in &WRITES {
+        let let_in = |origins: &[(&'static str, &str)]| let_in(method, RouteKind::Api, origins);
+        let those =
+            |which: &dyn Fn(Triple) -> bool| triples().filter(|triple| which(*triple)).collect::<Vec<_>>();
+        // A program names no origin, whatever its Referer says.
+        assert_eq!(let_in(&[]), [silent], "{method}");
+        assert_eq!(let_in(&[("referer", "https://evil.example/")]), [silent], "{method}");
+        let own = those(&|triple| triple == silent || own_script(triple));
+        assert_eq!(let_in(&[("origin", OWN)]), own, "{method}");
+        let listed = those(&|triple| triple == silent || cors_script(triple));
+        assert_eq!(let_in(&[("origin", LISTED)]), listed, "{method}");
+        for foreign in [
+            "null",
+            "https://evil.example",
+            "https://tools.example.evil.example",
+            "http://tools.example",
+            "",
+            "x",
+        ] {
+            assert_eq!(let_in(&[("origin", foreign)]), [], "{method} {foreign}");
+        }
+        for twice in [
+            [("origin", OWN), ("origin", OWN)],
+            [("origin", LISTED), ("origin", LISTED)],
+            [("origin", OWN), ("origin", LISTED)],
+        ] {
+            assert_eq!(let_in(&twice), [], "{method}");
+        }
+    }
+}
+
+#[test]
+fn a_listed_origin_may_read_the_api_and_ask_before_it_writes_and_nothing_else_of_the_site() {
+    for method in [Method::GET, Method::OPTIONS] {
+        for triple in triples() {
+            let page = ask(&method, RouteKind::Page, &headers(triple, &[]));
+            for kind in [RouteKind::Page, RouteKind::Asset, RouteKind::Embeddable, RouteKind::Reports] {
+                let (with, without) = (headers(triple, &[("origin", LISTED)]), headers(triple, &[]));
+                assert_eq!(
+                    ask(&method, kind, &with),
+                    ask(&method, kind, &without),
+                    "{method} {kind:?} {triple:?}"
+                );
+            }
+            let own_script =
+                matches!(triple, (Some("empty"), mode, Some("same-origin")) if mode != Some("navigate"));
+            let cors_script = matches!(triple, (Some("empty"), Some("cors"), _));
+            let expected = if own_script || cors_script { GateDecision::Pass } else { page };
+            let decision = ask(&method, RouteKind::Api, &headers(triple, &[("origin", LISTED)]));
+            assert_eq!(decision, expected, "{method} {triple:?}");
+        }
+    }
+}
+
+#[test]
+fn without_programs_a_write_to_an_api_is_as_any_other() {
+    let callers = Callers::only(Origin::parse(OWN).unwrap());
+    for triple in triples() {
+        for origin in [OWN, LISTED, "null"] {
+            let headers = headers(triple, &[("origin", origin)]);
+            for method in &WRITES {
+                let [api, page] =
+                    [RouteKind::Api, RouteKind::Page].map(|kind| decide(method, kind, &headers, &callers));
+                assert_eq!(api, page, "{method} {triple:?} {origin}");
+            }
+        }
+    }
+    assert_eq!(decide(&Method::POST, RouteKind::Api, &HeaderMap::new(), &callers), GateDecision::Refuse);
+}
+
+#[test]
+fn a_proxy_may_ask_who_is_signed_in_whatever_the_browser_said_and_may_not_write() {
+    for triple in triples() {
+        for (name, value) in
+            [("origin", "https://evil.example"), ("sec-purpose", "prefetch"), ("sec-fetch-dest", "x, y")]
+        {
+            let headers = headers(triple, &[(name, value)]);
+            for method in LOADS.iter().chain(&WRITES) {
+                let reads = matches!(*method, Method::GET | Method::HEAD);
+                let expected = if reads { GateDecision::Pass } else { GateDecision::Refuse };
+                assert_eq!(ask(method, RouteKind::ForwardAuth, &headers), expected, "{method} {triple:?}");
+            }
         }
     }
 }
@@ -270,6 +371,7 @@ fn lines() -> impl Strategy<Value = HeaderMap> {
             "cross-site",
             "prefetch",
             OWN,
+            LISTED,
             "null",
             "https://account.example/settings",
         ])
@@ -312,12 +414,18 @@ proptest! {
             ([], [_]) => referer_origin(&headers) == Origin::parse(OWN).ok(),
             _ => false,
         };
+        // A write to the API may also come from a program, which names no origin, or from a listed origin.
+        let origins = all(header::ORIGIN);
+        let of_api = origins.is_empty() || origins == [OWN.as_bytes()] || origins == [LISTED.as_bytes()];
         for kind in [RouteKind::Page, RouteKind::Sensitive(Sensitivity::Confirm), RouteKind::Api, RouteKind::Asset] {
+            let trusted = own || (kind == RouteKind::Api && of_api);
             for method in LOADS.iter().chain(&WRITES) {
                 let decision = ask(method, kind, &headers);
                 let passes = matches!(decision, GateDecision::Pass | GateDecision::PassSilent);
                 prop_assert!(!(passes && framed), "{method} of {kind:?}");
-                prop_assert!(!(passes && WRITES.contains(method)) || own, "{method} of {kind:?}");
+                prop_assert!(!(passes && WRITES.contains(method)) || trusted, "{method} of {kind:?}");
+                let documents = all(DEST) == [b"document"];
+                prop_assert!(!(passes && kind == RouteKind::Api && WRITES.contains(method) && documents));
             }
         }
     }

@@ -55,7 +55,11 @@ impl Form {
             let served = field.attribute("value");
             let value = match field.attribute("type").unwrap_or("text") {
                 "hidden" => served.unwrap_or_default().to_owned(),
-                "checkbox" | "radio" if field.attribute("required").is_none() => continue,
+                "checkbox" | "radio"
+                    if field.attribute("required").is_none() && field.attribute("checked").is_none() =>
+                {
+                    continue;
+                }
                 "checkbox" | "radio" => served.unwrap_or("on").to_owned(),
                 "submit" | "button" | "image" | "reset" | "file" => continue,
                 // Before they are signed in, visitors give their own address and password, at sign-up.

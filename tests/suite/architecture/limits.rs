@@ -21,10 +21,12 @@ const NOT_SERVING: [&str; 9] = [
 ];
 
 /// Numbers that bound nothing, each with what it is.
-const NO_LIMIT: [(&str, &str); 19] = [
+const NO_LIMIT: [(&str, &str); 21] = [
     ("ATTEMPTS_BEFORE_ERROR", "a level of the log"),
+    ("BODY_CHARS", "the length of a secret of the API"),
     ("BYTES", "the size of a format"),
     ("CHARS", "the length of a recovery code"),
+    ("CHECKSUM_CHARS", "of a secret of the API"),
     ("COUNT", "of recovery codes"),
     ("DAY", "a unit"),
     ("DIGITS", "of a code"),

@@ -76,7 +76,10 @@ impl<'a> Scene<'a> {
             _ => {
                 let above =
                     ["/cancel", "/send-again", "/keep", "/decline"].iter().find_map(|end| scene.path.strip_suffix(end));
-                let list = scene.path.ends_with("/revoke").then_some("/settings/sessions");
+                let lists = ["/settings/sessions", "/settings/tokens"].into_iter();
+                let list = lists
+                    .filter(|list| scene.path.ends_with("/revoke") && scene.path.starts_with(list))
+                    .next();
                 list.or(above).unwrap_or(&scene.path).to_owned()
             }
         };
@@ -139,6 +142,11 @@ impl<'a> Scene<'a> {
                 app.guest().sign_in(&email).await;
                 let list = owner.get("/settings/sessions").await;
                 list.find(r#"action="(/settings/sessions/[0-9a-f-]{36}/revoke)""#).expect("another session")
+            }
+            ("/settings/tokens/{id}/revoke", _) => {
+                owner.make_token(&["settings_read"]).await;
+                let list = owner.get("/settings/tokens").await;
+                list.find(r#"action="(/settings/tokens/[0-9a-f-]{36}/revoke)""#).expect("a token")
             }
             ("/settings/email/send-again" | "/settings/email/cancel", _) => {
                 owner.carry_out("/settings/email", &[("email", &new)]).await;
@@ -209,7 +217,8 @@ impl<'a> Scene<'a> {
             ("display_name", _) => "Mallory",
             ("language", _) => "de",
             ("time_zone", _) => "Asia/Kolkata",
-            ("remember" | "end_others", _) => "yes",
+            ("remember" | "end_others" | "settings_read" | "settings_write" | "activity_read", _) => "yes",
+            ("days", _) => "90",
             ("csrf_token" | "next" | "renew" | "card" | "secret" | "ceremony", _) => return served,
             _ => panic!("{}: scene.rs does not say how to fill in {name}", self.form.route),
         };

@@ -177,6 +177,7 @@ async fn scene() -> (TestApp, Session, web::Data<Probe>) {
         enrols: false,
         script,
         leads_out: false,
+        cached: false,
     };
     let mut table = routes::patterns();
     table.extend([

@@ -93,7 +93,10 @@ impl<C: Check> Tour<'_, C> {
     /// Fails if a page of the URL table was not shown.
     fn assert_complete(&self) {
         let pages = self.routes.patterns().filter(|route| {
-            let page = !matches!(route.kind, RouteKind::Api | RouteKind::Asset | RouteKind::Reports);
+            let page = !matches!(
+                route.kind,
+                RouteKind::Api | RouteKind::ForwardAuth | RouteKind::Asset | RouteKind::Reports
+            );
             page && route.methods.contains(&Method::GET)
         });
         let missing: Vec<&str> = pages

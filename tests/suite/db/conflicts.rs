@@ -24,6 +24,7 @@ use unframed::{db, expiry, tallies};
 
 use super::labels::labelled_calls;
 use super::{count, run, words};
+use crate::harness::api_client::{ALL_SCOPES, ApiClient};
 use crate::harness::app::TestApp;
 use crate::harness::browser::{Browser, PASSWORD};
 use crate::harness::confirmation::fresh_email;
@@ -47,6 +48,9 @@ const SCENARIOS: &[(&str, Scenario)] = &[
     ("changing the name", |stage| Box::pin(set_display_name(stage))),
     ("choosing a language", |stage| Box::pin(set_locale(stage))),
     ("ending a session", |stage| Box::pin(revoke(stage))),
+    ("revoking an access token", |stage| Box::pin(revoke_token(stage))),
+    ("changing settings by the API", |stage| Box::pin(change_by_api(stage))),
+    ("ending a session by the API", |stage| Box::pin(end_by_api(stage))),
     ("sending a mail", |stage| Box::pin(send_mail(stage))),
     ("switching the card on", |stage| Box::pin(set_card_enabled(stage))),
     ("storing a framing attempt", |stage| Box::pin(count_framing(stage))),
@@ -338,6 +342,49 @@ async fn revoke(stage: &Stage) {
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
     assert_eq!(stage.sessions_of(&email).await, 1);
     assert_eq!(other.get("/settings").await.status, StatusCode::OK);
+}
+
+async fn revoke_token(stage: &Stage) {
+    let member = stage.app.member("Ada").await;
+    member.make_token(&["settings_read"]).await;
+    let list = member.get("/settings/tokens").await;
+    let path = list.find(r#"action="(/settings/tokens/[0-9a-f-]{36}/revoke)""#).expect("a token");
+    let mails = stage.mails_queued_to(&member.email()).await;
+    let answer = stage.under_fire(member.submit(&path, &[])).await;
+    assert_eq!(answer.location(), "/settings/tokens?done=token-revoked", "{}", answer.body);
+    assert_eq!(stage.mails_queued_to(&member.email()).await, mails + 1);
+}
+
+/// A program with a token that has just been used, so that its next request writes nothing else.
+async fn program(stage: &Stage, member: &Browser) -> ApiClient {
+    let program = stage.app.program(&member.make_token(&ALL_SCOPES).await);
+    program.get("/api/v1/user/settings").await;
+    program
+}
+
+async fn change_by_api(stage: &Stage) {
+    let member = stage.app.member("Ada").await;
+    let program = program(stage, &member).await;
+    let body = r#"{"display_name":"Countess","language":"de"}"#;
+    let answer = stage.under_fire(program.patch("/api/v1/user/settings", body)).await;
+    assert_eq!((answer.status, answer.json()["language"].as_str()), (StatusCode::OK, Some("de")));
+    let id = member.user_id().await;
+    let told =
+        format!("SELECT count(*) FROM security_events WHERE user_id = '{id}' AND kind = 'name-changed'");
+    assert_eq!(stage.count(&told).await, 1);
+}
+
+async fn end_by_api(stage: &Stage) {
+    let member = stage.app.member("Ada").await;
+    let other = second_session(stage, &member).await;
+    let program = program(stage, &member).await;
+    let sessions = program.get("/api/v1/user/sessions").await.json();
+    let sessions = sessions["sessions"].as_array().expect("a list").clone();
+    let theirs = sessions.iter().find(|session| session["ip_address"] == other.address()).expect("the other");
+    let path = format!("/api/v1/user/sessions/{}", theirs["id"].as_str().expect("an id"));
+    let answer = stage.under_fire(program.send(Method::DELETE, &path, None, &[])).await;
+    assert_eq!(answer.status, StatusCode::NO_CONTENT, "{}", answer.body);
+    assert_eq!(stage.sessions_of(&member.email()).await, 1);
 }
 
 async fn send_mail(stage: &Stage) {

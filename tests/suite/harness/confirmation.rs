@@ -157,6 +157,9 @@ impl Browser {
                 (name, value)
             })
             .collect();
+        if let Some(choice) = page.find(r#"(?s)<select name="days".*?<option value="([^"]+)" selected"#) {
+            fields.push(("days".to_owned(), choice));
+        }
         // Of a list, the last choice.
         if let Some(choice) = page.find(r#"(?s)<select name="factor".*<option value="([^"]+)""#) {
             fields.push(("factor".to_owned(), choice));

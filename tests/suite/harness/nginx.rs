@@ -42,7 +42,8 @@ impl Nginx {
         Self::run(|address| http.replace("listen 8443 ssl", &format!("listen {address}")))
     }
 
-    fn run(http: impl Fn(SocketAddr) -> String) -> Self {
+    /// nginx with this `http` block, which gets the address to listen on.
+    pub fn run(http: impl Fn(SocketAddr) -> String) -> Self {
         let folder = private_folder("nginx");
         let address =
             TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port");

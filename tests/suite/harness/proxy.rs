@@ -39,7 +39,8 @@ impl Proxy {
         })
     }
 
-    fn run(name: &str, arguments: &[&str], configuration: impl Fn(SocketAddr) -> String) -> Self {
+    /// A proxy with this configuration, which gets the address to listen on.
+    pub fn run(name: &str, arguments: &[&str], configuration: impl Fn(SocketAddr) -> String) -> Self {
         let folder = private_folder(name);
         let address =
             TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port");

@@ -9,6 +9,7 @@ mod language;
 mod password;
 mod profile;
 mod sessions;
+mod tokens;
 mod two_factor;
 
 use std::collections::BTreeSet;

@@ -113,6 +113,11 @@ impl Member {
                 list.find(r#"action="(/settings/sessions/[0-9a-f-]{36}/revoke)""#)
                     .expect("the phone is listed")
             }
+            "/settings/tokens/{id}/revoke" => {
+                self.browser.make_token(&["settings_read"]).await;
+                let list = self.browser.get("/settings/tokens").await;
+                list.find(r#"action="(/settings/tokens/[0-9a-f-]{36}/revoke)""#).expect("a token is listed")
+            }
             _ => route.replace("/confirm/{id}", &self.page.path),
         };
         assert!(!path.contains('{'), "{route}: this test needs to know a value for the parameter");
@@ -131,6 +136,8 @@ impl Member {
             ("card", "on"),
             ("language", "de"),
             ("time_zone", "Europe/Berlin"),
+            ("settings_read", "yes"),
+            ("days", "30"),
         ];
         let offer = self.browser.get(path).await;
         let factor = offer.find(r#"<option value="([0-9a-f-]{36})""#).unwrap_or_default();

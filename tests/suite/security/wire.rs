@@ -6,6 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use futures_util::future::join_all;
 use regex::Regex;
 use sha2::{Digest as _, Sha256};
+use unframed::route_map::RouteKind;
 
 use crate::harness::TestApp;
 use crate::harness::wire::{WireAnswer, exchange, request};
@@ -52,6 +53,8 @@ const FORBIDDEN: [&str; 7] = [
 pub enum Keep {
     /// Not at all.
     Never,
+    /// Anyone may, for five minutes.
+    Briefly,
     /// For ever, because the URL contains a hash of the content.
     Forever,
 }
@@ -134,6 +137,7 @@ fn all_faults(answer: &WireAnswer, keep: Keep, script: Script, leads_out: bool) 
     }
     let kept = match keep {
         Keep::Never => "no-store",
+        Keep::Briefly => "public, max-age=300",
         Keep::Forever => "public, max-age=31536000, immutable",
     };
     if answer.lines("cache-control") != [kept] {
@@ -167,6 +171,8 @@ const SPEECHES: [(&str, &[(&str, &str)]); 6] = [
 struct Asked {
     what: String,
     path: String,
+    kind: RouteKind,
+    cached: bool,
     made_up: bool,
     allowed: Option<Vec<String>>,
     method: &'static str,
@@ -174,24 +180,27 @@ struct Asked {
     bytes: String,
 }
 
-/// All routes, a static file and an unknown path, each with its methods.
-fn places(app: &TestApp) -> Vec<(String, Option<Vec<String>>)> {
+/// All routes, a static file and an unknown path, each with its kind, whether it may be kept, and its methods.
+fn places(app: &TestApp) -> Vec<(String, RouteKind, bool, Option<Vec<String>>)> {
     let parameter = Regex::new(r"\{[^}]+\}").unwrap();
-    let mut places: Vec<(String, Option<Vec<String>>)> = unframed::routes::patterns()
+    let mut places: Vec<(String, RouteKind, bool, Option<Vec<String>>)> = unframed::routes::patterns()
         .iter()
         .map(|entry| {
             let path = parameter.replace_all(entry.path, MADE_UP);
-            (path.into_owned(), Some(entry.methods.iter().map(ToString::to_string).collect()))
+            let methods = entry.methods.iter().map(ToString::to_string).collect();
+            (path.into_owned(), entry.kind, entry.cached, Some(methods))
         })
         .collect();
-    places.push((app.state.view.asset_url("app.css"), Some(vec!["GET".to_owned(), "HEAD".to_owned()])));
-    places.push(("/nope".to_owned(), None));
+    let reads = vec!["GET".to_owned(), "HEAD".to_owned()];
+    places.push((app.state.view.asset_url("app.css"), RouteKind::Asset, false, Some(reads)));
+    places.push(("/nope".to_owned(), RouteKind::Page, false, None));
+    places.push(("/api/v1/nope".to_owned(), RouteKind::Api, false, None));
     places
 }
 
 fn questions(app: &TestApp, person: &str, cookie: &str) -> Vec<Asked> {
     let mut questions = Vec::new();
-    for (path, allowed) in places(app) {
+    for (path, kind, cached, allowed) in places(app) {
         for (method, (speech, said)) in
             METHODS.iter().flat_map(|method| SPEECHES.map(|speech| (method, speech)))
         {
@@ -212,6 +221,8 @@ fn questions(app: &TestApp, person: &str, cookie: &str) -> Vec<Asked> {
                 bytes: request(method, &path, &fields, form.then_some("")),
                 made_up: path.contains(MADE_UP),
                 path: path.clone(),
+                kind,
+                cached,
                 allowed: allowed.clone(),
                 method,
                 speech,
@@ -222,12 +233,25 @@ fn questions(app: &TestApp, person: &str, cookie: &str) -> Vec<Asked> {
 }
 
 fn judge(asked: &Asked, answer: &WireAnswer) -> Vec<String> {
-    let keep =
-        if asked.path.starts_with("/static/") && answer.status == 200 { Keep::Forever } else { Keep::Never };
+    let keep = match answer.status {
+        200 if asked.path.starts_with("/static/") => Keep::Forever,
+        200 if asked.cached => Keep::Briefly,
+        _ => Keep::Never,
+    };
     let mut faults = faults_at(&asked.path, answer, keep);
     let reads = matches!(asked.method, "GET" | "HEAD" | "OPTIONS" | "TRACE");
     let takes = asked.allowed.as_ref().map(|methods| methods.iter().any(|method| method == asked.method));
+    let api = asked.kind == RouteKind::Api;
     let fits = match (asked.speech, takes) {
+        // A proxy passes on whatever the browser said to the page behind it.
+        _ if asked.kind == RouteKind::ForwardAuth && matches!(asked.method, "GET" | "HEAD") => {
+            [200, 401].contains(&answer.status)
+        }
+        _ if asked.kind == RouteKind::ForwardAuth => answer.status == 403,
+        // No form writes to the API.
+        ("own page", _) if api && !reads => answer.status == 403,
+        // A cookie authorises no write there.
+        ("silent", Some(true)) if api && !reads => answer.status == 401,
         ("frame" | "nonsense", _) => answer.status == 403,
         ("prefetch", _) => answer.status == 503,
         ("other site", _) if !reads => answer.status == 403,

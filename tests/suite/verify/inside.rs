@@ -113,6 +113,7 @@ async fn walk_with_start_page(answer: &'static str) -> String {
         enrols: false,
         script: false,
         leads_out: false,
+        cached: false,
     };
     let sign_up = RoutePattern {
         path: "/sign-up/{token}",
@@ -123,6 +124,7 @@ async fn walk_with_start_page(answer: &'static str) -> String {
         enrols: false,
         script: false,
         leads_out: false,
+        cached: false,
     };
     let walked = WalkedServer {
         port: address.port(),

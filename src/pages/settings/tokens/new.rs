@@ -105,7 +105,9 @@ pub async fn show(
         let page = page::arrival(ActionKind::of::<CreateAccessToken>(), link);
         return state.view.page(StatusCode::OK, member.audience(), &page);
     }
-    show_form(&state, StatusCode::OK, &member, TokenForm::default().fields(), None)
+    // The least that a token can be for.
+    let form = Fields { settings_read: true, ..TokenForm::default().fields() };
+    show_form(&state, StatusCode::OK, &member, form, None)
 }
 
 /// Begins to make the token.

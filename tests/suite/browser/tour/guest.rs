@@ -24,6 +24,7 @@ pub async fn visit<C: Check>(tour: &mut Tour<'_, C>) {
     new_account(tour, &app).await;
     forgot_password(tour, &app).await;
     tour.visit("deletion scheduled", "/deletion-scheduled", 200).await;
+    tour.visit("the API", "/developers/api", 200).await;
     policies(tour, &app).await;
 }
 

@@ -16,6 +16,7 @@ pub async fn visit<C: Check>(tour: &mut Tour<'_, C>) {
     card(tour, &ada).await;
     sessions(tour, &app, &ada).await;
     activity(tour, &app, &ada).await;
+    tokens(tour, &app, &ada).await;
     export(tour, &ada).await;
     tour.announce("overview, password changed", "/settings?done=own-password-changed").await;
     waiting(tour, &ada).await;
@@ -38,6 +39,29 @@ async fn activity<C: Check>(tour: &mut Tour<'_, C>, app: &TestApp, member: &Brow
     let after = format!("/settings/activity?after=1.{id}");
     tour.visit("activity, pages", "/settings/activity", 200).await;
     tour.visit("activity, none left", &after, 200).await;
+}
+
+async fn tokens<C: Check>(tour: &mut Tour<'_, C>, app: &TestApp, member: &Browser) {
+    tour.visit("access tokens, none", "/settings/tokens", 200).await;
+    tour.follow("access token, form", "/settings/tokens/new", 200).await;
+    tour.send("access token, no name", "/settings/tokens/new", &[("name", "")], 422).await;
+    tour.send("access token, no scope", "/settings/tokens/new", &[("name", "Backup")], 422).await;
+    let no_days = [("name", "Backup"), ("settings_read", "yes")];
+    tour.send("access token, no lifetime", "/settings/tokens/new", &no_days, 422).await;
+    let made = member.carry_out("/settings/tokens/new", &[]).await.location().to_owned();
+    tour.visit("access token, made", &made, 200).await;
+    tour.visit("access token, over", "/settings/tokens/nonsense", 404).await;
+    let (id, name) = (member.user_id().await, "W".repeat(50));
+    app.execute(format!(
+        "INSERT INTO access_tokens (token_digest, id, user_id, name, scopes, expires_at, last_used_at)
+         SELECT sha256((n || '{id}')::BYTEA), gen_random_uuid(), '{id}', '{name}',
+         'settings:read settings:write activity:read', now() + INTERVAL '1 day', now() FROM generate_series(1, 19) AS n"
+    ))
+    .await;
+    tour.visit("access tokens, full", "/settings/tokens", 200).await;
+    tour.announce("access tokens, done", "/settings/tokens?done=token-revoked").await;
+    let complete = [("name", "Backup"), ("settings_read", "yes"), ("days", "7")];
+    tour.send("access token, too many", "/settings/tokens/new", &complete, 422).await;
 }
 
 async fn export<C: Check>(tour: &mut Tour<'_, C>, member: &Browser) {
@@ -106,6 +130,7 @@ async fn leaving<C: Check>(tour: &mut Tour<'_, C>) {
     tour.visit("profile, deletion waits", "/settings/profile", 200).await;
     tour.follow("email, deletion waits", "/settings/email", 200).await;
     tour.follow("delete, deletion waits", "/settings/delete", 200).await;
+    tour.visit("access tokens, deletion waits", "/settings/tokens", 200).await;
 }
 
 /// The longest name and email address without a space.

@@ -9,17 +9,21 @@ use actix_web::web::Data;
 use chrono::TimeDelta;
 use reqwest::StatusCode;
 use unframed::commands::admin::{apps, framing_attempts, reports, throttles};
+use unframed::domain::TokenDigest;
 use unframed::mail::transport::Deliveries;
 use unframed::metrics::Figures;
 use unframed::models::account::{self, AccountFilter};
 use unframed::models::authenticator::{self, StoredSecret};
 use unframed::models::outgoing_webhook;
 use unframed::models::signing_key::{self, SealedKey};
+use unframed::models::idempotency_key::{self, Claim, Former, IdempotencyKey, KeptAnswer};
+use unframed::route_map::RouteKind;
 use unframed::state::AppState;
 use unframed::{db, deletion, routes};
 
 use crate::actions::starts;
 use crate::bad_input::send_every_form;
+use crate::harness::api_client::ALL_SCOPES;
 use crate::harness::database::RUNTIME;
 use crate::harness::{Browser, TestApp};
 
@@ -39,6 +43,7 @@ pub(super) async fn use_everything(app: &TestApp) {
     open_pages(&member).await;
     member.get_after_signing_in_again("/settings/email").await;
     keep_factors(app, &member).await;
+    use_api(app, &member).await;
     let state = app.state.clone();
     run(&state, list).await;
     run(&state, async |state| assert_eq!(deletion::sweep(&state).await, 0)).await;
@@ -71,6 +76,36 @@ async fn download(member: &Browser) {
     }
 }
 
+/// Asks each operation of the API that reads; the scenarios of conflicts write.
+async fn use_api(app: &TestApp, member: &Browser) {
+    let program = app.program(&member.make_token(&ALL_SCOPES).await);
+    for route in routes::patterns() {
+        if route.kind == RouteKind::Api && route.methods.contains(&Method::GET) {
+            assert_eq!(program.get(route.path).await.status, StatusCode::OK, "{}", route.path);
+        }
+    }
+    let first = program.get("/api/v1/user/activity?limit=1").await.json();
+    let next =
+        format!("/api/v1/user/activity?limit=1&after={}", first["next"].as_str().expect("a next page"));
+    assert_eq!(program.get(&next).await.status, StatusCode::OK);
+}
+
+/// Stores an answer to a repeated request, and gives another key back.
+async fn keep_answers(state: &AppState) {
+    let digest = |byte| TokenDigest::from_bytes([byte; 32]);
+    let key = IdempotencyKey { caller_id: uuid::Uuid::new_v4(), key: digest(1), request: digest(2) };
+    let answer = KeptAnswer { status: 201, location: None, body: "{}".to_owned() };
+    let now = state.clock.now();
+    let kept = db::transaction(&state.pool, "test", async |conn| {
+        idempotency_key::claim_in_txn(conn, &key, now).await?;
+        idempotency_key::keep_answer_in_txn(conn, &key, &answer).await?;
+        let former = idempotency_key::claim_in_txn(conn, &key, now).await?;
+        idempotency_key::release_in_txn(conn, &key).await?;
+        Ok(former)
+    });
+    assert_eq!(kept.await.expect("a transaction"), Claim::Taken(Former::Answer(answer)));
+}
+
 /// Cancels a removal of second factors by the mailed link.
 async fn keep_factors(app: &TestApp, member: &Browser) {
     app.schedule_factor_reset(member).await;
@@ -99,6 +134,7 @@ async fn list(state: Data<AppState>) {
         outgoing_webhook::delete(conn, uuid::Uuid::nil()).await
     });
     no_receipt.await.expect("nothing to delete");
+    keep_answers(&state).await;
     let now = state.clock.now();
     let none = StoredSecret { id: uuid::Uuid::nil(), user_id: uuid::Uuid::nil(), sealed_secret: Vec::new() };
     let secrets = db::statement(&state.pool, "test", async |conn| {

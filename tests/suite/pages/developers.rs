@@ -1,0 +1,3 @@
+//! Pages for people who write programs.
+
+mod api;
