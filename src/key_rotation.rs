@@ -44,8 +44,9 @@ pub async fn run(state: &AppState) -> Result<usize, AppError> {
 /// Encrypts the signing keys under the first key; returns how many were encrypted again.
 async fn renew_signing_keys(state: &AppState) -> Result<usize, AppError> {
     let mut renewed = 0;
-    let keys =
-        db::statement(&state.pool, "signing_key_list_sealed", async |conn| signing_key::list_sealed(conn).await);
+    let keys = db::statement(&state.pool, "signing_key_list_sealed", async |conn| {
+        signing_key::list_sealed(conn).await
+    });
     for stored in keys.await? {
         let sealed = match state.receipt_keys.renew(&stored.kid, &stored.sealed_private_key) {
             Ok(Some(sealed)) => sealed,

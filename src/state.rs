@@ -31,8 +31,8 @@ use crate::security::session_cookie::SessionCookie;
 use crate::security::throttle::Throttle;
 use crate::security::violation_reports::ViolationReports;
 use crate::static_files::{SCRIPT, StaticFileProblem, StaticFiles};
-use crate::webhooks::WebhookTally;
 use crate::view::{MetaPolicies, View, ViewProblem};
+use crate::webhooks::WebhookTally;
 
 /// The parts of a site that its layers use, whatever its handlers do. The application is one site, the
 /// inbox of `local` another.

@@ -25,10 +25,10 @@ use crate::extract::api_body::Object;
 use crate::extract::idempotency::KEY_REUSED;
 use crate::extract::{ApiBody, CallingApplication, Client, Idempotency};
 use crate::models::account;
-use crate::models::idempotency_key::{self, Claim, Former, KeptAnswer};
 use crate::models::confirmation::{
     self, Confirmation, ConfirmationCreation, ConfirmationState, MOST_OPEN, NewConfirmation,
 };
+use crate::models::idempotency_key::{self, Claim, Former, KeptAnswer};
 use crate::security::limits::Attempt;
 use crate::security::throttle::{Admission, Target};
 use crate::state::AppState;
@@ -52,8 +52,11 @@ const TOO_MANY_OPEN: ProblemType = ProblemType::new(
     StatusCode::CONFLICT,
 );
 /// The confirmation has an outcome, or has expired.
-const OVER: ProblemType =
-    ProblemType::new("confirmation-over", "The confirmation can no longer be withdrawn.", StatusCode::CONFLICT);
+const OVER: ProblemType = ProblemType::new(
+    "confirmation-over",
+    "The confirmation can no longer be withdrawn.",
+    StatusCode::CONFLICT,
+);
 /// Too many requests of the application wait for outcomes.
 const TOO_MANY_WAITING: ProblemType = ProblemType::new(
     "too-many-waiting",
@@ -217,7 +220,8 @@ pub async fn create(
             Err(KEY_REUSED.because("send this request with a key of its own").into())
         }
         None => {
-            let detail = format!("at most {MOST_OPEN} may wait for one user: withdraw one, or wait for an outcome");
+            let detail =
+                format!("at most {MOST_OPEN} may wait for one user: withdraw one, or wait for an outcome");
             Err(TOO_MANY_OPEN.because(detail).into())
         }
     }
@@ -291,8 +295,9 @@ async fn find_user(
     name: &AccountName,
 ) -> Result<Uuid, AppError> {
     let charged = admit(state, client, application, Attempt::UnknownUser).await?;
-    let found =
-        db::statement(&state.pool, "account_find_for_confirmation", async |conn| account::find(conn, name).await);
+    let found = db::statement(&state.pool, "account_find_for_confirmation", async |conn| {
+        account::find(conn, name).await
+    });
     let found = found.await;
     if !matches!(&found, Ok(None)) {
         state.throttle.give_back(&state.pool, &charged).await;

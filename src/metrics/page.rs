@@ -74,7 +74,11 @@ impl Figures {
             outgoing_webhook::count(conn).await
         });
         // Without the database, all other figures are worth the more.
-        let moment = Moment { figures: self.clone(), mails_waiting: waiting.await.ok(), webhooks_waiting: receipts.await.ok() };
+        let moment = Moment {
+            figures: self.clone(),
+            mails_waiting: waiting.await.ok(),
+            webhooks_waiting: receipts.await.ok(),
+        };
         let mut registry = Registry::default();
         registry.register_collector(Box::new(moment));
         let mut page = String::new();

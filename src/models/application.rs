@@ -147,10 +147,7 @@ pub async fn disable_in_txn(
     if found.disabled_at.is_some() {
         return Ok(ApplicationChange::Disabled(found));
     }
-    diesel::update(applications::table.find(id))
-        .set(applications::disabled_at.eq(now))
-        .execute(conn)
-        .await?;
+    diesel::update(applications::table.find(id)).set(applications::disabled_at.eq(now)).execute(conn).await?;
     outgoing_webhook::delete_of_application(conn, id).await?;
     Ok(ApplicationChange::Done(Application { disabled_at: Some(now), ..found }))
 }

@@ -146,9 +146,7 @@ impl Row {
             return_url: serde_json::from_value(self.return_url.into()).map_err(|_json| unreadable("URL"))?,
         };
         let state = match self.outcome.as_deref() {
-            Some(name) => {
-                ConfirmationState::Over(Outcome::parse(name).ok_or_else(|| unreadable("outcome"))?)
-            }
+            Some(name) => ConfirmationState::Over(Outcome::parse(name).ok_or_else(|| unreadable("outcome"))?),
             None if self.expires_at <= now => ConfirmationState::Expired,
             None if disabled_at.is_some() => ConfirmationState::Disabled,
             None => ConfirmationState::Open,

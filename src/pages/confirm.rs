@@ -184,7 +184,9 @@ fn land(
         Landing::SignedOut(path) => (see_other(path), state.cookie.clear()),
         // The owner has just proven to use this browser, and the action may have forgotten all devices.
         Landing::Page(path, done) => (see_other(&done.at(path)), device(state, request, member)?),
-        Landing::Made(path) | Landing::Application(path) => (see_other(&path), device(state, request, member)?),
+        Landing::Made(path) | Landing::Application(path) => {
+            (see_other(&path), device(state, request, member)?)
+        }
     };
     answer.add_cookie(&cookie).map_err(|error| AppError::Internal(error.to_string()))?;
     Ok(answer)

@@ -110,7 +110,8 @@ impl Framing {
         }
         self.headers_of(path, response.status()).apply(response.headers_mut());
         let target = response.extensions().get::<ReturnOrigin>().cloned();
-        let Some(target) = target.filter(|_| self.leading_out.iter().any(|route| route.is_match(path))) else {
+        let Some(target) = target.filter(|_| self.leading_out.iter().any(|route| route.is_match(path)))
+        else {
             return;
         };
         let headers = response.headers_mut();

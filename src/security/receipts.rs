@@ -113,8 +113,7 @@ pub struct JwkSet {
 
 fn thumbprint(public_key: &[u8]) -> String {
     let x = URL_SAFE_NO_PAD.encode(public_key);
-    URL_SAFE_NO_PAD
-        .encode(Sha256::digest(format!("{{\"crv\":\"Ed25519\",\"kty\":\"OKP\",\"x\":\"{x}\"}}")))
+    URL_SAFE_NO_PAD.encode(Sha256::digest(format!("{{\"crv\":\"Ed25519\",\"kty\":\"OKP\",\"x\":\"{x}\"}}")))
 }
 
 impl ReceiptKeys {
@@ -131,8 +130,8 @@ impl ReceiptKeys {
     pub fn generate(&self) -> Result<GeneratedKey, KeyProblem> {
         let document = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new())
             .map_err(|_no_randomness| KeyProblem::NoRandomness)?;
-        let pair = Ed25519KeyPair::from_pkcs8(document.as_ref())
-            .map_err(|_unreadable| KeyProblem::NoRandomness)?;
+        let pair =
+            Ed25519KeyPair::from_pkcs8(document.as_ref()).map_err(|_unreadable| KeyProblem::NoRandomness)?;
         let public_key = pair.public_key().as_ref().to_vec();
         let kid = thumbprint(&public_key);
         let sealed_private_key = self

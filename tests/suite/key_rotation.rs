@@ -44,9 +44,8 @@ async fn an_app_works_when_the_key_is_gone_under_which_it_was_added() {
 #[tokio::test]
 async fn receipts_are_signed_when_the_secret_is_gone_under_which_the_signing_key_was_stored() {
     let url = crate::harness::database::alone().await;
-    let spawn = async |keys: &str| {
-        TestApp::spawn_configured(&[("SECRET_KEY", keys), ("DATABASE_URL", &url)]).await
-    };
+    let spawn =
+        async |keys: &str| TestApp::spawn_configured(&[("SECRET_KEY", keys), ("DATABASE_URL", &url)]).await;
     let decline = async |app: &TestApp| {
         let (ada, application) = (app.member("Ada").await, app.application().await);
         let id = application.asked(&ada).await;

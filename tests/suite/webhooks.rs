@@ -30,7 +30,9 @@ impl Hook {
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
                 let mut request = Vec::new();
-                while !request.ends_with(b"}") && stream.read_buf(&mut request).await.is_ok_and(|read| read > 0) {}
+                while !request.ends_with(b"}")
+                    && stream.read_buf(&mut request).await.is_ok_and(|read| read > 0)
+                {}
                 let request = String::from_utf8(request).unwrap();
                 let (_, body) = request.split_once("\r\n\r\n").unwrap();
                 let _ = sender.send(serde_json::from_str(body).unwrap());
@@ -45,8 +47,7 @@ impl Hook {
 /// An application on a database of its own, whose outbox only the test empties.
 async fn scene(webhook: &str, allowed: &str) -> (TestApp, Browser, Application) {
     let url = database::alone().await;
-    let app =
-        TestApp::spawn_configured(&[("DATABASE_URL", &url), ("WEBHOOK_ALLOWED_HOSTS", allowed)]).await;
+    let app = TestApp::spawn_configured(&[("DATABASE_URL", &url), ("WEBHOOK_ALLOWED_HOSTS", allowed)]).await;
     let (ada, application) =
         (app.member("Ada").await, app.application_with("https://payroll.example", Some(webhook)).await);
     (app, ada, application)

@@ -61,11 +61,9 @@ pub async fn run(command: Command) -> Result<ExitCode, Failure> {
             print!("{}", list::run(&pool().await?, json).await?);
             Ok(ExitCode::SUCCESS)
         }
-        Command::Rotate(arguments) => {
-            rotate::run(&pool().await?, arguments.named.id, arguments.now, now)
-                .await?
-                .print(arguments.named.json)
-        }
+        Command::Rotate(arguments) => rotate::run(&pool().await?, arguments.named.id, arguments.now, now)
+            .await?
+            .print(arguments.named.json),
         Command::Disable(Named { id, json }) => disable::run(&pool().await?, id, now).await?.print(json),
     }
 }

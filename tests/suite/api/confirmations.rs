@@ -47,7 +47,10 @@ async fn each_wrong_field_is_named_and_nothing_is_stored() {
         (json!({"title": null}), vec!["title"]),
         (json!({"details": detail("To\n", "Bob")}), vec!["details[0].label"]),
         (json!({"details": detail("To", "")}), vec!["details[0].value"]),
-        (json!({"details": detail(&"x".repeat(41), &"x".repeat(301))}), vec!["details[0].label", "details[0].value"]),
+        (
+            json!({"details": detail(&"x".repeat(41), &"x".repeat(301))}),
+            vec!["details[0].label", "details[0].value"],
+        ),
         (json!({"details": vec![json!({"label": "a", "value": "b"}); 13]}), vec!["details"]),
         (json!({"details": [{"label": "a", "value": "b", "href": "x"}]}), vec!["details[0].href"]),
         (json!({"details": [["a", "b"]]}), vec!["details[0]"]),
@@ -106,11 +109,7 @@ async fn only_a_secret_of_an_application_opens_the_api() {
         Method::POST,
         PATH,
         Some(request.to_string()),
-        &[
-            ("content-type", "application/json"),
-            ("sec-fetch-dest", "empty"),
-            ("sec-fetch-mode", "cors"),
-        ],
+        &[("content-type", "application/json"), ("sec-fetch-dest", "empty"), ("sec-fetch-mode", "cors")],
     );
     assert_eq!(answer.await.status, StatusCode::UNAUTHORIZED);
     app.disable(&application).await;
@@ -141,8 +140,7 @@ async fn the_confirmation_of_another_application_looks_like_one_that_never_exist
 #[tokio::test]
 async fn few_confirmations_of_one_application_wait_for_one_user() {
     let app = TestApp::spawn().await;
-    let (ada, bob, application) =
-        (app.member("Ada").await, app.member("Bob").await, app.application().await);
+    let (ada, bob, application) = (app.member("Ada").await, app.member("Bob").await, app.application().await);
     let mut ids = Vec::new();
     for _ in 0..MOST_OPEN {
         ids.push(application.asked(&ada).await);
@@ -184,8 +182,8 @@ async fn a_long_poll_ends_with_the_outcome_with_its_time_and_with_the_process() 
     let (answer, time) = wait(1).await;
     assert_eq!(answer.text("state"), "open");
     assert!(time >= Duration::from_secs(1), "{time:?}");
-    let ((answer, time), declined) =
-        tokio::join!(wait(25), ada.submit(&format!("/confirmations/{id}/decline"), &[]));
+    let path = format!("/confirmations/{id}/decline");
+    let ((answer, time), declined) = tokio::join!(wait(25), ada.submit(&path, &[]));
     assert_eq!((answer.text("state"), declined.status), ("declined", StatusCode::SEE_OTHER));
     assert!(answer.body["receipt"].is_string() && time < Duration::from_secs(20), "{time:?}");
     let (answer, time) = wait(25).await;

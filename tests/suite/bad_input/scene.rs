@@ -74,8 +74,9 @@ impl<'a> Scene<'a> {
             "/sign-out" => "/settings".to_owned(),
             "/settings/card" => "/settings/profile".to_owned(),
             _ => {
-                let above =
-                    ["/cancel", "/send-again", "/keep", "/decline"].iter().find_map(|end| scene.path.strip_suffix(end));
+                let above = ["/cancel", "/send-again", "/keep", "/decline"]
+                    .iter()
+                    .find_map(|end| scene.path.strip_suffix(end));
                 let lists = ["/settings/sessions", "/settings/tokens"].into_iter();
                 let list = lists
                     .filter(|list| scene.path.ends_with("/revoke") && scene.path.starts_with(list))

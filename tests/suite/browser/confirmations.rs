@@ -51,8 +51,10 @@ async fn the_browser_follows_the_redirect_to_the_registered_origin_and_to_no_oth
     let path = open(&victim).await;
     let id = path.rsplit('/').next().expect("an id");
     let elsewhere = world.attacker(Site::Cross, "/collect");
-    let moved =
-        world.app.execute(format!("UPDATE confirmations SET return_url = '{elsewhere}' WHERE id = '{id}'")).await;
+    let moved = world
+        .app
+        .execute(format!("UPDATE confirmations SET return_url = '{elsewhere}' WHERE id = '{id}'"))
+        .await;
     assert_eq!(moved, 1);
     world.forget();
     victim.click(DECLINE).await;

@@ -21,9 +21,10 @@ async fn an_operator_registers_lists_rotates_and_disables_an_application() {
     let listed = run(&["list"]).await.stdout;
     assert!(listed.contains("Payroll") && listed.contains(&id) && listed.contains("active"), "{listed}");
     assert!(!listed.contains("unframed_app_"));
-    for (arguments, former) in
-        [(vec!["rotate", id.as_str()], "works for 24 hours"), (vec!["rotate", &id, "--now"], "no longer works")]
-    {
+    for (arguments, former) in [
+        (vec!["rotate", id.as_str()], "works for 24 hours"),
+        (vec!["rotate", &id, "--now"], "no longer works"),
+    ] {
         let rotated = run(&arguments).await;
         assert!(rotated.stdout.contains(former), "{}", rotated.stdout);
         assert_ne!(line(&rotated.stdout, "secret:"), secret);

@@ -88,7 +88,9 @@ impl Stage {
 
     /// Runs every transaction of the application once, without a conflict.
     pub(super) async fn run_all(&self) {
-        for (_, scenario) in [SCENARIOS, sensitive::SCENARIOS, operator::SCENARIOS, applications::SCENARIOS].concat() {
+        for (_, scenario) in
+            [SCENARIOS, sensitive::SCENARIOS, operator::SCENARIOS, applications::SCENARIOS].concat()
+        {
             scenario(self).await;
         }
     }

@@ -155,13 +155,7 @@ impl Application {
     }
 
     /// A call with another secret.
-    pub async fn call_as(
-        &self,
-        secret: &str,
-        method: Method,
-        path: &str,
-        body: Option<&Value>,
-    ) -> ApiAnswer {
+    pub async fn call_as(&self, secret: &str, method: Method, path: &str, body: Option<&Value>) -> ApiAnswer {
         self.send(secret, method, path, body, &[]).await
     }
 

@@ -20,14 +20,24 @@ async fn the_page_says_who_asks_for_what_and_whose_words_these_are() {
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.body.contains("<strong>Payroll</strong> asks you to confirm this:"), "{}", page.body);
     assert!(page.body.contains("Written by <strong>Payroll</strong>, not by unframed:"), "{}", page.body);
-    assert!(page.body.contains("<bdi>&lt;b&gt;Pay&lt;/b&gt; &amp; &quot;go&quot; حذف</bdi>"), "{}", page.body);
+    assert!(
+        page.body.contains("<bdi>&lt;b&gt;Pay&lt;/b&gt; &amp; &quot;go&quot; حذف</bdi>"),
+        "{}",
+        page.body
+    );
     assert!(page.body.contains("<dt><bdi>&lt;i&gt;To&lt;/i&gt;</bdi></dt>"), "{}", page.body);
     assert!(page.body.contains("<bdi>&lt;/dd&gt;&lt;form action=//evil.example&gt;</bdi>"), "{}", page.body);
     let begun = ada.submit(&path, &[]).await;
     let confirm = ada.get(begun.location()).await;
-    let block = |page: &str| page.split_once("<div class=\"request\">").unwrap().1.split_once("</dl>").unwrap().0.to_owned();
+    let block = |page: &str| {
+        page.split_once("<div class=\"request\">").unwrap().1.split_once("</dl>").unwrap().0.to_owned()
+    };
     assert_eq!(block(&page.body), block(&confirm.body), "both pages show the same");
-    assert!(confirm.body.contains("You then go back to <strong>payroll.example</strong>."), "{}", confirm.body);
+    assert!(
+        confirm.body.contains("You then go back to <strong>payroll.example</strong>."),
+        "{}",
+        confirm.body
+    );
 }
 
 #[tokio::test]

@@ -119,7 +119,8 @@ fn all_faults(answer: &WireAnswer, keep: Keep, script: Script, leads_out: bool) 
                 let name = wanted.split(' ').next().unwrap_or_default();
                 let found: Vec<&&str> =
                     directives.iter().filter(|directive| directive.split(' ').next() == Some(name)).collect();
-                let led = leads_out && name == "form-action" && found == [&format!("{wanted}{LED_TO}").as_str()];
+                let led =
+                    leads_out && name == "form-action" && found == [&format!("{wanted}{LED_TO}").as_str()];
                 if found != [&wanted] && !led {
                     faults.push(format!("CSP {name}: {found:?}"));
                 }

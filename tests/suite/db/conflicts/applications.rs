@@ -60,8 +60,7 @@ async fn disable_application(stage: &Stage) {
     let (state, id) = (stage.app.state.clone(), stage.app.application().await.id);
     let disabling = async move { disable::run(&state.pool, id, state.clock.now()).await };
     stage.under_fire(async { RUNTIME.spawn(disabling).await.unwrap() }).await.expect("it works");
-    let disabled =
-        format!("SELECT count(*) FROM applications WHERE id = '{id}' AND disabled_at IS NOT NULL");
+    let disabled = format!("SELECT count(*) FROM applications WHERE id = '{id}' AND disabled_at IS NOT NULL");
     assert_eq!(stage.count(&disabled).await, 1);
 }
 
@@ -82,15 +81,18 @@ async fn withdraw(stage: &Stage) {
 }
 
 async fn approve(stage: &Stage) {
-    let (ada, application) =
-        (stage.app.member("Ada").await, stage.app.application_with("https://payroll.example", Some(WEBHOOK)).await);
+    let (ada, application) = (
+        stage.app.member("Ada").await,
+        stage.app.application_with("https://payroll.example", Some(WEBHOOK)).await,
+    );
     let id = application.asked(&ada).await;
     let begun = ada.submit(&format!("/confirmations/{id}"), &[]).await;
     let page = ada.get(begun.location()).await;
     let page = ada.confirming(begun.location(), &page);
     let done = stage.under_fire(ada.confirm(&page)).await;
     assert!(done.location().starts_with("https://payroll.example/"), "{}", done.body);
-    let queued = format!("SELECT count(*) FROM outgoing_webhooks WHERE application_id = '{}'", application.id);
+    let queued =
+        format!("SELECT count(*) FROM outgoing_webhooks WHERE application_id = '{}'", application.id);
     assert_eq!(stage.count(&queued).await, 1);
     empty_outbox(stage).await;
 }
@@ -130,8 +132,10 @@ async fn empty_outbox(stage: &Stage) {
 async fn send_receipt(stage: &Stage) {
     empty_outbox(stage).await;
     let webhook = "http://127.0.0.1:1/hook";
-    let (ada, application) =
-        (stage.app.member("Ada").await, stage.app.application_with("https://payroll.example", Some(webhook)).await);
+    let (ada, application) = (
+        stage.app.member("Ada").await,
+        stage.app.application_with("https://payroll.example", Some(webhook)).await,
+    );
     let id = application.asked(&ada).await;
     ada.submit(&format!("/confirmations/{id}/decline"), &[]).await;
     let state = stage.app.state.clone();
