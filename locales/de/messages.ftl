@@ -96,10 +96,10 @@ confirm-too-fast = Nichts hat sich geändert. Prüfen Sie die Angaben und bestä
 confirm-foreign-stamp = Dieses Formular gehörte zu einer anderen Seite. Nichts hat sich geändert. Prüfen Sie die Angaben hier und bestätigen Sie dann.
 confirm-spent = Dieses Formular wurde schon gesendet. Nichts hat sich geändert. Prüfen Sie die Angaben und bestätigen Sie dann.
 confirm-limited = Aus Ihrem Netzwerk gab es zu viele Versuche. Nichts hat sich geändert. Versuchen Sie es in { $count ->
-confirmation-needs-factor = Diese Anfrage braucht einen zweiten Faktor, und Ihr Konto hat keinen.
     [one] einer Minute
    *[other] { $count } Minuten
 } noch einmal.
+confirmation-needs-factor = Diese Anfrage braucht einen zweiten Faktor, und Ihr Konto hat keinen.
 
 ## Forms
 

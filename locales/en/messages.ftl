@@ -96,10 +96,10 @@ confirm-too-fast = Nothing has changed. Check the details, then confirm.
 confirm-foreign-stamp = This form belonged to another page. Nothing has changed. Check the details here, then confirm.
 confirm-spent = This form was already sent. Nothing has changed. Check the details, then confirm.
 confirm-limited = There were too many attempts from your network. Nothing has changed. Try again in { $count ->
-confirmation-needs-factor = This request needs a second factor, and your account has none.
     [one] one minute
    *[other] { $count } minutes
 }.
+confirmation-needs-factor = This request needs a second factor, and your account has none.
 
 ## Forms
 

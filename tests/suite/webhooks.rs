@@ -94,8 +94,9 @@ async fn each_decision_is_posted_once_and_a_failure_is_tried_again_for_a_day() {
         assert_eq!(body, serde_json::json!({ "receipt": receipt }));
     }
     assert_eq!(app.verified(&receipt).await["aud"], application.id.to_string());
-    let id = application.asked(&ada).await;
-    ada.submit(&format!("/confirmations/{id}/decline"), &[]).await;
+    let eve = app.member("Eve").await;
+    let id = application.asked(&eve).await;
+    eve.submit(&format!("/confirmations/{id}/decline"), &[]).await;
     app.wait(TimeDelta::hours(24));
     assert!(!send_next(&app).await, "it is given up after a day");
 }
