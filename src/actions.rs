@@ -5,6 +5,7 @@
 
 pub mod add_authenticator;
 pub mod add_passkey;
+pub mod approve_confirmation;
 pub mod change_email;
 pub mod change_password;
 pub mod create_access_token;
@@ -20,6 +21,7 @@ pub mod page;
 pub mod passkey_proof;
 mod pending;
 pub mod proof;
+pub mod receipt;
 pub mod remove_factor;
 pub mod reset_factors;
 pub mod restore_email;
@@ -32,6 +34,7 @@ pub mod undoable;
 
 pub use self::add_authenticator::AddAuthenticator;
 pub use self::add_passkey::AddPasskey;
+pub use self::approve_confirmation::ApproveConfirmation;
 pub use self::change_email::ChangeEmail;
 pub use self::change_password::ChangePassword;
 pub use self::create_access_token::CreateAccessToken;
@@ -43,7 +46,7 @@ pub use self::remove_factor::RemoveFactor;
 pub use self::revoke_other_sessions::RevokeOtherSessions;
 pub use self::sensitive_action::{Applied, Landing, Preparation, SensitiveAction};
 use crate::db;
-use crate::domain::{LocalPath, SecretToken};
+use crate::domain::{LocalPath, ReturnOrigin, SecretToken};
 use crate::error::AppError;
 use crate::extract::{Client, SignedIn};
 use crate::locales::Message;
@@ -111,6 +114,24 @@ macro_rules! actions {
                 match self { $(Self::$action(action) => action.removes(),)* }
             }
 
+            /// [`SensitiveAction::start_path`].
+            #[must_use]
+            pub fn start_path(&self) -> String {
+                match self { $(Self::$action(action) => action.start_path(),)* }
+            }
+
+            /// [`SensitiveAction::after_cancel`].
+            #[must_use]
+            pub fn after_cancel(&self) -> String {
+                match self { $(Self::$action(action) => action.after_cancel(),)* }
+            }
+
+            /// [`SensitiveAction::leads_to`].
+            #[must_use]
+            pub fn leads_to(&self) -> Option<ReturnOrigin> {
+                match self { $(Self::$action(action) => action.leads_to(),)* }
+            }
+
             /// The action as its row holds it.
             #[must_use]
             pub fn value(&self) -> serde_json::Value {
@@ -153,6 +174,7 @@ actions! {
     CreateAccessToken,
     ExportData,
     DeleteAccount,
+    ApproveConfirmation,
 }
 
 /// Says where a payload cannot be read, for the log. The error itself may quote an email address.
@@ -227,7 +249,7 @@ pub async fn begin_admitted(
         state.throttle.give_back(&state.pool, charged).await;
     }
     if !created? {
-        return Err(AppError::SignedOut(LocalPath::parse(action.kind().start)));
+        return Err(AppError::SignedOut(LocalPath::parse(&action.start_path())));
     }
     log::info!("user {} began {kind}", member.user.id);
     Ok(format!("/confirm/{}", token.encode()))
@@ -263,7 +285,10 @@ mod tests {
                 "from": format!("{name}@example.com"), "to": "ada@example.com", "hash": name, "is_short": flag,
                 "end_others": flag, "id": uuid::Uuid::from_u128(7), "name": name, "sealed_secret": name, "step": number,
                 "credential_id": name, "credential": name, "factor": { "authenticator": uuid::Uuid::from_u128(7) },
-                "is_last": flag, "scopes": name, "days": 30,
+                "is_last": flag, "application_id": uuid::Uuid::from_u128(7), "application": name, "title": "Pay",
+                "details": [{ "label": "To", "value": "Bob" }], "danger": "high",
+                "return_url": "https://payroll.example/",
+                "scopes": name, "days": 30,
             });
             for payload in [fields.to_string(), other] {
                 let Ok(action) = Action::parse(&StoredAction { kind: kind.name.to_owned(), payload }) else { continue };

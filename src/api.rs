@@ -2,7 +2,9 @@
 //! operation is annotated beside its handler. Its texts are English constants.
 
 pub mod activity;
+pub mod confirmations;
 pub mod forward_auth;
+pub mod jwks;
 pub mod openapi;
 pub mod sessions;
 pub mod settings;

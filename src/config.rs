@@ -62,6 +62,10 @@ pub const VARIABLES: &[(&str, &str)] = &[
         "API_ALLOWED_ORIGINS",
         "sites whose scripts may use the API with an access token, such as https://tools.example (default none)",
     ),
+    (
+        "WEBHOOK_ALLOWED_HOSTS",
+        "hosts of webhooks that may have a private IP address, separated by commas, such as payroll.internal (default none)",
+    ),
     ("SITE_NAME", "the name of the site on pages and in emails, at most 80 characters (default unframed)"),
     ("SITE_LOGO", "your logo: an SVG, PNG, JPEG, WebP or GIF file of at most 256 KiB (default ours)"),
     (
@@ -124,6 +128,8 @@ pub struct Config {
     pub embed_origins: Vec<Embedder>,
     /// `API_ALLOWED_ORIGINS`.
     pub api_allowed_origins: Vec<Origin>,
+    /// `WEBHOOK_ALLOWED_HOSTS`.
+    pub webhook_allowed_hosts: Vec<String>,
     /// `SITE_NAME` and the links that lead out of the site.
     pub identity: Identity,
     /// `SIGN_UP_DOMAINS`. `SIGN_UP` is in the identity, because pages show it.
@@ -199,6 +205,7 @@ impl Config {
             reader.parsed("CLIENT_ADDRESS_HEADER", "X-Forwarded-For", "the name of a header");
         let embed_origins = reader.embed_origins(public_url.as_ref());
         let api_allowed_origins = reader.api_allowed_origins(public_url.as_ref());
+        let webhook_allowed_hosts = reader.webhook_allowed_hosts();
         let identity = reader.identity();
         let mail_from = reader.mail_from(public_url.as_ref(), &identity.name);
         let sign_up_domains = reader.sign_up_domains();
@@ -239,6 +246,7 @@ impl Config {
                 client_address_header,
                 embed_origins,
                 api_allowed_origins,
+                webhook_allowed_hosts,
                 identity,
                 sign_up_domains,
                 require_second_factor,

@@ -2,7 +2,10 @@
 
 pub mod account_name;
 pub mod api_secret;
+pub mod application_name;
 pub mod authenticator_secret;
+pub mod confirmation;
+pub mod confirmation_text;
 pub mod csp_directive;
 pub mod device;
 pub mod display_name;
@@ -18,17 +21,23 @@ pub mod locale;
 pub mod moment;
 pub mod origin;
 pub mod password;
+mod plain_line;
 pub mod qr_code;
 pub mod recovery_code;
+pub mod return_url;
 pub mod scope;
 pub mod secret_token;
 pub mod session_lifetime;
 pub mod time_zone;
 pub mod token_name;
+pub mod webhook_url;
 
 pub use account_name::AccountName;
 pub use api_secret::{ApiSecret, ApiSecretKind};
+pub use application_name::ApplicationName;
 pub use authenticator_secret::AuthenticatorSecret;
+pub use confirmation::{ConfirmationRequest, Danger, Outcome};
+pub use confirmation_text::{ConfirmationTitle, Detail, DetailLabel, DetailValue};
 pub use device::{Device, Occasion};
 pub use display_name::DisplayName;
 pub use email_address::EmailAddress;
@@ -42,12 +51,15 @@ pub use locale::Locale;
 pub use moment::{Ago, Moment};
 pub use origin::Origin;
 pub use password::Password;
+pub use plain_line::PlainLineProblem;
 pub use qr_code::QrCode;
 pub use recovery_code::RecoveryCode;
+pub use return_url::{ReturnOrigin, ReturnUrl};
 pub use scope::{Scope, Scopes};
 pub use secret_token::{SecretToken, TokenDigest};
 pub use session_lifetime::SessionLifetime;
 pub use token_name::TokenName;
+pub use webhook_url::WebhookUrl;
 
 #[cfg(test)]
 pub(crate) mod any_text;

@@ -3,6 +3,7 @@
 
 pub mod api_body;
 pub mod api_caller;
+pub mod application;
 pub mod arrival;
 pub mod bearer;
 pub mod client;
@@ -17,6 +18,7 @@ pub mod verified_form;
 
 pub use api_body::ApiBody;
 pub use api_caller::ApiCaller;
+pub use application::CallingApplication;
 pub use arrival::Arrival;
 pub use client::Client;
 pub use idempotency::Idempotency;

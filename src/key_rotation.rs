@@ -1,11 +1,12 @@
-//! After a change of `SECRET_KEY`, encrypts the secrets of authenticator apps under the first key, so that the former one
-//! can be removed. Several instances may run it at once.
+//! After a change of `SECRET_KEY`, encrypts the secrets of authenticator apps and the signing keys of receipts under the
+//! first key, so that the former one can be removed. Several instances may run it at once.
 
 use uuid::Uuid;
 
 use crate::db;
 use crate::error::AppError;
 use crate::models::authenticator::{self, StoredSecret};
+use crate::models::signing_key;
 use crate::state::AppState;
 
 /// The secrets that are read at once.
@@ -36,6 +37,32 @@ pub async fn run(state: &AppState) -> Result<usize, AppError> {
         log::info!(
             "the secrets of {renewed} authenticator apps are now encrypted under the first key in SECRET_KEY"
         );
+    }
+    Ok(renewed + renew_signing_keys(state).await?)
+}
+
+/// Encrypts the signing keys under the first key; returns how many were encrypted again.
+async fn renew_signing_keys(state: &AppState) -> Result<usize, AppError> {
+    let mut renewed = 0;
+    let keys = db::statement(&state.pool, "signing_key_list_sealed", async |conn| {
+        signing_key::list_sealed(conn).await
+    });
+    for stored in keys.await? {
+        let sealed = match state.receipt_keys.renew(&stored.kid, &stored.sealed_private_key) {
+            Ok(Some(sealed)) => sealed,
+            Ok(None) => continue,
+            Err(problem) => {
+                log::warn!("the signing key {}: {problem}", stored.kid);
+                continue;
+            }
+        };
+        let replaced = db::statement(&state.pool, "signing_key_replace_sealed", async |conn| {
+            signing_key::replace_sealed(conn, &stored, &sealed).await
+        });
+        renewed += usize::from(replaced.await?);
+    }
+    if renewed > 0 {
+        log::info!("{renewed} signing keys of receipts are now encrypted under the first key in SECRET_KEY");
     }
     Ok(renewed)
 }

@@ -35,3 +35,4 @@ pub mod static_files;
 pub mod tallies;
 pub mod verify;
 pub mod view;
+pub mod webhooks;

@@ -5,12 +5,15 @@
 
 pub mod access_token;
 pub mod account;
+pub mod application;
 pub mod authenticator;
+pub mod confirmation;
 pub mod data_export;
 pub mod email_change;
 pub mod framing_attempt;
 pub mod idempotency_key;
 pub mod outgoing_mail;
+pub mod outgoing_webhook;
 pub mod passkey;
 pub mod password_reset;
 pub mod pending_action;
@@ -20,6 +23,7 @@ pub mod second_factor;
 pub mod security_event;
 pub mod session;
 pub mod sign_up;
+pub mod signing_key;
 pub mod throttle;
 pub mod undo_link;
 pub mod user;

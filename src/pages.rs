@@ -3,6 +3,7 @@
 
 pub mod card;
 pub mod confirm;
+pub mod confirmations;
 pub mod deletion_scheduled;
 pub mod developers;
 pub mod email_change;

@@ -66,6 +66,8 @@ pub struct RoutePattern {
     pub enrols: bool,
     /// Whether the page may run the one script that we have.
     pub script: bool,
+    /// Whether a form of the page may end on the site of an application that asked for a confirmation.
+    pub leads_out: bool,
     /// Whether anyone may keep the response for a short time: it is the same for everyone.
     pub cached: bool,
 }
@@ -239,8 +241,7 @@ impl RouteMap {
         }
     }
 
-    /// Whether the page at a path opens only for members who signed in a short time ago. Such a path has no segment that
-    /// varies, so it is its own pattern.
+    /// Whether the page at a path, or at its pattern, opens only for members who signed in a short time ago.
     #[must_use]
     pub fn asks_for_recent_sign_in(&self, path: &str) -> bool {
         self.find(path)
@@ -275,8 +276,9 @@ mod tests {
     use super::*;
 
     fn pattern(path: &'static str, kind: RouteKind, methods: &[Method]) -> RoutePattern {
-        let (recent, enrols, script, cached) = (false, false, false, false);
-        RoutePattern { path, methods: methods.to_vec(), kind, place: None, recent, enrols, script, cached }
+        let (recent, enrols, script, leads_out, cached) = (false, false, false, false, false);
+        let methods = methods.to_vec();
+        RoutePattern { path, methods, kind, place: None, recent, enrols, script, leads_out, cached }
     }
 
     fn page(path: &'static str) -> RoutePattern {

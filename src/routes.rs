@@ -7,7 +7,7 @@ use crate::actions::{DeleteAccount, ExportData, MakeRecoveryCodes, RevokeOtherSe
 use crate::api;
 use crate::locales::Message;
 use crate::pages::{
-    card, confirm, deletion_scheduled, developers, email_change, forgot_password,
+    card, confirm, confirmations, deletion_scheduled, developers, email_change, forgot_password,
     forgot_password::new_password, health, home, reports, settings, sign_in, sign_in::second_factor,
     sign_out, sign_up, sign_up::new_account, start, undo,
 };
@@ -31,6 +31,7 @@ impl Entry {
                 recent: false,
                 enrols: false,
                 script: false,
+                leads_out: false,
                 cached: false,
             },
             handlers: Vec::new(),
@@ -86,6 +87,12 @@ impl Entry {
     #[must_use]
     pub fn scripted(mut self) -> Self {
         self.pattern.script = true;
+        self
+    }
+
+    /// Lets a form of the page end on the site of the application that asked for a confirmation.
+    fn leads_out(mut self) -> Self {
+        self.pattern.leads_out = true;
         self
     }
 
@@ -253,9 +260,15 @@ fn table() -> Vec<Entry> {
         Entry::sensitive(Confirm, "/confirm/{id}")
             .enrols()
             .scripted()
+            .leads_out()
             .get(confirm::show)
             .post(confirm::submit),
         Entry::page("/confirm/{id}/cancel").enrols().post(confirm::cancel),
+        Entry::sensitive(Start, "/confirmations/{id}")
+            .leads_out()
+            .get(confirmations::show)
+            .post(confirmations::submit),
+        Entry::page("/confirmations/{id}/decline").post(confirmations::decline),
         Entry::sensitive(Link, "/email-change/{token}").get(email_change::show).post(email_change::submit),
         Entry::sensitive(Link, "/undo/{token}").get(undo::show).post(undo::submit),
         Entry::page("/deletion-scheduled").get(deletion_scheduled::show),
@@ -268,6 +281,11 @@ fn table() -> Vec<Entry> {
         Entry::new("/api/v1/forward-auth", RouteKind::ForwardAuth).get(api::forward_auth::show),
         Entry::api("/api/v1/openapi.json").cached().get(api::openapi::show),
         Entry::page("/developers/api").get(developers::api::show),
+        Entry::api("/api/v1/confirmations").post(api::confirmations::create),
+        Entry::api("/api/v1/confirmations/{id}")
+            .get(api::confirmations::show)
+            .delete(api::confirmations::withdraw),
+        Entry::page("/.well-known/jwks.json").cached().get(api::jwks::show),
         Entry::page("/healthz").get(health::live),
         Entry::page("/readyz").get(health::ready),
     ]

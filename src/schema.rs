@@ -23,6 +23,30 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Other applications of the team, which ask users for confirmations.
+    applications (id) {
+        /// Identifies the application. Receipts name it as their audience.
+        id -> Uuid,
+        /// The name that users see.
+        name -> Text,
+        /// The one origin to which users return after a confirmation, as browsers spell it.
+        return_origin -> Text,
+        /// The URL that gets each receipt. NULL: none.
+        webhook_url -> Nullable<Text>,
+        /// The SHA-256 digest of the secret. The secret itself is not stored.
+        secret_digest -> Bytea,
+        /// The SHA-256 digest of the secret before the last rotation. NULL: none was rotated.
+        former_secret_digest -> Nullable<Bytea>,
+        /// The time from which the former secret no longer works.
+        former_secret_ends_at -> Nullable<Timestamptz>,
+        /// The time at which an operator registered the application.
+        created_at -> Timestamptz,
+        /// The time at which an operator disabled the application. NULL: it works.
+        disabled_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     /// Authenticator apps, which show a new code every 30 seconds (TOTP, RFC 6238).
     authenticators (id) {
         /// Identifies the authenticator.
@@ -45,6 +69,42 @@ diesel::table! {
         removed_number -> Nullable<Int8>,
         /// The time from which a removed one may be deleted. NULL: it is in use.
         delete_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    /// What other applications ask users to confirm, and what the users decided.
+    confirmations (id) {
+        /// Identifies the confirmation, also in its web address. Only its user and its application can see it.
+        id -> Uuid,
+        /// The application that asks.
+        application_id -> Uuid,
+        /// The account that is asked.
+        user_id -> Uuid,
+        /// The name of the application, as it is shown.
+        application_name -> Text,
+        /// What the application asks for, as it is shown.
+        title -> Text,
+        /// The details as JSON: an array of objects with a label and a value, in the order in which they are shown.
+        details -> Text,
+        /// normal, or high: only a second factor is a proof then.
+        danger -> Text,
+        /// Where the user goes afterwards, on the registered origin of the application.
+        return_url -> Text,
+        /// The time at which the application asked.
+        created_at -> Timestamptz,
+        /// The time from which it can no longer be decided.
+        expires_at -> Timestamptz,
+        /// approved, declined or withdrawn. NULL: not decided, or expired. It is set once.
+        outcome -> Nullable<Text>,
+        /// The time of the outcome.
+        decided_at -> Nullable<Timestamptz>,
+        /// The kind of proof of an approval: password, totp, passkey or recovery_code.
+        proof -> Nullable<Text>,
+        /// The signed receipt of an approval or a refusal: a compact JWS.
+        receipt -> Nullable<Text>,
+        /// The time from which the row may be deleted. Until then the application can read the outcome.
+        delete_at -> Timestamptz,
     }
 }
 
@@ -175,6 +235,28 @@ diesel::table! {
         expires_at -> Timestamptz,
         /// The language tag of the text.
         language -> Text,
+    }
+}
+
+diesel::table! {
+    /// Receipts on their way to applications. Each is queued in the transaction that decides, and deleted once it was taken.
+    outgoing_webhooks (id) {
+        /// Identifies the message, also when it is sent again.
+        id -> Uuid,
+        /// The application that gets it.
+        application_id -> Uuid,
+        /// Where it is sent.
+        url -> Text,
+        /// The receipt: a compact JWS.
+        receipt -> Text,
+        /// The number of attempts to send it so far.
+        attempts -> Int8,
+        /// The earliest time of the next attempt. Each claim moves it ahead.
+        next_attempt_at -> Timestamptz,
+        /// The time at which it was queued.
+        created_at -> Timestamptz,
+        /// The time at which it is given up and deleted.
+        expires_at -> Timestamptz,
     }
 }
 
@@ -317,6 +399,8 @@ diesel::table! {
         created_at -> Timestamptz,
         /// The time from which the row may be deleted.
         expires_at -> Timestamptz,
+        /// What the event is about, such as the name of an application. NULL: the kind says it all.
+        about -> Nullable<Text>,
     }
 }
 
@@ -361,6 +445,24 @@ diesel::table! {
         used_at -> Nullable<Timestamptz>,
         /// The time at which the row may be deleted. Until then its page can say why the link no longer works.
         delete_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// The keys that sign receipts (Ed25519). One signs, and former ones are published for a while.
+    signing_keys (kid) {
+        /// Identifies the key in receipts and in the JWKS: the JWK thumbprint (RFC 7638) of the public key.
+        kid -> Text,
+        /// The public key: 32 bytes.
+        public_key -> Bytea,
+        /// The private key (PKCS #8), encrypted with a key derived from SECRET_KEY.
+        sealed_private_key -> Bytea,
+        /// The time from which the key signs.
+        created_at -> Timestamptz,
+        /// The time from which another key signs. NULL: this key signs.
+        retired_at -> Nullable<Timestamptz>,
+        /// The time from which the key is no longer published and may be deleted. NULL: this key signs.
+        delete_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -464,13 +566,16 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(
     access_tokens,
+    applications,
     authenticators,
+    confirmations,
     data_exports,
     email_changes,
     framing_attempts,
     idempotency_keys,
     leases,
     outgoing_mails,
+    outgoing_webhooks,
     passkeys,
     password_resets,
     pending_actions,
@@ -479,6 +584,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     security_events,
     sessions,
     sign_ups,
+    signing_keys,
     throttles,
     undo_links,
     users,

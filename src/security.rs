@@ -20,6 +20,8 @@
 //! | requests that begin and never end, responses that nobody takes | `slow_clients`: a time limit for each connection |
 //! | thousands of requests at once on one connection | `pipelining`: one request at a time |
 //! | another site reading a server on this machine by DNS rebinding (the inbox of `local`) | `loopback_host`: only host names of this machine are answered |
+//! | a webhook to an address of our own network (SSRF, DNS rebinding) | `public_address`, `webhooks/delivery`: the checked address alone is connected to |
+//! | an outcome that an application cannot tell from a forged one | `receipts`: signed, with a digest of what was shown |
 //! | a header that asks for a thousand languages | `accept_language`: a long one counts as absent |
 //! | the same threats to an application of your own | `walls`: the gate, the headers and a policy in one layer |
 //! | a forged client address | `client_address`: only the proxies of `TRUSTED_PROXIES` are believed, in one header |
@@ -41,12 +43,15 @@ pub mod framing_attempts;
 pub mod headers;
 pub mod keys;
 pub mod limits;
+pub mod long_polls;
 pub mod loopback_host;
 pub mod network;
 pub mod network_buckets;
 pub mod passkeys;
 pub mod password_hashing;
 pub mod pipelining;
+pub mod public_address;
+pub mod receipts;
 pub mod recovery_codes;
 pub mod request_body;
 pub mod seal;

@@ -22,14 +22,17 @@ use crate::security::fetch_metadata::Callers;
 use crate::security::form_stamp::FormStamp;
 use crate::security::frame_gate::{Gate, Refusals};
 use crate::security::framing::Framing;
+use crate::security::long_polls::LongPolls;
 use crate::security::passkeys::Passkeys;
 use crate::security::password_hashing::{HashingProblem, PasswordHashing};
+use crate::security::receipts::ReceiptKeys;
 use crate::security::recovery_codes::RecoveryCodes;
 use crate::security::session_cookie::SessionCookie;
 use crate::security::throttle::Throttle;
 use crate::security::violation_reports::ViolationReports;
 use crate::static_files::{SCRIPT, StaticFileProblem, StaticFiles};
 use crate::view::{MetaPolicies, View, ViewProblem};
+use crate::webhooks::WebhookTally;
 
 /// The parts of a site that its layers use, whatever its handlers do. The application is one site, the
 /// inbox of `local` another.
@@ -129,6 +132,12 @@ pub struct AppState {
     pub authenticator_secrets: AuthenticatorSecrets,
     /// Asks for passkeys; `None` where browsers offer none.
     pub passkeys: Option<Passkeys>,
+    /// Makes and opens the keys that sign receipts.
+    pub receipt_keys: ReceiptKeys,
+    /// The requests of applications that wait for an outcome.
+    pub long_polls: LongPolls,
+    /// The attempts to send receipts.
+    pub webhook_tally: Arc<WebhookTally>,
     /// Makes recovery codes.
     pub recovery_codes: RecoveryCodes,
     /// Makes access tokens.
@@ -199,6 +208,9 @@ impl AppState {
                 &config.secret_keys,
                 clock.clone(),
             ),
+            receipt_keys: ReceiptKeys::new(&config.secret_keys),
+            long_polls: LongPolls::default(),
+            webhook_tally: Arc::default(),
             recovery_codes: RecoveryCodes::new(&config.secret_keys),
             access_tokens: AccessTokens::new(&config.secret_keys),
             client_addresses: ClientAddresses::new(

@@ -15,7 +15,8 @@ use tera::{Context, Tera, Value};
 use crate::assets::Assets;
 use crate::config::Identity;
 use crate::db;
-use crate::domain::{Language, Locale};
+use crate::domain::csp_directive::leading_to;
+use crate::domain::{Language, Locale, ReturnOrigin};
 use crate::error::AppError;
 use crate::locales::{Catalogues, Message};
 use crate::route_map::{Group, RouteMap};
@@ -32,6 +33,12 @@ pub trait Page: Serialize {
     /// Whether the page runs the one script that we have. On a route that is not scripted, such a page becomes a 500.
     fn uses_script(&self) -> bool {
         false
+    }
+
+    /// The application on whose site a form of the page may end. Elsewhere than on a route that leads out, the headers
+    /// forbid it nevertheless.
+    fn leads_to(&self) -> Option<ReturnOrigin> {
+        None
     }
 
     /// The template of this page, for types that have several.
@@ -179,6 +186,19 @@ impl Head {
     }
 }
 
+impl Head {
+    /// The same head with a policy that lets forms end on the site of an application.
+    fn leading_to(&self, origin: &ReturnOrigin) -> Self {
+        let opened = |text: &str| leading_to(text, origin);
+        Self {
+            policy: Value::normal_string(&opened(self.policy.as_str().unwrap_or_default())),
+            script_url: self.script_url.clone(),
+            script_digest: self.script_digest.clone(),
+            tags: self.tags.iter().map(|tag| opened(tag)).collect(),
+        }
+    }
+}
+
 /// A group of the account's navigation, as templates show it.
 #[derive(Serialize)]
 struct NavigationGroup {
@@ -288,6 +308,9 @@ impl View {
             .insert_header((header::CONTENT_LANGUAGE, audience.language().tag()))
             .body(html);
         response.extensions_mut().insert(Rendered { script: page.uses_script() });
+        if let Some(origin) = page.leads_to() {
+            response.extensions_mut().insert(origin);
+        }
         Ok(response)
     }
 
@@ -297,6 +320,8 @@ impl View {
         let pages = self.languages.iter().find(|pages| pages.language == language);
         let pages = pages.ok_or_else(|| AppError::Internal(format!("no templates in {language:?}")))?;
         let head = if page.uses_script() { &self.scripted } else { &self.plain };
+        let opened = page.leads_to().map(|origin| head.leading_to(&origin));
+        let head = opened.as_ref().unwrap_or(head);
         let html = pages.templates.render(&template, &pages.context(audience, page, head));
         let html = html.map_err(|error| AppError::Internal(db::with_causes(&error)))?;
         // An overriding layout can let a page replace its head.

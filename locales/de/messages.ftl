@@ -99,6 +99,7 @@ confirm-limited = Aus Ihrem Netzwerk gab es zu viele Versuche. Nichts hat sich g
     [one] einer Minute
    *[other] { $count } Minuten
 } noch einmal.
+confirmation-needs-factor = Diese Anfrage braucht einen zweiten Faktor, und Ihr Konto hat keinen.
 
 ## Forms
 
@@ -178,6 +179,8 @@ event-password-reset = Neues Passwort mit einem Link aus einer E-Mail gewählt
 event-deletion-requested = Löschung des Kontos beantragt
 event-deletion-cancelled = Löschung des Kontos abgebrochen
 event-data-exported = Daten exportiert
+event-confirmation-approved = Anfrage einer Anwendung bestätigt
+event-confirmation-declined = Anfrage einer Anwendung abgelehnt
 event-access-token-created = Zugriffstoken erstellt
 event-access-token-revoked = Zugriffstoken widerrufen
 event-undo-link-used = Mit einem Link aus einer E-Mail eine Änderung rückgängig gemacht und überall abgemeldet

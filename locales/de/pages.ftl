@@ -150,6 +150,33 @@ layout-promise-script = Ein Skript, für Passkeys. Nie in einer anderen Website 
 
 card-joined = Dabei seit { $month }
 
+## confirmations.html, confirmations/over.html, request.html and actions/approve_confirmation.html
+
+approve-title = Eine Anfrage bestätigen
+approve-lead = <strong>{ $application }</strong> bittet Sie, dies zu bestätigen:
+approve-until = Sie können bis { $until } entscheiden.
+approve-needs-factor = Diese Anfrage braucht einen zweiten Faktor, und Ihr Konto hat keinen. Fügen Sie einen hinzu und öffnen Sie diese Seite noch einmal, oder lehnen Sie ab.
+approve-decline = Ablehnen
+approve-receipt = <strong>{ $application }</strong> erfährt, dass Sie genau dies bestätigt haben, wann, und mit welcher Art von Nachweis.
+approve-back = Danach kommen Sie zurück zu <strong>{ $origin }</strong>.
+approve-notice = Wir schicken Ihnen eine E-Mail darüber.
+approve-tick = Ich bestätige, worum { $application } bittet.
+approve-button = Bestätigen
+request-from = Geschrieben von <strong>{ $application }</strong>, nicht von { $site }:
+request-approved-title = Sie haben dies bestätigt
+request-declined-title = Sie haben dies abgelehnt
+request-withdrawn-title = Diese Anfrage wurde zurückgezogen
+request-expired-title = Diese Anfrage ist abgelaufen
+request-disabled-title = Über diese Anfrage kann nicht entschieden werden
+request-unknown-title = Wir finden diese Anfrage nicht
+request-approved = Sie haben diese Anfrage von <strong>{ $application }</strong> schon bestätigt. Sie zählt einmal. Sie müssen hier nichts weiter tun.
+request-declined = Sie haben diese Anfrage von <strong>{ $application }</strong> abgelehnt. Wenn das ein Versehen war, beginnen Sie dort von vorn.
+request-withdrawn = <strong>{ $application }</strong> hat die Anfrage zurückgezogen. Nichts wurde bestätigt.
+request-expired = Die Zeit für diese Anfrage von <strong>{ $application }</strong> ist vorbei. Nichts wurde bestätigt. Beginnen Sie dort von vorn, wenn Sie es noch möchten.
+request-disabled = <strong>{ $application }</strong> kann hier um nichts mehr bitten. Nichts wurde bestätigt.
+request-unknown = Sie ist vielleicht für ein anderes Konto, oder sie ist lange her. Nichts wurde bestätigt. Prüfen Sie, bei welchem Konto Sie angemeldet sind.
+request-back = Zurück zu { $application }
+
 ## pages/confirm/over.html
 
 over-expired-title = Das hat zu lange gedauert

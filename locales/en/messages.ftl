@@ -99,6 +99,7 @@ confirm-limited = There were too many attempts from your network. Nothing has ch
     [one] one minute
    *[other] { $count } minutes
 }.
+confirmation-needs-factor = This request needs a second factor, and your account has none.
 
 ## Forms
 
@@ -178,6 +179,8 @@ event-password-reset = New password chosen with a link from an email
 event-deletion-requested = Deletion of the account requested
 event-deletion-cancelled = Deletion of the account cancelled
 event-data-exported = Data exported
+event-confirmation-approved = Request of an application approved
+event-confirmation-declined = Request of an application declined
 event-access-token-created = Access token made
 event-access-token-revoked = Access token revoked
 event-undo-link-used = Link from an email used to undo a change and sign out everywhere

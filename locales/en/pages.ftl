@@ -150,6 +150,33 @@ layout-promise-script = One script, for passkeys. Never shown inside another sit
 
 card-joined = Joined { $month }
 
+## confirmations.html, confirmations/over.html, request.html and actions/approve_confirmation.html
+
+approve-title = Confirm a request
+approve-lead = <strong>{ $application }</strong> asks you to confirm this:
+approve-until = You can decide until { $until }.
+approve-needs-factor = This request needs a second factor, and your account has none. Add one and open this page again, or decline.
+approve-decline = Decline
+approve-receipt = <strong>{ $application }</strong> learns that you approved exactly this, when, and with which kind of proof.
+approve-back = You then go back to <strong>{ $origin }</strong>.
+approve-notice = We’ll email you about it.
+approve-tick = I approve what { $application } asks for.
+approve-button = Approve
+request-from = Written by <strong>{ $application }</strong>, not by { $site }:
+request-approved-title = You approved this
+request-declined-title = You declined this
+request-withdrawn-title = This request was withdrawn
+request-expired-title = This request has expired
+request-disabled-title = This request can’t be decided
+request-unknown-title = We can’t find this request
+request-approved = You have already approved this request of <strong>{ $application }</strong>. It counts once, so there is nothing left to do here.
+request-declined = You declined this request of <strong>{ $application }</strong>. If that was a mistake, start again there.
+request-withdrawn = <strong>{ $application }</strong> withdrew its request. Nothing was approved.
+request-expired = The time for this request of <strong>{ $application }</strong> is over. Nothing was approved. Start again there if you still want it.
+request-disabled = <strong>{ $application }</strong> can no longer ask for anything here. Nothing was approved.
+request-unknown = It may be for another account, or it was asked for a long time ago. Nothing was approved. Check which account you’re signed in to.
+request-back = Go back to { $application }
+
 ## pages/confirm/over.html
 
 over-expired-title = This took too long

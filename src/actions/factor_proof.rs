@@ -187,6 +187,16 @@ async fn find_authenticator(
 }
 
 impl ProvenFactor {
+    /// The kind of factor, as receipts name it.
+    #[must_use]
+    pub(super) fn kind(&self) -> &'static str {
+        match &self.0 {
+            Shown::Authenticator { .. } => "totp",
+            Shown::RecoveryCode(_) => "recovery_code",
+            Shown::Passkey(_) => "passkey",
+        }
+    }
+
     /// Whether it can still be spent: another request may have spent it, or removed the factor.
     pub async fn is_valid(&self, conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult<bool> {
         match &self.0 {

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::proof::ProofKind;
 use super::undo::Undo;
 use super::{Action, ActionKind, SensitiveAction};
+use crate::domain::ReturnOrigin;
 use crate::locales::Message;
 use crate::view::{Field, Page};
 
@@ -19,6 +20,9 @@ pub struct ActionPage<D> {
     /// Whether the page asks for a passkey.
     #[serde(skip)]
     script: bool,
+    /// The application on whose site the page may end.
+    #[serde(skip)]
+    leads_to: Option<ReturnOrigin>,
     /// The path of its start page, for the navigation.
     place: &'static str,
     #[serde(flatten)]
@@ -30,6 +34,10 @@ impl<D: Serialize> Page for ActionPage<D> {
 
     fn uses_script(&self) -> bool {
         self.script
+    }
+
+    fn leads_to(&self) -> Option<ReturnOrigin> {
+        self.leads_to.clone()
     }
 
     fn template(&self) -> String {
@@ -119,7 +127,14 @@ pub struct Shown<D> {
 
 /// The arrival page of an action.
 pub fn arrival(kind: ActionKind, link: &str) -> ActionPage<Detour<'_>> {
-    ActionPage { kind: kind.name, step: "arrival", script: false, place: kind.start, data: Detour { link } }
+    ActionPage {
+        kind: kind.name,
+        step: "arrival",
+        script: false,
+        leads_to: None,
+        place: kind.start,
+        data: Detour { link },
+    }
 }
 
 /// The start page of an action without a form of its own.
@@ -132,6 +147,7 @@ pub fn start<'a, A: SensitiveAction>(
         kind: A::KIND,
         step: "start",
         script: false,
+        leads_to: None,
         place: A::START,
         data: Start { path: A::START, csrf_token, email, notice },
     }
@@ -144,6 +160,7 @@ pub fn confirm<'a>(action: &Action, data: Confirm<'a>) -> ActionPage<Shown<Confi
         kind: kind.name,
         step: "confirm",
         script: data.proof == ProofKind::Passkey,
+        leads_to: action.leads_to(),
         place: kind.start,
         data: Shown { action: action.value(), data },
     }
@@ -155,6 +172,7 @@ pub fn undo<'a>(undo: &Undo, token: &'a str) -> ActionPage<Shown<UndoStep<'a>>> 
         kind: undo.kind(),
         step: "undo",
         script: false,
+        leads_to: None,
         place: "",
         data: Shown { action: undo.value(), data: UndoStep { token } },
     }

@@ -5,7 +5,7 @@ use diesel::result::Error as QueryError;
 
 use super::notices;
 use super::proof::{ProofState, Proven};
-use super::{Action, Applied, Landing, Preparation, SensitiveAction, stored};
+use super::{Action, Applied, Landing, Preparation, SensitiveAction, receipt, stored};
 use crate::db::{self, DatabaseError};
 use crate::domain::{EventKind, SecretToken, TokenDigest};
 use crate::error::AppError;
@@ -118,7 +118,8 @@ pub(super) async fn run<A: SensitiveAction>(action: &A, claim: &Claim<'_>) -> Re
     let Claim { state, client, member, proven, digest, ref shown, served_at } = *claim;
     let (owner, now) = (member.owner(), state.clock.now());
     let former_addresses = notices::former_addresses(state, owner.user_id).await?;
-    let event = client.event(owner.user_id, A::EVENT, now);
+    let event = client.event(owner.user_id, A::EVENT, now).about(action.event_about());
+    let signer = if A::SIGNS { Some(receipt::signer(state).await?) } else { None };
     let letters = state.letters.about(client.occasion(now, member.locale()));
     let spent = proven.prepare_use(&letters, &member.email()?, &former_addresses, event.clone(), now)?;
     let prepared = action.prepare(&Preparation {
@@ -127,6 +128,9 @@ pub(super) async fn run<A: SensitiveAction>(action: &A, claim: &Claim<'_>) -> Re
         recovery_codes: &state.recovery_codes,
         access_tokens: &state.access_tokens,
         former_addresses: &former_addresses,
+        proof: proven.kind(),
+        own: &state.config.public_url,
+        signer: signer.as_ref(),
         now,
     })?;
     let charges = action.unproved_recipient().map_or_else(Vec::new, |to| {

@@ -38,6 +38,9 @@ pub enum ProofKind {
     RecoveryCode,
 }
 
+/// The kind of a password, as receipts name it. Every other kind is a second factor.
+pub const PASSWORD: &str = "password";
+
 /// The proof that a confirm page asks for, and the passkeys that can give it.
 pub struct AskedProof {
     /// The kind.
@@ -172,6 +175,15 @@ async fn check_password(
 }
 
 impl Proven {
+    /// The kind of proof, as receipts name it.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::PasswordHash(_) => PASSWORD,
+            Self::Factor(factor) => factor.kind(),
+        }
+    }
+
     /// Checks inside the transaction that the proof still counts, and that the session that gave it is
     /// still live: another device may have ended it during a slow comparison.
     pub async fn check_in_txn(

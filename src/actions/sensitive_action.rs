@@ -9,7 +9,7 @@ use diesel_async::AsyncPgConnection;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::domain::{EmailAddress, EventKind};
+use crate::domain::{EmailAddress, EventKind, Origin, ReturnOrigin};
 use crate::error::AppError;
 use crate::extract::{Done, SignedIn};
 use crate::locales::Message;
@@ -18,13 +18,14 @@ use crate::models::pending_action::Owner;
 use crate::models::second_factor::FactorId;
 use crate::security::access_tokens::AccessTokens;
 use crate::security::limits::Attempt;
+use crate::security::receipts::Signer;
 use crate::security::recovery_codes::RecoveryCodes;
 
 /// A kind of sensitive action: its name, its limits, what it writes and where it leads.
 pub trait SensitiveAction: Clone + fmt::Debug + Serialize + DeserializeOwned + Send + Sync + 'static {
     /// The name of the kind: the column `kind`, and the template `templates/actions/<kind>.html`.
     const KIND: &'static str;
-    /// The page on which the action begins: a route of the kind `Sensitive(Start)`.
+    /// The page on which the action begins: a route of the kind `Sensitive(Start)`, which may have a segment that varies.
     const START: &'static str;
     /// The kind of attempt that beginning it counts as.
     const ATTEMPT: Attempt;
@@ -35,6 +36,28 @@ pub trait SensitiveAction: Clone + fmt::Debug + Serialize + DeserializeOwned + S
     const WORD: Option<Message>;
     /// Whether the action can be begun while the account waits for its deletion.
     const WHILE_DELETION_WAITS: bool;
+    /// Whether the action signs a receipt.
+    const SIGNS: bool = false;
+
+    /// The path of the page on which this action began.
+    fn start_path(&self) -> String {
+        Self::START.to_owned()
+    }
+
+    /// The page that follows when the action is cancelled.
+    fn after_cancel(&self) -> String {
+        Done::new(Message::DoneCancelled).at("/settings")
+    }
+
+    /// What the event is about, if the kind does not say it all.
+    fn event_about(&self) -> Option<String> {
+        None
+    }
+
+    /// The application on whose site the action ends.
+    fn leads_to(&self) -> Option<ReturnOrigin> {
+        None
+    }
 
     /// The email address that gets a mail without having been proved to be the user's. Such mails are limited
     /// per recipient.
@@ -81,6 +104,12 @@ pub struct Preparation<'a> {
     pub access_tokens: &'a AccessTokens,
     /// The former email addresses of the account that can still take it back.
     pub former_addresses: &'a [EmailAddress],
+    /// The kind of proof that the member has given.
+    pub proof: &'static str,
+    /// Our own origin, which receipts name.
+    pub own: &'a Origin,
+    /// Signs receipts, for an action that says so.
+    pub signer: Option<&'a Signer>,
     /// The time now.
     pub now: DateTime<Utc>,
 }
@@ -109,4 +138,6 @@ pub enum Landing {
     Made(String),
     /// A page for everyone: the user was signed out.
     SignedOut(&'static str),
+    /// A page of the application that asked for the action.
+    Application(String),
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::{OpenApi, ToSchema};
 
-use super::{activity, forward_auth, sessions, settings};
+use super::{activity, confirmations, forward_auth, sessions, settings};
 use crate::domain::Scope;
 
 /// The tag of operations that an application calls with its own secret.
@@ -29,6 +29,9 @@ pub const APPLICATION: &str = "application";
         sessions::list,
         sessions::revoke,
         activity::list,
+        confirmations::create,
+        confirmations::show,
+        confirmations::withdraw,
         forward_auth::show,
         show,
     ),

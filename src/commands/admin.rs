@@ -1,9 +1,12 @@
-//! `unframed admin`: shows the operator what the database holds, invites users, and imports and manages their accounts.
+//! `unframed admin`: shows the operator what the database holds, invites users, imports and manages their accounts, and
+//! registers applications.
 
+pub mod apps;
 mod correspondence;
 pub mod framing_attempts;
 pub mod import;
 pub mod invite;
+pub mod keys;
 pub mod reports;
 mod terminal;
 pub mod throttles;
@@ -50,6 +53,12 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Register applications that hand confirmations over, and manage them
+    #[command(subcommand, after_help = apps::HELP)]
+    Apps(apps::Command),
+    /// Manage the keys that sign receipts
+    #[command(subcommand)]
+    Keys(keys::Command),
     /// List, show, create, disable and delete accounts
     #[command(subcommand, after_help = users::HELP)]
     Users(users::Command),
@@ -63,6 +72,8 @@ pub async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Invite { email, language } => invite::run(&email, language).await?,
         Command::Throttles { json } => throttles::show(&pool().await?, json).await?,
         Command::Import(arguments) => return import::run(&arguments).await,
+        Command::Apps(command) => return apps::run(command).await,
+        Command::Keys(command) => keys::run(&command).await?,
         Command::Users(command) => return users::run(command).await,
     };
     print!("{printed}");

@@ -20,6 +20,7 @@ use crate::mail::transport::Links;
 use crate::mail::{Transport, outbox};
 use crate::metrics::{self, Figures};
 use crate::state::AppState;
+use crate::webhooks::{self, Delivery};
 use crate::{deletion, expiry, factor_reset, key_rotation, routes, tallies};
 
 /// Serves `PUBLIC_URL` from `DATABASE_URL` until a signal ends it.
@@ -50,6 +51,8 @@ pub async fn serve(config: Config, listener: TcpListener, links: Links) -> Resul
     let state = web::Data::new(AppState::new(config, pool.clone(), routes::map()?, clock.clone())?);
     let (config, seal) = (&state.config, Arc::clone(&state.mail_seal));
     let transport = Transport::new(config, links, seal).map_err(|problem| super::flat(&problem))?;
+    let webhooks = Delivery::new(config.webhook_allowed_hosts.clone(), Arc::clone(&state.webhook_tally));
+    let webhooks = webhooks.map_err(|problem| super::flat(&problem))?;
     for file in config.assets.additions()? {
         log::warn!("{file} replaces no file of ours: it is an addition, or its name has a mistake");
     }
@@ -69,6 +72,7 @@ pub async fn serve(config: Config, listener: TcpListener, links: Links) -> Resul
     let mut background = JoinSet::new();
     background.spawn(ending);
     background.spawn(outbox::run(pool.clone(), transport, clock.clone()));
+    background.spawn(webhooks::outbox::run(pool.clone(), webhooks, clock.clone()));
     background.spawn(tallies::run(state.clone()));
     background.spawn(deletion::run(state.clone()));
     background.spawn(factor_reset::run(state.clone()));
@@ -77,7 +81,7 @@ pub async fn serve(config: Config, listener: TcpListener, links: Links) -> Resul
     tokio::spawn(async move {
         if let Err(error) = key_rotation::run(&rotated).await {
             log::error!(
-                "not all secrets of authenticator apps are encrypted under the first key in SECRET_KEY: {error}"
+                "not all secrets of authenticator apps and signing keys are encrypted under the first key in SECRET_KEY: {error}"
             );
         }
     });

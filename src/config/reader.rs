@@ -257,6 +257,22 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         origins
     }
 
+    /// Host names and IP addresses as URLs spell them, an IPv6 address without brackets.
+    pub(super) fn webhook_allowed_hosts(&mut self) -> Vec<String> {
+        let text = self.get("WEBHOOK_ALLOWED_HOSTS").unwrap_or_default();
+        let mut hosts = Vec::new();
+        for part in text.split([',', ' ']).filter(|part| !part.is_empty()) {
+            let bracketed = if part.contains(':') { format!("[{part}]") } else { part.to_owned() };
+            match Origin::parse(&format!("https://{bracketed}")) {
+                Ok(origin) if origin.host() == bracketed && origin.port() == 443 => hosts.push(part.to_owned()),
+                _ => self.problems.push(format!(
+                    "WEBHOOK_ALLOWED_HOSTS holds {part:?}, which is not a host name or IP address as URLs spell it"
+                )),
+            }
+        }
+        hosts
+    }
+
     /// The files in the program or on disk. Something in `OVERRIDES_DIR` that cannot replace anything is a problem.
     pub(super) fn assets(&mut self) -> Assets {
         let own = self.get("ASSETS_DIR").map(PathBuf::from);

@@ -137,6 +137,27 @@ pub const EXPIRING: &[Expiring] = &[
         postgres_index: "security_events_delete_expired",
     },
     Expiring {
+        table: "confirmations",
+        column: "delete_at",
+        key: &["id"],
+        ttl_cron: "@daily",
+        postgres_index: "confirmations_delete_expired",
+    },
+    Expiring {
+        table: "signing_keys",
+        column: "delete_at",
+        key: &["kid"],
+        ttl_cron: "@daily",
+        postgres_index: "signing_keys_delete_expired",
+    },
+    Expiring {
+        table: "outgoing_webhooks",
+        column: "expires_at",
+        key: &["id"],
+        ttl_cron: "@hourly",
+        postgres_index: "outgoing_webhooks_delete_expired",
+    },
+    Expiring {
         table: "framing_attempts",
         column: "expires_at",
         key: &["origin"],

@@ -86,6 +86,10 @@ event_kinds! {
     DeletionCancelled = "deletion-cancelled",
     /// The data of the account were exported.
     DataExported = "data-exported",
+    /// A request of an application was approved.
+    ConfirmationApproved = "confirmation-approved",
+    /// A request of an application was declined.
+    ConfirmationDeclined = "confirmation-declined",
     /// A personal access token was made.
     AccessTokenCreated = "access-token-created",
     /// A personal access token was revoked.

@@ -149,10 +149,19 @@ impl SignedIn {
                 return Ok(found);
             }
         }
-        let path = if asks { pattern.as_str() } else { request.path() };
-        let next = LocalPath::parse(path).or_else(|| LocalPath::parse("/settings"));
+        let path = if asks { filled(&pattern, request) } else { request.path().to_owned() };
+        let next = LocalPath::parse(&path).or_else(|| LocalPath::parse("/settings"));
         Err(AppError::SignedOut(next.filter(|_| state.routes.kind(request.path()) != RouteKind::Api)))
     }
+}
+
+/// The path of a pattern with the segments of a request.
+fn filled(pattern: &str, request: &HttpRequest) -> String {
+    let segment = |part: &str| match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
+        Some(name) => request.match_info().get(name).unwrap_or_default().to_owned(),
+        None => part.to_owned(),
+    };
+    pattern.split('/').map(segment).collect::<Vec<_>>().join("/")
 }
 
 impl FromRequest for SignedIn {

@@ -17,7 +17,7 @@ use prometheus_client::registry::Registry;
 use super::process;
 use crate::db;
 use crate::mail::transport::Deliveries;
-use crate::models::outgoing_mail;
+use crate::models::{outgoing_mail, outgoing_webhook};
 use crate::security::framing::Framing;
 use crate::security::password_hashing::Work;
 use crate::state::AppState;
@@ -41,6 +41,7 @@ impl fmt::Debug for Figures {
 struct Moment {
     figures: Figures,
     mails_waiting: Option<i64>,
+    webhooks_waiting: Option<i64>,
 }
 
 /// Labels of a row.
@@ -66,7 +67,7 @@ impl Figures {
         &self.state.framing
     }
 
-    /// The text of this moment. It costs one query.
+    /// The text of this moment. It costs two queries.
     ///
     /// # Errors
     /// A bug: text was refused.
@@ -74,8 +75,15 @@ impl Figures {
         let waiting = db::statement(&self.state.pool, "outgoing_mail_count", async |conn| {
             outgoing_mail::count(conn).await
         });
+        let receipts = db::statement(&self.state.pool, "outgoing_webhook_count", async |conn| {
+            outgoing_webhook::count(conn).await
+        });
         // Without the database, all other figures are worth the more.
-        let moment = Moment { figures: self.clone(), mails_waiting: waiting.await.ok() };
+        let moment = Moment {
+            figures: self.clone(),
+            mails_waiting: waiting.await.ok(),
+            webhooks_waiting: receipts.await.ok(),
+        };
         let mut registry = Registry::default();
         registry.register_collector(Box::new(moment));
         let mut page = String::new();
@@ -270,6 +278,18 @@ impl Moment {
             "unframed_mails_waiting",
             "Queued mails, of all instances; absent while the database does not answer",
             self.mails_waiting.map(number),
+        )?;
+        let receipts = self.figures.state.webhook_tally.counts();
+        let receipts = receipts.map(|(result, count)| (label("result", result), count));
+        write.counters(
+            "unframed_webhooks",
+            "Receipts for applications by the result of an attempt to send them",
+            receipts,
+        )?;
+        write.gauge(
+            "unframed_webhooks_waiting",
+            "Queued receipts for applications, of all instances; absent while the database does not answer",
+            self.webhooks_waiting.map(number),
         )?;
         let hashing = &self.figures.state.hashing;
         let lengths = QUEUES.iter().flat_map(|(name, work)| {

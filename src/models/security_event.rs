@@ -24,6 +24,7 @@ pub struct NewSecurityEvent {
     client_address: Option<String>,
     created_at: DateTime<Utc>,
     expires_at: DateTime<Utc>,
+    about: Option<String>,
 }
 
 impl NewSecurityEvent {
@@ -54,13 +55,20 @@ impl NewSecurityEvent {
             client_address: None,
             created_at: now,
             expires_at: now + KEPT,
+            about: None,
         }
     }
 
     /// The same event of another kind.
     #[must_use]
     pub fn of_kind(self, kind: EventKind) -> Self {
-        Self { kind: kind.name(), ..self }
+        Self { kind: kind.name(), about: None, ..self }
+    }
+
+    /// The same event about something that its owner knows by a name.
+    #[must_use]
+    pub fn about(self, name: Option<String>) -> Self {
+        Self { about: name, ..self }
     }
 
     /// The same event of no account, which may be deleted at once: the cost is that of an event of an account.
@@ -84,6 +92,8 @@ pub struct SecurityEvent {
     pub client_address: Option<String>,
     /// The time of the event.
     pub created_at: DateTime<Utc>,
+    /// What it is about, such as the name of an application.
+    pub about: Option<String>,
 }
 
 /// The place of an event in the list of its account.

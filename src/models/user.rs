@@ -402,6 +402,7 @@ pub const OWNED_TABLES: &[&str] = &[
     "recovery_codes",
     "pending_sign_ins",
     "passkeys",
+    "confirmations",
     "access_tokens",
 ];
 

@@ -18,7 +18,7 @@ use crate::actions::proof::{AskedProof, Proof, ProofCheck, ProofKind};
 use crate::actions::{Confirmation, Landing, Pending};
 use crate::domain::Language;
 use crate::error::AppError;
-use crate::extract::{Arrival, Button, Client, Done, Form, SignedIn, StaleSubmission, VerifiedForm, query};
+use crate::extract::{Arrival, Button, Client, Form, SignedIn, StaleSubmission, VerifiedForm, query};
 use crate::locales::Message;
 use crate::models::pending_action::PendingState;
 use crate::security::form_stamp::StampReading;
@@ -150,6 +150,10 @@ pub async fn submit(
             let notice = Some(Message::ConfirmSpent);
             visit.page(StatusCode::UNPROCESSABLE_ENTITY, notice, ConfirmFields::default())
         }
+        // The start page knows what has become of a confirmation.
+        Confirmation::NotRun(PendingState::Withdrawn) if visit.pending.action.leads_to().is_some() => {
+            Ok(see_other(&visit.pending.action.start_path()))
+        }
         Confirmation::NotRun(over) => refuse(&state, &member, &over),
     }
 }
@@ -161,10 +165,12 @@ pub async fn cancel(
     VerifiedForm { member, .. }: VerifiedForm<Button>,
 ) -> Result<HttpResponse, AppError> {
     match Pending::find(&state, &member, &id).await? {
-        Ok(pending) => pending.withdraw(&state, &member).await?,
-        Err(over) => return refuse(&state, &member, &over),
+        Ok(pending) => {
+            pending.withdraw(&state, &member).await?;
+            Ok(see_other(&pending.action.after_cancel()))
+        }
+        Err(over) => refuse(&state, &member, &over),
     }
-    Ok(see_other(&Done::new(Message::DoneCancelled).at("/settings")))
 }
 
 /// Redirects to the page that comes after an action.
@@ -178,7 +184,9 @@ fn land(
         Landing::SignedOut(path) => (see_other(path), state.cookie.clear()),
         // The owner has just proven to use this browser, and the action may have forgotten all devices.
         Landing::Page(path, done) => (see_other(&done.at(path)), device(state, request, member)?),
-        Landing::Made(path) => (see_other(&path), device(state, request, member)?),
+        Landing::Made(path) | Landing::Application(path) => {
+            (see_other(&path), device(state, request, member)?)
+        }
     };
     answer.add_cookie(&cookie).map_err(|error| AppError::Internal(error.to_string()))?;
     Ok(answer)

@@ -4,17 +4,18 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ResourceDef, Service, ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderMap, HeaderValue};
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::{Error, HttpResponse};
 
 use super::content_security_policy::ScriptDigest;
 use super::frame_policy::FramePolicy;
 use super::headers::SecurityHeaders;
 use crate::config::LOGO_SVG;
-use crate::domain::Embedder;
+use crate::domain::csp_directive::leading_to;
+use crate::domain::{Embedder, ReturnOrigin};
 use crate::route_map::{ASSET_FOLDER, RouteKind, RouteMap, RoutePattern};
 
 /// The header sets of the site: one for embeddable routes, one for documents that stand alone, one for pages that run a
@@ -26,6 +27,8 @@ pub struct Framing {
     standalone: RouteHeaders,
     scripted: RouteHeaders,
     script: ScriptDigest,
+    /// The routes whose forms may end on the site of an application.
+    leading_out: Vec<ResourceDef>,
     cached: Vec<ResourceDef>,
 }
 
@@ -67,9 +70,12 @@ impl Framing {
         standalone.routes.push(ResourceDef::new(format!("{ASSET_FOLDER}{{hash}}/{LOGO_SVG}")));
         let scripted =
             RouteHeaders::of(routes, |route| route.script, SecurityHeaders::scripted(&script, https));
+        let leading_out = routes.patterns().filter(|route| route.leads_out);
+        let leading_out = leading_out.map(|route| ResourceDef::new(route.path)).collect();
         let cached = routes.patterns().filter(|route| route.cached).map(|route| ResourceDef::new(route.path));
         let cached = cached.collect();
-        Self { headers: SecurityHeaders::new(https), embedding, standalone, scripted, script, cached }
+        let headers = SecurityHeaders::new(https);
+        Self { headers, embedding, standalone, scripted, script, leading_out, cached }
     }
 
     /// The header set of the routes that run a script.
@@ -96,12 +102,24 @@ impl Framing {
         self.embedding.as_ref().is_some_and(|embedding| embedding.cover(path))
     }
 
-    /// Puts the headers on a response.
-    fn apply(&self, path: &str, status: StatusCode, headers: &mut HeaderMap) {
-        if status == StatusCode::OK && self.cached.iter().any(|route| route.is_match(path)) {
-            headers.insert(header::CACHE_CONTROL, KEPT_BRIEFLY);
+    /// Puts the header set of a response on it. A page may name one application on whose site its forms may end; this opens
+    /// the policy of a route that is registered so, and of no other one.
+    fn apply(&self, path: &str, response: &mut HttpResponse<impl MessageBody>) {
+        if response.status() == StatusCode::OK && self.cached.iter().any(|route| route.is_match(path)) {
+            response.headers_mut().insert(header::CACHE_CONTROL, KEPT_BRIEFLY);
         }
-        self.headers_of(path, status).apply(headers);
+        self.headers_of(path, response.status()).apply(response.headers_mut());
+        let target = response.extensions().get::<ReturnOrigin>().cloned();
+        let Some(target) = target.filter(|_| self.leading_out.iter().any(|route| route.is_match(path)))
+        else {
+            return;
+        };
+        let headers = response.headers_mut();
+        let policy = headers.get(header::CONTENT_SECURITY_POLICY).and_then(|value| value.to_str().ok());
+        let opened = policy.and_then(|policy| HeaderValue::from_str(&leading_to(policy, &target)).ok());
+        if let Some(opened) = opened {
+            headers.insert(header::CONTENT_SECURITY_POLICY, opened);
+        }
     }
 
     /// The header set of a response. Only a page is embedded or previewed: an error on the same path is not. A scripted
@@ -134,12 +152,12 @@ where
     async move {
         match response.await {
             Ok(mut response) => {
-                framing.apply(&path, response.status(), response.headers_mut());
+                framing.apply(&path, response.response_mut());
                 Ok(response)
             }
             Err(mut error) => {
                 error.add_response_mapper(move |mut response| {
-                    framing.apply(&path, response.status(), response.headers_mut());
+                    framing.apply(&path, &mut response);
                     response
                 });
                 Err(error)
@@ -161,6 +179,37 @@ mod tests {
     }
 
     #[test]
+    fn a_page_leads_to_the_site_of_its_application_on_a_registered_route_alone() {
+        let route = |path, leads_out| RoutePattern {
+            path,
+            methods: vec![Method::GET],
+            kind: RouteKind::Page,
+            place: None,
+            recent: false,
+            enrols: false,
+            script: false,
+            leads_out,
+            cached: false,
+        };
+        let routes = RouteMap::new(vec![route("/out/{id}", true), route("/in/{id}", false)]).unwrap();
+        let framing = Framing::new(&routes, &[], ScriptDigest::of(b"abc"), false);
+        let policy = |path: &str, named: bool| {
+            let mut response = HttpResponse::Ok().finish();
+            if named {
+                let origin = ReturnOrigin::parse("https://payroll.example").unwrap();
+                response.extensions_mut().insert(origin);
+            }
+            framing.apply(path, &mut response);
+            let policy = response.headers().get(header::CONTENT_SECURITY_POLICY).unwrap();
+            policy.to_str().unwrap().to_owned()
+        };
+        assert!(policy("/out/7", true).contains("; form-action 'self' https://payroll.example; "));
+        for (path, named) in [("/out/7", false), ("/in/7", true), ("/nope", true)] {
+            assert!(policy(path, named).contains("; form-action 'self'; "), "{path}");
+        }
+    }
+
+    #[test]
     fn a_scripted_route_may_run_its_script_at_every_status_and_no_other_route_may() {
         let route = |path, script| RoutePattern {
             path,
@@ -170,6 +219,7 @@ mod tests {
             recent: false,
             enrols: false,
             script,
+            leads_out: false,
             cached: false,
         };
         let routes = RouteMap::new(vec![route("/keys/{id}", true), route("/keys", false)]).unwrap();

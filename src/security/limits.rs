@@ -45,6 +45,10 @@ pub enum Attempt {
     Download,
     /// Another sensitive action that begins.
     Action,
+    /// A confirmation that an application asks for.
+    Confirmation,
+    /// A confirmation for a user who does not exist.
+    UnknownUser,
     /// A request to the API with a valid access token.
     ApiCall,
     /// A mail with a sign-up link: a stranger may have asked for it.
@@ -119,10 +123,10 @@ const DAY: TimeDelta = TimeDelta::days(1);
 /// The table. An attempt is admitted if all its limits admit it.
 pub const LIMITS: &[Limit] = {
     use Attempt::{
-        Action, ApiCall, Code, Download, EmailChange, EmailChangeMail, FailureEvent, ForgotPassword,
-        KnownDeviceCode, KnownDeviceSignIn, NewAccount, NewDeviceMail, NoAccountMail, PasskeySignIn,
-        PasswordChange, PasswordMail, ProfileChange, Proof, ResetPassword, SecondFactorMail, SessionCode,
-        SignIn, SignUp, SignUpMail, StrongFactor, WrongSecondFactor,
+        Action, ApiCall, Code, Confirmation, Download, EmailChange, EmailChangeMail, FailureEvent,
+        ForgotPassword, KnownDeviceCode, KnownDeviceSignIn, NewAccount, NewDeviceMail, NoAccountMail,
+        PasskeySignIn, PasswordChange, PasswordMail, ProfileChange, Proof, ResetPassword, SecondFactorMail,
+        SessionCode, SignIn, SignUp, SignUpMail, StrongFactor, UnknownUser, WrongSecondFactor,
     };
     use Sharing::{Network, Target, TargetFromNetwork};
     use Width::{Block, Connection, Site};
@@ -188,6 +192,9 @@ pub const LIMITS: &[Limit] = {
         limit(Download, "export download, account", Target, 5, QUARTER),
         limit(PasswordChange, "password change, account", Target, 10, HOUR),
         limit(Action, "action, account", Target, 30, HOUR),
+        limit(Confirmation, "confirmation, application", Target, 1000, HOUR),
+        // Or an application could ask which email addresses have an account.
+        limit(UnknownUser, "unknown user, application", Target, 60, HOUR),
         // A token has 256 random bits: only a program that holds it can spend this.
         limit(ApiCall, "API call, access token", Target, 1000, QUARTER),
         // Together six an hour and nineteen a day to one mailbox. Each kind has its own, so that one cannot use up

@@ -26,6 +26,8 @@ pub enum Target<'a> {
     None,
     /// An account, by its id: a new email address brings no new attempts.
     Account(Uuid),
+    /// An application that hands confirmations over.
+    Application(Uuid),
     /// A browser that an account knows.
     Device(KnownDevice),
     /// A session that was signed in.
@@ -244,6 +246,7 @@ impl Throttle {
         match target {
             Target::None => Vec::new(),
             Target::Account(id) => vec![account(id)],
+            Target::Application(id) => vec![(format!("application {id}"), format!("application {id}"))],
             Target::Device(device) => vec![(device.id().to_string(), format!("device {}", device.id()))],
             Target::Session(id) => vec![(format!("session {id}"), format!("session {id}"))],
             Target::AccessToken(id) => vec![(format!("access token {id}"), format!("access token {id}"))],

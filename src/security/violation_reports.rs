@@ -217,6 +217,7 @@ mod tests {
             recent: false,
             enrols: false,
             script: false,
+            leads_out: false,
             cached: false,
         };
         ["/", "/sign-in", "/settings/sessions/{id}/revoke"].map(page).to_vec()

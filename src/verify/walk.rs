@@ -45,6 +45,16 @@ pub struct WalkedServer<'a> {
     pub clock: Clock,
     /// The most bytes that it reads of a form.
     pub form_limit: usize,
+    /// An application that hands confirmations over.
+    pub application: WalkedApplication,
+}
+
+/// An application of the walked server.
+pub struct WalkedApplication {
+    /// Its secret.
+    pub secret: String,
+    /// The origin to which users return.
+    pub return_origin: &'static str,
 }
 
 /// Walks the whole server. `send_mails` sends the queued mails and returns every mail sent so far;

@@ -88,6 +88,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "actions",
             "state",
             "mail",
+            "webhooks",
             "locales",
             "security",
             "models",
@@ -142,6 +143,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "state",
         &[
             "mail",
+            "webhooks",
             "view",
             "static_files",
             "locales",
@@ -169,6 +171,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "domain",
         ],
     ),
+    ("webhooks", &["security", "models", "db", "clock", "domain"]),
     ("view", &["static_files", "error", "locales", "config", "db", "assets", "route_map", "domain"]),
     ("static_files", &["config", "assets", "route_map"]),
     ("error", &["locales", "security", "db", "domain"]),

@@ -8,6 +8,7 @@ mod axe;
 mod certificate;
 mod clicks;
 mod condition;
+mod confirmations;
 mod covering;
 mod drag;
 mod driver;

@@ -2,6 +2,7 @@
 
 pub mod api_client;
 pub mod app;
+pub mod application;
 pub mod authenticator;
 pub mod browser;
 pub mod confirmation;
@@ -17,6 +18,7 @@ pub mod wire;
 pub mod wire_proxy;
 
 pub use app::TestApp;
+pub use application::Application;
 pub use authenticator::SoftAuthenticator;
 pub use browser::{Answer, Browser, NEW_PASSWORD, PASSWORD};
 pub use nginx::Nginx;

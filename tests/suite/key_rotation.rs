@@ -40,3 +40,29 @@ async fn an_app_works_when_the_key_is_gone_under_which_it_was_added() {
     eve.add_authenticator().await;
     assert!(!signs_in(&eve, NEW).await, "no server has encrypted it again");
 }
+
+#[tokio::test]
+async fn receipts_are_signed_when_the_secret_is_gone_under_which_the_signing_key_was_stored() {
+    let url = crate::harness::database::alone().await;
+    let spawn =
+        async |keys: &str| TestApp::spawn_configured(&[("SECRET_KEY", keys), ("DATABASE_URL", &url)]).await;
+    let decline = async |app: &TestApp| {
+        let (ada, application) = (app.member("Ada").await, app.application().await);
+        let id = application.asked(&ada).await;
+        let answer = ada.submit(&format!("/confirmations/{id}/decline"), &[]).await;
+        (answer.status, application.read(id).await)
+    };
+    let app = spawn(OLD).await;
+    assert_eq!(decline(&app).await.0, StatusCode::SEE_OTHER);
+    // Without the former secret, no receipt can be signed, and nothing is decided.
+    let (status, read) = decline(&spawn(NEW).await).await;
+    assert_eq!((status, read.text("state")), (StatusCode::INTERNAL_SERVER_ERROR, "open"));
+    let both = spawn(&format!("{NEW},{OLD}")).await;
+    let state = both.state.clone();
+    let renewed = RUNTIME.spawn(async move { key_rotation::run(&state).await }).await.unwrap().unwrap();
+    assert_eq!(renewed, 1);
+    let app = spawn(NEW).await;
+    let (status, read) = decline(&app).await;
+    assert_eq!(status, StatusCode::SEE_OTHER);
+    assert_eq!(app.verified(read.text("receipt")).await["outcome"], "declined");
+}

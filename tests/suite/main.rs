@@ -32,3 +32,4 @@ mod request_ids;
 mod security;
 mod static_files;
 mod verify;
+mod webhooks;

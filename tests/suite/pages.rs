@@ -2,6 +2,7 @@
 
 mod card;
 mod confirm;
+mod confirmations;
 mod deletion_scheduled;
 mod developers;
 mod email_change;

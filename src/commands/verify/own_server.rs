@@ -11,20 +11,22 @@ use tokio::signal::unix::{SignalKind, signal};
 use uuid::Uuid;
 
 use crate::clock::Clock;
+use crate::commands::admin::apps::create::{self, AskedApplication};
 use crate::commands::{Failure, connect, flat};
 use crate::config::{self, Config};
 use crate::db::local::{Engine, LocalDatabase, Settings};
 use crate::db::migrations;
-use crate::domain::SecretToken;
+use crate::domain::{ApplicationName, ReturnOrigin, SecretToken};
 use crate::mail::transport::Links;
 use crate::mail::{Transport, outbox};
 use crate::state::AppState;
 use crate::verify::Report;
-use crate::verify::walk::{self, WalkedServer};
+use crate::verify::walk::{self, WalkedApplication, WalkedServer};
 use crate::{app, routes};
 
 const SITE: &str = "https://account.unframed.example";
 const EMBEDDER: &str = "https://partner.example";
+const RETURN_ORIGIN: &str = "https://payroll.example";
 
 /// Starts the server, walks it and removes everything again.
 pub(super) async fn walk() -> Result<Report, Failure> {
@@ -67,6 +69,13 @@ async fn walk_in(folder: &Path) -> Result<Report, Failure> {
         let files = std::fs::read_dir(&mails)?.collect::<Result<Vec<_>, _>>()?;
         files.iter().map(|file| std::fs::read_to_string(file.path())).collect()
     };
+    let application = AskedApplication {
+        name: ApplicationName::parse("Payroll")?,
+        return_origin: ReturnOrigin::parse(RETURN_ORIGIN)?,
+        webhook: None,
+    };
+    let registered = create::run(&pool, &application, clock.now()).await?;
+    let secret = registered.secret.unwrap_or_default();
     let walked = WalkedServer {
         port,
         site,
@@ -74,6 +83,7 @@ async fn walk_in(folder: &Path) -> Result<Report, Failure> {
         routes: routes::map()?,
         clock: clock.clone(),
         form_limit: app::FORM_LIMIT,
+        application: WalkedApplication { secret, return_origin: RETURN_ORIGIN },
     };
     let report = walk::run(&walked, send_mails, || database.stop()).await;
     handle.stop(false).await;

@@ -60,6 +60,11 @@ const TREE: &[Folder] = &[
     folder!("2026-11-27-000038_outgoing_mails_export"),
     folder!("2026-11-27-000047_access_tokens"),
     folder!("2026-11-27-000048_idempotency_keys"),
+    folder!("2026-11-27-000050_applications"),
+    folder!("2026-11-27-000051_confirmations"),
+    folder!("2026-11-27-000052_signing_keys"),
+    folder!("2026-11-27-000053_outgoing_webhooks"),
+    folder!("2026-11-27-000054_security_events_about"),
 ];
 
 /// The table that the migrator itself needs.

@@ -33,6 +33,8 @@ struct Row {
     by_operator: bool,
     device: Option<Device>,
     address: Option<String>,
+    /// What it is about, such as the name of an application.
+    about: Option<String>,
 }
 
 impl Page for ActivityPage {
@@ -47,6 +49,7 @@ impl Row {
             by_operator: event.user_agent.is_none(),
             device: event.user_agent.as_deref().and_then(Device::of),
             address: event.client_address.clone(),
+            about: event.about.clone(),
         }
     }
 }

@@ -19,6 +19,9 @@ use crate::verify::wire::Request;
 /// Longer than the least time after which a confirm page accepts its form.
 const READING_TIME: TimeDelta = TimeDelta::seconds(2);
 
+/// Where applications ask for confirmations.
+const CONFIRMATIONS: &str = "/api/v1/confirmations";
+
 /// The folder of the pages for second factors.
 const FACTORS: &str = "/settings/two-factor/";
 /// The page on which a member adds an authenticator app.
@@ -51,13 +54,15 @@ impl Walk<'_> {
             if needs_factor(start) && member.secret.is_none() {
                 self.enrol(member).await?;
             }
-            confirms.push(self.start(start, member).await?);
+            let path = self.path_of(start, member).await?;
+            confirms.push(self.start(&path, member).await?);
             // Confirmed by another member: some actions end the sessions of an account, or the account.
             let mut other = self.sign_up(&send_mails).await?;
             if needs_factor(start) {
                 self.enrol(&mut other).await?;
             }
-            let confirm = self.start(start, &other).await?;
+            let path = self.path_of(start, &other).await?;
+            let confirm = self.start(&path, &other).await?;
             self.confirm(&confirm, &other).await?;
         }
         let mut forgetful = self.sign_up(&send_mails).await?;
@@ -82,6 +87,33 @@ impl Walk<'_> {
             return Err(WalkProblem::NoFile);
         }
         Ok(LivePages { embeddable, confirms, mailed, files })
+    }
+
+    /// The path of a start page. The page of a confirmation exists once an application has asked for it.
+    async fn path_of(&mut self, start: &str, visitor: &Visitor) -> Result<String, WalkProblem> {
+        if !start.contains('{') {
+            return Ok(start.to_owned());
+        }
+        let application = &self.server.application;
+        let body = serde_json::json!({
+            "user": visitor.email, "title": "Verify", "return_url": application.return_origin, "expires_in": 3600,
+        });
+        let request = Request {
+            method: "POST".to_owned(),
+            path: CONFIRMATIONS.to_owned(),
+            fields: vec![
+                ("authorization".to_owned(), format!("Bearer {}", application.secret)),
+                ("content-type".to_owned(), "application/json".to_owned()),
+            ],
+            body: body.to_string().into_bytes(),
+        };
+        let place = format!("POST {CONFIRMATIONS}, by an application");
+        let response = self.ask(&place, &request).await;
+        let asked = response.as_ref().and_then(|response| {
+            let body: serde_json::Value = serde_json::from_slice(&response.body).ok()?;
+            Some(body.get("url")?.as_str()?.strip_prefix(self.server.site.as_str())?.to_owned())
+        });
+        asked.ok_or_else(|| WalkProblem::not_accepted(place, response))
     }
 
     /// Starts a sensitive action on its start page; the path of its confirm page.

@@ -100,6 +100,10 @@ async fn the_deletion_of_an_account_leaves_no_row_in_any_table_with_a_user_id() 
     let mut kinds = KINDS.to_vec();
     kinds.sort_by_key(|kind| kind.name == "delete_account");
     for kind in kinds {
+        // The codes of the kinds before have taken more time than a sign-in is recent.
+        if kind.name == "export_data" {
+            ada.sign_in(&email).await;
+        }
         ada.begin_any(kind.start).await;
         ada.carry_out(kind.start, &[]).await;
     }

@@ -275,8 +275,13 @@ pub const FORMS: &[Form] = {
             )
         },
         form(Member, "/confirm/{id}/cancel", &[TOKEN], "/settings", 0),
+        form(Member, "/confirmations/{id}", &[TOKEN], "/confirm/", 0),
+        form(Member, "/confirmations/{id}/decline", &[TOKEN], "https://payroll.example/", 0),
     ]
 };
 
 /// The routes that take POST and have no form.
-pub const NO_FORMS: [(&str, &str); 1] = [("/reports", "browsers send it, as JSON: bad_input/reports.rs")];
+pub const NO_FORMS: [(&str, &str); 2] = [
+    ("/reports", "browsers send it, as JSON: bad_input/reports.rs"),
+    ("/api/v1/confirmations", "applications send it, as JSON: api/confirmations.rs"),
+];

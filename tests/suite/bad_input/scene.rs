@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use actix_web::http::Method;
 use chrono::TimeDelta;
 use regex::Regex;
+use unframed::actions::{ApproveConfirmation, SensitiveAction as _};
 use unframed::routes;
 
 use super::flaws::Body;
@@ -73,8 +74,9 @@ impl<'a> Scene<'a> {
             "/sign-out" => "/settings".to_owned(),
             "/settings/card" => "/settings/profile".to_owned(),
             _ => {
-                let above =
-                    ["/cancel", "/send-again", "/keep"].iter().find_map(|end| scene.path.strip_suffix(end));
+                let above = ["/cancel", "/send-again", "/keep", "/decline"]
+                    .iter()
+                    .find_map(|end| scene.path.strip_suffix(end));
                 let lists = ["/settings/sessions", "/settings/tokens"].into_iter();
                 let list = lists
                     .filter(|list| scene.path.ends_with("/revoke") && scene.path.starts_with(list))
@@ -163,6 +165,10 @@ impl<'a> Scene<'a> {
                 }
                 let begun = owner.begin_any("/settings/delete").await;
                 route.replace("/confirm/{id}", &begun.path)
+            }
+            (route @ ("/confirmations/{id}" | "/confirmations/{id}/decline"), _) => {
+                let path = owner.path_of(ApproveConfirmation::START).await;
+                route.replace(ApproveConfirmation::START, &path)
             }
             (route, _) => {
                 assert!(!route.contains('{'), "{route}: scene.rs does not say how to reach this form");

@@ -69,7 +69,8 @@ async fn a_user_completes_each_action_by_mouse_by_touch_and_by_keyboard_without_
         let starts = if off { starts_without_script() } else { starts() };
         for start in starts {
             victim.prepare_for(start).await;
-            session.goto(&world.victim(start)).await;
+            let path = victim.path_of(start).await;
+            session.goto(&world.victim(&path)).await;
             hand.press(&victim, ARRIVAL, ENTER).await;
             session.appears(START).await;
             let fields = victim.fields().await;

@@ -124,7 +124,8 @@ async fn measure_action(
     found: &mut Vec<Control>,
 ) {
     victim.prepare_for(start).await;
-    session.goto(&world.victim(start)).await;
+    let path = victim.path_of(start).await;
+    session.goto(&world.victim(&path)).await;
     measure(session, ARRIVAL, start, "arrival", found).await;
     victim.click(ARRIVAL).await;
     session.appears(START).await;

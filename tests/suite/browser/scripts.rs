@@ -176,6 +176,7 @@ async fn scene() -> (TestApp, Session, web::Data<Probe>) {
         recent: false,
         enrols: false,
         script,
+        leads_out: false,
         cached: false,
     };
     let mut table = routes::patterns();

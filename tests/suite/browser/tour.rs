@@ -25,7 +25,8 @@ use crate::harness::{Browser, TestApp};
 pub const LANGUAGES: &[&str] = &["en", "de"];
 
 /// Routes that answer GET and are no pages.
-const NO_PAGES: [(&str, &str); 4] = [
+const NO_PAGES: [(&str, &str); 5] = [
+    ("/.well-known/jwks.json", "JSON for applications"),
     ("/healthz", "plain text for machines"),
     ("/readyz", "plain text for machines"),
     ("/settings/two-factor/recovery-codes/{token}/download", "a file; without one, the page of the codes"),

@@ -8,7 +8,7 @@ use diesel::sql_types::{BigInt, Bool, Text};
 use diesel_async::RunQueryDsl as _;
 use thirtyfour::prelude::*;
 use unframed::actions::{
-    AddAuthenticator, AddPasskey, MakeRecoveryCodes, RemoveFactor, SensitiveAction as _,
+    AddAuthenticator, AddPasskey, ApproveConfirmation, MakeRecoveryCodes, RemoveFactor, SensitiveAction as _,
 };
 use unframed::db;
 use unframed::domain::{AuthenticatorSecret, EmailAddress};
@@ -16,8 +16,9 @@ use unframed::models::{authenticator, user};
 
 use super::driver::Session;
 use super::virtual_authenticator::VirtualAuthenticator;
-use super::world::World;
+use super::world::{Site, World};
 use crate::harness::PASSWORD;
+use crate::harness::application;
 use crate::harness::confirmation::fresh_email;
 use crate::harness::database::RUNTIME;
 
@@ -205,6 +206,21 @@ impl<'a> Victim<'a> {
         }
     }
 
+    /// The path of a page that begins an action. For a confirmation, the partner asks for one.
+    pub async fn path_of(&self, start: &str) -> String {
+        if start != ApproveConfirmation::START {
+            return start.to_owned();
+        }
+        let (state, email) = (self.world.app.state.clone(), self.email.clone());
+        let look = async move {
+            let email = EmailAddress::parse(&email).unwrap();
+            db::statement(&state.pool, "test", async |conn| user::find_by_email(conn, &email).await).await
+        };
+        let account = RUNTIME.spawn(look).await.expect("no panic").expect("the query runs");
+        let origin = self.world.attacker(Site::Partner, "");
+        application::ask(&self.world.app.state, account.expect("the account").id, &origin).await
+    }
+
     async fn has_factor(&self) -> bool {
         let (state, email) = (self.world.app.state.clone(), self.email.clone());
         let look = async move {
@@ -256,7 +272,8 @@ impl<'a> Victim<'a> {
 
     /// Opens a start page as an honest user does, by the link on our arrival page.
     pub async fn open_start(&self, start: &str) {
-        self.session.goto(&self.world.victim(start)).await;
+        let path = self.path_of(start).await;
+        self.session.goto(&self.world.victim(&path)).await;
         self.click(ARRIVAL).await;
         self.session.appears(START).await;
     }

@@ -1,6 +1,7 @@
 //! A conflict (40001) at each statement and at COMMIT of every transaction of the application. The request
 //! succeeds nevertheless, and nothing happens twice.
 
+mod applications;
 mod operator;
 mod sensitive;
 
@@ -87,7 +88,9 @@ impl Stage {
 
     /// Runs every transaction of the application once, without a conflict.
     pub(super) async fn run_all(&self) {
-        for (_, scenario) in [SCENARIOS, sensitive::SCENARIOS, operator::SCENARIOS].concat() {
+        for (_, scenario) in
+            [SCENARIOS, sensitive::SCENARIOS, operator::SCENARIOS, applications::SCENARIOS].concat()
+        {
             scenario(self).await;
         }
     }
@@ -122,8 +125,14 @@ impl Stage {
 
 #[tokio::test]
 async fn every_transaction_survives_a_conflict_at_each_statement_and_at_commit() {
-    let covered = tokio::join!(cover(SCENARIOS), cover(sensitive::SCENARIOS), cover(operator::SCENARIOS));
-    let labels = covered.0.keys().chain(covered.1.keys()).chain(covered.2.keys());
+    let covered = tokio::join!(
+        cover(SCENARIOS),
+        cover(sensitive::SCENARIOS),
+        cover(operator::SCENARIOS),
+        cover(applications::SCENARIOS)
+    );
+    let covered = [covered.0, covered.1, covered.2, covered.3];
+    let labels = covered.iter().flat_map(BTreeMap::keys);
     let with_scenario: BTreeSet<String> = labels.map(|label| (*label).to_owned()).collect();
     let transactions = labelled_calls().into_iter().filter(|call| call.function != "statement");
     let in_sources: BTreeSet<String> = transactions.map(|call| call.label).collect();

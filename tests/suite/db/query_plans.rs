@@ -20,6 +20,8 @@ use crate::harness::database::{self, RUNTIME};
 
 /// The tables that do not grow with the number of users, each with its bound.
 const BOUNDED: &[(&str, &str)] = &[
+    ("applications", "an operator registers each"),
+    ("signing_keys", "a row for each rotation of the last thirty days, and one"),
     ("framing_attempts", "a row for each of ORIGINS_KEPT origins, and two for the others"),
     ("leases", "a row for each task"),
     ("violation_reports", "a row for each directive on each route, and we know all of them"),
@@ -34,6 +36,14 @@ const LONG_READS: &[(&str, &str)] = &[
     (
         r#""next_attempt_at" <= \$1\) AND \("outgoing_mails"\."expires_at" > \$2\)+ ORDER BY"#,
         "passes over mails that have expired, which stay only until the next deletion of expired rows",
+    ),
+    (
+        r#"^SELECT COUNT\(\*\) FROM "outgoing_webhooks"$"#,
+        "the queue holds only the receipts that were not taken yet",
+    ),
+    (
+        r#""next_attempt_at" <= \$1\) AND \("outgoing_webhooks"\."expires_at" > \$2\)+ ORDER BY"#,
+        "passes over receipts that have expired, which stay only until the next deletion of expired rows",
     ),
     (
         r#""disabled_at" IS NOT NULL\)+ AND \("users"\."delete_after" IS NOT NULL\)"#,

@@ -11,7 +11,7 @@ use regex::Regex;
 use super::table;
 
 /// The languages of code blocks that hold no command.
-const OTHER_LANGUAGES: &[&str] = &["ftl", "json", "rust", "sql", "text", "yaml"];
+const OTHER_LANGUAGES: &[&str] = &["ftl", "json", "python", "rust", "sql", "text", "yaml"];
 
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -26,6 +26,7 @@ const PROGRAMS: &[&str] = &[
 pub const PLACEHOLDERS: &[(&str, &str)] = &[
     (r"\bEMAIL_OR_ID\b", "member*@example.com"), // an account that exists
     (r"\bEMAIL\b", "new*@example.com"),          // an email address without an account
+    (r"\bAPP_ID\b", "00000000-0000-0000-0000-000000000000"),
     (r"\bNAME\b", "ada"),
     (r"\bFILE\b", "users.csv"),
     (r"\bFOLDER\b", "manual"),
@@ -49,6 +50,8 @@ pub const CODES: &[(&str, i32, &str)] = &[
     ("unframed admin users end-sessions EMAIL_OR_ID", 4, "the account has no session"),
     ("unframed admin users reset-factors EMAIL_OR_ID", 4, "the account has no second factor"),
     ("unframed admin users reset-factors EMAIL_OR_ID --now", 4, "the account has no second factor"),
+    ("unframed admin apps rotate APP_ID", 3, "there is no such application"),
+    ("unframed admin apps disable APP_ID", 3, "there is no such application"),
     ("unframed admin import FILE", 5, "a row of the file has a problem"),
     ("unframed admin import users.csv", 5, "a row of the file has a problem"),
     ("unframed admin import users.csv --dry-run", 5, "a row of the file has a problem"),
@@ -109,6 +112,14 @@ pub const NOT_RUN: &[(&str, &[&str])] = &[
     (
         "it tells what was checked by hand, with what else it needs",
         &["docker-compose config", "nginx -t", "systemd-analyze verify"],
+    ),
+    (
+        "it needs the secret of an application: `api::confirmations` sends the same",
+        &[
+            "curl --header \"Authorization: Bearer $SECRET\" --json @request.json https://account.example.com/api/v1/confirmations",
+            "curl --header \"Authorization: Bearer $SECRET\" \"https://account.example.com/api/v1/confirmations/$ID?wait=25\"",
+            "curl --header \"Authorization: Bearer $SECRET\" --request DELETE \"https://account.example.com/api/v1/confirmations/$ID\"",
+        ],
     ),
     ("it asks a service on the internet", &["curl -4 https://…"]),
     ("`.ci/run` builds this program, which people rarely have", &["diesel migration run"]),

@@ -134,7 +134,8 @@ impl Browser {
 
     async fn try_to_begin_with(&self, start: &str, typed: &[(&str, &str)]) -> Answer {
         self.prepare_for(start).await;
-        let page = self.get(start).await;
+        let start = self.path_of(start).await;
+        let page = self.get(&start).await;
         let form = page
             .find(&format!(r#"(?s)(<form[^>]* action="{start}".*?</form>)"#))
             .unwrap_or_else(|| panic!("{start} has no form: {}", page.body));
@@ -163,7 +164,7 @@ impl Browser {
         if let Some(choice) = page.find(r#"(?s)<select name="factor".*<option value="([^"]+)""#) {
             fields.push(("factor".to_owned(), choice));
         }
-        self.post_all(start, &fields).await
+        self.post_all(&start, &fields).await
     }
 
     /// [`Self::begin`] without typed fields, which works for every kind of action.

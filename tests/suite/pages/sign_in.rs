@@ -154,9 +154,10 @@ async fn every_start_of_a_sensitive_action_asks_for_a_recent_sign_in() {
     let ada = app.member("Ada").await;
     app.wait(TimeDelta::minutes(10));
     for start in crate::actions::starts() {
-        let answer = ada.get(start).await;
+        let start = ada.path_of(start).await;
+        let answer = ada.get(&start).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{start}: {}", answer.body);
-        assert!(answer.location().starts_with("/sign-in?next="), "{start}");
+        assert_eq!(answer.location(), format!("/sign-in?next={}", start.replace('/', "%2F")));
     }
 }
 

@@ -100,15 +100,24 @@ impl Script {
 
 /// All faults in the headers of an answer that runs no script.
 pub fn faults(answer: &WireAnswer, keep: Keep) -> Vec<String> {
-    all_faults(answer, keep, Script::None)
+    all_faults(answer, keep, Script::None, false)
 }
 
 /// All faults in the headers of an answer at a path, whose row of the URL table says whether it may run the script.
 pub fn faults_at(path: &str, answer: &WireAnswer, keep: Keep) -> Vec<String> {
-    all_faults(answer, keep, Script::of(path))
+    all_faults(answer, keep, Script::of(path), leads_out(path))
 }
 
-fn all_faults(answer: &WireAnswer, keep: Keep, script: Script) -> Vec<String> {
+/// Whether a form of a path may end on the site of an application, by the URL table.
+fn leads_out(path: &str) -> bool {
+    let map = unframed::routes::map().expect("a good table");
+    map.find(path.split('?').next().unwrap_or_default()).is_some_and(|route| route.leads_out)
+}
+
+/// The origin that a form may lead to, beside our own.
+const LED_TO: &str = " https://payroll.example";
+
+fn all_faults(answer: &WireAnswer, keep: Keep, script: Script, leads_out: bool) -> Vec<String> {
     let mut faults = Vec::new();
     for (name, value) in FIXED {
         if answer.lines(name) != [value] {
@@ -123,7 +132,9 @@ fn all_faults(answer: &WireAnswer, keep: Keep, script: Script) -> Vec<String> {
                 let name = wanted.split(' ').next().unwrap_or_default();
                 let found: Vec<&&str> =
                     directives.iter().filter(|directive| directive.split(' ').next() == Some(name)).collect();
-                if found != [&wanted] {
+                let led =
+                    leads_out && name == "form-action" && found == [&format!("{wanted}{LED_TO}").as_str()];
+                if found != [&wanted] && !led {
                     faults.push(format!("CSP {name}: {found:?}"));
                 }
             }

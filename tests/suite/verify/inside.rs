@@ -9,7 +9,7 @@ use actix_web::http::Method;
 use unframed::clock::Clock;
 use unframed::domain::Origin;
 use unframed::route_map::{RouteKind, RouteMap, RoutePattern, Sensitivity};
-use unframed::verify::walk::{self, WalkedServer};
+use unframed::verify::walk::{self, WalkedApplication, WalkedServer};
 
 use super::unusual_servers::{page, server};
 use crate::harness::database::private_folder;
@@ -112,6 +112,7 @@ async fn walk_with_start_page(answer: &'static str) -> String {
         recent: false,
         enrols: false,
         script: false,
+        leads_out: false,
         cached: false,
     };
     let sign_up = RoutePattern {
@@ -122,6 +123,7 @@ async fn walk_with_start_page(answer: &'static str) -> String {
         recent: false,
         enrols: false,
         script: false,
+        leads_out: false,
         cached: false,
     };
     let walked = WalkedServer {
@@ -131,6 +133,7 @@ async fn walk_with_start_page(answer: &'static str) -> String {
         routes: RouteMap::new(vec![start, sign_up]).expect("a table"),
         clock: Clock::system(),
         form_limit: 1000,
+        application: WalkedApplication { secret: String::new(), return_origin: "https://payroll.example" },
     };
     // Each look finds a new link.
     let mails = async || Ok(vec![format!("{}/sign-up/{}", walked.site, uuid::Uuid::new_v4())]);

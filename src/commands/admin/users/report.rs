@@ -25,7 +25,7 @@ pub enum ReportedResult {
 
 impl ReportedResult {
     /// The exit code. Clap exits with 2, and a failure with 1.
-    const fn code(self) -> u8 {
+    pub(in crate::commands::admin) const fn code(self) -> u8 {
         match self {
             Self::Done => 0,
             Self::NotFound => 3,
@@ -142,7 +142,7 @@ pub(super) fn time(at: DateTime<Utc>) -> String {
 }
 
 /// Serializes a time that may be missing as RFC 3339.
-pub(super) fn optional_rfc3339<S: Serializer>(
+pub(in crate::commands::admin) fn optional_rfc3339<S: Serializer>(
     at: &Option<DateTime<Utc>>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {

@@ -13,11 +13,13 @@ pub async fn visit<C: Check>(tour: &mut Tour<'_, C>) {
         confirm(tour, &app, &ada, start).await;
     }
     over(tour, &app, &ada).await;
+    confirmations(tour, &app, &ada).await;
 }
 
 async fn begin<C: Check>(tour: &mut Tour<'_, C>, member: &Browser, start: &str) {
-    tour.visit(&format!("{start}, arrival"), start, 200).await;
-    tour.follow(&format!("{start}, start"), start, 200).await;
+    let path = member.path_of(start).await;
+    tour.visit(&format!("{start}, arrival"), &path, 200).await;
+    tour.follow(&format!("{start}, start"), &path, 200).await;
     let email = member.email();
     let refused = match start {
         "/settings/email" => ("email", email.as_str()),
@@ -50,4 +52,32 @@ async fn over<C: Check>(tour: &mut Tour<'_, C>, app: &TestApp, member: &Browser)
     tour.visit("confirm, used", &used.path, 410).await;
     tour.visit("confirm, expired", &expired.path, 410).await;
     tour.visit("confirm, unknown", "/confirm/nonsense", 404).await;
+}
+
+/// What has become of confirmations, and one that takes a second factor.
+async fn confirmations<C: Check>(tour: &mut Tour<'_, C>, app: &TestApp, member: &Browser) {
+    let application = app.application().await;
+    let asked = async || format!("/confirmations/{}", application.asked(member).await);
+    let high = application.ask(&member.email(), serde_json::json!({"danger": "high"})).await;
+    let high = format!("/confirmations/{}", high.text("id"));
+    tour.visit("confirmation of high danger, arrival", &high, 200).await;
+    tour.follow("confirmation of high danger without a second factor", &high, 200).await;
+    tour.send("confirmation of high danger, refused", &high, &[], 422).await;
+    let (approved, declined, withdrawn) = (asked().await, asked().await, asked().await);
+    let begun = member.submit(&approved, &[]).await;
+    let page = member.get(begun.location()).await;
+    member.confirm(&member.confirming(begun.location(), &page)).await;
+    member.submit(&format!("{declined}/decline"), &[]).await;
+    application.withdraw(withdrawn.rsplit('/').next().expect("an id").parse().expect("an id")).await;
+    tour.visit("confirmation, approved", &approved, 410).await;
+    tour.visit("confirmation, declined", &declined, 410).await;
+    tour.visit("confirmation, withdrawn", &withdrawn, 410).await;
+    let (expired, disabled) = (asked().await, asked().await);
+    app.disable(&application).await;
+    tour.visit("confirmation, its application disabled", &disabled, 410).await;
+    app.wait(chrono::TimeDelta::minutes(10));
+    member.get_after_signing_in_again("/settings/activity").await;
+    tour.become_user(member).await;
+    tour.visit("confirmation, expired", &expired, 410).await;
+    tour.visit("confirmation, unknown", "/confirmations/nonsense", 404).await;
 }

@@ -16,7 +16,7 @@ pub async fn visit<C: Check>(tour: &mut Tour<'_, C>) {
     ada.add_authenticator().await;
     tour.become_user(&ada).await;
     tour.visit("404 of a member", "/nope", 404).await;
-    stale(tour).await;
+    stale(tour, &ada).await;
     limited(tour, &ada).await;
     signed_out(tour, &app).await;
     unavailable(tour).await;
@@ -37,12 +37,13 @@ async fn unreadable<C: Check>(tour: &mut Tour<'_, C>) {
 }
 
 /// Forms of a member without the token.
-async fn stale<C: Check>(tour: &mut Tour<'_, C>) {
+async fn stale<C: Check>(tour: &mut Tour<'_, C>, member: &Browser) {
     tour.send_stale("profile", "/settings/profile", &[("display_name", "Ada")]).await;
     tour.send_stale("card", "/settings/card", &[("card", "on")]).await;
     tour.send_stale("sign-out", "/sign-out", &[]).await;
     for start in starts() {
-        tour.send_stale(start, start, &[]).await;
+        let path = member.path_of(start).await;
+        tour.send_stale(start, &path, &[]).await;
     }
 }
 

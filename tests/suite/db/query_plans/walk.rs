@@ -8,13 +8,15 @@ use actix_web::http::Method;
 use actix_web::web::Data;
 use chrono::TimeDelta;
 use reqwest::StatusCode;
-use unframed::commands::admin::{framing_attempts, reports, throttles};
+use unframed::commands::admin::{apps, framing_attempts, reports, throttles};
 use unframed::domain::TokenDigest;
 use unframed::mail::transport::Deliveries;
 use unframed::metrics::Figures;
 use unframed::models::account::{self, AccountFilter};
 use unframed::models::authenticator::{self, StoredSecret};
 use unframed::models::idempotency_key::{self, Claim, Former, IdempotencyKey, KeptAnswer};
+use unframed::models::outgoing_webhook;
+use unframed::models::signing_key::{self, SealedKey};
 use unframed::route_map::RouteKind;
 use unframed::state::AppState;
 use unframed::{db, deletion, routes};
@@ -121,6 +123,17 @@ async fn list(state: Data<AppState>) {
     framing_attempts::show(&state.pool, false).await.expect("a list");
     reports::show(&state.pool, false).await.expect("a list");
     throttles::show(&state.pool, false).await.expect("a list");
+    apps::list::run(&state.pool, false).await.expect("a list");
+    let key = SealedKey { kid: String::new(), sealed_private_key: Vec::new() };
+    let keys = db::statement(&state.pool, "test", async |conn| {
+        signing_key::replace_sealed(conn, &key, &[]).await?;
+        signing_key::list_sealed(conn).await.map(|_| ())
+    });
+    keys.await.expect("a list");
+    let no_receipt = db::statement(&state.pool, "test", async |conn| {
+        outgoing_webhook::delete(conn, uuid::Uuid::nil()).await
+    });
+    no_receipt.await.expect("nothing to delete");
     keep_answers(&state).await;
     let now = state.clock.now();
     let none = StoredSecret { id: uuid::Uuid::nil(), user_id: uuid::Uuid::nil(), sealed_secret: Vec::new() };

@@ -1,0 +1,64 @@
+//! The name of an application that hands confirmations over.
+
+use super::DisplayName;
+use super::display_name::DisplayNameProblem;
+
+/// A name of 1 to 40 characters that follows the rules of a [`DisplayName`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApplicationName(String);
+
+impl ApplicationName {
+    /// The maximum length in characters.
+    pub const MAX_CHARS: usize = 40;
+
+    /// Trims, normalizes and checks what an operator typed.
+    ///
+    /// # Errors
+    /// A [`DisplayNameProblem`].
+    pub fn parse(typed: &str) -> Result<Self, DisplayNameProblem> {
+        let name = DisplayName::parse(typed)?;
+        if name.as_str().chars().count() > Self::MAX_CHARS {
+            return Err(DisplayNameProblem::TooLong);
+        }
+        Ok(Self(name.as_str().to_owned()))
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::any_text::{config, text};
+
+    #[test]
+    fn a_name_has_forty_characters_at_most() {
+        assert_eq!(ApplicationName::parse(" Payroll ").unwrap().as_str(), "Payroll");
+        assert!(ApplicationName::parse(&"x".repeat(40)).is_ok());
+        assert_eq!(ApplicationName::parse(&"x".repeat(41)), Err(DisplayNameProblem::TooLong));
+        assert_eq!(ApplicationName::parse("Pay\nroll"), Err(DisplayNameProblem::Unprintable));
+    }
+
+    proptest! {
+        #![proptest_config(config())]
+
+        #[test]
+        fn a_name_is_a_short_display_name(typed in text()) {
+            match ApplicationName::parse(&typed) {
+                Ok(name) => {
+                    let display_name = DisplayName::parse(&typed).unwrap();
+                    prop_assert_eq!(display_name.as_str(), name.as_str());
+                    prop_assert!(name.as_str().chars().count() <= ApplicationName::MAX_CHARS);
+                }
+                Err(DisplayNameProblem::TooLong) => prop_assert!(typed.chars().count() > ApplicationName::MAX_CHARS),
+                Err(problem) => prop_assert_eq!(DisplayName::parse(&typed), Err(problem)),
+            }
+        }
+    }
+}
