@@ -81,7 +81,7 @@ fn page(query: &str) -> Result<(Option<Position>, usize), Problem> {
     tag = "activity:read",
     params(
         ("after" = Option<String>, Query, nullable = false, description = "`next` of the page before this one.",
-            pattern = r"^\d{1,18}\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"),
+            pattern = r"^\d{1,17}\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"),
         ("limit" = Option<u32>, Query, nullable = false, description = "The events of the page, 1 to 100. By default 50.",
             minimum = 1, maximum = 100),
     ),

@@ -196,7 +196,8 @@ pub async fn show(caller: ApiCaller<ReadSettings>) -> Result<HttpResponse, AppEr
     path = "/api/v1/user/settings",
     operation_id = "changeSettings",
     tag = "settings:write",
-    params(("If-Match" = String, Header, description = "The ETag of the settings that you read, or *.")),
+    params(("If-Match" = String, Header, description = "The ETag of the settings that you read, or *.",
+        pattern = r#"^(\*|"[^"]*")$"#)),
     request_body = SettingsChange,
     responses(
         (status = 200, description = "The settings as they are now.", body = Settings, headers(
