@@ -194,7 +194,7 @@ impl Head {
             policy: Value::normal_string(&opened(self.policy.as_str().unwrap_or_default())),
             script_url: self.script_url.clone(),
             script_digest: self.script_digest.clone(),
-            tags: self.tags.iter().map(|tag| opened(tag)).collect(),
+            tags: self.tags.iter().map(|tag| Tag::new(&opened(&tag.text()))).collect(),
         }
     }
 }
