@@ -173,7 +173,7 @@ mod tests {
         use std::sync::Mutex;
         let (queue, order) = (WorkQueue::new(1), Arc::new(Mutex::new(Vec::new())));
         let preferred = queue.preferred();
-        let note = |queue: &WorkQueue, name: u8| {
+        let note = |queue: &WorkQueue, name: usize| {
             let (order, queue) = (Arc::clone(&order), queue.clone());
             async move { queue.in_turn(client(name), move || order.lock().unwrap().push(name)).await }
         };
