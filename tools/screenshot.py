@@ -401,12 +401,44 @@ class Walk:
     def undo_unknown(self):
         self.visit("/undo/" + "A" * 43)
 
-    def settings_email_waiting(self):
-        self.confirm_email()
+    def tokens_empty(self):
+        self.visit("/settings/tokens")
+
+    def new_token(self):
+        self.visit("/settings/tokens")
+        self.browser.press("main a[href='/settings/tokens/new']")
+        self.browser.fill(name="Backup at home")
+
+    def new_token_errors(self):
+        self.new_token()
+        # Only this one is ticked at first.
+        self.browser.ask("POST", f"/element/{self.browser.find('main [name=settings_read]')}/click")
+        self.browser.press("main .start button")
+
+    def confirm_token(self):
+        self.new_token()
+        self.browser.press("main .start button")
+
+    def token_made(self):
+        self.confirm_token()
+        self.confirm()
+
+    def tokens(self):
+        self.visit("/settings/tokens")
+
+    def developers(self):
+        self.visit("/developers/api")
+
+    def confirm(self):
+        """Confirms what the page describes, with the password."""
         self.browser.ask("POST", f"/element/{self.browser.find('main .tick')}/click")
         self.browser.fill(password=PASSWORD)
         time.sleep(1.5)
         self.browser.press("main .final button")
+
+    def settings_email_waiting(self):
+        self.confirm_email()
+        self.confirm()
 
 
 GUEST = [
@@ -418,6 +450,7 @@ MEMBER = [
     "confirm_others", "settings_password", "settings_password_errors", "confirm_password", "settings_export", "export_ready",
     "settings_delete", "confirm_delete", "confirm_delete_ticked", "confirm_delete_errors",
     "confirm_cancelled", "undo_unknown", "settings_email_waiting",
+    "tokens_empty", "new_token", "new_token_errors", "confirm_token", "token_made", "tokens", "developers",
     "two_factor_empty", "add_passkey", "add_app", "add_app_errors", "recovery_codes", "two_factor", "remove_factor",
     "remake_codes", "passkey_sign_in", "second_factor", "second_factor_errors",
 ]

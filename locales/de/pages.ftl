@@ -589,7 +589,7 @@ made-token-over = Ein Zugriffstoken wird einmal angezeigt, zehn Minuten lang, in
 
 ## actions/create_access_token.html
 
-create-token-who = Wer dieses Token hat, kann:
+create-token-who = Wer dieses Token hat, kann das ohne Ihr Passwort tun.
 create-token-once = Das Token wird einmal angezeigt, auf der nächsten Seite.
 create-token-notice = Wir schreiben Ihnen eine E-Mail über diese Änderung.
 create-token-tick = Ich möchte dieses Zugriffstoken erstellen.

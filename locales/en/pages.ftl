@@ -589,7 +589,7 @@ made-token-over = An access token is shown once, for ten minutes, in the browser
 
 ## actions/create_access_token.html
 
-create-token-who = Anyone who has this token can:
+create-token-who = Anyone who has this token can do that, without your password.
 create-token-once = The token is shown once, on the next page.
 create-token-notice = We’ll email you about this change.
 create-token-tick = I want to make this access token.
