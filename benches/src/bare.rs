@@ -16,6 +16,7 @@ use unframed::models::session::Overview;
 use unframed::models::user::{self, User};
 use unframed::pages::settings::OverviewPage;
 use unframed::routes;
+use unframed::security::fetch_metadata::Callers;
 use unframed::state::Site;
 use unframed::view::{Audience, Viewer};
 use uuid::Uuid;
@@ -53,7 +54,7 @@ async fn serve_here() -> anyhow::Result<()> {
     );
     let pool = Pool::builder().max_size(config.pool_size).build(manager).await?;
     let (assets, identity) = (&config.assets, config.identity.clone());
-    let site = Site::load(assets, &config.public_url, routes::map()?, &[], identity)?;
+    let site = Site::load(assets, Callers::only(config.public_url.clone()), routes::map()?, &[], identity)?;
     let pages = web::Data::new(Pages { home: read(HOME), settings, site, pool });
     let server = HttpServer::new(move || {
         App::new()

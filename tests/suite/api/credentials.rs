@@ -136,14 +136,16 @@ async fn the_token_of_a_disabled_or_leaving_account_does_not_work() {
 #[tokio::test]
 async fn what_takes_an_account_back_revokes_its_tokens() {
     let app = TestApp::spawn().await;
+    let links = ["/undo/", "/forgot-password/"]
+        .map(|kind| regex::Regex::new(&format!("{kind}[A-Za-z0-9_-]{{43}}")).unwrap());
+    let [undo_link, reset_link] = &links;
     for way in ["password change", "password reset", "undo", "deletion"] {
         let ada = app.member("Ada").await;
         let program = app.program(&ada.make_token(&["settings_read"]).await);
         let mails = app.all_mails_to(&ada.email()).await;
         let made =
             mails.iter().find(|mail| mail.contains("Access token made")).expect("a mail about the token");
-        let undo =
-            regex::Regex::new("/undo/[A-Za-z0-9_-]{43}").unwrap().find(made).unwrap().as_str().to_owned();
+        let undo = undo_link.find(made).unwrap().as_str().to_owned();
         match way {
             "password change" => {
                 let typed = [("password", NEW_PASSWORD), ("end_others", "yes")];
@@ -153,8 +155,7 @@ async fn what_takes_an_account_back_revokes_its_tokens() {
                 let guest = app.guest();
                 guest.post("/forgot-password", &[("email", &ada.email())]).await;
                 let mails = app.all_mails_to(&ada.email()).await;
-                let link = regex::Regex::new("/forgot-password/[A-Za-z0-9_-]{43}").unwrap();
-                let link = mails.iter().find_map(|mail| link.find(mail)).expect("a link").as_str();
+                let link = mails.iter().find_map(|mail| reset_link.find(mail)).expect("a link").as_str();
                 guest.post(link, &[("password", NEW_PASSWORD)]).await;
             }
             "undo" => app.undo(&undo).await,

@@ -100,6 +100,9 @@ async fn an_ill_formed_body_of_the_api_changes_nothing() {
     println!("{} ill-formed bodies", bodies.len());
 }
 
+/// A method, a path, header lines, and the status of the answer.
+type Case<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], u16);
+
 #[tokio::test]
 async fn ill_formed_headers_and_urls_of_the_api_are_refused() {
     let app = TestApp::spawn().await;
@@ -110,7 +113,7 @@ async fn ill_formed_headers_and_urls_of_the_api_are_refused() {
     let json = ("Content-Type", "application/json");
     let any = ("If-Match", "*");
     let id = "/api/v1/user/sessions/6ff1bd7a-4a5c-4d4a-9d2a-0d6ad4c1c3b1";
-    let cases: &[(&str, &str, &[(&str, &str)], u16)] = &[
+    let cases: &[Case<'_>] = &[
         ("GET", SETTINGS, &[ok, ok], 400),
         ("GET", SETTINGS, &[ok, ("Authorization", "Basic x")], 400),
         ("GET", SETTINGS, &[("Authorization", "")], 401),

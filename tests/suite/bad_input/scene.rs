@@ -77,10 +77,8 @@ impl<'a> Scene<'a> {
                 let above = ["/cancel", "/send-again", "/keep", "/decline"]
                     .iter()
                     .find_map(|end| scene.path.strip_suffix(end));
-                let lists = ["/settings/sessions", "/settings/tokens"].into_iter();
-                let list = lists
-                    .filter(|list| scene.path.ends_with("/revoke") && scene.path.starts_with(list))
-                    .next();
+                let mut lists = ["/settings/sessions", "/settings/tokens"].into_iter();
+                let list = lists.find(|list| scene.path.ends_with("/revoke") && scene.path.starts_with(list));
                 list.or(above).unwrap_or(&scene.path).to_owned()
             }
         };
