@@ -13,7 +13,7 @@ use crate::error::AppError;
 use crate::extract::Done;
 use crate::models::pending_action::Owner;
 use crate::models::second_factor::{self, SecondFactors};
-use crate::models::{email_change, session, user};
+use crate::models::{access_token, email_change, session, user};
 
 /// The recovery codes and mails of an addition.
 pub struct FactorAddition {
@@ -55,9 +55,10 @@ impl FactorAddition {
     ) -> QueryResult<Applied> {
         second_factor::refresh_in_txn(conn, by.user_id, number, now).await?;
         if former.is_empty() {
-            // What began with the password alone ends: sessions, known devices, whose guesses at codes are counted apart, and a
-            // change of email address that waits for its link.
+            // What began with the password alone ends: sessions, access tokens, known devices, whose guesses at codes are
+            // counted apart, and a change of email address that waits for its link.
             session::revoke_others(conn, by.user_id, by.session_id).await?;
+            access_token::revoke_all(conn, by.user_id).await?;
             user::forget_devices(conn, by.user_id, now).await?;
             email_change::withdraw_open(conn, by.user_id, None, now).await?;
         } else {

@@ -23,11 +23,11 @@ use crate::error::AppError;
 use crate::error::problem::{FieldProblem, INVALID_PARAMETER, KEY_REUSED, NOT_FOUND, Problem, ProblemType};
 use crate::extract::api_body::Object;
 use crate::extract::{ApiBody, CallingApplication, Client, Idempotency};
-use crate::models::account;
 use crate::models::confirmation::{
     self, Confirmation, ConfirmationCreation, ConfirmationState, MOST_OPEN, NewConfirmation,
 };
 use crate::models::idempotency_key::{self, Claim, Former, KeptAnswer};
+use crate::models::{account, application};
 use crate::security::limits::Attempt;
 use crate::security::throttle::{Admission, Target};
 use crate::state::AppState;
@@ -173,6 +173,15 @@ pub async fn create(
     let read = body.read().await?;
     let (asked, key) = (read.value, idempotency.key(application.id, PATH, read.digest));
     let (request, name, lifetime) = parse(&application, &asked).map_err(Problem::of_fields)?;
+    if let Some(key) = &key {
+        let now = state.clock.now();
+        let former = db::statement(&state.pool, "idempotency_key_find", async |conn| {
+            idempotency_key::find(conn, key, now).await
+        });
+        if let Some(former) = former.await? {
+            return answer_again(former);
+        }
+    }
     let user_id = find_user(&state, &client, &application, &name).await?;
     let now = state.clock.now();
     let new = NewConfirmation {
@@ -190,40 +199,60 @@ pub async fn create(
         body: json!(ConfirmationBody::new(&state, &new.stored())).to_string(),
     };
     let created = db::transaction(&state.pool, "confirmation_create", async |conn| {
+        // The body may have arrived long after the application was admitted.
+        if application::find_by_secret(conn, application.secret, now).await?.is_none() {
+            return Ok(Creation::Refused);
+        }
         if let Some(key) = &key
             && let Claim::Taken(former) = idempotency_key::claim_in_txn(conn, key, now).await?
         {
-            return Ok(Some(former));
+            return Ok(Creation::Answered(former));
         }
         if confirmation::create_in_txn(conn, &new).await? == ConfirmationCreation::TooManyOpen {
             if let Some(key) = &key {
                 idempotency_key::release_in_txn(conn, key).await?;
             }
-            return Ok(None);
+            return Ok(Creation::TooManyOpen);
         }
         if let Some(key) = &key {
             idempotency_key::keep_answer_in_txn(conn, key, &answer).await?;
         }
-        Ok(Some(Former::Answer(answer.clone())))
+        Ok(Creation::Answered(Former::Answer(answer.clone())))
     });
     match created.await? {
-        Some(Former::Answer(answer)) => {
+        Creation::Refused => Err(Problem::invalid_credentials().into()),
+        Creation::Answered(former) => {
             log::info!("application {} asked user {user_id} for a confirmation", application.id);
-            let mut response = HttpResponse::Created();
-            if let Some(location) = answer.location {
-                response.insert_header((header::LOCATION, location));
-            }
-            Ok(response.content_type("application/json").body(answer.body))
+            answer_again(former)
         }
-        Some(Former::OtherRequest) => {
-            Err(KEY_REUSED.because("send this request with a key of its own").into())
-        }
-        None => {
+        Creation::TooManyOpen => {
             let detail =
                 format!("at most {MOST_OPEN} may wait for one user: withdraw one, or wait for an outcome");
             Err(TOO_MANY_OPEN.because(detail).into())
         }
     }
+}
+
+/// The answer to a request that was carried out, now or earlier.
+fn answer_again(former: Former) -> Result<HttpResponse, AppError> {
+    let Former::Answer(answer) = former else {
+        return Err(KEY_REUSED.because("send this request with a key of its own").into());
+    };
+    let mut response = HttpResponse::Created();
+    if let Some(location) = answer.location {
+        response.insert_header((header::LOCATION, location));
+    }
+    Ok(response.content_type("application/json").body(answer.body))
+}
+
+/// The result of a request.
+enum Creation {
+    /// The answer to it, or to the one that used its key before.
+    Answered(Former),
+    /// As many as may wait already.
+    TooManyOpen,
+    /// The secret no longer works, or the application was disabled.
+    Refused,
 }
 
 /// Counts an attempt of an application.
@@ -293,16 +322,23 @@ async fn find_user(
     application: &CallingApplication,
     name: &AccountName,
 ) -> Result<Uuid, AppError> {
-    let charged = admit(state, client, application, Attempt::UnknownUser).await?;
+    // Nobody guesses an id, so only an email address tells something.
+    let charged = match name {
+        AccountName::Id(_) => None,
+        AccountName::Email(_) => Some(admit(state, client, application, Attempt::UnknownUser).await?),
+    };
     let found = db::statement(&state.pool, "account_find_for_confirmation", async |conn| {
         account::find(conn, name).await
     });
     let found = found.await;
-    if !matches!(&found, Ok(None)) {
-        state.throttle.give_back(&state.pool, &charged).await;
+    // A disabled account counts as none: or the limit would tell the two apart.
+    if let Some(charged) = &charged
+        && !matches!(&found, Ok(found) if found.as_ref().is_none_or(|found| found.disabled_at.is_some()))
+    {
+        state.throttle.give_back(&state.pool, charged).await;
     }
     match found? {
-        // A disabled account cannot sign in. It counts as none, and as an attempt that was right.
+        // A disabled account cannot sign in.
         Some(found) if found.disabled_at.is_none() => Ok(found.id),
         Some(_) | None => Err(Problem::of_field("user", "is not a user who can sign in").into()),
     }
@@ -403,9 +439,11 @@ pub async fn show(
 )]
 pub async fn withdraw(
     state: web::Data<AppState>,
+    client: Client,
     application: CallingApplication,
     id: web::Path<String>,
 ) -> Result<HttpResponse, AppError> {
+    admit(&state, &client, &application, Attempt::Confirmation).await?;
     let (id, now) = (id_of(&id)?, state.clock.now());
     let withdrawn = db::transaction(&state.pool, "confirmation_withdraw", async |conn| {
         confirmation::withdraw_in_txn(conn, id, application.id, now).await?;

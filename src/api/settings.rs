@@ -165,7 +165,7 @@ enum Change {
     Stored(Settings),
     /// They were changed since the client read them.
     Stale,
-    /// The account is gone.
+    /// The token no longer works, or the account is gone.
     Gone,
 }
 
@@ -228,7 +228,7 @@ pub async fn change(
     let (id, now) = (caller.user.id, state.clock.now());
     let event = client.event(id, EventKind::NameChanged, now);
     let changed = db::transaction(&state.pool, "user_change_settings", async |conn| {
-        let Some(user) = user::find(conn, id).await? else { return Ok(Change::Gone) };
+        let Some(user) = caller.recheck_in_txn(conn, now).await? else { return Ok(Change::Gone) };
         if !expected.admits(&EntityTag::of(&Settings::from(&user))) {
             return Ok(Change::Stale);
         }
@@ -248,6 +248,6 @@ pub async fn change(
     match changed.await? {
         Change::Stored(settings) => Ok(shown(&settings)),
         Change::Stale => Err(IfMatch::stale().into()),
-        Change::Gone => Err(AppError::AccountGone),
+        Change::Gone => Err(Problem::invalid_credentials().into()),
     }
 }

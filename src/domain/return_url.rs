@@ -96,6 +96,10 @@ impl ReturnUrl {
         if url.query_pairs().any(|(name, _)| name == CONFIRMATION || name == RECEIPT) {
             return Err(ReturnUrlProblem::Reserved);
         }
+        // Browsers percent-encode some characters, so it may have grown.
+        if url.as_str().len() > Self::MAX_BYTES {
+            return Err(ReturnUrlProblem::TooLong);
+        }
         Ok(Self(url.into()))
     }
 

@@ -8,11 +8,13 @@ use std::pin::Pin;
 use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
 
 use super::{Client, SignedIn, bearer};
 use crate::db;
-use crate::domain::{ApiSecret, ApiSecretKind, Scope, Scopes};
+use crate::domain::{ApiSecret, ApiSecretKind, Scope, Scopes, TokenDigest};
 use crate::error::AppError;
 use crate::error::problem::Problem;
 use crate::models::access_token;
@@ -62,6 +64,8 @@ impl Permission for ReadActivity {
 pub struct ApiCaller<P> {
     /// The account.
     pub user: User,
+    /// The token; `None` for a session, which only reads.
+    token: Option<TokenDigest>,
     permission: PhantomData<P>,
 }
 
@@ -74,8 +78,21 @@ impl<P: Permission> ApiCaller<P> {
         count(state, client, attempt, Target::Account(self.user.id)).await
     }
 
+    /// The account, if the token still works. For the transaction of a write: the body may have arrived long after the
+    /// caller was admitted.
+    pub async fn recheck_in_txn(
+        &self,
+        conn: &mut AsyncPgConnection,
+        now: DateTime<Utc>,
+    ) -> QueryResult<Option<User>> {
+        let Some(token) = self.token else { return Ok(None) };
+        Ok(access_token::find_live(conn, token, now).await?.map(|(_, user)| user))
+    }
+
     async fn find(state: &AppState, request: &HttpRequest, client: &Client) -> Result<Self, AppError> {
-        let user = match bearer::secret(request.headers())? {
+        let secret = bearer::secret(request.headers())?;
+        let token = secret.as_ref().map(ApiSecret::digest);
+        let user = match secret {
             Some(secret) => by_token(state, client, &secret, P::SCOPE).await?,
             None => {
                 let member = by_session::<P>(state, request).await?;
@@ -85,7 +102,7 @@ impl<P: Permission> ApiCaller<P> {
         if state.config.require_second_factor && user.second_factor_since.is_none() {
             return Err(AppError::SecondFactorRequired { api: true });
         }
-        Ok(Self { user, permission: PhantomData })
+        Ok(Self { user, token, permission: PhantomData })
     }
 }
 

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::bearer;
 use crate::db;
-use crate::domain::{ApiSecretKind, ReturnOrigin};
+use crate::domain::{ApiSecretKind, ReturnOrigin, TokenDigest};
 use crate::error::AppError;
 use crate::error::problem::Problem;
 use crate::models::application;
@@ -23,6 +23,8 @@ pub struct CallingApplication {
     pub name: String,
     /// The origin to which users return.
     pub return_origin: ReturnOrigin,
+    /// The digest of the secret that it sent.
+    pub secret: TokenDigest,
 }
 
 impl FromRequest for CallingApplication {
@@ -45,7 +47,7 @@ impl FromRequest for CallingApplication {
             let found = found.await?.ok_or_else(Problem::invalid_credentials)?;
             let return_origin = ReturnOrigin::parse(&found.return_origin)
                 .map_err(|problem| AppError::Internal(format!("a stored return origin {problem}")))?;
-            Ok(Self { id: found.id, name: found.name, return_origin })
+            Ok(Self { id: found.id, name: found.name, return_origin, secret: digest })
         })
     }
 }

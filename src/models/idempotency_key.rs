@@ -67,20 +67,43 @@ pub enum Claim {
     Taken(Former),
 }
 
+fn taken(key: &IdempotencyKey, (digest, answer): (Vec<u8>, KeptAnswer)) -> Former {
+    if digest == key.request.as_bytes() { Former::Answer(answer) } else { Former::OtherRequest }
+}
+
+/// What a key stands for already, if it does. What the request depends on may have changed since, such as its user.
+pub async fn find(
+    conn: &mut AsyncPgConnection,
+    key: &IdempotencyKey,
+    now: DateTime<Utc>,
+) -> QueryResult<Option<Former>> {
+    let found = idempotency_keys::table
+        .find((key.caller_id, key.key.as_bytes()))
+        .filter(idempotency_keys::expires_at.gt(now))
+        .select((
+            idempotency_keys::request_digest,
+            (idempotency_keys::status, idempotency_keys::location, idempotency_keys::body),
+        ))
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(found.map(|found| taken(key, found)))
+}
+
 /// Claims a key for its request.
 pub async fn claim_in_txn(
     conn: &mut AsyncPgConnection,
     key: &IdempotencyKey,
     now: DateTime<Utc>,
 ) -> QueryResult<Claim> {
-    let IdempotencyKey { caller_id, key, request } = key;
-    let row = || idempotency_keys::table.find((*caller_id, key.as_bytes()));
+    let IdempotencyKey { caller_id, key: name, request } = key;
+    let row = || idempotency_keys::table.find((*caller_id, name.as_bytes()));
     diesel::delete(row().filter(idempotency_keys::expires_at.le(now))).execute(conn).await?;
     // A claim of another transaction that is not over makes this one wait, and then run again (40001).
     let claimed = diesel::insert_into(idempotency_keys::table)
         .values((
             idempotency_keys::caller_id.eq(caller_id),
-            idempotency_keys::key_digest.eq(key.as_bytes()),
+            idempotency_keys::key_digest.eq(name.as_bytes()),
             idempotency_keys::request_digest.eq(request.as_bytes()),
             idempotency_keys::status.eq(0),
             idempotency_keys::body.eq(""),
@@ -97,9 +120,7 @@ pub async fn claim_in_txn(
         idempotency_keys::request_digest,
         (idempotency_keys::status, idempotency_keys::location, idempotency_keys::body),
     );
-    let (digest, answer): (Vec<u8>, KeptAnswer) = row().select(columns).first(conn).await?;
-    let same = digest == request.as_bytes();
-    Ok(Claim::Taken(if same { Former::Answer(answer) } else { Former::OtherRequest }))
+    Ok(Claim::Taken(taken(key, row().select(columns).first(conn).await?)))
 }
 
 /// Keeps the answer to the request of a claimed key.

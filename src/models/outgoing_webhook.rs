@@ -65,15 +65,17 @@ fn pause(attempts: i64) -> TimeDelta {
     (FIRST_PAUSE * 2_i32.pow(doublings)).min(LONGEST_PAUSE)
 }
 
-/// Claims the receipt that has been due longest, so that no other process sends it now. If this process dies, another
-/// one claims it after the pause.
+/// Claims the receipt that has been due longest, so that no other process sends it now: one that is for none of the `busy`
+/// applications. If this process dies, another one claims it after the pause.
 pub async fn claim_due_in_txn(
     conn: &mut AsyncPgConnection,
+    busy: &[Uuid],
     now: DateTime<Utc>,
 ) -> QueryResult<Option<OutgoingWebhook>> {
     let due: Option<OutgoingWebhook> = outgoing_webhooks::table
         .filter(outgoing_webhooks::next_attempt_at.le(now))
         .filter(outgoing_webhooks::expires_at.gt(now))
+        .filter(outgoing_webhooks::application_id.ne_all(busy))
         .order(outgoing_webhooks::next_attempt_at)
         .select(OutgoingWebhook::as_select())
         .for_update()

@@ -70,14 +70,22 @@ async fn create(conn: &mut AsyncPgConnection, new: &NewSigningKey<'_>) -> QueryR
     diesel::insert_into(signing_keys::table).values(new).execute(conn).await.map(|_| ())
 }
 
-/// Stores a key that signs from now on; returns the names of the keys that no longer do.
+/// Ends the publication of the keys that were retired before.
+pub async fn unpublish_all(conn: &mut AsyncPgConnection, now: DateTime<Utc>) -> QueryResult<usize> {
+    let published = signing_keys::table.filter(signing_keys::delete_at.gt(now));
+    diesel::update(published).set(signing_keys::delete_at.eq(now)).execute(conn).await
+}
+
+/// Stores a key that signs from now on, and publishes the former one for a time; returns the names of the keys that no
+/// longer sign.
 pub async fn rotate_in_txn(
     conn: &mut AsyncPgConnection,
     new: &NewSigningKey<'_>,
+    published: TimeDelta,
     now: DateTime<Utc>,
 ) -> QueryResult<Vec<String>> {
     let retired: Vec<String> = diesel::update(signing_keys::table.filter(signing_keys::retired_at.is_null()))
-        .set((signing_keys::retired_at.eq(now), signing_keys::delete_at.eq(now + PUBLISHED)))
+        .set((signing_keys::retired_at.eq(now), signing_keys::delete_at.eq(now + published)))
         .returning(signing_keys::kid)
         .get_results(conn)
         .await?;

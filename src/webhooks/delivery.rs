@@ -9,7 +9,9 @@ use std::time::Duration;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::sync::Mutex;
 use tokio_rustls::TlsConnector;
+use uuid::Uuid;
 
 use super::WebhookTally;
 use crate::db::tls::{TlsFiles, TlsProblem, client_config};
@@ -29,6 +31,8 @@ pub struct Delivery {
     tls: TlsConnector,
     allowed_hosts: Vec<String>,
     tally: Arc<WebhookTally>,
+    /// The applications to which a receipt is being sent. Each gets one at a time, so that a slow one delays no other.
+    busy: Arc<Mutex<Vec<Uuid>>>,
 }
 
 /// Why a receipt was not sent. It is tried again.
@@ -73,7 +77,11 @@ impl Delivery {
     pub fn new(allowed_hosts: Vec<String>, tally: Arc<WebhookTally>) -> Result<Self, TlsProblem> {
         let mut config = client_config(&TlsFiles::default())?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Self { tls: TlsConnector::from(Arc::new(config)), allowed_hosts, tally })
+        Ok(Self { tls: TlsConnector::from(Arc::new(config)), allowed_hosts, tally, busy: Arc::default() })
+    }
+
+    pub(super) fn busy(&self) -> &Mutex<Vec<Uuid>> {
+        &self.busy
     }
 
     /// The attempts since the start.

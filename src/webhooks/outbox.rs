@@ -10,7 +10,7 @@ use crate::models::outgoing_webhook;
 
 /// The pause between two looks at an empty queue.
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
-/// The receipts that one instance sends at the same time: a slow application holds up few others.
+/// The receipts that one instance sends at the same time, each to another application: a slow one holds up its own.
 const AT_ONCE: usize = 4;
 
 /// Sends receipts until it is dropped.
@@ -30,13 +30,18 @@ pub async fn run(pool: Pool, delivery: Delivery, clock: Clock) {
 /// `jti`.
 pub async fn send_next(pool: &Pool, delivery: &Delivery, clock: &Clock) -> bool {
     let now = clock.now();
+    // Locked while it claims, so that two senders never choose the same application.
+    let mut busy = delivery.busy().lock().await;
     let claim = db::transaction(pool, "outgoing_webhook_claim_due", async |conn| {
-        outgoing_webhook::claim_due_in_txn(conn, now).await
+        outgoing_webhook::claim_due_in_txn(conn, &busy, now).await
     });
     // The transaction has logged its error, and an unused claim expires.
     let Ok(Some(webhook)) = claim.await else { return false };
     let (id, application) = (webhook.id, webhook.application_id);
+    busy.push(application);
+    drop(busy);
     let sent = delivery.send(&webhook.url, &webhook.receipt).await;
+    delivery.busy().lock().await.retain(|other| *other != application);
     let tally = delivery.tally();
     let result = match &sent {
         Ok(()) => &tally.sent,

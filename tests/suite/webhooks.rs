@@ -114,3 +114,30 @@ async fn an_address_of_our_own_network_gets_nothing_and_a_disabled_application_n
     app.disable(&application).await;
     assert_eq!(app.count("outgoing_webhooks").await, 0);
 }
+
+#[tokio::test]
+async fn an_application_that_does_not_answer_delays_no_other() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut hook = Hook::listen().await;
+    let slow_url = format!("http://{}/hook", silent.local_addr().unwrap());
+    let (app, ada, slow) = scene(&slow_url, "127.0.0.1").await;
+    let fast = app.application_with("https://payroll.example", Some(&hook.url)).await;
+    for application in [&slow, &slow, &fast] {
+        let id = application.asked(&ada).await;
+        ada.submit(&format!("/confirmations/{id}/decline"), &[]).await;
+    }
+    let state = app.state.clone();
+    let sending = async move {
+        let (allowed, tally) = (state.config.webhook_allowed_hosts.clone(), state.webhook_tally.clone());
+        let delivery = Delivery::new(allowed, tally).unwrap();
+        let next = || outbox::send_next(&state.pool, &delivery, &state.clock);
+        // The first one waits for an answer; the next one sends to the other application, and then nothing is left to claim.
+        tokio::join!(next(), async { (next().await, next().await) })
+    };
+    let held = tokio::spawn(async move { silent.accept().await.unwrap() });
+    let (first, (second, third)) = RUNTIME.spawn(sending).await.unwrap();
+    assert!(first && second && !third);
+    let body = hook.bodies.recv().await.unwrap();
+    assert_eq!(app.verified(body["receipt"].as_str().unwrap()).await["aud"], fast.id.to_string());
+    drop(held.await.unwrap());
+}

@@ -129,10 +129,12 @@ async fn the_first_factor_ends_the_sessions_that_began_without_one() {
     let app = TestApp::spawn().await;
     let (ada, other) = (app.member("Ada").await, app.guest());
     other.sign_in(&ada.email()).await;
+    let program = app.program(&ada.make_token(&["settings_read"]).await);
     let page = ada.begin(START, &[]).await;
     assert!(ada.get(&page.path).await.body.contains("Your other devices are signed out"));
     ada.confirm(&page).await;
     assert_eq!(other.get("/settings").await.status, StatusCode::SEE_OTHER);
+    assert_eq!(program.get("/api/v1/user/settings").await.status, StatusCode::UNAUTHORIZED);
     assert_eq!(ada.get("/settings").await.status, StatusCode::OK);
     // A session that began with a second factor stays when another one is added.
     ada.share_factors_with(&other);

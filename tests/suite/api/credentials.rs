@@ -1,8 +1,12 @@
 //! What opens the API: an access token that covers the operation, in one `Authorization: Bearer`, and nothing else.
 
+use std::time::Duration;
+
 use actix_web::http::Method as RouteMethod;
 use chrono::TimeDelta;
 use reqwest::{Method, StatusCode};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 use unframed::domain::{ApiSecret, ApiSecretKind};
 use unframed::route_map::RouteKind;
 use unframed::routes;
@@ -212,4 +216,32 @@ async fn where_the_team_requires_a_second_factor_a_token_alone_is_not_enough() {
     app.execute(format!("UPDATE users SET second_factor_since = NULL WHERE email = '{}'", ada.email())).await;
     let refused = program.get(SETTINGS).await;
     assert_eq!((refused.status, refused.problem().as_str()), (StatusCode::FORBIDDEN, "about:blank"));
+}
+
+#[tokio::test]
+async fn a_token_that_is_revoked_while_a_body_arrives_changes_nothing() {
+    let app = TestApp::spawn().await;
+    let ada = app.member("Ada").await;
+    let token = ada.make_token(&["settings_write"]).await;
+    let body = r#"{"display_name":"Mallory"}"#;
+    let head = format!(
+        "PATCH {SETTINGS} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n\
+         If-Match: *\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    let (first, last) = body.split_at(10);
+    let mut stream = TcpStream::connect(app.address).await.expect("the server listens");
+    stream.write_all(format!("{head}{first}").as_bytes()).await.expect("sent");
+    // The caller is admitted, and the handler waits for the rest of the body.
+    let used =
+        format!("access_tokens WHERE user_id = '{}' AND last_used_at IS NOT NULL", ada.user_id().await);
+    while app.count(&used).await == 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(app.execute(format!("DELETE FROM {used}")).await, 1);
+    stream.write_all(last.as_bytes()).await.expect("sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 401") && answer.contains("invalid-credentials"), "{answer}");
+    assert_eq!(ada.get(SETTINGS).await.json()["display_name"], "Ada");
 }

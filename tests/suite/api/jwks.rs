@@ -21,9 +21,9 @@ async fn published(app: &TestApp) -> Vec<String> {
     keys.iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
 }
 
-async fn rotate(app: &TestApp) -> String {
+async fn rotate(app: &TestApp, at_once: bool) -> String {
     let state = app.state.clone();
-    let run = async move { keys::rotate(&state.pool, &state.receipt_keys, state.clock.now()).await };
+    let run = async move { keys::rotate(&state.pool, &state.receipt_keys, at_once, state.clock.now()).await };
     RUNTIME.spawn(run).await.unwrap().unwrap()
 }
 
@@ -42,7 +42,7 @@ async fn a_new_key_signs_and_the_former_one_verifies_for_thirty_days() {
     let first = receipt(&ada, &application).await;
     let before = published(&app).await;
     assert_eq!(before.len(), 1);
-    let told = rotate(&app).await;
+    let told = rotate(&app, false).await;
     let after = published(&app).await;
     assert_eq!((after.len(), &after[1]), (2, &before[0]));
     assert!(told.contains(&after[0]) && told.contains("published for 30 days"), "{told}");
@@ -52,4 +52,19 @@ async fn a_new_key_signs_and_the_former_one_verifies_for_thirty_days() {
     }
     app.wait(TimeDelta::days(30));
     assert_eq!(published(&app).await, [after[0].clone()]);
+}
+
+#[tokio::test]
+async fn after_a_leak_only_the_new_key_is_published() {
+    let url = database::alone().await;
+    let app = TestApp::spawn_configured(&[("DATABASE_URL", &url)]).await;
+    let (ada, application) = (app.member("Ada").await, app.application().await);
+    receipt(&ada, &application).await;
+    rotate(&app, false).await;
+    let former = published(&app).await;
+    let told = rotate(&app, true).await;
+    let left = published(&app).await;
+    assert_eq!((former.len(), left.len()), (2, 1));
+    assert!(!former.contains(&left[0]) && told.contains("no longer published"), "{told}");
+    assert_eq!(app.verified(&receipt(&ada, &application).await).await["outcome"], "declined");
 }

@@ -119,7 +119,8 @@ async fn make_first_key(stage: &Stage) {
 
 async fn rotate_key(stage: &Stage) {
     let state = stage.app.state.clone();
-    let rotating = async move { keys::rotate(&state.pool, &state.receipt_keys, state.clock.now()).await };
+    let rotating =
+        async move { keys::rotate(&state.pool, &state.receipt_keys, true, state.clock.now()).await };
     stage.under_fire(async { RUNTIME.spawn(rotating).await.unwrap() }).await.expect("it works");
     assert_eq!(stage.count("SELECT count(*) FROM signing_keys WHERE retired_at IS NULL").await, 1);
 }
