@@ -173,8 +173,8 @@ actions! {
     RevokeOtherSessions,
     CreateAccessToken,
     ExportData,
-    DeleteAccount,
     ApproveConfirmation,
+    DeleteAccount,
 }
 
 /// Says where a payload cannot be read, for the log. The error itself may quote an email address.

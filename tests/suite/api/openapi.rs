@@ -6,11 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use unframed::api::openapi::document;
+use unframed::models::confirmation::MOST_OPEN;
 use unframed::route_map::RouteKind;
 use unframed::routes;
 
 use crate::harness::api_client::{ALL_SCOPES, ApiClient};
-use crate::harness::{Answer, TestApp};
+use crate::harness::{Answer, Application, Browser, TestApp};
 
 const PATH: &str = "/api/v1/openapi.json";
 
@@ -190,6 +191,47 @@ impl Walk {
     }
 }
 
+/// Provokes the answers that only an application gets.
+async fn walk_as_application(app: &TestApp, ada: &Browser, walk: &mut Walk) {
+    let (all, one) = ("/api/v1/confirmations", "/api/v1/confirmations/{id}");
+    let path = |id: uuid::Uuid| one.replace("{id}", &id.to_string());
+    let application = app.application().await;
+    let (waiting, declined) = (application.asked(ada).await, application.asked(ada).await);
+    ada.submit(&format!("/confirmations/{declined}/decline"), &[]).await;
+    let (caller, unknown) = (app.program(&application.secret), uuid::Uuid::new_v4());
+    let cross_site =
+        [("sec-fetch-dest", "empty"), ("sec-fetch-mode", "cors"), ("sec-fetch-site", "cross-site")];
+    let request = Application::request(&ada.user_id().await.to_string()).to_string();
+    let too_large = " ".repeat(70_000);
+    walk.ask(&caller, &Method::POST, all, all, Some(&request), &cross_site).await;
+    walk.ask(&caller, &Method::POST, all, all, Some(&request), &[("content-type", "text/plain")]).await;
+    for body in ["x", "{}", r#"{"nonsense":1}"#, &too_large] {
+        walk.ask(&caller, &Method::POST, all, all, Some(body), &[]).await;
+    }
+    // One waits: the last one is too many.
+    for _ in 0..MOST_OPEN {
+        walk.ask(&caller, &Method::POST, all, all, Some(&request), &[]).await;
+    }
+    for method in [Method::GET, Method::DELETE] {
+        for id in [unknown, declined, waiting] {
+            walk.ask(&caller, &method, one, &path(id), None, &[]).await;
+        }
+        walk.ask(&caller, &method, one, &path(waiting), None, &cross_site).await;
+    }
+    app.spend_requests_of_application(application.id).await;
+    for (method, pattern, path, body) in [
+        (Method::POST, all, all.to_owned(), Some(request.as_str())),
+        (Method::DELETE, one, path(unknown), None),
+    ] {
+        let limited = caller.send_beyond_limit(method.clone(), &path, body, &[]).await;
+        walk.judge(&method, pattern, &limited);
+    }
+    let other = app.application().await;
+    let waiting = format!("{}?wait=1", path(other.asked(&app.member("Bob").await).await));
+    let _waits: Vec<_> = std::iter::from_fn(|| app.state.long_polls.enter(other.id)).collect();
+    walk.ask(&app.program(&other.secret), &Method::GET, one, &waiting, None, &[]).await;
+}
+
 #[tokio::test]
 async fn each_operation_answers_as_the_document_says() {
     let app = TestApp::spawn().await;
@@ -250,6 +292,7 @@ async fn each_operation_answers_as_the_document_says() {
     for pattern in ["/api/v1/user/sessions", "/api/v1/user/settings"] {
         walk.ask(&program, &Method::GET, pattern, pattern, None, &twice).await;
     }
+    walk_as_application(&app, &ada, &mut walk).await;
     let forward = "/api/v1/forward-auth";
     walk.judge(&Method::GET, forward, &ada.get(forward).await);
     assert!(walk.wrong.is_empty(), "{}", walk.wrong.join("\n"));

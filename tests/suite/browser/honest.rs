@@ -95,7 +95,8 @@ async fn a_user_completes_each_action_by_mouse_by_touch_and_by_keyboard_without_
             hand.press(&victim, FINAL, ENTER).await;
             session.disappears(TICK).await;
             victim.write_recovery_codes_down().await;
-            assert_eq!(victim.account().await.confirmed, before + 1, "{start} by {hand:?}");
+            let page = session.run("return document.body.innerText").await;
+            assert_eq!(victim.account().await.confirmed, before + 1, "{start} by {hand:?}: {page}");
         }
     }
     session.close().await;

@@ -3,6 +3,7 @@
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use unframed::domain::ApiSecret;
+use uuid::Uuid;
 
 use super::{Answer, Browser, TestApp};
 
@@ -36,6 +37,15 @@ impl TestApp {
              WHERE subject = ({token} WHERE token_digest = decode('{digest}', 'hex'))"
         );
         assert_eq!(self.execute(sql).await, 1, "the token was not used yet");
+    }
+
+    /// Spends all requests that an application, which has sent some, may send now.
+    pub async fn spend_requests_of_application(&self, id: Uuid) {
+        let now = self.state.clock.now().to_rfc3339();
+        let sql = format!(
+            "UPDATE throttles SET expires_at = '{now}'::TIMESTAMPTZ + capacity WHERE subject = 'application {id}'"
+        );
+        assert!(self.execute(sql).await >= 1, "the application has asked for nothing yet");
     }
 }
 

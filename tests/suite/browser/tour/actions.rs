@@ -58,11 +58,14 @@ async fn over<C: Check>(tour: &mut Tour<'_, C>, app: &TestApp, member: &Browser)
 async fn confirmations<C: Check>(tour: &mut Tour<'_, C>, app: &TestApp, member: &Browser) {
     let application = app.application().await;
     let asked = async || format!("/confirmations/{}", application.asked(member).await);
-    let high = application.ask(&member.email(), serde_json::json!({"danger": "high"})).await;
+    let grace = app.member("Grace").await;
+    tour.become_user(&grace).await;
+    let high = application.ask(&grace.email(), serde_json::json!({"danger": "high"})).await;
     let high = format!("/confirmations/{}", high.text("id"));
     tour.visit("confirmation of high danger, arrival", &high, 200).await;
     tour.follow("confirmation of high danger without a second factor", &high, 200).await;
     tour.send("confirmation of high danger, refused", &high, &[], 422).await;
+    tour.become_user(member).await;
     let (approved, declined, withdrawn) = (asked().await, asked().await, asked().await);
     let begun = member.submit(&approved, &[]).await;
     let page = member.get(begun.location()).await;
