@@ -18,7 +18,7 @@ async fn the_confirm_page_says_what_the_token_may_do() {
         "30 days",
         "See your settings and where you’re signed in",
         "See your activity",
-        "Anyone who has this token can:",
+        "Anyone who has this token can do that, without your password.",
     ] {
         assert!(shown.contains(told), "{told}: {shown}");
     }
