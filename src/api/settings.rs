@@ -13,8 +13,8 @@ use crate::error::AppError;
 use crate::error::problem::{FieldProblem, Problem};
 use crate::extract::api_caller::{ReadSettings, WriteSettings};
 use crate::extract::{ApiBody, ApiCaller, Client, EntityTag, IfMatch};
-use crate::models::security_event;
 use crate::models::user::{self, User};
+use crate::models::{access_token, security_event};
 use crate::security::limits::Attempt;
 use crate::state::AppState;
 
@@ -228,7 +228,10 @@ pub async fn change(
     let (id, now) = (caller.user.id, state.clock.now());
     let event = client.event(id, EventKind::NameChanged, now);
     let changed = db::transaction(&state.pool, "user_change_settings", async |conn| {
-        let Some(user) = caller.recheck_in_txn(conn, now).await? else { return Ok(Change::Gone) };
+        let Some(token) = caller.token else { return Ok(Change::Gone) };
+        let Some((_, user)) = access_token::find_live(conn, token, now).await? else {
+            return Ok(Change::Gone);
+        };
         if !expected.admits(&EntityTag::of(&Settings::from(&user))) {
             return Ok(Change::Stale);
         }

@@ -8,9 +8,7 @@ use std::pin::Pin;
 use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest};
-use chrono::{DateTime, TimeDelta, Utc};
-use diesel::QueryResult;
-use diesel_async::AsyncPgConnection;
+use chrono::TimeDelta;
 
 use super::{Client, SignedIn, bearer};
 use crate::db;
@@ -64,8 +62,9 @@ impl Permission for ReadActivity {
 pub struct ApiCaller<P> {
     /// The account.
     pub user: User,
-    /// The token; `None` for a session, which only reads.
-    token: Option<TokenDigest>,
+    /// The token; `None` for a session, which only reads. A write looks at it again in its transaction: the body may have
+    /// arrived long after the caller was admitted.
+    pub token: Option<TokenDigest>,
     permission: PhantomData<P>,
 }
 
@@ -76,17 +75,6 @@ impl<P: Permission> ApiCaller<P> {
     /// [`AppError::TooManyRequests`] beyond the limit.
     pub async fn admit(&self, state: &AppState, client: &Client, attempt: Attempt) -> Result<(), AppError> {
         count(state, client, attempt, Target::Account(self.user.id)).await
-    }
-
-    /// The account, if the token still works. For the transaction of a write: the body may have arrived long after the
-    /// caller was admitted.
-    pub async fn recheck_in_txn(
-        &self,
-        conn: &mut AsyncPgConnection,
-        now: DateTime<Utc>,
-    ) -> QueryResult<Option<User>> {
-        let Some(token) = self.token else { return Ok(None) };
-        Ok(access_token::find_live(conn, token, now).await?.map(|(_, user)| user))
     }
 
     async fn find(state: &AppState, request: &HttpRequest, client: &Client) -> Result<Self, AppError> {
