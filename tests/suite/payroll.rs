@@ -31,7 +31,10 @@ async fn a_receipt_pays_once_however_often_and_by_whatever_way_it_comes() {
         assert_eq!(payroll.transfers(&cookie).await, 1);
     }
     let page = payroll.get(&cookie, "/payments/1").await.body;
-    assert!(page.contains("Pay 4,200.00 EUR to Grace: paid once.") && page.contains("proof password"), "{page}");
+    assert!(
+        page.contains("Pay 4,200.00 EUR to Grace: paid once.") && page.contains("proof password"),
+        "{page}"
+    );
     // The button was pressed in another tab before.
     let again = payroll.post(&cookie, "/payments/1/pay", "press", &Uuid::new_v4().to_string()).await;
     assert_eq!(again.location(), "/payments/1");

@@ -9,7 +9,11 @@ use crate::problem::Problem;
 
 /// Escapes a text for an element or a quoted attribute.
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;")
 }
 
 fn page(status: StatusCode, title: &str, content: &str) -> HttpResponse {
@@ -37,7 +41,8 @@ pub(crate) fn sign_in() -> HttpResponse {
 
 /// The list of payments, and of transfers.
 pub(crate) fn list(user: &str, ledger: &Ledger) -> HttpResponse {
-    let payments: String = ledger.payments().iter().map(|payment| format!("<li>{}</li>\n", entry(payment))).collect();
+    let payments: String =
+        ledger.payments().iter().map(|payment| format!("<li>{}</li>\n", entry(payment))).collect();
     let transfers: String =
         ledger.transfers().iter().map(|transfer| format!("<li>{}</li>\n", escape(transfer))).collect();
     let content = format!(

@@ -12,7 +12,10 @@ const UNFRAMED: (&str, &str) = ("PAYROLL_UNFRAMED", "http://localhost:8080");
 const ORIGIN: (&str, &str) = ("PAYROLL_ORIGIN", "http://localhost:8090");
 const LISTEN: (&str, &str) = ("PAYROLL_LISTEN", "127.0.0.1:8090");
 
-#[expect(clippy::disallowed_methods, reason = "unframed reads its environment in one place; this is another program")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "unframed reads its environment in one place; this is another program"
+)]
 fn setting((name, default): (&str, &str)) -> String {
     std::env::var(name).unwrap_or_else(|_unset| default.to_owned())
 }

@@ -158,7 +158,10 @@ pub(crate) struct Hook {
 }
 
 /// The webhook: the same receipt, also if the user has closed the window.
-pub(crate) async fn hook(payroll: web::Data<Payroll>, message: web::Json<Hook>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn hook(
+    payroll: web::Data<Payroll>,
+    message: web::Json<Hook>,
+) -> Result<HttpResponse, Problem> {
     match payroll.settle(&message.receipt, None).await {
         // unframed would send it again for a day: of a confirmation that we forgot in a restart, that would change nothing.
         Ok(()) | Err(Problem::AboutSomethingElse) => Ok(HttpResponse::NoContent().finish()),

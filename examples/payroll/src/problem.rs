@@ -40,7 +40,9 @@ impl Problem {
             Self::AboutSomethingElse => {
                 "unframed signed it, but Payroll did not ask this user for this payment with it."
             }
-            Self::WaitsForAnother => "It can be asked for again when that user has decided, or in ten minutes.",
+            Self::WaitsForAnother => {
+                "It can be asked for again when that user has decided, or in ten minutes."
+            }
             _ => "",
         }
     }

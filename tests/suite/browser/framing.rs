@@ -87,7 +87,9 @@ fn a_pairwise_run_holds_every_pair_of_vector_page_condition_and_site() {
     for targets in [&targets[..2], &targets[..4], &targets[..]] {
         let pairs = |extent: Extent| {
             let mut pairs = BTreeSet::new();
-            for Load { target, site, condition, vectors } in loads(extent, Site::ALL, targets, &Condition::ALL) {
+            for Load { target, site, condition, vectors } in
+                loads(extent, Site::ALL, targets, &Condition::ALL)
+            {
                 pairs.extend([
                     format!("{} {site:?}", target.name),
                     format!("{} {condition:?}", target.name),
@@ -417,7 +419,8 @@ async fn no_page_of_a_confirmation_can_be_clicked_in_a_frame_of_its_application_
     victim.open_start(ApproveConfirmation::START).await;
     let request = victim.path().await;
     let confirm = victim.go_on().await;
-    let targets = [Target::new("/confirmations/{id}", request.as_str()), Target::new("/confirm/{id}", confirm)];
+    let targets =
+        [Target::new("/confirmations/{id}", request.as_str()), Target::new("/confirm/{id}", confirm)];
     let sites = [Site::Partner, Site::Cross];
     run_from(sites, &victim, "https, a confirmation", &targets, &Condition::ALL).await;
     let id = request.rsplit('/').next().expect("an id");

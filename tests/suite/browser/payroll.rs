@@ -40,7 +40,8 @@ async fn shown(session: &Session) -> String {
 /// The transfers on the list of Payroll.
 async fn transfers(session: &Session, payroll: &Payroll) -> Vec<String> {
     session.goto(&payroll.url("/")).await;
-    let found = session.run("return [...document.querySelectorAll('.transfers li')].map(li => li.textContent)");
+    let found =
+        session.run("return [...document.querySelectorAll('.transfers li')].map(li => li.textContent)");
     serde_json::from_value(found.await).expect("texts")
 }
 
@@ -58,7 +59,9 @@ async fn a_member_pays_once_by_a_confirmation_and_declines_another_payment() {
 
     let id = press(&ada, &payroll, 1).await;
     let page = shown(&session).await;
-    for words in ["Payroll asks you to confirm this", "Pay 4,200.00 EUR to Grace", "DE89 3704 0044 0532 0130 00"] {
+    for words in
+        ["Payroll asks you to confirm this", "Pay 4,200.00 EUR to Grace", "DE89 3704 0044 0532 0130 00"]
+    {
         assert!(page.contains(words), "{words}: {page}");
     }
     ada.go_on().await;
@@ -92,7 +95,8 @@ async fn a_member_pays_once_by_a_confirmation_and_declines_another_payment() {
     session.goto(&payroll.url(&Payroll::way_back(3, waiting, &signed))).await;
     assert!(shown(&session).await.contains("this receipt is about something else"));
     let refusal = receipt(&payroll, declined).await;
-    let forged = format!("{}.{}", &refusal[..refusal.rfind('.').unwrap()], signed.rsplit('.').next().unwrap());
+    let forged =
+        format!("{}.{}", &refusal[..refusal.rfind('.').unwrap()], signed.rsplit('.').next().unwrap());
     session.goto(&payroll.url(&Payroll::way_back(3, waiting, &forged))).await;
     assert!(shown(&session).await.contains("this receipt is not genuine"));
     assert_eq!(transfers(&session, &payroll).await, paid);

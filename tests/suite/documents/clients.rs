@@ -152,7 +152,12 @@ async fn try_out(client: &Client) {
         }
     }
     let refused = client.run(&stranger, async |_| ()).await;
-    assert!(refused.code != Some(0) && !refused.stdout.contains("Open"), "{}{}", refused.stdout, refused.stderr);
+    assert!(
+        refused.code != Some(0) && !refused.stdout.contains("Open"),
+        "{}{}",
+        refused.stdout,
+        refused.stderr
+    );
 }
 
 #[tokio::test]

@@ -111,7 +111,8 @@ impl Payroll {
     pub async fn press(&self, cookie: &str, payment: u32) -> Uuid {
         let path = format!("/payments/{payment}/pay");
         let answer = self.post(cookie, &path, "press", &Uuid::new_v4().to_string()).await;
-        let (_, id) = answer.location().rsplit_once("/confirmations/").unwrap_or_else(|| panic!("{answer:#?}"));
+        let (_, id) =
+            answer.location().rsplit_once("/confirmations/").unwrap_or_else(|| panic!("{answer:#?}"));
         id.parse().expect("an id")
     }
 

@@ -54,8 +54,14 @@ async fn no_forged_receipt_pays() {
     let none = json!({"alg": "none", "kid": kid, "typ": "unframed-receipt+jwt"});
     let forged = [
         ("another payload under the signature", format!("{header}.{approved}.{signature}")),
-        ("signed by another key", signed_by_own(&json!({"alg": "EdDSA", "kid": kid, "typ": "unframed-receipt+jwt"}))),
-        ("of a key that is not published", signed_by_own(&json!({"alg": "EdDSA", "kid": "own", "typ": "unframed-receipt+jwt"}))),
+        (
+            "signed by another key",
+            signed_by_own(&json!({"alg": "EdDSA", "kid": kid, "typ": "unframed-receipt+jwt"})),
+        ),
+        (
+            "of a key that is not published",
+            signed_by_own(&json!({"alg": "EdDSA", "kid": "own", "typ": "unframed-receipt+jwt"})),
+        ),
         (
             "with its own key",
             signed_by_own(&json!({
