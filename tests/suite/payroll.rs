@@ -126,21 +126,23 @@ async fn every_response_denies_framing_and_only_own_forms_are_accepted() {
     let app = TestApp::spawn().await;
     let (ada, payroll) = (app.member("Ada").await, Payroll::start(&app).await);
     let cookie = payroll.sign_in(&ada.email()).await;
-    let signed_in = [("cookie", cookie.as_str())];
+    let (stranger, signed_in): (&[(&str, &str)], &[(&str, &str)]) = (&[], &[("cookie", cookie.as_str())]);
+    let malformed: &[(&str, &str)] = &[("cookie", "payroll_session=x")];
+    let json: &[(&str, &str)] = &[("content-type", "application/json")];
     for (method, path, headers, status) in [
-        (Method::GET, "/", &[][..], 200),
-        (Method::GET, "/", &signed_in, 200),
-        (Method::GET, "/style.css", &[], 200),
-        (Method::GET, "/payments/1", &signed_in, 200),
-        (Method::GET, "/payments/1", &[], 401),
-        (Method::GET, "/payments/1", &[("cookie", "payroll_session=x")], 401),
-        (Method::GET, "/payments/9", &signed_in, 404),
-        (Method::GET, "/payments/x", &signed_in, 404),
-        (Method::GET, "/nothing", &[], 404),
-        (Method::GET, "/payments/1/return?receipt=x&confirmation=x", &[], 400),
-        (Method::GET, "/hook", &[], 404),
-        (Method::POST, "/hook", &[("content-type", "application/json")], 400),
-        (Method::POST, "/payments/1/pay", &signed_in, 415),
+        (Method::GET, "/", stranger, 200),
+        (Method::GET, "/", signed_in, 200),
+        (Method::GET, "/style.css", stranger, 200),
+        (Method::GET, "/payments/1", signed_in, 200),
+        (Method::GET, "/payments/1", stranger, 401),
+        (Method::GET, "/payments/1", malformed, 401),
+        (Method::GET, "/payments/9", signed_in, 404),
+        (Method::GET, "/payments/x", signed_in, 404),
+        (Method::GET, "/nothing", stranger, 404),
+        (Method::GET, "/payments/1/return?receipt=x&confirmation=x", stranger, 400),
+        (Method::GET, "/hook", stranger, 404),
+        (Method::POST, "/hook", json, 400),
+        (Method::POST, "/payments/1/pay", signed_in, 415),
     ] {
         let answer = payroll.send(method.clone(), path, headers, String::new()).await;
         assert_eq!(answer.status.as_u16(), status, "{method} {path}: {answer:#?}");

@@ -77,7 +77,7 @@ async fn the_script_of_make_payroll_registers_the_example_once_for_each_database
         let mut shell = std::process::Command::new("sh");
         shell.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/payroll/run")).env_clear().envs([
             ("PATH", environment("PATH").unwrap_or_default().as_str()),
-            ("LOCAL", &folder.display().to_string()),
+            ("LOCAL", folder.display().to_string().as_str()),
             ("UNFRAMED", env!("CARGO_BIN_EXE_unframed")),
             // In place of the server: it prints its environment.
             ("PAYROLL", "env"),

@@ -93,7 +93,7 @@ impl Payroll {
         let body = url::form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish();
         let headers = [
             ("cookie", cookie),
-            ("origin", &self.origin),
+            ("origin", self.origin.as_str()),
             ("content-type", "application/x-www-form-urlencoded"),
         ];
         self.send(Method::POST, path, &headers, body).await
