@@ -598,7 +598,7 @@ create-token-button = Erstellen
 ## pages/developers/api.html
 
 api-title = Die API
-api-lead = Programme verwenden Ihr Konto unter <code>{ $url }</code> mit einem Zugriffstoken, das Sie in Ihren Einstellungen erstellen.
+api-lead = Programme verwenden Ihr Konto unter <strong>{ $url }</strong> mit einem Zugriffstoken, das Sie in Ihren Einstellungen erstellen.
 api-send = Senden Sie das Token mit jeder Anfrage:
 api-document = Dasselbe als OpenAPI-Dokument
 api-scope = Scope

@@ -598,7 +598,7 @@ create-token-button = Make token
 ## pages/developers/api.html
 
 api-title = The API
-api-lead = Programs use your account at <code>{ $url }</code> with an access token, which you make in your settings.
+api-lead = Programs use your account at <strong>{ $url }</strong> with an access token, which you make in your settings.
 api-send = Send the token with each request:
 api-document = The same as an OpenAPI document
 api-scope = Scope

@@ -26,6 +26,7 @@ const LARGEST_PAGE: usize = 100;
 pub struct Activity {
     events: Vec<Event>,
     /// The value of `after` for the page with older events. null: there are none.
+    #[schema(required = true)]
     next: Option<String>,
 }
 
@@ -41,8 +42,10 @@ pub struct Event {
     #[serde(serialize_with = "as_rfc3339")]
     at: DateTime<Utc>,
     /// The browser or program, as it named itself. null: an operator did it.
+    #[schema(required = true)]
     user_agent: Option<String>,
     /// The client's IP address. null: an operator did it.
+    #[schema(required = true)]
     ip_address: Option<String>,
 }
 
@@ -78,7 +81,7 @@ fn page(query: &str) -> Result<(Option<Position>, usize), Problem> {
     tag = "activity:read",
     params(
         ("after" = Option<String>, Query, nullable = false, description = "`next` of the page before this one.",
-            pattern = r"^\d{1,18}\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"),
+            pattern = r"^\d{1,17}\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"),
         ("limit" = Option<u32>, Query, nullable = false, description = "The events of the page, 1 to 100. By default 50.",
             minimum = 1, maximum = 100),
     ),

@@ -30,7 +30,7 @@ pub struct Settings {
     #[schema(example = "ada@example.com")]
     email: String,
     /// The language of pages and emails. null: the one that the browser asks for.
-    #[schema(example = "en")]
+    #[schema(required = true, example = "en")]
     language: Option<String>,
     /// The time zone of pages and emails (IANA).
     #[schema(example = "Europe/Berlin")]
@@ -196,7 +196,8 @@ pub async fn show(caller: ApiCaller<ReadSettings>) -> Result<HttpResponse, AppEr
     path = "/api/v1/user/settings",
     operation_id = "changeSettings",
     tag = "settings:write",
-    params(("If-Match" = String, Header, description = "The ETag of the settings that you read, or *.")),
+    params(("If-Match" = String, Header, description = "The ETag of the settings that you read, or *.",
+        pattern = r#"^(\*|"[^"]*")$"#)),
     request_body = SettingsChange,
     responses(
         (status = 200, description = "The settings as they are now.", body = Settings, headers(

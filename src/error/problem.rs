@@ -77,6 +77,12 @@ pub const PRECONDITION_FAILED: ProblemType = ProblemType::new(
     "It was changed since you read it.",
     StatusCode::PRECONDITION_FAILED,
 );
+/// An `Idempotency-Key` was used for another request (draft-ietf-httpapi-idempotency-key-header, section 2.7).
+pub const KEY_REUSED: ProblemType = ProblemType::new(
+    "idempotency-key-reused",
+    "The Idempotency-Key stands for another request.",
+    StatusCode::UNPROCESSABLE_ENTITY,
+);
 /// The thing does not exist, or the caller cannot see it.
 pub const NOT_FOUND: ProblemType =
     ProblemType::new("not-found", "There is nothing at this URL.", StatusCode::NOT_FOUND);

@@ -11,20 +11,13 @@ use uuid::Uuid;
 
 use crate::domain::TokenDigest;
 use crate::error::AppError;
-use crate::error::problem::{INVALID_HEADER, ProblemType, text};
+use crate::error::problem::{INVALID_HEADER, text};
 use crate::models::idempotency_key::IdempotencyKey;
 
 /// The name of the header.
 pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// The most characters of a key.
 pub const IDEMPOTENCY_KEY_CHARS: usize = 255;
-
-/// The key was used for another request (section 2.7 of the draft: 422).
-pub const KEY_REUSED: ProblemType = ProblemType::new(
-    "idempotency-key-reused",
-    "The Idempotency-Key stands for another request.",
-    actix_web::http::StatusCode::UNPROCESSABLE_ENTITY,
-);
 
 /// The digest of the key of a request, if it has one.
 #[derive(Clone, Copy, Debug)]

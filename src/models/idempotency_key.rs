@@ -3,18 +3,17 @@
 //! and gets its answer.
 //!
 //! ```ignore
-//! db::transaction(&state.pool, "thing_create", async |conn| {
-//!     if let Some(key) = &key
-//!         && let Claim::Taken(former) = idempotency_key::claim_in_txn(conn, key, now).await?
-//!     {
-//!         return Ok(Creation::Answered(former));
-//!     }
-//!     // Writes. For a refusal, which must not be kept: `idempotency_key::release_in_txn`.
-//!     if let Some(key) = &key {
-//!         idempotency_key::keep_answer_in_txn(conn, key, &answer).await?;
-//!     }
-//!     Ok(Creation::Answered(Former::Answer(answer)))
-//! })
+//! // In the body of the transaction:
+//! if let Some(key) = &key
+//!     && let Claim::Taken(former) = idempotency_key::claim_in_txn(conn, key, now).await?
+//! {
+//!     return Ok(Creation::Answered(former));
+//! }
+//! // Writes. After a refusal, which must not be kept: `idempotency_key::release_in_txn`.
+//! if let Some(key) = &key {
+//!     idempotency_key::keep_answer_in_txn(conn, key, &answer).await?;
+//! }
+//! Ok(Creation::Answered(Former::Answer(answer)))
 //! ```
 
 use chrono::{DateTime, TimeDelta, Utc};

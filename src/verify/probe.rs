@@ -22,7 +22,7 @@ use crate::domain::Origin;
 use crate::route_map::{RouteKind, RouteMap};
 
 /// The most requests.
-const MOST: usize = 100;
+const MOST: usize = 200;
 /// The longest that a check may take.
 pub const LONGEST: Duration = Duration::from_secs(90);
 const REDIRECTS: usize = 5;

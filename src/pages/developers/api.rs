@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::api::openapi;
 use crate::domain::Locale;
 use crate::error::AppError;
+use crate::extract::Visitor;
 use crate::state::AppState;
 use crate::view::{Audience, Page};
 
@@ -72,7 +73,11 @@ fn operation(document: &Value, path: &str, method: &str, operation: &Value) -> O
 }
 
 /// Shows the document.
-pub async fn show(state: web::Data<AppState>, locale: Locale) -> Result<HttpResponse, AppError> {
+pub async fn show(
+    state: web::Data<AppState>,
+    locale: Locale,
+    visitor: Visitor,
+) -> Result<HttpResponse, AppError> {
     let document = openapi::document();
     let paths = document.get("paths").and_then(Value::as_object).into_iter().flatten();
     let operations = paths.flat_map(|(path, methods)| {
@@ -81,5 +86,9 @@ pub async fn show(state: web::Data<AppState>, locale: Locale) -> Result<HttpResp
     });
     let page =
         ApiPage { url: format!("{}/api/v1", state.config.public_url), operations: operations.collect() };
-    state.view.page(StatusCode::OK, Audience::Guest(locale), &page)
+    let audience = match &visitor {
+        Visitor::Member(member) => member.audience(),
+        Visitor::Guest => Audience::Guest(locale),
+    };
+    state.view.page(StatusCode::OK, audience, &page)
 }

@@ -30,7 +30,9 @@ impl Probe<'_> {
 
     pub(super) async fn check_gate(&mut self, entry: &Url, page: &Response) {
         self.check_page(entry, page).await;
-        for url in self.known_pages(entry, |_| true).into_iter().filter(|url| url != entry) {
+        // A proxy's question is not a page: what a browser said to the page behind the proxy changes nothing.
+        let pages = self.known_pages(entry, |route| route.kind != RouteKind::ForwardAuth);
+        for url in pages.into_iter().filter(|url| url != entry) {
             if let Some(response) = self.ask_page(&url, |request| request).await {
                 self.check_page(&url, &response).await;
             }

@@ -100,12 +100,18 @@ async fn the_deletion_of_an_account_leaves_no_row_in_any_table_with_a_user_id() 
     let mut kinds = KINDS.to_vec();
     kinds.sort_by_key(|kind| kind.name == "delete_account");
     for kind in kinds {
+        // The codes of the kinds before have taken more time than a sign-in is recent.
+        if kind.name == "export_data" {
+            ada.sign_in(&email).await;
+        }
         ada.begin_any(kind.start).await;
         ada.carry_out(kind.start, &[]).await;
     }
     ada.post("/forgot-password", &[("email", &email)]).await;
     app.guest().post("/sign-in", &[("email", &email), ("password", PASSWORD)]).await;
     ada.sign_in(&email).await;
+    // The deletion has revoked the others.
+    ada.make_token(&["settings_read"]).await;
     let rows = async || {
         let mut counts = Vec::new();
         for table in &tables {

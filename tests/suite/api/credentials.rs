@@ -173,15 +173,8 @@ async fn a_token_may_send_many_requests_and_not_any_number() {
     let ada = app.member("Ada").await;
     let program = app.program(&ada.make_token(&["settings_read"]).await);
     assert_eq!(program.get(SETTINGS).await.status, StatusCode::OK);
-    // As if the token had just sent as many as it may.
-    let spend = "UPDATE throttles SET expires_at = expires_at + capacity - cost WHERE rate_limit = 'API call, access token'";
-    let of = format!(
-        "{spend} AND subject = (SELECT 'access token ' || id FROM access_tokens WHERE user_id = '{}')",
-        ada.user_id().await
-    );
-    assert_eq!(app.execute(of).await, 1);
-    let limited = program.get(SETTINGS).await;
-    assert_eq!(limited.status, StatusCode::TOO_MANY_REQUESTS, "{}", limited.body);
+    app.spend_requests_of(&program).await;
+    let limited = program.send_beyond_limit(Method::GET, SETTINGS, None, &[]).await;
     assert!(limited.header("retry-after").unwrap().parse::<u32>().unwrap() >= 1);
     assert_eq!(limited.problem(), "about:blank");
     let other = app.program(&ada.make_token(&["settings_read"]).await);

@@ -13,8 +13,10 @@ use crate::security::wire::{Keep, faults_at};
 
 /// The only form whose answer to an unknown id is no 404: a button may be pressed after another browser has ended the
 /// session.
-const NEUTRAL: (&str, &str) =
-    ("/settings/sessions/{id}/revoke", "/settings/sessions?done=session-ended-before");
+const NEUTRAL: [(&str, &str); 2] = [
+    ("/settings/sessions/{id}/revoke", "/settings/sessions?done=session-ended-before"),
+    ("/settings/tokens/{id}/revoke", "/settings/tokens?done=token-revoked-before"),
+];
 
 /// Values for a parameter that are no id.
 fn malformed(good: &str) -> Vec<String> {
@@ -59,15 +61,15 @@ async fn an_unknown_or_foreign_id_in_a_path_changes_nothing_and_tells_nothing() 
             let path = format!("{start}{value}{end}");
             assert_not_found(form, &path, &send(&mine, &path, &body).await);
         }
-        let unknown = match form.route {
-            route if route == NEUTRAL.0 => Uuid::new_v4().to_string(),
-            _ => SecretToken::generate().unwrap().encode(),
+        let neutral = NEUTRAL.iter().find(|(route, _)| *route == form.route).map(|(_, leads_to)| *leads_to);
+        let unknown = match neutral {
+            Some(_) => Uuid::new_v4().to_string(),
+            None => SecretToken::generate().unwrap().encode(),
         };
         let unknown = send(&mine, &format!("{start}{unknown}{end}"), &body).await;
-        if form.route == NEUTRAL.0 {
-            assert_eq!((unknown.status, unknown.lines("location")), (303, vec![NEUTRAL.1]));
-        } else {
-            assert_not_found(form, "an unknown id", &unknown);
+        match neutral {
+            Some(leads_to) => assert_eq!((unknown.status, unknown.lines("location")), (303, vec![leads_to])),
+            None => assert_not_found(form, "an unknown id", &unknown),
         }
         // A mailed link is the proof itself; other paths belong to a session.
         if form.route.contains("{id}") {

@@ -1,7 +1,8 @@
 //! A program that uses the API: it has an access token, no cookies, and none of a browser's headers.
 
-use reqwest::Method;
+use reqwest::{Method, StatusCode};
 use serde_json::Value;
+use unframed::domain::ApiSecret;
 
 use super::{Answer, Browser, TestApp};
 
@@ -20,6 +21,21 @@ impl TestApp {
     /// A program with a secret, at an IP address of its own.
     pub fn program(&self, secret: &str) -> ApiClient {
         ApiClient { browser: self.guest(), secret: secret.to_owned() }
+    }
+}
+
+impl TestApp {
+    /// Spends all requests that the token of a program, which has sent some, may send now.
+    pub async fn spend_requests_of(&self, program: &ApiClient) {
+        let digest = ApiSecret::parse(&program.secret).expect("a token").digest();
+        let digest: String = digest.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        let (now, token) =
+            (self.state.clock.now().to_rfc3339(), "SELECT 'access token ' || id FROM access_tokens");
+        let sql = format!(
+            "UPDATE throttles SET expires_at = '{now}'::TIMESTAMPTZ + capacity
+             WHERE subject = ({token} WHERE token_digest = decode('{digest}', 'hex'))"
+        );
+        assert_eq!(self.execute(sql).await, 1, "the token was not used yet");
     }
 }
 
@@ -56,6 +72,23 @@ impl ApiClient {
         ];
         changes.extend_from_slice(headers);
         self.browser.send(method, path, body.map(str::to_owned), &changes).await
+    }
+
+    /// Sends a request until the limit refuses it: a spent bucket regains a request in less than a second.
+    pub async fn send_beyond_limit(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&str>,
+        headers: &[(&str, &str)],
+    ) -> Answer {
+        for _ in 0..20 {
+            let answer = self.send(method.clone(), path, body, headers).await;
+            if answer.status == StatusCode::TOO_MANY_REQUESTS {
+                return answer;
+            }
+        }
+        panic!("{path}: the limit refuses nothing");
     }
 
     /// Reads.

@@ -88,7 +88,10 @@ async fn no_other_route_can_be_framed_by_a_listed_site() {
             let top = ada.send(method.clone(), &path, None, &[]).await;
             assert_denied(&top, &path);
             let framed = ada.send(method.clone(), &path, None, IN_FRAME).await;
-            assert_eq!(framed.status, StatusCode::FORBIDDEN, "{method} {path}");
+            // A proxy passes on what a browser said to the page behind it. The answer denies frames all the same.
+            let asks = route.kind == RouteKind::ForwardAuth && method == Method::GET;
+            let expected = if asks { StatusCode::OK } else { StatusCode::FORBIDDEN };
+            assert_eq!(framed.status, expected, "{method} {path}");
             assert_denied(&framed, &path);
             asked += 1;
         }

@@ -33,9 +33,11 @@ async fn ask(
     fields.extend_from_slice(more);
     let answer = exchange(app.address, request(method, path, &fields, body)).await;
     let answer = answer.unwrap_or_else(|| panic!("{method} {path}: no answer"));
-    let kept = path.starts_with("/static/") && answer.status < 400;
-    let keep = if kept { Keep::Forever } else { Keep::Never };
-    assert_eq!(faults_at(path, &answer, keep), [""; 0], "{method} {path}: {answer:#?}");
+    assert_eq!(
+        faults_at(path, &answer, Keep::of(path, answer.status)),
+        [""; 0],
+        "{method} {path}: {answer:#?}"
+    );
     answer
 }
 

@@ -35,6 +35,7 @@ async fn a_page_costs_a_member_one_query_and_a_guest_or_a_frame_none() {
     /settings/two-factor: 4
     /settings/sessions: 2
     /settings/activity: 2
+    /settings/tokens: 2
     ");
     for (who, path, dest, status) in [
         (&guest, "/", "document", 200),

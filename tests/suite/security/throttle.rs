@@ -333,6 +333,7 @@ fn the_documentation_lists_each_limit() {
             Sharing::Target => match limit.attempt {
                 Attempt::KnownDeviceSignIn | Attempt::KnownDeviceCode => "device",
                 Attempt::SessionCode => "session",
+                Attempt::ApiCall => "access token",
                 Attempt::FailureEvent => "account, email address",
                 Attempt::NewDeviceMail | Attempt::SecondFactorMail => "account",
                 _ if limit.name.contains("mail,") => "email address",

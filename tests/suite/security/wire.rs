@@ -59,6 +59,19 @@ pub enum Keep {
     Forever,
 }
 
+impl Keep {
+    /// The time for an answer at a path, by the URL table.
+    pub fn of(path: &str, status: u16) -> Self {
+        let map = unframed::routes::map().expect("a good table");
+        let cached = map.find(path.split('?').next().unwrap_or_default()).is_some_and(|route| route.cached);
+        match status {
+            0..400 if path.starts_with("/static/") => Self::Forever,
+            200 if cached => Self::Briefly,
+            _ => Self::Never,
+        }
+    }
+}
+
 /// The script that an answer may run.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Script {
@@ -173,7 +186,6 @@ struct Asked {
     what: String,
     path: String,
     kind: RouteKind,
-    cached: bool,
     made_up: bool,
     allowed: Option<Vec<String>>,
     method: &'static str,
@@ -181,27 +193,27 @@ struct Asked {
     bytes: String,
 }
 
-/// All routes, a static file and an unknown path, each with its kind, whether it may be kept, and its methods.
-fn places(app: &TestApp) -> Vec<(String, RouteKind, bool, Option<Vec<String>>)> {
+/// All routes, a static file and an unknown path, each with its kind and its methods.
+fn places(app: &TestApp) -> Vec<(String, RouteKind, Option<Vec<String>>)> {
     let parameter = Regex::new(r"\{[^}]+\}").unwrap();
-    let mut places: Vec<(String, RouteKind, bool, Option<Vec<String>>)> = unframed::routes::patterns()
+    let mut places: Vec<(String, RouteKind, Option<Vec<String>>)> = unframed::routes::patterns()
         .iter()
         .map(|entry| {
             let path = parameter.replace_all(entry.path, MADE_UP);
             let methods = entry.methods.iter().map(ToString::to_string).collect();
-            (path.into_owned(), entry.kind, entry.cached, Some(methods))
+            (path.into_owned(), entry.kind, Some(methods))
         })
         .collect();
     let reads = vec!["GET".to_owned(), "HEAD".to_owned()];
-    places.push((app.state.view.asset_url("app.css"), RouteKind::Asset, false, Some(reads)));
-    places.push(("/nope".to_owned(), RouteKind::Page, false, None));
-    places.push(("/api/v1/nope".to_owned(), RouteKind::Api, false, None));
+    places.push((app.state.view.asset_url("app.css"), RouteKind::Asset, Some(reads)));
+    places.push(("/nope".to_owned(), RouteKind::Page, None));
+    places.push(("/api/v1/nope".to_owned(), RouteKind::Api, None));
     places
 }
 
 fn questions(app: &TestApp, person: &str, cookie: &str) -> Vec<Asked> {
     let mut questions = Vec::new();
-    for (path, kind, cached, allowed) in places(app) {
+    for (path, kind, allowed) in places(app) {
         for (method, (speech, said)) in
             METHODS.iter().flat_map(|method| SPEECHES.map(|speech| (method, speech)))
         {
@@ -223,7 +235,6 @@ fn questions(app: &TestApp, person: &str, cookie: &str) -> Vec<Asked> {
                 made_up: path.contains(MADE_UP),
                 path: path.clone(),
                 kind,
-                cached,
                 allowed: allowed.clone(),
                 method,
                 speech,
@@ -234,12 +245,7 @@ fn questions(app: &TestApp, person: &str, cookie: &str) -> Vec<Asked> {
 }
 
 fn judge(asked: &Asked, answer: &WireAnswer) -> Vec<String> {
-    let keep = match answer.status {
-        200 if asked.path.starts_with("/static/") => Keep::Forever,
-        200 if asked.cached => Keep::Briefly,
-        _ => Keep::Never,
-    };
-    let mut faults = faults_at(&asked.path, answer, keep);
+    let mut faults = faults_at(&asked.path, answer, Keep::of(&asked.path, answer.status));
     let reads = matches!(asked.method, "GET" | "HEAD" | "OPTIONS" | "TRACE");
     let takes = asked.allowed.as_ref().map(|methods| methods.iter().any(|method| method == asked.method));
     let api = asked.kind == RouteKind::Api;

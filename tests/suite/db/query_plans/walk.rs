@@ -43,7 +43,7 @@ pub(super) async fn use_everything(app: &TestApp) {
     open_pages(&member).await;
     member.get_after_signing_in_again("/settings/email").await;
     keep_factors(app, &member).await;
-    use_api(app, &member).await;
+    use_api(app, &app.member("Ada").await).await;
     let state = app.state.clone();
     run(&state, list).await;
     run(&state, async |state| assert_eq!(deletion::sweep(&state).await, 0)).await;
