@@ -20,9 +20,8 @@ use crate::domain::{
     confirmation_text::MOST_DETAILS,
 };
 use crate::error::AppError;
-use crate::error::problem::{FieldProblem, INVALID_PARAMETER, NOT_FOUND, Problem, ProblemType};
+use crate::error::problem::{FieldProblem, INVALID_PARAMETER, KEY_REUSED, NOT_FOUND, Problem, ProblemType};
 use crate::extract::api_body::Object;
-use crate::extract::idempotency::KEY_REUSED;
 use crate::extract::{ApiBody, CallingApplication, Client, Idempotency};
 use crate::models::account;
 use crate::models::confirmation::{
