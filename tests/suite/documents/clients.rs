@@ -108,7 +108,7 @@ impl Client {
         stdout.read_to_string(&mut rest).await.expect("text");
         let ended = process.wait_with_output().await.expect("it ends");
         let stderr = String::from_utf8_lossy(&ended.stderr).into_owned();
-        Run { stdout: line + &rest, stderr, code: ended.status.code() }
+        Run { stdout: line + rest.as_str(), stderr, code: ended.status.code() }
     }
 }
 
