@@ -154,6 +154,7 @@ async fn every_response_denies_framing_and_only_own_forms_are_accepted() {
         for (path, body) in [
             ("/payments/1/pay", format!("press={}", Uuid::new_v4())),
             ("/sign-in", "email=eve%40example.com".to_owned()),
+            ("/sign-out", String::new()),
         ] {
             let form = [
                 ("cookie", cookie.as_str()),
@@ -166,6 +167,9 @@ async fn every_response_denies_framing_and_only_own_forms_are_accepted() {
     }
     let asked = format!("confirmations WHERE application_id = '{}'", payroll.application.id);
     assert_eq!(app.count(&asked).await, 0);
+    assert_eq!(payroll.get(&cookie, "/payments/1").await.status, StatusCode::OK, "the session goes on");
+    assert_eq!(payroll.post(&cookie, "/sign-out", "x", "").await.location(), "/");
+    assert_eq!(payroll.get(&cookie, "/payments/1").await.status, StatusCode::UNAUTHORIZED);
     let stranger = payroll.sign_in("nobody@example.com").await;
     let refused = payroll.post(&stranger, "/payments/1/pay", "press", &Uuid::new_v4().to_string()).await;
     assert_eq!(refused.status, StatusCode::BAD_GATEWAY);

@@ -46,7 +46,7 @@ pub(crate) fn list(user: &str, ledger: &Ledger) -> HttpResponse {
     let transfers: String =
         ledger.transfers().iter().map(|transfer| format!("<li>{}</li>\n", escape(transfer))).collect();
     let content = format!(
-        "<p>You are {}.</p>\n<ul class=\"payments\">\n{payments}</ul>\n\
+        "<form method=\"post\" action=\"/sign-out\">\n<p>You are {}. <button>Sign out</button></p>\n</form>\n<ul class=\"payments\">\n{payments}</ul>\n\
          <h2>Transfers made: {}</h2>\n<ol class=\"transfers\">\n{transfers}</ol>",
         escape(user),
         ledger.transfers().len()

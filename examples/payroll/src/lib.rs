@@ -136,6 +136,7 @@ pub fn serve(listener: TcpListener, settings: Settings) -> io::Result<Server> {
             .wrap(from_fn(deny_framing))
             .route("/", web::get().to(pages::list))
             .route("/sign-in", web::post().to(pages::sign_in))
+            .route("/sign-out", web::post().to(pages::sign_out))
             .route("/payments/{id}", web::get().to(pages::show))
             .route("/payments/{id}/pay", web::post().to(pages::pay))
             .route("/payments/{id}/return", web::get().to(pages::come_back))

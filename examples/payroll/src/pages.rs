@@ -80,6 +80,18 @@ pub(crate) async fn sign_in(
     Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, "/")).cookie(cookie).finish())
 }
 
+/// Ends the session.
+pub(crate) async fn sign_out(
+    payroll: web::Data<Payroll>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    payroll.require_own_form(&request)?;
+    if let Some(id) = request.cookie(SESSION).and_then(|cookie| cookie.value().parse::<Uuid>().ok()) {
+        payroll.sessions().remove(&id);
+    }
+    Ok(see_other("/"))
+}
+
 /// Shows a payment.
 pub(crate) async fn show(
     payroll: web::Data<Payroll>,

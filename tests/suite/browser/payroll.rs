@@ -119,6 +119,9 @@ async fn the_browser_of_another_user_shows_nothing_of_a_request_and_pays_nothing
     assert!(!eve.has(START).await && !eve.has(TICK).await);
     let path = eve.path().await;
     let id: Uuid = path.strip_prefix("/confirmations/").expect("a confirmation").parse().expect("an id");
+    session.goto(&payroll.url("/")).await;
+    eve.click("form[action='/sign-out'] button").await;
+    session.appears("form[action='/sign-in']").await;
     // Eve's own approval of another payment is none of Ada's.
     sign_in(&eve, &payroll, &eve.email).await;
     let own = press(&eve, &payroll, 2).await;

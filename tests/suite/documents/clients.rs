@@ -45,7 +45,7 @@ const NODE: Client = Client {
     language: "javascript",
     file: "client.mjs",
     programs: &["node"],
-    check: &["--eval", "if (!globalThis.fetch) process.exit(1)"],
+    check: &["--eval", "if (parseInt(process.versions.node) < 18) process.exit(1)"],
 };
 
 /// A client in a folder of its own, and what it is told.
@@ -170,13 +170,14 @@ async fn the_client_for_node_asks_waits_and_verifies() {
 
 /// Tells for each receipt in the file `receipts.json` whether the client's own function accepts it.
 const PYTHON_JUDGE: &str = "
-import json, client
+import json, sys, client
 for receipt in json.load(open('receipts.json')):
     try:
         client.verify(receipt, json.load(open('kept.json')))
         print('accepted')
     except Exception as problem:
         print('refused')
+        print(repr(problem), file=sys.stderr)
 ";
 const NODE_JUDGE: &str = "
 import { readFileSync } from 'node:fs';
@@ -186,8 +187,9 @@ for (const receipt of read('receipts.json')) {
   try {
     await verify(receipt, read('kept.json'));
     console.log('accepted');
-  } catch {
+  } catch (problem) {
     console.log('refused');
+    console.error(problem);
   }
 }
 ";
@@ -237,6 +239,6 @@ async fn the_functions_that_verify_accept_the_receipt_that_was_asked_for_and_no_
         let verdicts: Vec<&str> = said.lines().collect();
         let mut expected = vec!["refused"; receipts.as_array().unwrap().len()];
         expected[0] = "accepted";
-        assert_eq!(verdicts, expected, "{}", String::from_utf8_lossy(&ended.stderr));
+        assert_eq!(verdicts, expected, "{file}: {}", String::from_utf8_lossy(&ended.stderr));
     }
 }
