@@ -126,7 +126,8 @@ async fn every_response_denies_framing_and_only_own_forms_are_accepted() {
     let app = TestApp::spawn().await;
     let (ada, payroll) = (app.member("Ada").await, Payroll::start(&app).await);
     let cookie = payroll.sign_in(&ada.email()).await;
-    let (stranger, signed_in): (&[(&str, &str)], &[(&str, &str)]) = (&[], &[("cookie", cookie.as_str())]);
+    let stranger: &[(&str, &str)] = &[];
+    let signed_in: &[(&str, &str)] = &[("cookie", cookie.as_str())];
     let malformed: &[(&str, &str)] = &[("cookie", "payroll_session=x")];
     let json: &[(&str, &str)] = &[("content-type", "application/json")];
     for (method, path, headers, status) in [
