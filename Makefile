@@ -1,5 +1,5 @@
 # The two commands: `make run` and `make test`. Both set up what they need.
-.PHONY: run test test-attacks test-cockroach test-containers fuzz bench stress soak check schema screenshots attack-demo deb licences sbom
+.PHONY: run payroll test test-attacks test-cockroach test-containers fuzz bench stress soak check schema screenshots attack-demo deb licences sbom
 
 # Serves http://localhost:8080 with a private database in .local/. Ctrl-C stops both. It reads templates, static files and
 # texts from the sources (ASSETS_DIR), so an edited one needs a restart and no build.
@@ -7,6 +7,13 @@ run:
 	@tools/install run
 	@cargo build --locked --bin unframed
 	@ASSETS_DIR=. exec target/debug/unframed local
+
+# Serves http://localhost:8090 beside a running `make run`: an application that asks for confirmations (examples/payroll).
+payroll:
+	@tools/install run
+	@cargo build --locked --bin unframed
+	@cargo build --locked --package payroll
+	@exec examples/payroll/run
 
 # Runs the whole suite on a private PostgreSQL (or on TEST_DATABASE_URL).
 test:

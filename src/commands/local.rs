@@ -14,6 +14,9 @@ use crate::inbox::{self, Inbox};
 use crate::mail::transport::Links;
 use crate::private_files;
 
+/// The default of `WEBHOOK_ALLOWED_HOSTS` here.
+const WEBHOOKS_TO_THIS_MACHINE: &str = "localhost,127.0.0.1";
+
 /// Starts a private database in `folder`, migrates it, and serves, with an inbox beside it, until SIGINT or
 /// SIGTERM. A second run finds the accounts of the first.
 pub async fn run(folder: &Path) -> Result<(), Failure> {
@@ -105,7 +108,24 @@ fn read_config(folder: &Path, secret: &str, database_url: &str) -> Result<Config
             let listen = config::environment("LISTEN")?;
             Some(format!("http://localhost:{}", listen.rsplit_once(':')?.1))
         }),
+        // An application in development, such as that of `make payroll`, has its webhook on this machine.
+        "WEBHOOK_ALLOWED_HOSTS" => {
+            config::environment(name).or_else(|| Some(WEBHOOKS_TO_THIS_MACHINE.to_owned()))
+        }
         _ => config::environment(name),
     };
     Ok(Config::read(lookup, "local")?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn webhooks_to_this_machine_are_allowed() {
+        let url = "postgresql://unframed@localhost/unframed?sslmode=disable";
+        let secret = "uN3kq0m8Jt5rXw2yQvB7cZfL1dHs9aGpEoRi4TxYbUM=";
+        let config = read_config(Path::new("/nonexistent"), secret, url).unwrap();
+        assert_eq!(config.webhook_allowed_hosts, ["localhost", "127.0.0.1"]);
+    }
 }

@@ -21,6 +21,7 @@ mod keyboard;
 mod keys;
 mod naive;
 mod passkeys;
+mod payroll;
 mod places;
 mod screenshot;
 mod scripts;

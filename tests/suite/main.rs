@@ -28,6 +28,7 @@ mod metrics;
 mod models;
 mod page_weight;
 mod pages;
+mod payroll;
 mod request_ids;
 mod security;
 mod static_files;

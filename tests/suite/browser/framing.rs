@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::time::Instant;
 
 use serde_json::Value;
+use unframed::actions::{ApproveConfirmation, SensitiveAction as _};
 
 use super::attacker::{FRAME, VECTORS, in_a_frame, region, through};
 use super::condition::Condition;
@@ -50,10 +51,15 @@ struct Load<'a> {
 }
 
 /// The loads of a run.
-fn loads<'a>(extent: Extent, targets: &'a [Target], conditions: &[Condition]) -> Vec<Load<'a>> {
+fn loads<'a>(
+    extent: Extent,
+    sites: [Site; 2],
+    targets: &'a [Target],
+    conditions: &[Condition],
+) -> Vec<Load<'a>> {
     let mut scenes = Vec::new();
     for target in targets {
-        for site in Site::ALL {
+        for site in sites {
             scenes.extend(conditions.iter().map(|&condition| (target, site, condition)));
         }
     }
@@ -81,7 +87,9 @@ fn a_pairwise_run_holds_every_pair_of_vector_page_condition_and_site() {
     for targets in [&targets[..2], &targets[..4], &targets[..]] {
         let pairs = |extent: Extent| {
             let mut pairs = BTreeSet::new();
-            for Load { target, site, condition, vectors } in loads(extent, targets, &Condition::ALL) {
+            for Load { target, site, condition, vectors } in
+                loads(extent, Site::ALL, targets, &Condition::ALL)
+            {
                 pairs.extend([
                     format!("{} {site:?}", target.name),
                     format!("{} {condition:?}", target.name),
@@ -104,7 +112,7 @@ fn a_pairwise_run_holds_every_pair_of_vector_page_condition_and_site() {
 #[test]
 fn a_full_run_holds_every_vector_page_condition_and_site() {
     let targets = ["one", "two", "three"].map(|name| Target::new(name, "/"));
-    let loads = loads(Extent::Full, &targets, &Condition::ALL);
+    let loads = loads(Extent::Full, Site::ALL, &targets, &Condition::ALL);
     assert_eq!(loads.len(), targets.len() * Condition::ALL.len() * Site::ALL.len());
     assert!(loads.iter().all(|load| load.vectors.len() == VECTORS.len()));
 }
@@ -261,13 +269,23 @@ impl Table {
 }
 
 async fn run(victim: &Victim<'_>, label: &str, targets: &[Target], conditions: &[Condition]) {
+    run_from(Site::ALL, victim, label, targets, conditions).await;
+}
+
+async fn run_from(
+    sites: [Site; 2],
+    victim: &Victim<'_>,
+    label: &str,
+    targets: &[Target],
+    conditions: &[Condition],
+) {
     let start = Instant::now();
     let (world, session) = (victim.world, victim.session);
     let extent = Extent::chosen();
     let mut table = Table::default();
     let mut teeth = 0;
     let mut naive = Vec::new();
-    for site in Site::ALL {
+    for site in sites {
         for path in NAIVE {
             naive.extend((0..VECTORS.len()).map(|vector| (site, path, vector)));
         }
@@ -283,7 +301,7 @@ async fn run(victim: &Victim<'_>, label: &str, targets: &[Target], conditions: &
         teeth += clicked;
     }
     let before = victim.account().await;
-    let loads = loads(extent, targets, conditions);
+    let loads = loads(extent, sites, targets, conditions);
     for loads in loads.chunk_by(|one, other| (one.target.name, one.site) == (other.target.name, other.site)) {
         let points = find_buttons(world, session, loads[0].site, loads[0].target).await;
         for Load { target, site, condition, vectors } in loads {
@@ -389,6 +407,25 @@ async fn no_public_page_can_be_clicked_in_a_frame() {
         },
     ];
     run(&victim, "https, public pages", &targets, &Condition::ALL).await;
+    session.close().await;
+}
+
+/// The partner stands for the application, whose own origin the policy of these pages names in `form-action`.
+#[tokio::test]
+async fn no_page_of_a_confirmation_can_be_clicked_in_a_frame_of_its_application_or_of_a_stranger() {
+    let world = World::https().await;
+    let session = Session::open(&world.key).await;
+    let victim = Victim::sign_up(&world, &session).await;
+    victim.open_start(ApproveConfirmation::START).await;
+    let request = victim.path().await;
+    let confirm = victim.go_on().await;
+    let targets =
+        [Target::new("/confirmations/{id}", request.as_str()), Target::new("/confirm/{id}", confirm)];
+    let sites = [Site::Partner, Site::Cross];
+    run_from(sites, &victim, "https, a confirmation", &targets, &Condition::ALL).await;
+    let id = request.rsplit('/').next().expect("an id");
+    let open = format!("confirmations WHERE id = '{id}' AND outcome IS NULL");
+    assert_eq!(world.app.count(&open).await, 1, "nothing was decided");
     session.close().await;
 }
 

@@ -9,12 +9,13 @@ use std::time::Duration;
 
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
+use tokio::sync::OnceCell;
 
 use super::condition::Condition;
 use super::driver::Session;
 use super::{attacker, certificate, naive};
 use crate::harness::TestApp;
-use crate::harness::database::RUNTIME;
+use crate::harness::database::{self, RUNTIME};
 
 /// The site of the attacker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,9 +126,11 @@ impl World {
     }
 
     async fn on(listeners: Vec<TcpListener>, key: String, origins: Origins) -> Self {
+        let (database, secret) = shared().await;
         let app = TestApp::spawn_configured(&[
+            ("DATABASE_URL", database),
             ("PUBLIC_URL", &origins.victim),
-            ("SECRET_KEY", &secret_key()),
+            ("SECRET_KEY", secret),
             ("EMBED_ORIGINS", origins.partner.as_deref().unwrap_or_default()),
         ])
         .await;
@@ -223,9 +226,15 @@ impl World {
     }
 }
 
-/// A random key, because production refuses the fixed key of the other tests.
-fn secret_key() -> String {
-    unframed::domain::SecretToken::generate().expect("random bytes").encode()
+/// The database of all stages, and their secret key: a random one, because production refuses the fixed key of the other
+/// tests. Neither could open the key with which the other signs receipts.
+async fn shared() -> &'static (String, String) {
+    static SHARED: OnceCell<(String, String)> = OnceCell::const_new();
+    let make = async || {
+        let secret = unframed::domain::SecretToken::generate().expect("random bytes").encode();
+        (database::alone().await, secret)
+    };
+    SHARED.get_or_init(make).await
 }
 
 fn listen() -> TcpListener {

@@ -10,8 +10,9 @@ use regex::Regex;
 
 use super::table;
 
-/// The languages of code blocks that hold no command.
-const OTHER_LANGUAGES: &[&str] = &["ftl", "json", "python", "rust", "sql", "text", "yaml"];
+/// The languages of code blocks that hold no command. `bash` is a whole program: `clients.rs` runs those of docs/CLIENTS.md.
+const OTHER_LANGUAGES: &[&str] =
+    &["bash", "ftl", "javascript", "json", "python", "rust", "sql", "text", "yaml"];
 
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -36,7 +37,7 @@ pub struct Command {
 /// All documents.
 pub fn documents() -> Vec<Document> {
     let mut found = Vec::new();
-    for folder in ["", "docs", "deploy"] {
+    for folder in ["", "docs", "deploy", "examples/payroll"] {
         for entry in
             fs::read_dir(root().join(folder)).expect("a folder").map(|entry| entry.expect("an entry").path())
         {

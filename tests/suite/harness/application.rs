@@ -220,7 +220,12 @@ impl Application {
 
     /// Asks a user for a confirmation; returns its id.
     pub async fn asked(&self, user: &Browser) -> Uuid {
-        let asked = self.ask(&user.user_id().await.to_string(), json!({})).await;
+        self.asked_with(user, json!({})).await
+    }
+
+    /// The same with some fields changed.
+    pub async fn asked_with(&self, user: &Browser, changes: Value) -> Uuid {
+        let asked = self.ask(&user.user_id().await.to_string(), changes).await;
         assert_eq!(asked.status, StatusCode::CREATED, "{asked:#?}");
         asked.text("id").parse().expect("an id")
     }
