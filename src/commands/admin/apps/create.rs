@@ -26,10 +26,10 @@ pub struct AskedApplication {
     /// The name that users see, at most 40 characters
     #[arg(long, value_parser = ApplicationName::parse)]
     pub name: ApplicationName,
-    /// The origin to which users return, such as https://payroll.example
+    /// The origin to which users return, such as `https://payroll.example`
     #[arg(long, value_name = "ORIGIN", value_parser = ReturnOrigin::parse)]
     pub return_origin: ReturnOrigin,
-    /// The URL that gets each receipt, such as https://payroll.example/hook
+    /// The URL that gets each receipt, such as `https://payroll.example/hook`
     #[arg(long, value_name = "URL", value_parser = WebhookUrl::parse)]
     pub webhook: Option<WebhookUrl>,
 }
