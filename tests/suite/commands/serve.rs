@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use diesel::QueryDsl as _;
@@ -68,10 +68,10 @@ async fn sigkill_loses_no_sign_up_that_was_answered() {
     let mut answered = BTreeSet::new();
     for round in 0..3 {
         let mut serving = Serving::start(&url, &[("RUST_LOG", "warn,unframed::commands=info")]).await;
-        let ended = Arc::new(AtomicBool::new(false));
+        let (ended, count) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
         let mut clients = tokio::task::JoinSet::new();
         for client in 0..8 {
-            let (address, ended) = (serving.address, Arc::clone(&ended));
+            let (address, ended, count) = (serving.address, Arc::clone(&ended), Arc::clone(&count));
             let forms: Vec<(String, String)> = (0..500)
                 .map(|number| {
                     let email = format!("r{round}c{client}n{number}@example.com");
@@ -92,6 +92,7 @@ async fn sigkill_loses_no_sign_up_that_was_answered() {
                     let read = stream.read_to_string(&mut answer).await;
                     if answer.starts_with("HTTP/1.1 303") {
                         done.push(email);
+                        count.fetch_add(1, Ordering::Relaxed);
                     } else {
                         assert!(
                             answer.is_empty() && AtomicBool::load(&ended, Ordering::Relaxed),
@@ -102,8 +103,13 @@ async fn sigkill_loses_no_sign_up_that_was_answered() {
                 done
             });
         }
-        // In the middle of the writes, at another moment of each round.
-        tokio::time::sleep(Duration::from_millis(700 + 130 * round)).await;
+        // In the middle of the writes, at another moment of each round. A slow machine takes longer to answer as many.
+        let enough = async {
+            while AtomicUsize::load(&count, Ordering::Relaxed) < 10 + 3 * round {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), enough).await.expect("some answers");
         ended.store(true, Ordering::Relaxed);
         serving.signal("KILL");
         assert_eq!(serving.end().await.code(), None, "it was killed");

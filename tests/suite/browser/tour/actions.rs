@@ -65,13 +65,14 @@ async fn confirmations<C: Check>(tour: &mut Tour<'_, C>, app: &TestApp, member: 
     tour.visit("confirmation of high danger, arrival", &high, 200).await;
     tour.follow("confirmation of high danger without a second factor", &high, 200).await;
     tour.send("confirmation of high danger, refused", &high, &[], 422).await;
-    tour.become_user(member).await;
     let (approved, declined, withdrawn) = (asked().await, asked().await, asked().await);
     let begun = member.submit(&approved, &[]).await;
     let page = member.get(begun.location()).await;
     member.confirm(&member.confirming(begun.location(), &page)).await;
     member.submit(&format!("{declined}/decline"), &[]).await;
     application.withdraw(withdrawn.rsplit('/').next().expect("an id").parse().expect("an id")).await;
+    // The member has signed in again for the approval.
+    tour.become_user(member).await;
     tour.visit("confirmation, approved", &approved, 410).await;
     tour.visit("confirmation, declined", &declined, 410).await;
     tour.visit("confirmation, withdrawn", &withdrawn, 410).await;
