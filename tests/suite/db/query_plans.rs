@@ -42,8 +42,8 @@ const LONG_READS: &[(&str, &str)] = &[
         "the queue holds only the receipts that were not taken yet",
     ),
     (
-        r#""next_attempt_at" <= \$1\) AND \("outgoing_webhooks"\."expires_at" > \$2\)+ ORDER BY"#,
-        "passes over receipts that have expired, which stay only until the next deletion of expired rows",
+        r#""next_attempt_at" <= \$1\) AND \("outgoing_webhooks"\."expires_at" > \$2\).*"application_id" != ALL.* ORDER BY"#,
+        "passes over receipts that have expired, until the next deletion, and over those for the few applications that get one now",
     ),
     (
         r#""disabled_at" IS NOT NULL\)+ AND \("users"\."delete_after" IS NOT NULL\)"#,

@@ -99,6 +99,7 @@ async fn keep_answers(state: &AppState) {
     let kept = db::transaction(&state.pool, "test", async |conn| {
         idempotency_key::claim_in_txn(conn, &key, now).await?;
         idempotency_key::keep_answer_in_txn(conn, &key, &answer).await?;
+        assert!(idempotency_key::find(conn, &key, now).await?.is_some());
         let former = idempotency_key::claim_in_txn(conn, &key, now).await?;
         idempotency_key::release_in_txn(conn, &key).await?;
         Ok(former)
