@@ -71,7 +71,8 @@ async fn confirmations<C: Check>(tour: &mut Tour<'_, C>, app: &TestApp, member: 
     member.confirm(&member.confirming(begun.location(), &page)).await;
     member.submit(&format!("{declined}/decline"), &[]).await;
     application.withdraw(withdrawn.rsplit('/').next().expect("an id").parse().expect("an id")).await;
-    // The member has signed in again for the approval.
+    // The page asks for a recent sign-in.
+    member.get_after_signing_in_again("/settings/activity").await;
     tour.become_user(member).await;
     tour.visit("confirmation, approved", &approved, 410).await;
     tour.visit("confirmation, declined", &declined, 410).await;
