@@ -28,6 +28,11 @@ impl DisplayName {
 
     /// Trims, normalizes and checks what the user typed.
     pub fn parse(typed: &str) -> Result<Self, DisplayNameProblem> {
+        Self::parse_within(typed, Self::MAX_CHARS).map(Self)
+    }
+
+    /// The same for the name of another thing, which has at most so many characters.
+    pub(super) fn parse_within(typed: &str, most_chars: usize) -> Result<String, DisplayNameProblem> {
         let name: String = typed.trim().nfc().collect();
         if name.is_empty() {
             return Err(DisplayNameProblem::Empty);
@@ -35,10 +40,10 @@ impl DisplayName {
         if name.chars().any(is_invisible) || is_blank(&name) {
             return Err(DisplayNameProblem::Unprintable);
         }
-        if name.chars().count() > Self::MAX_CHARS {
+        if name.chars().count() > most_chars {
             return Err(DisplayNameProblem::TooLong);
         }
-        Ok(Self(name))
+        Ok(name)
     }
 
     /// The name.

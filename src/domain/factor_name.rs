@@ -13,11 +13,7 @@ impl FactorName {
 
     /// Trims, normalizes and checks what the user typed.
     pub fn parse(typed: &str) -> Result<Self, DisplayNameProblem> {
-        let name = DisplayName::parse(typed)?;
-        if name.as_str().chars().count() > Self::MAX_CHARS {
-            return Err(DisplayNameProblem::TooLong);
-        }
-        Ok(Self(name.as_str().to_owned()))
+        DisplayName::parse_within(typed, Self::MAX_CHARS).map(Self)
     }
 
     /// The name.
