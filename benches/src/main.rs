@@ -36,7 +36,7 @@ enum Command {
 
 fn main() -> anyhow::Result<()> {
     match Command::parse() {
-        Command::Ratios(options) => tokio(ratios::run(&options)),
+        Command::Ratios(options) => plot::draw(&options.plot, &tokio(ratios::run(&options))?),
         Command::Hold { members } => tokio(ratios::hold(members)),
         Command::Stress(options) => tokio(stress::run(&options)),
         Command::Soak(options) => tokio(soak::run(&options)),

@@ -12,7 +12,6 @@ use unframed::security::password_hashing::{PasswordHashing, Work};
 use crate::bare;
 use crate::load::{Load, Request};
 use crate::members::{Member, PASSWORD};
-use crate::plot;
 use crate::server::{Database, Server, get, unframed_program};
 
 /// What is measured, and for how long.
@@ -29,7 +28,7 @@ pub(crate) struct Options {
     members: usize,
     /// The file for the plot
     #[arg(long, default_value = "docs/performance.svg")]
-    plot: PathBuf,
+    pub(crate) plot: PathBuf,
 }
 
 /// A comparison: the same load on one path of unframed, and on one of the bare server.
@@ -64,8 +63,8 @@ impl Ratios {
     }
 }
 
-/// Measures and prints everything.
-pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
+/// Measures and prints everything; returns the throughputs.
+pub(crate) async fn run(options: &Options) -> anyhow::Result<Vec<Ratios>> {
     let database = Database::start().await?;
     let members = Member::add(&database.url()?, options.members).await?;
     let ours = Server::unframed(&database, &[])?;
@@ -122,7 +121,7 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
         ours.resident_mib()?
     );
     println!("program: {:.1} MB", fs::metadata(unframed_program()?)?.len() as f64 / 1e6);
-    plot::draw(&options.plot, &all)
+    Ok(all)
 }
 
 /// Keeps both servers until a line comes in, and says where they are, for a profiler.

@@ -1,27 +1,24 @@
 //! `/api/v1/confirmations`: an application asks a user for a confirmation, reads the outcome, or withdraws it. Another
 //! application's confirmation looks like one that never existed.
 
+mod new_request;
+
 use std::time::Duration;
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::{DateTime, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
 use serde_json::json;
 use tokio::time::Instant;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::openapi::APPLICATION;
+use self::new_request::NewRequest;
 use crate::db;
-use crate::domain::return_url::ReturnUrl;
-use crate::domain::{
-    AccountName, ConfirmationRequest, ConfirmationTitle, Danger, Detail, DetailLabel, DetailValue,
-    confirmation_text::MOST_DETAILS,
-};
+use crate::domain::AccountName;
 use crate::error::AppError;
-use crate::error::problem::{FieldProblem, INVALID_PARAMETER, KEY_REUSED, NOT_FOUND, Problem, ProblemType};
-use crate::extract::api_body::Object;
+use crate::error::problem::{INVALID_PARAMETER, KEY_REUSED, NOT_FOUND, Problem, ProblemType};
 use crate::extract::{ApiBody, CallingApplication, Client, Idempotency};
 use crate::models::confirmation::{
     self, Confirmation, ConfirmationCreation, ConfirmationState, MOST_OPEN, NewConfirmation,
@@ -32,14 +29,13 @@ use crate::security::limits::Attempt;
 use crate::security::throttle::{Admission, Target};
 use crate::state::AppState;
 
-/// The shortest time in which a confirmation can be decided.
-const SHORTEST: TimeDelta = TimeDelta::seconds(60);
-/// The longest time in which a confirmation can be decided.
-const LONGEST: TimeDelta = TimeDelta::seconds(3600);
 /// The longest that a request waits for an outcome.
 const LONGEST_WAIT: Duration = Duration::from_secs(25);
 /// The pause between two looks at a confirmation that is waited for.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
+
+/// The tag of operations that an application calls with its own secret.
+pub const APPLICATION: &str = "application";
 
 /// Where confirmations are.
 const PATH: &str = "/api/v1/confirmations";
@@ -62,46 +58,6 @@ const TOO_MANY_WAITING: ProblemType = ProblemType::new(
     "Too many requests of this application wait for outcomes.",
     StatusCode::TOO_MANY_REQUESTS,
 );
-
-/// What an application asks for.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewRequest {
-    /// The user, by id or verified email address.
-    #[schema(min_length = 1)]
-    user: String,
-    /// What the user is asked for, on one line.
-    #[schema(min_length = 1, max_length = 120)]
-    title: String,
-    /// The details, in the order in which they are shown.
-    #[serde(default)]
-    #[schema(value_type = Vec<NewDetail>, max_items = 12)]
-    details: Vec<Object<NewDetail>>,
-    /// `normal`, or `high`: then only a second factor is a proof.
-    #[serde(default = "normal")]
-    #[schema(pattern = "^(normal|high)$", default = "normal")]
-    danger: String,
-    /// Where the user goes afterwards: on the registered origin of the application.
-    #[schema(max_length = 1000)]
-    return_url: String,
-    /// The time in which it can be decided, in seconds.
-    #[schema(minimum = 60, maximum = 3600)]
-    expires_in: i64,
-}
-
-fn normal() -> String {
-    Danger::Normal.name().to_owned()
-}
-
-/// A detail.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewDetail {
-    #[schema(min_length = 1, max_length = 40)]
-    label: String,
-    #[schema(min_length = 1, max_length = 300)]
-    value: String,
-}
 
 /// A confirmation as its application sees it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -172,7 +128,7 @@ pub async fn create(
     admit(&state, &client, &application, Attempt::Confirmation).await?;
     let read = body.read().await?;
     let (asked, key) = (read.value, idempotency.key(application.id, PATH, read.digest));
-    let (request, name, lifetime) = parse(&application, &asked).map_err(Problem::of_fields)?;
+    let (request, name, lifetime) = asked.parse(&application).map_err(Problem::of_fields)?;
     if let Some(key) = &key {
         let now = state.clock.now();
         let former = db::statement(&state.pool, "idempotency_key_find", async |conn| {
@@ -266,51 +222,6 @@ async fn admit(
     match state.throttle.admit(&state.pool, attempt, client.address, target).await? {
         Admission::Admitted(charged) => Ok(charged),
         Admission::Wait(wait) => Err(AppError::TooManyRequests(wait)),
-    }
-}
-
-/// Parses what is asked for; otherwise returns all fields that are wrong.
-fn parse(
-    application: &CallingApplication,
-    asked: &NewRequest,
-) -> Result<(ConfirmationRequest, AccountName, TimeDelta), Vec<FieldProblem>> {
-    let mut problems = Vec::new();
-    let mut note = |field: &str, problem: &dyn std::fmt::Display| {
-        problems.push(FieldProblem::new(field, &problem.to_string()));
-    };
-    let name = AccountName::parse(&asked.user).map_err(|problem| note("user", &problem));
-    let title = ConfirmationTitle::parse(&asked.title).map_err(|problem| note("title", &problem));
-    if asked.details.len() > MOST_DETAILS {
-        note("details", &format!("has more than {MOST_DETAILS} entries"));
-    }
-    let mut details = Vec::new();
-    for (at, Object(detail)) in asked.details.iter().take(MOST_DETAILS).enumerate() {
-        let label = DetailLabel::parse(&detail.label)
-            .map_err(|problem| note(&format!("details[{at}].label"), &problem));
-        let value = DetailValue::parse(&detail.value)
-            .map_err(|problem| note(&format!("details[{at}].value"), &problem));
-        if let (Ok(label), Ok(value)) = (label, value) {
-            details.push(Detail { label, value });
-        }
-    }
-    let danger = Danger::parse(&asked.danger);
-    if danger.is_none() {
-        note("danger", &"is neither normal nor high");
-    }
-    let return_url = ReturnUrl::parse(&asked.return_url, &application.return_origin)
-        .map_err(|problem| note("return_url", &problem));
-    let lifetime = TimeDelta::try_seconds(asked.expires_in).unwrap_or_default();
-    if !(SHORTEST..=LONGEST).contains(&lifetime) {
-        let (least, most) = (SHORTEST.num_seconds(), LONGEST.num_seconds());
-        note("expires_in", &format!("is not a number of seconds from {least} to {most}"));
-    }
-    match (name, title, danger, return_url) {
-        (Ok(name), Ok(title), Some(danger), Ok(return_url)) if problems.is_empty() => {
-            let application = application.name.clone();
-            let request = ConfirmationRequest { application, title, details, danger, return_url };
-            Ok((request, name, lifetime))
-        }
-        _ => Err(problems),
     }
 }
 

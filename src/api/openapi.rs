@@ -11,9 +11,6 @@ use utoipa::{OpenApi, ToSchema};
 use super::{activity, confirmations, forward_auth, sessions, settings};
 use crate::domain::Scope;
 
-/// The tag of operations that an application calls with its own secret.
-pub const APPLICATION: &str = "application";
-
 #[derive(OpenApi)]
 #[openapi(
     info(
@@ -129,7 +126,7 @@ const PROBLEMS: [(&str, &str); 9] = [
 fn complete(operation: &mut Map<String, Value>) {
     let tag = operation.get("tags").and_then(|tags| Some(tags.get(0)?.as_str()?.to_owned()));
     let security = match tag.as_deref() {
-        Some(APPLICATION) => Some(json!([{ "applicationSecret": [] }])),
+        Some(confirmations::APPLICATION) => Some(json!([{ "applicationSecret": [] }])),
         Some(scope) if Scope::ALL.iter().any(|known| known.name() == scope) => {
             Some(json!([{ "accessToken": [scope] }]))
         }
