@@ -449,7 +449,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    /// The keys that sign receipts (Ed25519). One signs, and former ones are published for a while.
+    /// The keys that sign receipts (Ed25519). One signs, and former ones are published for 30 more days.
     signing_keys (kid) {
         /// Identifies the key in receipts and in the JWKS: the JWK thumbprint (RFC 7638) of the public key.
         kid -> Text,

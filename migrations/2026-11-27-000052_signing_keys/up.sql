@@ -9,7 +9,7 @@ CREATE TABLE IF NOT EXISTS signing_keys (
 );
 CREATE INDEX IF NOT EXISTS signing_keys_delete_expired ON signing_keys (delete_at);
 
-COMMENT ON TABLE signing_keys IS 'The keys that sign receipts (Ed25519). One signs, and former ones are published for a while.';
+COMMENT ON TABLE signing_keys IS 'The keys that sign receipts (Ed25519). One signs, and former ones are published for 30 more days.';
 COMMENT ON COLUMN signing_keys.kid IS 'Identifies the key in receipts and in the JWKS: the JWK thumbprint (RFC 7638) of the public key.';
 COMMENT ON COLUMN signing_keys.public_key IS 'The public key: 32 bytes.';
 COMMENT ON COLUMN signing_keys.sealed_private_key IS 'The private key (PKCS #8), encrypted with a key derived from SECRET_KEY.';

@@ -160,7 +160,7 @@ pub async fn revoke(
     Ok(if revoked == 1 { AccessTokenRevocation::Revoked } else { AccessTokenRevocation::NotFound })
 }
 
-/// Revokes all tokens of an account. It goes with ending all sessions: whoever made a token may not be the owner.
+/// Revokes all tokens of an account. It goes with ending all sessions: the person who made a token may not be the owner.
 pub async fn revoke_all(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult<usize> {
     diesel::delete(access_tokens::table.filter(access_tokens::user_id.eq(user_id))).execute(conn).await
 }

@@ -150,7 +150,7 @@ pub async fn submit(
             let notice = Some(Message::ConfirmSpent);
             visit.page(StatusCode::UNPROCESSABLE_ENTITY, notice, ConfirmFields::default())
         }
-        // The start page knows what has become of a confirmation.
+        // The start page shows the outcome of a confirmation.
         Confirmation::NotRun(PendingState::Withdrawn) if visit.pending.action.leads_to().is_some() => {
             Ok(see_other(&visit.pending.action.start_path()))
         }

@@ -60,7 +60,7 @@ pub(crate) fn show(payment: &Payment) -> HttpResponse {
     page(StatusCode::OK, payment.payee, &content)
 }
 
-/// What has become of a payment, and its button if it can be paid.
+/// The state of a payment, and its button if it can be paid.
 fn entry(payment: &Payment) -> String {
     let title = escape(&payment.title());
     match &payment.state {

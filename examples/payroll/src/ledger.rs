@@ -39,7 +39,7 @@ pub(crate) struct Asked {
     pub(crate) url: String,
 }
 
-/// What has become of a payment.
+/// The state of a payment.
 #[derive(Clone, Debug)]
 pub(crate) enum State {
     /// It is to be paid.

@@ -94,7 +94,7 @@ impl Payroll {
         self.ledger().settle(&claims, expected)
     }
 
-    /// Asks unframed what has become of the confirmation that a payment waits for.
+    /// Asks unframed for the outcome of the confirmation that a payment waits for.
     async fn refresh(&self, payment: u32) -> Result<(), Problem> {
         let Some(waiting) = self.ledger().waiting(payment)? else { return Ok(()) };
         let Some(found) = self.api.read(waiting.confirmation).await? else {

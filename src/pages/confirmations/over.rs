@@ -23,7 +23,7 @@ impl Page for OverPage<'_> {
     const TEMPLATE: &'static str = "pages/confirmations/over.html";
 }
 
-/// Says what has become of a confirmation. `None`: the member has no such confirmation.
+/// Shows the outcome of a confirmation. `None`: the member has no such confirmation.
 pub(super) fn refuse(
     state: &AppState,
     member: &SignedIn,

@@ -235,7 +235,10 @@ async fn each_end_has_its_page_and_its_answer() {
     let led = approve(&ada, approved).await;
     assert_over(approved, "You approved this", "approved").await;
     let page = ada.get(&format!("/confirmations/{approved}")).await;
-    assert!(page.body.contains(&led.location().replace('&', "&amp;")), "the way back is there again");
+    assert!(
+        page.body.contains(&led.location().replace('&', "&amp;")),
+        "the page links to the application again"
+    );
     decline(&ada, declined).await;
     assert_over(declined, "You declined this", "declined").await;
     let withdrawn = application.asked(&ada).await;

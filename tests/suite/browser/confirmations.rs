@@ -1,4 +1,4 @@
-//! The way back to the application, in a real Chromium: `form-action` lets the redirect after the form lead to the registered
+//! The return to the application, in a real Chromium: `form-action` lets the redirect after the form lead to the registered
 //! origin, and to no other one.
 
 use unframed::actions::{ApproveConfirmation, SensitiveAction as _};

@@ -11,7 +11,7 @@ use crate::db::{self, Pool};
 use crate::domain::{ApiSecret, ApiSecretKind};
 use crate::models::application::{self, ApplicationChange, FORMER_SECRET_WORKS};
 
-/// The application, and what becomes of its former secret.
+/// The application, and when its former secret ends.
 #[derive(Args)]
 pub struct Arguments {
     #[command(flatten)]

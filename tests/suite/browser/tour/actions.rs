@@ -54,7 +54,7 @@ async fn over<C: Check>(tour: &mut Tour<'_, C>, app: &TestApp, member: &Browser)
     tour.visit("confirm, unknown", "/confirm/nonsense", 404).await;
 }
 
-/// What has become of confirmations, and one that takes a second factor.
+/// Confirmations with each outcome, and one that takes a second factor.
 async fn confirmations<C: Check>(tour: &mut Tour<'_, C>, app: &TestApp, member: &Browser) {
     let application = app.application().await;
     let asked = async || format!("/confirmations/{}", application.asked(member).await);
