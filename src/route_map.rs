@@ -98,6 +98,8 @@ pub enum Group {
 
 /// The folder of the API in every path; an unknown path below it belongs to the API too.
 pub const API_FOLDER: &str = "/api/";
+/// The folder of what programs ask of any site (RFC 8615): pages and parts of the API.
+const WELL_KNOWN_FOLDER: &str = "/.well-known/";
 /// The folder of the static files in every path.
 pub const ASSET_FOLDER: &str = "/static/";
 
@@ -161,7 +163,8 @@ impl RouteMap {
     pub fn new(table: Vec<RoutePattern>) -> Result<Self, RouteProblem> {
         for RoutePattern { path, kind, .. } in &table {
             let api = matches!(kind, RouteKind::Api | RouteKind::ForwardAuth);
-            if api != path.starts_with(API_FOLDER) || path.starts_with(ASSET_FOLDER) {
+            let fits = api == path.starts_with(API_FOLDER) || path.starts_with(WELL_KNOWN_FOLDER);
+            if !fits || path.starts_with(ASSET_FOLDER) {
                 return Err(RouteProblem::WrongFolder { path, kind: *kind });
             }
         }

@@ -285,7 +285,7 @@ fn table() -> Vec<Entry> {
         Entry::api("/api/v1/confirmations/{id}")
             .get(api::confirmations::show)
             .delete(api::confirmations::withdraw),
-        Entry::page("/.well-known/jwks.json").cached().get(api::jwks::show),
+        Entry::api("/.well-known/jwks.json").cached().get(api::jwks::show),
         Entry::page("/healthz").get(health::live),
         Entry::page("/readyz").get(health::ready),
     ]

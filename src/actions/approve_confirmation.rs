@@ -88,12 +88,12 @@ impl SensitiveAction for ApproveConfirmation {
             proof: Some(with.proof),
         };
         let decision = decided.sign(signer, with.own, with.now);
-        let to = with.member.email()?;
+        let (to, letters) = (with.member.email()?, with.letters.asked_by(&self.request.application));
         Ok(Prepared {
             leads_to: self.request.return_url.with_receipt(self.id, &decision.receipt),
             decision,
             has_second_factor: with.proof != PASSWORD,
-            notices: Notices::with_link(&with.letters, &to, with.former_addresses, Self::EVENT, with.now)?,
+            notices: Notices::with_link(&letters, &to, with.former_addresses, Self::EVENT, with.now)?,
         })
     }
 

@@ -91,7 +91,12 @@ impl Letters {
     /// The mails about what was asked for on an occasion.
     #[must_use]
     pub fn about(&self, occasion: Occasion) -> OccasionLetters<'_> {
-        OccasionLetters { letters: self, locale: occasion.locale, occasion: Some(occasion) }
+        OccasionLetters {
+            letters: self,
+            locale: occasion.locale,
+            occasion: Some(occasion),
+            application: None,
+        }
     }
 
     /// Invites the owner of an email address to create an account.
@@ -105,7 +110,7 @@ impl Letters {
         let (link, locale) =
             (format!("{}/sign-up/{}", self.site_url, token.encode()), Locale::in_utc(language));
         let until = Moment::new(until, locale).text;
-        let letters = OccasionLetters { letters: self, locale, occasion: None };
+        let letters = self.without_occasion(locale);
         letters.draft("invitation.txt", to.as_str(), &[("link", &link), ("until", &until)])
     }
 
@@ -119,18 +124,18 @@ impl Letters {
         language: Language,
     ) -> Result<Draft, AppError> {
         let locale = Locale::in_utc(language);
-        let letters = OccasionLetters { letters: self, locale, occasion: None };
+        let letters = self.without_occasion(locale);
         let (link, until) = (letters.reset_link(token), Moment::new(until, locale).text);
         letters.draft("account_created_for_you.txt", to.as_str(), &[("link", &link), ("until", &until)])
     }
 
     /// Tells the former owner that the account was deleted.
     pub fn account_deleted(&self, to: &EmailAddress, locale: Locale) -> Result<Draft, AppError> {
-        OccasionLetters { letters: self, locale, occasion: None }.draft(
-            "account_deleted.txt",
-            to.as_str(),
-            &[],
-        )
+        self.without_occasion(locale).draft("account_deleted.txt", to.as_str(), &[])
+    }
+
+    fn without_occasion(&self, locale: Locale) -> OccasionLetters<'_> {
+        OccasionLetters { letters: self, locale, occasion: None, application: None }
     }
 }
 
@@ -140,9 +145,22 @@ pub struct OccasionLetters<'a> {
     locale: Locale,
     /// `None` for what nobody asked for at that moment.
     occasion: Option<Occasion>,
+    /// The application that asked for it.
+    application: Option<&'a str>,
 }
 
 impl OccasionLetters<'_> {
+    /// The same about what an application asked for.
+    #[must_use]
+    pub fn asked_by<'b>(&'b self, application: &'b str) -> OccasionLetters<'b> {
+        OccasionLetters {
+            letters: self.letters,
+            locale: self.locale,
+            occasion: self.occasion.clone(),
+            application: Some(application),
+        }
+    }
+
     /// A mail to the owner of another account, in each language.
     pub fn in_each_language(
         &self,
@@ -151,7 +169,7 @@ impl OccasionLetters<'_> {
         let in_language = |language: &Language| {
             let locale = Locale::in_utc(*language);
             let occasion = self.occasion.as_ref().map(|occasion| occasion.read_by(locale));
-            draft(&OccasionLetters { letters: self.letters, locale, occasion })
+            draft(&OccasionLetters { letters: self.letters, locale, occasion, application: self.application })
         };
         let drafts = Language::ALL.iter().map(in_language).collect::<Result<_, _>>()?;
         Ok(Drafts { asked: self.locale.language.tag(), drafts })
@@ -332,6 +350,7 @@ impl OccasionLetters<'_> {
         context.insert("site_url", &letters.site_url);
         context.insert("site_name", &letters.site_name);
         context.insert("occasion", &self.occasion);
+        context.insert("application", &self.application);
         context.insert("sign_in_url", &format!("{}/sign-in", letters.site_url));
         for (name, value) in more {
             context.insert(*name, value);
@@ -375,7 +394,8 @@ fn check(tera: &Tera, ours: &BTreeMap<String, String>, language: Language) -> Re
     for name in ["site_url", "sign_in_url", "link"] {
         context.insert(name, LINK);
     }
-    for name in ["site_name", "until", "event", "new_email", "former_email", "short_password"] {
+    for name in ["site_name", "until", "event", "application", "new_email", "former_email", "short_password"]
+    {
         context.insert(name, "any");
     }
     let nowhere = std::net::Ipv4Addr::LOCALHOST.into();

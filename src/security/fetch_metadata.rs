@@ -14,7 +14,7 @@ use crate::route_map::RouteKind;
 pub enum GateDecision {
     /// Let it in.
     Pass,
-    /// Let it in; it has no Fetch Metadata.
+    /// Let it in; it has no Fetch Metadata, or only what a program sends to the API.
     PassSilent,
     /// Refuse it: it comes from a frame or another site, or has headers that no browser sends.
     Refuse,
@@ -129,7 +129,10 @@ pub fn decide(method: &Method, kind: RouteKind, headers: &HeaderMap, callers: &C
     if prefetch {
         return GateDecision::RefusePrefetch;
     }
-    let silent = dest.is_none() && mode.is_none() && site.is_none();
+    let from_program = kind == RouteKind::Api && callers.programs;
+    // `fetch` of Node says its mode, and nothing else. A browser that says anything says the destination, too.
+    let silent =
+        dest.is_none() && site.is_none() && (mode.is_none() || (from_program && mode == Some("cors")));
     let cors_script = dest == Some("empty") && mode == Some("cors") && callers.know_script(headers);
     if kind == RouteKind::Api && cors_script {
         return GateDecision::Pass;
@@ -160,7 +163,6 @@ pub fn decide(method: &Method, kind: RouteKind, headers: &HeaderMap, callers: &C
         return if report && mode != Some("navigate") { GateDecision::Pass } else { GateDecision::Refuse };
     }
     let origin_is_own = || comes_from(headers, &callers.own);
-    let from_program = kind == RouteKind::Api && callers.programs;
     let passes = if silent && from_program {
         // A program names no origin. An old browser that names another site is refused, although its cookie would
         // authorise nothing.

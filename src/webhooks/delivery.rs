@@ -97,7 +97,8 @@ impl Delivery {
     pub async fn send(&self, url: &str, receipt: &str) -> Result<(), DeliveryProblem> {
         let url = WebhookUrl::parse(url).map_err(|_malformed| DeliveryProblem::Url)?;
         let exchange = async {
-            let stream = TcpStream::connect(self.resolve(&url).await?).await?;
+            // One after the other, as they are listed: a host may not listen at each.
+            let stream = TcpStream::connect(self.resolve(&url).await?.as_slice()).await?;
             let request = request(&url, receipt);
             if !url.is_https() {
                 return exchange(stream, &request).await;
@@ -113,16 +114,16 @@ impl Delivery {
         }
     }
 
-    /// The address to connect to. It is resolved once and checked, so that a name that changes its address in between (DNS
+    /// The addresses to connect to. The host is resolved once and checked, so that a name that changes its address in between (DNS
     /// rebinding) leads nowhere else. One address that is not public refuses the host.
-    async fn resolve(&self, url: &WebhookUrl) -> Result<SocketAddr, DeliveryProblem> {
+    async fn resolve(&self, url: &WebhookUrl) -> Result<Vec<SocketAddr>, DeliveryProblem> {
         let addresses: Vec<SocketAddr> = tokio::net::lookup_host((url.host(), url.port())).await?.collect();
         let allowed = self.allowed_hosts.iter().any(|host| host == url.host());
         let private = addresses.iter().map(SocketAddr::ip).find(|address| !is_public(*address));
-        match (private, addresses.first()) {
-            (Some(address), _) if !allowed => Err(DeliveryProblem::NotPublic(address)),
-            (_, Some(address)) => Ok(*address),
-            (_, None) => Err(DeliveryProblem::NoAddress),
+        match private {
+            Some(address) if !allowed => Err(DeliveryProblem::NotPublic(address)),
+            _ if addresses.is_empty() => Err(DeliveryProblem::NoAddress),
+            _ => Ok(addresses),
         }
     }
 }

@@ -73,6 +73,8 @@ fn headers((dest, mode, site): Triple, more: &[(&'static str, &str)]) -> HeaderM
     headers
 }
 
+/// What `fetch` of Node sends.
+const NODE: Triple = (None, Some("cors"), None);
 const LISTED: &str = "https://tools.example";
 
 /// The callers of our own application, which lists an origin for its API.
@@ -149,7 +151,11 @@ fn a_script_of_another_origin_gets_no_json() {
     for triple in triples() {
         let script = matches!(triple, (Some("empty"), mode, Some("same-origin")) if mode != Some("navigate"));
         let page = ask(&Method::GET, RouteKind::Page, &headers(triple, &[]));
-        let expected = if script { GateDecision::Pass } else { page };
+        let expected = match triple {
+            _ if script => GateDecision::Pass,
+            NODE => GateDecision::PassSilent,
+            _ => page,
+        };
         assert_eq!(ask(&Method::GET, RouteKind::Api, &headers(triple, &[])), expected, "{triple:?}");
     }
 }
@@ -178,7 +184,7 @@ fn a_write_comes_from_a_top_level_document_or_a_script_of_our_own_origin() {
 
 #[test]
 fn a_write_to_the_api_comes_from_a_program_or_a_script_of_ours_or_of_a_listed_origin() {
-    let silent: Triple = (None, None, None);
+    let program = |triple: Triple| triple == (None, None, None) || triple == NODE;
     let own_script = |(dest, mode, site): Triple| {
         dest == Some("empty") && mode != Some("navigate") && site == Some("same-origin")
     };
@@ -188,11 +194,12 @@ fn a_write_to_the_api_comes_from_a_program_or_a_script_of_ours_or_of_a_listed_or
         let those =
             |which: &dyn Fn(Triple) -> bool| triples().filter(|triple| which(*triple)).collect::<Vec<_>>();
         // A program names no origin, whatever its Referer says.
-        assert_eq!(let_in(&[]), [silent], "{method}");
-        assert_eq!(let_in(&[("referer", "https://evil.example/")]), [silent], "{method}");
-        let own = those(&|triple| triple == silent || own_script(triple));
+        let programs = those(&program);
+        assert_eq!(let_in(&[]), programs, "{method}");
+        assert_eq!(let_in(&[("referer", "https://evil.example/")]), programs, "{method}");
+        let own = those(&|triple| program(triple) || own_script(triple));
         assert_eq!(let_in(&[("origin", OWN)]), own, "{method}");
-        let listed = those(&|triple| triple == silent || cors_script(triple));
+        let listed = those(&|triple| program(triple) || cors_script(triple));
         assert_eq!(let_in(&[("origin", LISTED)]), listed, "{method}");
         for foreign in [
             "null",
@@ -230,7 +237,11 @@ fn a_listed_origin_may_read_the_api_and_ask_before_it_writes_and_nothing_else_of
             let own_script =
                 matches!(triple, (Some("empty"), mode, Some("same-origin")) if mode != Some("navigate"));
             let cors_script = matches!(triple, (Some("empty"), Some("cors"), _));
-            let expected = if own_script || cors_script { GateDecision::Pass } else { page };
+            let expected = match triple {
+                _ if own_script || cors_script => GateDecision::Pass,
+                NODE => GateDecision::PassSilent,
+                _ => page,
+            };
             let decision = ask(&method, RouteKind::Api, &headers(triple, &[("origin", LISTED)]));
             assert_eq!(decision, expected, "{method} {triple:?}");
         }

@@ -84,7 +84,7 @@ async fn an_approval_leads_back_with_a_receipt_of_exactly_what_was_shown() {
     assert!(activity.body.contains("<bdi>Payroll</bdi>"), "{}", activity.body);
     // The welcome mail, and the notice.
     let mails = app.mails_to(&ada.email(), 2).await;
-    assert!(mails[1].contains("Request of an application approved") && mails[1].contains("/undo/"));
+    assert!(mails[1].contains("Request of an application approved: Payroll") && mails[1].contains("/undo/"));
 }
 
 #[tokio::test]

@@ -109,7 +109,8 @@ impl Keyboard {
         let taking = self
             .routes
             .patterns()
-            .filter(|route| route.kind != RouteKind::Reports && route.methods.contains(&Method::POST));
+            .filter(|route| !matches!(route.kind, RouteKind::Reports | RouteKind::Api))
+            .filter(|route| route.methods.contains(&Method::POST));
         let missing: Vec<&str> =
             taking.map(|route| route.path).filter(|path| !self.forms.contains(path)).collect();
         assert!(missing.is_empty(), "no page has a form for {missing:?}");

@@ -4,7 +4,7 @@
 use actix_web::http::Method;
 use diesel::sql_types::Text;
 use reqwest::StatusCode;
-use unframed::actions::{AddPasskey, SensitiveAction as _};
+use unframed::actions::{AddPasskey, ApproveConfirmation, SensitiveAction as _};
 use unframed::db;
 use unframed::models::user::OWNED_TABLES;
 use unframed::route_map::{RouteKind, RoutePattern, Sensitivity};
@@ -23,10 +23,12 @@ enum Reason {
     BrowserReport,
     /// The token in the path is the proof, and only the mailbox has seen it.
     MailedLink,
+    /// An application proves itself by its secret in a header that no form sends.
+    Application,
 }
 
 /// The POST routes that need no session.
-const WITHOUT_SESSION: [(&str, Reason); 10] = [
+const WITHOUT_SESSION: [(&str, Reason); 11] = [
     ("/sign-up", Reason::NoSessionYet),
     ("/sign-up/{token}", Reason::MailedLink),
     ("/sign-in", Reason::NoSessionYet),
@@ -37,6 +39,7 @@ const WITHOUT_SESSION: [(&str, Reason); 10] = [
     ("/reports", Reason::BrowserReport),
     ("/email-change/{token}", Reason::MailedLink),
     ("/undo/{token}", Reason::MailedLink),
+    ("/api/v1/confirmations", Reason::Application),
 ];
 
 fn post_routes() -> Vec<RoutePattern> {
@@ -57,6 +60,7 @@ fn each_exempt_route_exists_and_its_kind_fits_the_reason() {
             Reason::NoSessionYet => RouteKind::Page,
             Reason::BrowserReport => RouteKind::Reports,
             Reason::MailedLink => RouteKind::Sensitive(Sensitivity::Link),
+            Reason::Application => RouteKind::Api,
         };
         assert_eq!(route.map(|route| route.kind), Some(expected), "{path}");
     }
@@ -117,6 +121,10 @@ impl Member {
                 self.browser.make_token(&["settings_read"]).await;
                 let list = self.browser.get("/settings/tokens").await;
                 list.find(r#"action="(/settings/tokens/[0-9a-f-]{36}/revoke)""#).expect("a token is listed")
+            }
+            _ if route.starts_with(ApproveConfirmation::START) => {
+                let path = self.browser.path_of(ApproveConfirmation::START).await;
+                route.replace(ApproveConfirmation::START, &path)
             }
             _ => route.replace("/confirm/{id}", &self.page.path),
         };

@@ -334,6 +334,7 @@ fn the_documentation_lists_each_limit() {
                 Attempt::KnownDeviceSignIn | Attempt::KnownDeviceCode => "device",
                 Attempt::SessionCode => "session",
                 Attempt::ApiCall => "access token",
+                Attempt::Confirmation | Attempt::UnknownUser => "application",
                 Attempt::FailureEvent => "account, email address",
                 Attempt::NewDeviceMail | Attempt::SecondFactorMail => "account",
                 _ if limit.name.contains("mail,") => "email address",

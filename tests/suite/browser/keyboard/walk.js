@@ -109,7 +109,9 @@ window.walk ??= (() => {
         // control, and Tab goes on to the control.
         arrived(index, pressedTab) {
             const id = stops[index].hash.slice(1), field = id.replace(/^field-/, ""), active = document.activeElement;
-            const control = document.getElementsByName(field)[0], direct = id === field;
+            const direct = id === field, group = document.getElementById(id);
+            // The first of a group of boxes, which have names of their own.
+            const control = document.getElementsByName(field)[0] ?? group.querySelector("input");
             const good = direct || pressedTab ? active === control : document.querySelector(":target")?.id === id
                 && !active.matches("input, button");
             return good ? [] : [`${name(stops[index])}${pressedTab ? " and Tab" : ""} leads to ${name(active)}`];
