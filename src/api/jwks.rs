@@ -8,7 +8,15 @@ use crate::models::signing_key;
 use crate::security::receipts::{Jwk, JwkSet};
 use crate::state::AppState;
 
-/// Returns the keys, newest first; none before the first receipt.
+/// Reads the keys that verify receipts.
+///
+/// They are listed newest first; before the first receipt there is none. It needs no credentials.
+#[utoipa::path(
+    get,
+    path = "/.well-known/jwks.json",
+    operation_id = "listReceiptKeys",
+    responses((status = 200, description = "The keys.", body = JwkSet)),
+)]
 pub async fn show(state: web::Data<AppState>) -> Result<HttpResponse, AppError> {
     let now = state.clock.now();
     let found = db::statement(&state.pool, "signing_key_list_published", async |conn| {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::{OpenApi, ToSchema};
 
-use super::{activity, confirmations, forward_auth, sessions, settings};
+use super::{activity, confirmations, forward_auth, jwks, sessions, settings};
 use crate::domain::Scope;
 
 #[derive(OpenApi)]
@@ -29,6 +29,7 @@ use crate::domain::Scope;
         confirmations::create,
         confirmations::show,
         confirmations::withdraw,
+        jwks::show,
         forward_auth::show,
         show,
     ),
@@ -137,7 +138,7 @@ fn complete(operation: &mut Map<String, Value>) {
         "408" | "413" | "415" | "422" => has_body,
         "400" | "401" | "403" | "429" => security.is_some(),
         // The document itself needs no database.
-        _ => security.is_some() || operation.get("operationId") == Some(&json!("forwardAuth")),
+        _ => operation.get("operationId") != Some(&json!("readDocument")),
     });
     let common: Vec<(&str, &str)> = common.copied().collect();
     let responses = operation.entry("responses").or_insert_with(|| json!({}));

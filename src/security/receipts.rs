@@ -9,6 +9,7 @@ use ring::rand::SystemRandom;
 use ring::signature::{Ed25519KeyPair, KeyPair as _};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::seal::{Seal, SealProblem};
@@ -84,11 +85,13 @@ struct Header<'a> {
 }
 
 /// A public key as applications read it (RFC 8037 §2).
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Jwk {
     kty: &'static str,
     crv: &'static str,
+    /// The key itself, as base64url.
     x: String,
+    /// The id of the key, which the header of a receipt names.
     kid: String,
     #[serde(rename = "use")]
     purpose: &'static str,
@@ -105,7 +108,7 @@ impl Jwk {
 }
 
 /// The published keys.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct JwkSet {
     /// The keys, newest first.
     pub keys: Vec<Jwk>,
