@@ -1,5 +1,6 @@
 //! A source of a policy's list, parsed and matched as CSP3 says (§2.3.1, and §6.7.2 “Does url match
-//! expression in origin”). Three engines differ from it in one point, and so do we: they match an IPv4 address.
+//! expression in origin”). Browsers differ from it in two points, and so does this: they match an IPv4 address, and
+//! leave out a query or fragment after a path.
 
 use crate::domain::Origin;
 
@@ -60,9 +61,8 @@ impl Source {
             None => (None, lower.as_str()),
         };
         let (authority, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
-        if path.contains(['?', '#']) {
-            return None;
-        }
+        // Browsers leave a query or a fragment after a path out, though the grammar has neither.
+        let path = path.split(['?', '#']).next().unwrap_or_default();
         let (host, port) = match authority.split_once(':') {
             None => (authority, Port::Default),
             Some((host, "*")) => (host, Port::Any),
@@ -227,6 +227,7 @@ mod tests {
             ("http:", "https://a.example"),
             ("a.example", "https://a.example"),
             ("HTTPS://A.example/", "https://a.example"),
+            ("https://a.example/?x", "https://a.example"),
             ("http://a.example", "https://a.example"),
             ("http://a.example:80", "https://a.example"),
             ("https://*.a.example:*", "https://b.c.a.example:99"),
@@ -248,7 +249,7 @@ mod tests {
             ("a.*.example", "https://a.b.example"),
             ("a.example.", "https://a.example"),
             ("https://a.example/x", "https://a.example"),
-            ("https://a.example/?x", "https://a.example"),
+            ("https://a.example?x", "https://a.example"),
             ("https://[::1]", "https://[::1]"),
             ("data:", "https://a.example"),
             ("'none'", "https://a.example"),

@@ -91,10 +91,37 @@ fn nginx(directives: &str) -> Nginx {
 #[test]
 fn the_findings_on_nginx_are_those_that_are_pinned() {
     let versions = version(&system_program("nginx"), &["-v"]);
-    let plain = Pinned { what: "nginx as it comes", versions: "nginx/1.22.1", findings: &[] };
+    let plain = Pinned {
+        what: "nginx as it comes",
+        versions: "nginx/1.22.1",
+        findings: &[
+            "high framing/none 3",
+            "low transport/nosniff 11",
+            "low version/server 14",
+            "medium csp/none 11",
+            "medium framing/none 8",
+        ],
+    };
     plain.check(&nginx("").url(), &versions);
-    let with_snippet =
-        Pinned { what: "nginx with add_header X-Frame-Options", versions: "nginx/1.22.1", findings: &[] };
+    let with_snippet = Pinned {
+        what: "nginx with add_header X-Frame-Options",
+        versions: "nginx/1.22.1",
+        findings: &[
+            "low transport/nosniff 2",
+            "low transport/nosniff 2",
+            "low transport/nosniff 3",
+            "low transport/nosniff 4",
+            "low version/server 14",
+            "medium csp/none 2",
+            "medium csp/none 2",
+            "medium csp/none 3",
+            "medium csp/none 4",
+            "medium framing/no-frame-ancestors 3",
+            "medium framing/none 2",
+            "medium framing/none 2",
+            "medium framing/none 4",
+        ],
+    };
     with_snippet.check(&nginx(NGINX_SNIPPET).url(), &versions);
 }
 
@@ -118,11 +145,30 @@ fn apache(more: &str) -> (Supervised, String) {
 #[test]
 fn the_findings_on_apache_are_those_that_are_pinned() {
     let versions = version(&system_program("apache2"), &["-v"]);
-    let plain = Pinned { what: "Apache as it comes", versions: "Apache/2.4.71", findings: &[] };
+    let plain = Pinned {
+        what: "Apache as it comes",
+        versions: "Apache/2.4.71",
+        findings: &[
+            "high framing/none 3",
+            "low transport/nosniff 10",
+            "low version/server 14",
+            "medium csp/none 10",
+            "medium framing/none 7",
+        ],
+    };
     let (_server, url) = apache("");
     plain.check(&url, &versions);
-    let with_snippet =
-        Pinned { what: "Apache with Header set X-Frame-Options", versions: "Apache/2.4.71", findings: &[] };
+    let with_snippet = Pinned {
+        what: "Apache with Header set X-Frame-Options",
+        versions: "Apache/2.4.71",
+        findings: &[
+            "low transport/nosniff 10",
+            "low version/server 14",
+            "medium csp/none 10",
+            "medium framing/no-frame-ancestors 3",
+            "medium framing/none 7",
+        ],
+    };
     let (_server, url) = apache(APACHE_SNIPPET);
     with_snippet.check(&url, &versions);
 }
@@ -147,7 +193,13 @@ fn the_findings_on_django_with_allauth_are_those_that_are_pinned() {
     let pinned = Pinned {
         what: "Django with allauth behind gunicorn",
         versions: "Django 3.2.25 django-allauth 0.51.0 gunicorn 20.1.0",
-        findings: &[],
+        findings: &[
+            "low cookie/httponly 5",
+            "low transport/nosniff 2",
+            "medium csp/none 11",
+            "medium framing/no-frame-ancestors 9",
+            "medium framing/none 2",
+        ],
     };
     pinned.check(&format!("http://{address}/accounts/login/"), &versions);
 }
@@ -174,7 +226,10 @@ fn the_findings_on_express_with_helmet_are_those_that_are_pinned() {
         .env("NODE_ENV", "production")
         .current_dir(&folder);
     let _server = Supervised::listening(&command, address, &folder.join("log"), "nodejs node-express");
-    let pinned =
-        Pinned { what: "Express with Helmet 8.3.0", versions: "Express 4.18.2 Node v20.20.2", findings: &[] };
+    let pinned = Pinned {
+        what: "Express with Helmet 8.3.0",
+        versions: "Express 4.18.2 Node v20.20.2",
+        findings: &["low csp/missing 5", "low csp/missing 5", "medium framing/no-frame-ancestors 5"],
+    };
     pinned.check(&format!("http://{address}/"), &versions);
 }

@@ -4,7 +4,7 @@
 use super::case::{Case, Positions, case};
 use super::position::Position::{self, *};
 
-const BASIC: Positions = &[Own, Sibling, Cross];
+const BASIC: Positions = &[Own, Cross];
 const LISTS: Positions =
     &[Own, Sibling, Cross, Partner, PartnerSrcdoc, CrossPartner, PartnerCross, CrossInSandbox];
 const OWN_CHAINS: Positions = &[Own, OwnOwn, OwnSrcdoc, OwnBlob, OwnBlank, OwnInSandbox, PlainOwnOfPlain];

@@ -4,7 +4,7 @@
 use super::case::{Case, Positions, case};
 use super::position::Position::*;
 
-const BASIC: Positions = &[Own, Sibling, Cross];
+const BASIC: Positions = &[Own, Cross];
 const LISTS: Positions = &[Own, Cross, Partner, CrossPartner];
 
 const CSP3: &str = "CSP3 §2.2";

@@ -4,7 +4,7 @@
 use super::case::{Body, Case, Lines, Positions, case};
 use super::position::Position::*;
 
-const BASIC: Positions = &[Own, Sibling, Cross];
+const BASIC: Positions = &[Own, Cross];
 /// Only over plain http: Chromium stores nothing for a site whose certificate it was told to accept.
 const STORED: Positions = &[PlainOwnOfPlain, PlainCrossOfPlain];
 
