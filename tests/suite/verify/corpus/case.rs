@@ -28,13 +28,13 @@ pub struct Case {
     pub unchanged: Option<Lines>,
     /// Where it is tried.
     pub at: Positions,
-    /// Where it is shown.
+    /// Where it is shown, by the standards; where browsers depart from them and `verify` follows, by those browsers.
     pub shown: Positions,
     /// Where it is shown again, after the 304.
     pub shown_again: Positions,
-    /// Where Chromium does the opposite of what the standard says.
+    /// Where Chromium does the opposite.
     pub chromium: Positions,
-    /// The same of Firefox.
+    /// Where Firefox does the opposite.
     pub firefox: Positions,
 }
 

@@ -67,8 +67,7 @@ impl Firefox {
         let mut firefox = Self { stream, sent: 0, _process: process };
         let greeting = firefox.receive().await;
         assert_eq!(greeting["marionetteProtocol"], 3, "{greeting}");
-        let accept = json!({"capabilities": {"alwaysMatch": {"acceptInsecureCerts": true}}});
-        firefox.ask("WebDriver:NewSession", accept).await;
+        firefox.ask("WebDriver:NewSession", json!({"acceptInsecureCerts": true})).await;
         Some(firefox)
     }
 
@@ -88,12 +87,17 @@ impl Firefox {
     }
 
     async fn ask(&mut self, command: &str, arguments: Value) -> Value {
+        self.try_to(command, arguments).await.unwrap_or_else(|error| panic!("{command}: {error}"))
+    }
+
+    /// Sends a command; the answer is its result or an error.
+    async fn try_to(&mut self, command: &str, arguments: Value) -> Result<Value, Value> {
         self.sent += 1;
         let text = json!([0, self.sent, command, arguments]).to_string();
         self.stream.write_all(format!("{}:{text}", text.len()).as_bytes()).await.expect("Firefox reads");
         let answer = self.receive().await;
-        assert_eq!((&answer[1], &answer[2]), (&self.sent.into(), &Value::Null), "{command}: {answer}");
-        answer[3].clone()
+        assert_eq!(answer[1], self.sent, "{command}: {answer}");
+        if answer[2].is_null() { Ok(answer[3].clone()) } else { Err(answer[2].clone()) }
     }
 }
 
