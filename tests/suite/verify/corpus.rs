@@ -96,9 +96,9 @@ async fn shown_in(viewer: &mut impl Viewer, server: &Server) -> BTreeSet<Row> {
             };
             shown.extend(seen.into_iter().map(|case| (case, position, visit)));
             if visit == 2 {
-                assert_eq!(
-                    server.forget(),
-                    stored.len(),
+                let copies = stored.iter().filter(|case| case.shown.contains(&position)).count();
+                assert!(
+                    server.forget() >= copies,
                     "{position:?}: the browser asks whether its copies are current"
                 );
             }
