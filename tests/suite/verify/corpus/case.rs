@@ -147,9 +147,21 @@ fn head(status: u16, lines: Lines, more: &str, port: u16) -> Vec<u8> {
     text.chars().map(|c| u8::try_from(c).expect("Latin-1")).collect()
 }
 
+/// Lines as text, with bytes that are not ASCII as escapes.
+fn shown(lines: Lines) -> String {
+    let plain = |c: char| c == ' ' || c.is_ascii_graphic();
+    let line = |line: &&str| -> String {
+        line.chars().map(|c| if plain(c) { c.to_string() } else { c.escape_default().to_string() }).collect()
+    };
+    if lines.is_empty() {
+        "no line".to_owned()
+    } else {
+        lines.iter().map(line).collect::<Vec<_>>().join(" ⏎ ")
+    }
+}
+
 impl fmt::Display for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = |lines: Lines| if lines.is_empty() { "no line".to_owned() } else { lines.join(" ⏎ ") };
         if let Some(redirect) = self.redirect {
             write!(f, "302 {} → ", shown(redirect))?;
         }
@@ -161,7 +173,7 @@ impl fmt::Display for Case {
             Body::Page(head) => write!(f, "{head} ")?,
             Body::Svg => f.write_str("SVG ")?,
         }
-        write!(f, "{}", shown(self.lines).escape_default())?;
+        f.write_str(&shown(self.lines))?;
         if let Some(unchanged) = self.unchanged {
             write!(f, ", then 304 {}", shown(unchanged))?;
         }
