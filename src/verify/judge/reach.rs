@@ -34,40 +34,29 @@ pub enum Embedder {
 pub(super) const XFO: &str = "x-frame-options";
 
 /// The values of X-Frame-Options in lower case, got, decoded and split as Fetch says (§2.2.2): commas separate
-/// them outside quotes, as lines do.
+/// them outside quotes, as lines do. A quotation ends with its line, as in Chromium; by Fetch it goes on.
 pub(super) fn x_frame_options(response: &Response) -> Vec<String> {
-    let lines: Vec<&str> = response.lines(XFO).collect();
     let mut values = Vec::new();
-    for (number, line) in lines.iter().enumerate() {
-        let is_open = split(line, &mut values);
-        if is_open && number + 1 < lines.len() {
-            // Browsers disagree whether the next line is quoted, so no value counts for all of them.
-            return vec![lines.join(", ").to_ascii_lowercase()];
+    for line in response.lines(XFO) {
+        let (mut value, mut quoted, mut escaped) = (String::new(), false, false);
+        let mut push = |value: &str| values.push(value.trim_matches([' ', '\t']).to_ascii_lowercase());
+        for character in line.chars() {
+            match character {
+                _ if escaped => escaped = false,
+                '\\' if quoted => escaped = true,
+                '"' => quoted = !quoted,
+                ',' if !quoted => {
+                    push(&value);
+                    value.clear();
+                    continue;
+                }
+                _ => {}
+            }
+            value.push(character);
         }
+        push(&value);
     }
     values
-}
-
-/// Adds the values of a line. Returns whether a quotation in it does not end.
-fn split(line: &str, values: &mut Vec<String>) -> bool {
-    let (mut value, mut quoted, mut escaped) = (String::new(), false, false);
-    let mut push = |value: &str| values.push(value.trim_matches([' ', '\t']).to_ascii_lowercase());
-    for character in line.chars() {
-        match character {
-            _ if escaped => escaped = false,
-            '\\' if quoted => escaped = true,
-            '"' => quoted = !quoted,
-            ',' if !quoted => {
-                push(&value);
-                value.clear();
-                continue;
-            }
-            _ => {}
-        }
-        value.push(character);
-    }
-    push(&value);
-    quoted
 }
 
 /// Who may frame a response according to X-Frame-Options alone.
