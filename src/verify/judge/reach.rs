@@ -172,3 +172,30 @@ pub fn may_frame(response: &Response, embedders: &[Embedder], own: &Origin) -> b
         Reach::Listed(_) | Reach::Anyone => true,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_two_lists_have_in_common_is_found_though_they_spell_it_differently() {
+        let list = |text: &str| by_ancestors(&text.split(' ').map(str::to_owned).collect::<Vec<_>>());
+        for (one, other, both) in [
+            ("https://*.a.example", "https://x.a.example", "https://x.a.example"),
+            ("https://x.a.example https://b.example", "*.a.example:*", "https://x.a.example"),
+            ("https://a.example 'self'", "'self' https://b.example", "'self'"),
+            ("http://a.example:80", "https://a.example:443", "http://a.example:80"),
+        ] {
+            assert_eq!(meet(list(one), list(other)), list(both), "{one} and {other}");
+        }
+        for (one, other) in [
+            ("https://*.a.example", "https://a.example"),
+            ("https://a.example:1", "https://a.example:2"),
+            ("*.a.example", "*.b.example"),
+        ] {
+            assert_eq!(meet(list(one), list(other)), Reach::Nobody, "{one} and {other}");
+        }
+        let long = |host: &str| list(&vec![host; 101].join(" "));
+        assert_eq!(meet(long("a.example"), long("b.example")), long("a.example"), "they are not compared");
+    }
+}
