@@ -111,11 +111,17 @@ impl Viewer for Firefox {
     }
 
     async fn picture(&mut self) -> Screenshot {
-        // The whole page, however small the window is.
-        let answer = self.ask("WebDriver:TakeScreenshot", json!({"full": true})).await;
-        let png =
-            base64::engine::general_purpose::STANDARD.decode(answer["value"].as_str().expect("a picture"));
-        Screenshot::read(&png.expect("base64"))
+        // The whole page, however small the window is. While a frame navigates there may be no picture.
+        let deadline = Instant::now() + Duration::from_secs(20);
+        let answer = loop {
+            match self.try_to("WebDriver:TakeScreenshot", json!({"full": true})).await {
+                Ok(answer) => break answer,
+                Err(error) => assert!(Instant::now() < deadline, "{error}"),
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        };
+        let text = answer["value"].as_str().expect("a picture");
+        Screenshot::read(&base64::engine::general_purpose::STANDARD.decode(text).expect("base64"))
     }
 
     fn departures(&self, case: &Case) -> Positions {
