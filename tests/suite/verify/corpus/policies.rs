@@ -12,14 +12,14 @@ const OWN: &str = "our measurements";
 const DJANGO: &str = "Django's tests of its CSP";
 const HELMET: &str = "Helmet's default policy";
 
-/// Every page may frame the response.
+/// Even another site may frame the response.
 const fn open(source: &'static str, lines: &'static [&'static str]) -> Case {
-    case(source, lines, BASIC, BASIC)
+    case(source, lines, &[Cross], &[Cross])
 }
 
-/// No page may frame the response.
+/// Not even a page of its own origin may frame the response.
 const fn shut(source: &'static str, lines: &'static [&'static str]) -> Case {
-    case(source, lines, BASIC, &[])
+    case(source, lines, &[Own], &[])
 }
 
 pub const CASES: &[Case] = &[
@@ -59,7 +59,7 @@ pub const CASES: &[Case] = &[
         LISTS,
         &[Own],
     ),
-    shut(CSP3, &["Content-Security-Policy: frame-ancestors {partner}, frame-ancestors {cross}"]),
+    case(CSP3, &["Content-Security-Policy: frame-ancestors {partner}, frame-ancestors {cross}"], LISTS, &[]),
     shut(CSP3, &["Content-Security-Policy: frame-ancestors"]),
     shut(CSP3, &["Content-Security-Policy: frame-ancestors;"]),
     shut(CSP3, &["Content-Security-Policy: FRAME-ANCESTORS 'NONE'"]),

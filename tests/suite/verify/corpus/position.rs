@@ -5,6 +5,9 @@ use base64::Engine as _;
 use unframed::domain::Origin;
 use unframed::verify::judge::Embedder;
 
+use super::case::cases_at;
+use crate::browser::screenshot::Region;
+
 /// A place for a frame. A name reads from the outside to the inside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Position {
@@ -65,10 +68,11 @@ const PLAIN_CROSS: &str = "http://attacker.example";
 /// Each host of the stage.
 pub const HOSTS: [&str; 4] =
     ["account.victim.example", "sibling.victim.example", "attacker.example", "partner.example"];
-/// Width and height of the page with the frames.
-const PAGE: (usize, usize) = (1300, 2300);
+/// How many frames stand side by side.
+const COLUMNS: usize = 54;
 /// Width and height of a frame.
-pub const FRAME: usize = 20;
+const FRAME: usize = 20;
+/// From the left of a frame to the left of the next one.
 const PITCH: usize = 24;
 
 /// The text with the origins of the stage filled in.
@@ -76,12 +80,6 @@ pub fn filled_in(text: &str, port: u16) -> String {
     let origins = [("{own}", OWN), ("{sibling}", SIBLING), ("{cross}", CROSS), ("{partner}", PARTNER)];
     let text = text.replace("{port}", &port.to_string());
     origins.iter().fold(text, |text, (name, origin)| text.replace(name, &format!("{origin}:{port}")))
-}
-
-/// Left and top of a frame.
-pub fn corner(index: usize) -> (usize, usize) {
-    let columns = PAGE.0 / PITCH;
-    (index % columns * PITCH, index / columns * PITCH)
 }
 
 impl Position {
@@ -154,65 +152,124 @@ impl Position {
         chain
     }
 
-    /// The address of the page to open. A second visit has another address.
-    pub fn top(self, port: u16, visit: usize) -> String {
-        format!("{}?visit={visit}", self.page_at(0, port))
+    /// The positions whose outermost pages have the same origin. One page shows all of them.
+    pub fn groups() -> Vec<Vec<Self>> {
+        let mut groups: Vec<Vec<Self>> = Vec::new();
+        for position in Self::ALL {
+            let same = |group: &&mut Vec<Self>| group[0].scene().pages[0] == position.scene().pages[0];
+            match groups.iter_mut().find(same) {
+                Some(group) => group.push(position),
+                None => groups.push(vec![position]),
+            }
+        }
+        groups
     }
 
-    fn page_at(self, level: usize, port: u16) -> String {
-        format!("{}:{port}/page/{}/{level}", self.scene().pages[level], self as usize)
+    /// The address of the page that shows a group. A second visit has another address.
+    pub fn top(group: &[Self], port: u16, visit: usize) -> String {
+        let first = group[0];
+        format!("{}:{port}/top/{}/0?visit={visit}", first.scene().pages[0], first as usize)
     }
 
-    /// The page at a level; 0 is the top. The innermost one has a frame for each of the cases.
-    pub fn page(self, level: usize, cases: &[usize], port: u16) -> String {
+    /// The page that shows the group of this position.
+    pub fn top_page(self, port: u16) -> String {
+        let group = Self::groups().into_iter().find(|group| group.contains(&self)).expect("its group");
+        let parts = bands(&group).into_iter().map(|(position, top)| position.markup(0, top, port));
+        document(&parts.collect::<String>())
+    }
+
+    /// The page at a level below the top.
+    pub fn page(self, level: usize, port: u16) -> String {
+        document(&self.markup(level, 0, port))
+    }
+
+    /// Where each frame of a group is in the window: position, case, left, top, width, height.
+    pub fn frames(group: &[Self]) -> Vec<(Self, usize, Region)> {
+        let in_band = |(position, top)| {
+            let cases = cases_at(position).into_iter().enumerate();
+            cases.map(move |(place, case)| {
+                let (left, below) = corner(place);
+                (position, case, (left, top + below, FRAME, FRAME))
+            })
+        };
+        bands(group).into_iter().flat_map(in_band).collect()
+    }
+
+    fn height(self) -> usize {
+        cases_at(self).len().div_ceil(COLUMNS) * PITCH
+    }
+
+    /// What a page at a level holds for this position, from a certain height on: a frame for each case, or one
+    /// frame with the next document.
+    fn markup(self, level: usize, top: usize, port: u16) -> String {
         let Scene { pages, made, frame } = self.scene();
-        let grid = || {
-            let frames = cases.iter().enumerate().map(|(place, case)| {
-                let (left, top) = corner(place);
+        let number = self as usize;
+        let grid = |top: usize| -> String {
+            let target = self.target(port);
+            let frames = cases_at(self).into_iter().enumerate().map(|(place, case)| {
+                let (left, below) = corner(place);
+                let top = top + below;
                 format!(
-                    r#"<iframe {frame} scrolling="no" style="position:absolute;border:0;left:{left}px;top:{top}px;width:{FRAME}px;height:{FRAME}px" src="{}/case/{}/{case}"></iframe>"#,
-                    self.target(port),
-                    self as usize,
+                    r#"<iframe {frame} scrolling="no" style="position:absolute;border:0;left:{left}px;top:{top}px;width:{FRAME}px;height:{FRAME}px" src="{target}/case/{number}/{case}"></iframe>"#
                 )
             });
-            format!("<!doctype html><title>Frames</title><body>{}", frames.collect::<String>())
+            frames.collect()
         };
         let holding = |attributes: &str| {
             format!(
-                "<!doctype html><title>Around</title><body style='margin:0'><iframe {attributes} scrolling=no \
-                 style='position:absolute;border:0;left:0;top:0;width:{}px;height:{}px'></iframe>",
-                PAGE.0, PAGE.1
+                "<iframe name='p{number}' {attributes} scrolling=no \
+                 style='position:absolute;border:0;left:0;top:{top}px;width:{}px;height:{}px'></iframe>",
+                COLUMNS * PITCH,
+                self.height()
             )
         };
-        if level + 1 < pages.len() {
-            return holding(&format!("src='{}'", self.page_at(level + 1, port)));
+        let next = |page: &str| format!("src='{page}:{port}/page/{number}/{}'", level + 1);
+        if let Some(page) = pages.get(level + 1) {
+            return holding(&next(page));
         }
+        let inner = || document(&grid(0));
         // A JSON string is one in a script, too.
-        let text = || serde_json::Value::from(grid()).to_string().replace("</", "<\\/");
-        match (made, level < pages.len()) {
-            (Made::Page, _) | (Made::Sandboxed, false) => grid(),
-            (Made::Srcdoc, _) => holding(&format!("srcdoc='{}'", grid())),
+        let text = || serde_json::Value::from(inner()).to_string().replace("</", "<\\/");
+        match (made, pages.get(level)) {
+            (Made::Page, _) | (Made::Sandboxed, None) => grid(top),
+            (Made::Sandboxed, Some(page)) => holding(&format!("sandbox {}", next(page))),
+            (Made::Srcdoc, _) => holding(&format!("srcdoc='{}'", inner())),
             (Made::Data, _) => {
-                let encoded = base64::engine::general_purpose::STANDARD.encode(grid());
+                let encoded = base64::engine::general_purpose::STANDARD.encode(inner());
                 holding(&format!("src='data:text/html;base64,{encoded}'"))
             }
-            (Made::Sandboxed, true) => {
-                let inner = format!("{}:{port}/page/{}/{}", pages[level], self as usize, level + 1);
-                holding(&format!("sandbox src='{inner}'"))
-            }
-            (Made::Blob, _) => {
-                let make = format!(
-                    "frames[0].location = URL.createObjectURL(new Blob([{}], {{type: 'text/html'}}))",
-                    text()
-                );
-                format!("{}<script>{make}</script>", holding(""))
-            }
-            (Made::Blank, _) => {
-                let make = format!("frames[0].document.write({}); frames[0].document.close()", text());
-                format!("{}<script>{make}</script>", holding(""))
-            }
+            (Made::Blob, _) => format!(
+                "{}<script>frames.p{number}.location = URL.createObjectURL(new Blob([{}], {{type: 'text/html'}}))</script>",
+                holding(""),
+                text()
+            ),
+            (Made::Blank, _) => format!(
+                "{}<script>frames.p{number}.document.write({}); frames.p{number}.document.close()</script>",
+                holding(""),
+                text()
+            ),
         }
     }
+}
+
+/// Left and top of a frame within its position.
+fn corner(place: usize) -> (usize, usize) {
+    (place % COLUMNS * PITCH, place / COLUMNS * PITCH)
+}
+
+/// How far below the top the frames of each position begin.
+fn bands(group: &[Position]) -> Vec<(Position, usize)> {
+    let mut next = 0;
+    let band = |&position: &Position| {
+        let top = next;
+        next += position.height();
+        (position, top)
+    };
+    group.iter().map(band).collect()
+}
+
+fn document(body: &str) -> String {
+    format!(r#"<!doctype html><title>Frames</title><body style="margin:0">{body}"#)
 }
 
 fn origin(page: &str, port: u16) -> Origin {

@@ -60,18 +60,19 @@ impl Server {
         Self { port, key, seen }
     }
 
-    /// Waits until the frames at a position have asked for each of their pages.
-    pub async fn has_answered(&self, position: Position) {
-        let wanted: BTreeSet<_> = cases_at(position).into_iter().map(|case| (position, case)).collect();
-        for _ in 0..1500 {
+    /// Waits until each frame of these positions has asked for its page.
+    pub async fn has_answered(&self, positions: &[Position]) {
+        let wanted = |&position: &Position| cases_at(position).into_iter().map(move |case| (position, case));
+        let wanted: BTreeSet<_> = positions.iter().flat_map(wanted).collect();
+        for _ in 0..3000 {
             if self.seen.lock().unwrap().answered.is_superset(&wanted) {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         let seen = self.seen.lock().unwrap();
-        let silent = wanted.difference(&seen.answered).count();
-        panic!("{position:?}: {silent} of {} frames did not ask within thirty seconds", wanted.len());
+        let silent: Vec<_> = wanted.difference(&seen.answered).collect();
+        panic!("{} of {} frames did not ask within a minute: {silent:?}", silent.len(), wanted.len());
     }
 
     /// Forgets the requests so far, and returns how many of them were answered with 304.
@@ -104,11 +105,14 @@ fn answer(request: &str, port: u16, seen: &Mutex<Seen>) -> Vec<u8> {
         return b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n".to_vec();
     };
     let place = Position::ALL[position];
-    if kind == "page" {
-        let body = place.page(number, &cases_at(place), port);
-        let length = body.len();
+    let page = match kind {
+        "top" => Some(place.top_page(port)),
+        "page" => Some(place.page(number, port)),
+        _ => None,
+    };
+    if let Some(page) = page {
         let head = "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncache-control: no-store";
-        return format!("{head}\r\ncontent-length: {length}\r\n\r\n{body}").into_bytes();
+        return format!("{head}\r\ncontent-length: {}\r\n\r\n{page}", page.len()).into_bytes();
     }
     let case = &Case::all()[number];
     if kind == "case" && case.redirect.is_some() {
