@@ -58,7 +58,7 @@ impl Pinned {
     }
 }
 
-/// A folder with the site, and the first line that a program prints about its version.
+/// A folder with a site of two pages.
 fn site(name: &str) -> PathBuf {
     let folder = private_folder(name);
     std::fs::create_dir(folder.join("site")).expect("a folder");
@@ -68,7 +68,7 @@ fn site(name: &str) -> PathBuf {
     folder
 }
 
-/// What a program says when it is asked for its version, on one line.
+/// The first line that a program prints about its version.
 fn version(program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program).args(arguments).output();
     let output =
