@@ -7,7 +7,10 @@ mod content_security_policy;
 mod cookies;
 mod framing;
 mod policy;
+#[cfg(test)]
+mod properties;
 mod reach;
+mod source;
 mod transport;
 mod unframed;
 
@@ -16,7 +19,7 @@ use serde::Serialize;
 use self::advice::Advice;
 use super::response::{FrameContent, Response};
 pub use advice::ServerProgram;
-pub use reach::{Reach, reach};
+pub use reach::{Embedder, Reach, may_frame, reach};
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -5,15 +5,15 @@
 
 mod attacker;
 mod axe;
-mod certificate;
+pub mod certificate;
 mod clicks;
 mod condition;
 mod confirmations;
 mod covering;
 mod drag;
-mod driver;
+pub mod driver;
 mod embedding;
-mod evidence;
+pub mod evidence;
 mod framing;
 mod honest;
 mod input;
@@ -23,7 +23,7 @@ mod naive;
 mod passkeys;
 mod payroll;
 mod places;
-mod screenshot;
+pub mod screenshot;
 mod scripts;
 mod stripped;
 mod tour;

@@ -15,6 +15,7 @@ pub mod proxy;
 pub mod relay;
 pub mod second_factor;
 pub mod serving;
+pub mod supervised;
 pub mod wire;
 pub mod wire_proxy;
 

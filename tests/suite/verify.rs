@@ -1,8 +1,10 @@
 //! `unframed verify`: how it judges header lines, and what it finds on real servers.
 
+mod corpus;
 mod inside;
 mod judge;
 mod nginx;
+mod others;
 mod outside;
 mod proxies;
 mod unusual_servers;

@@ -1,9 +1,11 @@
-//! Who may frame a response: X-Frame-Options as HTML defines it (§7.4.5) and frame-ancestors as CSP3 does
-//! (§6.4.2). An enforced frame-ancestors overrides X-Frame-Options.
+//! Who may frame a response: X-Frame-Options as HTML defines it (“The `X-Frame-Options` header”) and
+//! frame-ancestors as CSP3 does (§6.4.2). An enforced frame-ancestors overrides X-Frame-Options.
 
 use std::collections::HashSet;
 
 use super::policy::policies;
+use super::source::Source;
+use crate::domain::Origin;
 use crate::verify::response::Response;
 
 /// Who may show a response in a frame.
@@ -19,28 +21,42 @@ pub enum Reach {
     Anyone,
 }
 
+/// The document with the frame, or a document around that one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Embedder {
+    /// A document of this origin. A document from `srcdoc`, a blob or `about:blank` has the origin of the page
+    /// that made it.
+    Page(Origin),
+    /// A document without an origin: a sandboxed one, or one from a `data:` URL.
+    Opaque,
+}
+
 pub(super) const XFO: &str = "x-frame-options";
 
-/// The values of X-Frame-Options in lower case. Commas outside quotes separate them, as lines do.
+/// The values of X-Frame-Options in lower case, got, decoded and split as Fetch says (§2.2.2): commas separate
+/// them outside quotes, as lines do. A quotation ends with its line, as in Chromium; by Fetch it goes on.
 pub(super) fn x_frame_options(response: &Response) -> Vec<String> {
-    let joined = response.lines(XFO).collect::<Vec<_>>().join(",");
-    if response.first(XFO).is_none() {
-        return Vec::new();
-    }
-    let (mut values, mut value, mut quoted) = (Vec::new(), String::new(), false);
-    for character in joined.chars() {
-        match character {
-            '"' => quoted = !quoted,
-            ',' if !quoted => {
-                values.push(std::mem::take(&mut value));
-                continue;
+    let mut values = Vec::new();
+    for line in response.lines(XFO) {
+        let (mut value, mut quoted, mut escaped) = (String::new(), false, false);
+        let mut push = |value: &str| values.push(value.trim_matches([' ', '\t']).to_ascii_lowercase());
+        for character in line.chars() {
+            match character {
+                _ if escaped => escaped = false,
+                '\\' if quoted => escaped = true,
+                '"' => quoted = !quoted,
+                ',' if !quoted => {
+                    push(&value);
+                    value.clear();
+                    continue;
+                }
+                _ => {}
             }
-            _ => {}
+            value.push(character);
         }
-        value.push(character);
+        push(&value);
     }
-    values.push(value);
-    values.iter().map(|value| value.trim_matches([' ', '\t']).to_ascii_lowercase()).collect()
+    values
 }
 
 /// Who may frame a response according to X-Frame-Options alone.
@@ -60,28 +76,23 @@ pub(super) fn by_x_frame_options(values: &[String]) -> Reach {
 /// Who may frame a response according to one list of frame-ancestors.
 pub(super) fn by_ancestors(sources: &[String]) -> Reach {
     let lower = sources.iter().map(|source| source.to_ascii_lowercase());
-    // Without quotes it is a host name that does not exist, and in double quotes it is invalid.
-    let is_none = |source: &String| source.trim_matches(['\'', '"']) == "none";
-    let meant: Vec<String> = lower.filter(|source| !is_none(source)).collect();
-    if meant.is_empty() {
+    // Without quotes it is a host name that does not exist.
+    let kept = lower.filter(|source| source != "none").filter_map(|text| Some((Source::parse(&text)?, text)));
+    let (sources, texts): (Vec<Source>, Vec<String>) = kept.unzip();
+    if sources.is_empty() {
         Reach::Nobody
-    } else if meant.iter().any(|source| matches_every_host(source)) {
+    } else if sources.iter().any(Source::admits_every_host) {
         Reach::Anyone
-    } else if meant.iter().all(|source| source == "'self'") {
+    } else if sources.iter().all(|source| *source == Source::OwnOrigin) {
         Reach::OwnOrigin
     } else {
-        Reach::Listed(meant)
+        Reach::Listed(texts)
     }
 }
 
-/// Whether a source, in lower case, matches every host. Its port does not matter: anyone can use any port.
+/// Whether a source matches every host.
 pub(super) fn matches_every_host(source: &str) -> bool {
-    if matches!(source, "https:" | "http:") {
-        return true;
-    }
-    let rest = source.strip_prefix("https://").or_else(|| source.strip_prefix("http://")).unwrap_or(source);
-    let authority = rest.split('/').next().unwrap_or_default();
-    authority.split_once(':').map_or(authority, |(host, _)| host) == "*"
+    Source::parse(source).is_some_and(|source| source.admits_every_host())
 }
 
 /// Who may frame a response if both `one` and `other` must allow it.
@@ -90,13 +101,42 @@ pub(super) fn meet(one: Reach, other: Reach) -> Reach {
         (Reach::Nobody, _) | (_, Reach::Nobody) => Reach::Nobody,
         (Reach::Anyone, reach) | (reach, Reach::Anyone) => reach,
         (Reach::Listed(one), Reach::Listed(other)) => {
-            let other: HashSet<String> = other.into_iter().collect();
-            let both: Vec<String> = one.into_iter().filter(|source| other.contains(source)).collect();
-            if both.is_empty() { Reach::Nobody } else { Reach::Listed(both) }
+            let both = common(one, &other);
+            match both.first() {
+                None => Reach::Nobody,
+                Some(_) if both.iter().all(|source| source == "'self'") => Reach::OwnOrigin,
+                Some(_) => Reach::Listed(both),
+            }
         }
         // The list may contain the response's own origin.
         _ => Reach::OwnOrigin,
     }
+}
+
+/// The sources of two lists that a page can match so that both lists admit it. Where one source admits a part
+/// of another, it is the narrower one. Lists of more than 10,000 pairs are not compared: the first one counts.
+fn common(one: Vec<String>, other: &[String]) -> Vec<String> {
+    const PAIRS: usize = 10_000;
+    if one.len().saturating_mul(other.len()) > PAIRS {
+        return one;
+    }
+    let others: Vec<(&String, Source)> =
+        other.iter().filter_map(|text| Some((text, Source::parse(text)?))).collect();
+    let (mut both, mut seen) = (Vec::new(), HashSet::new());
+    for text in one {
+        let Some(source) = Source::parse(&text) else { continue };
+        let narrower = |other: &&(&String, Source)| source.overlaps(&other.1);
+        let shared: Vec<String> = if other.contains(&text) {
+            vec![text]
+        } else {
+            let partly = others.iter().filter(narrower);
+            partly
+                .map(|(other, of)| if of.narrowness() > source.narrowness() { *other } else { &text }.clone())
+                .collect()
+        };
+        both.extend(shared.into_iter().filter(|text| seen.insert(text.clone())));
+    }
+    both
 }
 
 /// Who may frame a response, according to its headers.
@@ -105,4 +145,57 @@ pub fn reach(response: &Response) -> Reach {
     let enforced = policies(response.lines("content-security-policy"));
     let by_policy = enforced.iter().filter_map(|policy| policy.get("frame-ancestors")).map(by_ancestors);
     by_policy.reduce(meet).unwrap_or_else(|| by_x_frame_options(&x_frame_options(response)))
+}
+
+/// Whether a browser renders a response of the site `own` in a frame. `embedders` are the documents around the
+/// frame, the innermost first; without any the response is not in a frame.
+///
+/// It follows CSP3 §6.4.2.1 (“frame-ancestors Navigation Response Check”) for each enforced policy and HTML's
+/// “check a navigation response's adherence to `X-Frame-Options`”. Browsers differ from the latter in one point, and so
+/// does this: they compare with the origin of the URL, also where a sandbox takes the document's origin away.
+#[must_use]
+pub fn may_frame(response: &Response, embedders: &[Embedder], own: &Origin) -> bool {
+    let all = |admits: &dyn Fn(&Origin) -> bool| {
+        embedders.iter().all(|embedder| matches!(embedder, Embedder::Page(origin) if admits(origin)))
+    };
+    let enforced = policies(response.lines("content-security-policy"));
+    let mut lists = enforced.iter().filter_map(|policy| policy.get("frame-ancestors")).peekable();
+    if lists.peek().is_some() {
+        return lists.all(|list| {
+            let sources: Vec<Source> = list.iter().filter_map(|source| Source::parse(source)).collect();
+            all(&|page| sources.iter().any(|source| source.admits(page, own)))
+        });
+    }
+    match by_x_frame_options(&x_frame_options(response)) {
+        Reach::Nobody => embedders.is_empty(),
+        Reach::OwnOrigin => all(&|page| page == own),
+        Reach::Listed(_) | Reach::Anyone => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_two_lists_have_in_common_is_found_though_they_spell_it_differently() {
+        let list = |text: &str| by_ancestors(&text.split(' ').map(str::to_owned).collect::<Vec<_>>());
+        for (one, other, both) in [
+            ("https://*.a.example", "https://x.a.example", "https://x.a.example"),
+            ("https://x.a.example https://b.example", "*.a.example:*", "https://x.a.example"),
+            ("https://a.example 'self'", "'self' https://b.example", "'self'"),
+            ("http://a.example:80", "https://a.example:443", "http://a.example:80"),
+        ] {
+            assert_eq!(meet(list(one), list(other)), list(both), "{one} and {other}");
+        }
+        for (one, other) in [
+            ("https://*.a.example", "https://a.example"),
+            ("https://a.example:1", "https://a.example:2"),
+            ("*.a.example", "*.b.example"),
+        ] {
+            assert_eq!(meet(list(one), list(other)), Reach::Nobody, "{one} and {other}");
+        }
+        let long = |host: &str| list(&vec![host; 101].join(" "));
+        assert_eq!(meet(long("a.example"), long("b.example")), long("a.example"), "they are not compared");
+    }
 }

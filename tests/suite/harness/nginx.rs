@@ -1,15 +1,15 @@
 //! nginx in front of the application.
 
-use std::net::{SocketAddr, TcpListener};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::net::SocketAddr;
+use std::process::Command;
 
 use super::TestApp;
 use super::database::private_folder;
+use super::supervised::{Supervised, free_address, system_program};
 
 /// nginx on loopback with a configuration of the test. It ends with this value.
 pub struct Nginx {
-    process: Child,
+    _process: Supervised,
     /// Where it listens.
     pub address: SocketAddr,
 }
@@ -45,10 +45,9 @@ impl Nginx {
     /// nginx with this `http` block, which gets the address to listen on.
     pub fn run(http: impl Fn(SocketAddr) -> String) -> Self {
         let folder = private_folder("nginx");
-        let address =
-            TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port");
+        let address = free_address();
         let configuration = format!(
-            "daemon off; master_process off; pid {shown}/pid; error_log {shown}/error.log;
+            "daemon off; master_process off; pid {shown}/pid; error_log stderr;
              events {{ worker_connections 64; }}
              http {{
                  access_log off;
@@ -61,32 +60,13 @@ impl Nginx {
         );
         let file = folder.join("nginx.conf");
         std::fs::write(&file, configuration).expect("a configuration");
-        let program =
-            ["/usr/sbin/nginx", "/usr/local/sbin/nginx", "/usr/bin/nginx", "/opt/homebrew/bin/nginx"]
-                .into_iter()
-                .find(|path| std::path::Path::new(path).is_file())
-                .unwrap_or("nginx");
-        let process =
-            Command::new(program).arg("-c").arg(&file).stderr(Stdio::null()).spawn().unwrap_or_else(
-                |error| panic!("nginx: {error}. Install it: on Debian `apt-get install nginx-light`"),
-            );
-        let deadline = Instant::now() + Duration::from_secs(10);
-        while std::net::TcpStream::connect(address).is_err() {
-            let log = std::fs::read_to_string(folder.join("error.log")).unwrap_or_default();
-            assert!(Instant::now() < deadline, "nginx does not listen: {log}");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        Self { process, address }
+        let mut command = Command::new(system_program("nginx"));
+        command.arg("-c").arg(&file);
+        let process = Supervised::listening(&command, address, &folder.join("log"), "nginx-light");
+        Self { _process: process, address }
     }
 
     pub fn url(&self) -> String {
         format!("http://{}/", self.address)
-    }
-}
-
-impl Drop for Nginx {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }

@@ -172,6 +172,16 @@ fn headers_that_are_missing_doubled_or_contradictory_are_findings() {
         ),
         (vec![(XFO, "DENY"), (CSP, "frame-ancestors none")], "framing/odd-source", Severity::Low),
         (vec![(XFO, "DENY"), (CSP, "frame-ancestors https://[::1]")], "framing/odd-source", Severity::Low),
+        (
+            vec![(XFO, "DENY"), (CSP, "frame-ancestors https://a@b.example")],
+            "framing/odd-source",
+            Severity::Low,
+        ),
+        (
+            vec![(XFO, "DENY"), (CSP, "frame-ancestors https://b.example:")],
+            "framing/odd-source",
+            Severity::Low,
+        ),
     ] {
         let found = framing(&page(&lines));
         assert!(found.contains(&(rule, severity)), "{lines:?}: {found:?}");

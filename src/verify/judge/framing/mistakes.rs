@@ -3,6 +3,7 @@
 use super::FramingHeaders;
 use crate::verify::judge::policy::is_close;
 use crate::verify::judge::reach::Reach;
+use crate::verify::judge::source::Source;
 use crate::verify::judge::{Finding, Severity, brief};
 use crate::verify::markup::tags;
 
@@ -103,9 +104,14 @@ fn inexact_source(source: &str) -> Option<(&'static str, &'static str)> {
             "list the exact origins",
         ))
     } else if host.trim_end_matches('/').contains('/') || host.contains(['?', '#']) {
-        Some(("never matches it in Chromium and WebKit; Firefox ignores the path", "leave the path out"))
+        Some(("matches no path in Chromium and WebKit; Firefox ignores the path", "leave the path out"))
     } else if lower.starts_with("http://") {
         Some(("allows the unencrypted site, which anyone on the network path can forge", "write https://"))
+    } else if lower != "'none'" && Source::parse(&lower).is_none() {
+        Some((
+            "ignores it: it is not a source",
+            "write scheme, host and port, such as https://partner.example",
+        ))
     } else {
         None
     }
