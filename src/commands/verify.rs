@@ -1,5 +1,6 @@
 //! `unframed verify`: checks a site, or every response of this program's own server.
 
+mod access;
 mod own_server;
 
 use std::io::Write as _;
@@ -7,6 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 
+use self::access::AccessArguments;
 use super::Failure;
 use crate::verify::probe;
 use crate::{config, routes};
@@ -20,6 +22,8 @@ pub struct Arguments {
     /// Print the report as JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    access: AccessArguments,
 }
 
 /// The text after the options in `--help`.
@@ -37,7 +41,7 @@ pub async fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         log::set_max_level(log::LevelFilter::Off);
     }
     let report = match &arguments.url {
-        Some(url) => probe::run(url, probe::LONGEST, &routes::map()?).await?,
+        Some(url) => probe::run(url, &arguments.access.options()?, &routes::map()?).await?.report,
         None => own_server::walk().await?,
     };
     let text = if arguments.json { report.json()? } else { report.text() };

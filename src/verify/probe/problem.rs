@@ -2,7 +2,8 @@
 
 use std::io;
 
-use crate::db::tls::TlsProblem;
+use crate::verify::sign_in::SignInProblem;
+use crate::verify::wire::NetworkProblem;
 
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
@@ -19,8 +20,22 @@ pub enum ProbeProblem {
         /// The site.
         site: String,
         /// Why.
-        cause: TlsProblem,
+        cause: NetworkProblem,
     },
+    /// The site's certificate was signed by an authority that is not trusted.
+    #[error(
+        "{site} cannot be verified: this system does not know the authority that signed its certificate; if you trust that authority, name its certificate with --cacert FILE"
+    )]
+    UnknownAuthority {
+        /// The site.
+        site: String,
+    },
+    /// `--path` is not the path of a page of the site.
+    #[error("--path {0}: write the path of a page of the site, such as /settings")]
+    Path(String),
+    /// The recipe did not sign in.
+    #[error(transparent)]
+    SignIn(#[from] SignInProblem),
     /// The site did not answer.
     #[error("{site} cannot be reached: {cause}")]
     Unreachable {

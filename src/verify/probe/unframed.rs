@@ -34,6 +34,7 @@ impl Probe<'_> {
         let pages = self.known_pages(entry, |route| route.kind != RouteKind::ForwardAuth);
         for url in pages.into_iter().filter(|url| url != entry) {
             if let Some(response) = self.ask_page(&url, |request| request).await {
+                self.note_page(&url, &response);
                 self.check_page(&url, &response).await;
             }
         }
@@ -122,6 +123,6 @@ impl Probe<'_> {
     }
 
     fn find_at_gate(&mut self, place: &str, response: &Response, finding: Finding) {
-        self.report.find(&format!("{place} ({})", response.status), finding);
+        self.find(&format!("{place} ({})", response.status), finding);
     }
 }
