@@ -17,7 +17,7 @@ const MOST_PAGES: u16 = 1000;
 /// How a site is asked. Values are parsed here, not by clap, whose errors would quote them.
 #[derive(clap::Args)]
 #[command(next_help_heading = "Signed-in pages and the way to the site")]
-pub struct AccessArguments {
+pub(super) struct AccessArguments {
     /// Send these cookies with every request: 'name=value; name=value'. They never go to another origin
     #[arg(long, value_name = "COOKIES", requires = "url")]
     cookie: Vec<String>,
