@@ -14,7 +14,6 @@ use tokio::time::Instant;
 
 use self::incoming::{IncomingResponse, NotHttp};
 use self::network::Stream;
-pub(super) use self::network::is_unknown_authority;
 pub use self::network::{Network, NetworkProblem};
 pub use self::proxy::{Proxies, ProxyProblem};
 use super::response::Response;

@@ -10,7 +10,7 @@ use crate::verify::judge::{self, Finding, Reach, Severity};
 use crate::verify::links::{redirect, shown, target};
 use crate::verify::response::Response;
 use crate::verify::session::Session;
-use crate::verify::wire::{Request, is_not_http, is_unknown_authority};
+use crate::verify::wire::{Request, is_not_http};
 
 const REDIRECTS: usize = 5;
 
@@ -64,9 +64,7 @@ impl Probe<'_> {
 
     fn unreachable(&self, cause: io::Error) -> ProbeProblem {
         let site = both_forms(self.session.origin());
-        if is_unknown_authority(&cause) {
-            ProbeProblem::UnknownAuthority { site }
-        } else if is_not_http(&cause) {
+        if is_not_http(&cause) {
             ProbeProblem::NotHttp { site, cause }
         } else {
             ProbeProblem::Unreachable { site, cause }

@@ -179,26 +179,26 @@ impl Probe<'_> {
             (
                 &frontier.beyond,
                 "crawl/left",
-                format!("links were left after {most} pages"),
+                format!("links that were left after {most} pages"),
                 "raise --crawl, or name pages with --path",
             ),
             (
                 &frontier.disallowed,
                 "crawl/robots",
-                "links were not followed because robots.txt disallows them".to_owned(),
+                "links that were not followed because robots.txt disallows them".to_owned(),
                 "name such pages with --path, if they may be checked",
             ),
             (
                 &frontier.acting,
                 "crawl/action",
-                "links were not followed because their addresses sound like an action, such as signing out"
+                "links that were not followed because their addresses sound like an action, such as signing out"
                     .to_owned(),
                 "name such pages with --path, if opening them changes nothing",
             ),
         ];
         for (left, rule, why, change) in rows {
             for place in &left.places {
-                self.find(place, note(rule, format!("{} {why}", left.count), opens, change));
+                self.find(place, note(rule, format!("{why}: {}", left.count), opens, change));
             }
         }
     }

@@ -22,14 +22,6 @@ pub enum ProbeProblem {
         /// Why.
         cause: NetworkProblem,
     },
-    /// The site's certificate was signed by an authority that is not trusted.
-    #[error(
-        "{site} cannot be verified: this system does not know the authority that signed its certificate; if you trust that authority, name its certificate with --cacert FILE"
-    )]
-    UnknownAuthority {
-        /// The site.
-        site: String,
-    },
     /// `--path` is not the path of a page of the site.
     #[error("--path {0}: write the path of a page of the site, such as /settings")]
     Path(String),

@@ -122,7 +122,7 @@ impl Network {
     async fn encrypt(&self, host: &str, stream: Box<dyn Stream>) -> io::Result<Box<dyn Stream>> {
         let connector = self.tls().map_err(io::Error::other)?;
         let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
-        Ok(Box::new(connector.connect(name, stream).await?))
+        Ok(Box::new(connector.connect(name, stream).await.map_err(explained)?))
     }
 }
 
@@ -157,11 +157,14 @@ fn at_proxy(proxy: &Proxy, what: &str) -> io::Error {
     io::Error::other(format!("the proxy {}:{}: {what}", proxy.host, proxy.port))
 }
 
-/// Whether a site's certificate was signed by an authority that is not trusted.
-pub(in crate::verify) fn is_unknown_authority(error: &io::Error) -> bool {
+/// An error of TLS, with what to do about an authority that is not trusted.
+fn explained(error: io::Error) -> io::Error {
     let unknown = rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
-    error
-        .get_ref()
-        .and_then(|inner| inner.downcast_ref::<rustls::Error>())
-        .is_some_and(|error| *error == unknown)
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    if inner != Some(&unknown) {
+        return error;
+    }
+    io::Error::other(
+        "this system does not know the authority that signed the certificate; if you trust that authority, name its certificate with --cacert FILE",
+    )
 }

@@ -40,7 +40,7 @@ fn trapped(robots: &'static str) -> (SocketAddr, Received) {
             "/r" => redirect("/landed"),
             "/robots.txt" => format!(
                 "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nX-Frame-Options: DENY\r\n\
-                X-Content-Type-Options: nosniff\r\nContent-Length: {}\r\n\r\n{robots}",
+                X-Content-Type-Options: nosniff\r\nContent-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\nContent-Length: {}\r\n\r\n{robots}",
                 robots.len()
             ),
             _ => page("", ""),

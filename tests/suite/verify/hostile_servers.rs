@@ -4,6 +4,9 @@ use std::io::Write as _;
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
 use super::signed_in::{path_of, recorder, redirect};
 use super::unusual_servers::page;
 use super::{said, verify};
@@ -31,6 +34,13 @@ fn forever(stream: &mut TcpStream, start: &str, piece: &[u8]) {
     }
 }
 
+/// Whether a person opens the entry page. Only this request gets the costly answers.
+fn is_entry(request: &str) -> bool {
+    request.starts_with("GET / ")
+        && request.contains("sec-fetch-dest: document")
+        && !request.contains("oversized")
+}
+
 fn send(stream: &mut TcpStream, answer: &str) {
     let _ = stream.write_all(answer.as_bytes());
 }
@@ -38,26 +48,32 @@ fn send(stream: &mut TcpStream, answer: &str) {
 const ROWS: [Row; 14] = [
     Row {
         name: "a body without an end",
-        answer: |stream, request| match path_of(request) {
-            "/" => forever(
-                stream,
-                "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nX-Frame-Options: DENY\r\n\r\n<form>",
-                b"<p>",
-            ),
-            _ => send(stream, &page("", "")),
+        answer: |stream, request| {
+            if is_entry(request) {
+                forever(
+                    stream,
+                    "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nX-Frame-Options: DENY\r\n\r\n<form>",
+                    b"<p>",
+                );
+            } else {
+                send(stream, &page("", ""));
+            }
         },
         code: 1,
         says: &["csp/none"],
     },
     Row {
         name: "chunks without an end",
-        answer: |stream, request| match path_of(request) {
-            "/" => forever(
-                stream,
-                "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n",
-                b"1\r\na\r\n",
-            ),
-            _ => send(stream, &page("", "")),
+        answer: |stream, request| {
+            if is_entry(request) {
+                forever(
+                    stream,
+                    "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n",
+                    b"1\r\na\r\n",
+                );
+            } else {
+                send(stream, &page("", ""));
+            }
         },
         code: 1,
         says: &["csp/none"],
@@ -93,14 +109,19 @@ const ROWS: [Row; 14] = [
     },
     Row {
         name: "a compressed body that would unpack to gigabytes",
-        answer: |stream, request| match path_of(request) {
-            // The start of a deflated run of zeros, over and over.
-            "/" => forever(
+        answer: |stream, request| {
+            if !is_entry(request) {
+                return send(stream, &page("", ""));
+            }
+            let mut packer = GzEncoder::new(Vec::new(), Compression::best());
+            let _ = packer.write_all(&vec![0; 10_000_000]);
+            let packed = packer.finish().expect("in memory");
+            assert!(packed.len() < 20_000, "each piece unpacks to ten megabytes");
+            forever(
                 stream,
-                "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\nX-Frame-Options: DENY\r\n\r\n\x1f",
-                b"\x8b\x08\0\0\0\0\0\0\x03\xed\xc1\x01\x0d\0\0\0\xc2\xa0\xf7Om\x0e7\xa0\0\0\0\0\0\0\0\0",
-            ),
-            _ => send(stream, &page("", "")),
+                "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\nX-Frame-Options: DENY\r\n\r\n",
+                &packed,
+            );
         },
         code: 1,
         says: &["probe/compressed", "does not unpack the body"],
@@ -111,14 +132,14 @@ const ROWS: [Row; 14] = [
             let odd = b"X-Powered-By: \xff\xfe\xc0\xaf\r\nLocation: /\xff\r\nSet-Cookie: \xff\xf0=\xff\r\n";
             let head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nX-Frame-Options: D\xffENY\r\n";
             let body = b"\r\n<form><a href='/\xff\xed\xa0\x80'>\xff</a>\0";
-            if path_of(request) == "/" {
+            if is_entry(request) {
                 let _ = stream.write_all(&[head.as_slice(), odd, body].concat());
             } else {
                 send(stream, &page("", ""));
             }
         },
         code: 1,
-        says: &["GET /%EF%BF%BD", "version/software"],
+        says: &["version/software", "the cookie"],
     },
     Row {
         name: "thousands of cookies",
@@ -137,16 +158,19 @@ const ROWS: [Row; 14] = [
             let lines =
                 "Server: a/1\x1b]0;x\x07\r\nSet-Cookie: \x1b[2J=1\r\nX-Frame-Options: \x1b[31mDENY\r\n";
             let body = "<a href='/\x1b[2J\u{9b}31m'>x</a><form action='\x1b[2J'>";
-            send(stream, &page(if path_of(request) == "/" { lines } else { "" }, body));
+            send(stream, &page(if is_entry(request) { lines } else { "" }, body));
         },
         code: 1,
-        says: &["u{1b}[2J", "GET /%1B[2J"],
+        says: &["u{1b}[2J"],
     },
     Row {
         name: "a million links",
-        answer: |stream, request| match path_of(request) {
-            "/" => forever(stream, &page("", "").replace("Content-Length", "X-Length"), b"<a href=a>"),
-            _ => send(stream, &page("", "")),
+        answer: |stream, request| {
+            if is_entry(request) {
+                forever(stream, &page("", "").replace("Content-Length", "X-Length"), b"<a href=a>");
+            } else {
+                send(stream, &page("", ""));
+            }
         },
         code: 0,
         says: &["0 findings"],
@@ -157,7 +181,7 @@ const ROWS: [Row; 14] = [
             let long = "a".repeat(400_000);
             let body =
                 format!("<a href=/{long}>x</a><a href='/?{long}'>x</a><a href=/{}>x</a>", "b".repeat(1_500));
-            send(stream, &page("", if path_of(request) == "/" { &body } else { "" }));
+            send(stream, &page("", if is_entry(request) { &body } else { "" }));
         },
         code: 0,
         says: &["0 findings"],
@@ -167,7 +191,7 @@ const ROWS: [Row; 14] = [
         answer: |stream, request| match path_of(request) {
             "/robots.txt" => forever(
                 stream,
-                "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nX-Frame-Options: DENY\r\nX-Content-Type-Options: nosniff\r\n\r\nUser-agent: *\n",
+                "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nX-Frame-Options: DENY\r\nX-Content-Type-Options: nosniff\r\nContent-Security-Policy: default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n\r\nUser-agent: *\n",
                 b"Disallow: /*a*a*a$\n",
             ),
             _ => send(stream, &page("", "<a href=/aaa>x</a><a href=/b>x</a>")),
@@ -188,7 +212,7 @@ const ROWS: [Row; 14] = [
                 long("n"),
                 long("g")
             );
-            send(stream, &page(if path_of(request) == "/" { &lines } else { "" }, ""));
+            send(stream, &page(if is_entry(request) { &lines } else { "" }, ""));
         },
         code: 1,
         says: &["version/server"],

@@ -48,8 +48,10 @@ fn site() -> (SocketAddr, Received) {
                 "",
                 "<form method=post action=/two/done><input type=hidden name=user value=ada><input type=password name=password></form>",
             ),
-            ("POST", "/two/done") => redirect("/")
-                .replace("Location", "Set-Cookie: sid=granted-value; HttpOnly; SameSite=Lax\r\nLocation"),
+            ("POST", "/two/done") => redirect("/").replace(
+                "Location",
+                "Set-Cookie: sid=granted-value; Path=/; HttpOnly; SameSite=Lax\r\nLocation",
+            ),
             ("GET", "/") if signed => page("", "<a href=/account>x</a>"),
             ("GET", "/account") if signed => page("", "<p>Hello, ada"),
             ("GET", "/" | "/account") => redirect("/in"),

@@ -64,7 +64,7 @@ pub(super) fn redirect(to: &str) -> String {
 #[test]
 fn cookies_and_headers_open_signed_in_pages_and_are_in_no_report() {
     let (address, _) = recorder(|stream, request| {
-        let signed = request.contains(&format!("cookie: sid={COOKIE}; b=2\r\n"))
+        let signed = request.contains(&format!("cookie: sid={COOKIE}; b=2"))
             && request.contains(&format!("authorization: Bearer {TOKEN}\r\n"));
         // It repeats both wherever a report could quote them.
         let answer = if signed {
