@@ -28,6 +28,8 @@ pub struct Arguments {
 
 /// The text after the options in `--help`.
 pub const HELP: &str = "\
+Proxies come from HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, as in curl. docs/VERIFY.md describes recipes.
+
 Exit code 0: no findings. 1: findings. 2: no findings, but the check could not start or is not complete.
 
 With --json: site; responses, findings and notes (their numbers); incomplete (what was not checked, and

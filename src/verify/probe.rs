@@ -111,6 +111,7 @@ pub async fn run(url: &str, options: &Options, routes: &RouteMap) -> Result<Chec
     for opened in signed_in.into_iter().flat_map(|signed_in| signed_in.opened) {
         probe.judge(&format!("{}, to sign in", opened.place), &opened.url, &opened.response, false);
     }
+    let named: Vec<Url> = named.iter().map(|page| at_origin_of(&entry, page)).collect();
     probe.look_around(&entry, &page, &named).await;
     Ok(probe.finish())
 }
@@ -122,6 +123,14 @@ fn named_page(site: &Url, path: &str) -> Result<Url, ProbeProblem> {
         url.filter(|url| url.origin() == site.origin()).ok_or_else(|| ProbeProblem::Path(path.to_owned()))?;
     url.set_fragment(None);
     Ok(url)
+}
+
+/// A page on the origin to which the entry page has led.
+fn at_origin_of(entry: &Url, page: &Url) -> Url {
+    let mut moved = entry.clone();
+    moved.set_path(page.path());
+    moved.set_query(page.query());
+    moved
 }
 
 struct Probe<'a> {
