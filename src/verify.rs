@@ -1,13 +1,19 @@
 //! `unframed verify`: asks a site over the wire and says what browsers do with its responses. `probe` and
-//! `walk` decide what to ask, `wire` asks, `judge` judges the responses, `report` lists the findings. It
-//! knows the URL table but no handler, and changes nothing on a site that it probes.
+//! `walk` decide what to ask, `session` says as whom, `wire` asks, `judge` judges the responses, `report`
+//! lists the findings. It knows the URL table but no handler, and changes nothing on a site that it probes,
+//! except that `sign_in` sends the forms of a recipe.
 
+mod form;
 pub mod judge;
 mod links;
 mod markup;
 pub mod probe;
 pub mod report;
 pub mod response;
+mod robots;
+pub mod session;
+mod set_cookie;
+pub mod sign_in;
 pub mod walk;
 pub mod wire;
 

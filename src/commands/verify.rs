@@ -1,5 +1,6 @@
 //! `unframed verify`: checks a site, or every response of this program's own server.
 
+mod access;
 mod own_server;
 
 use std::io::Write as _;
@@ -7,6 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 
+use self::access::AccessArguments;
 use super::Failure;
 use crate::verify::probe;
 use crate::{config, routes};
@@ -20,10 +22,14 @@ pub struct Arguments {
     /// Print the report as JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    access: AccessArguments,
 }
 
 /// The text after the options in `--help`.
 pub const HELP: &str = "\
+Proxies come from HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, as in curl. docs/VERIFY.md describes recipes.
+
 Exit code 0: no findings. 1: findings. 2: no findings, but the check could not start or is not complete.
 
 With --json: site; responses, findings and notes (their numbers); incomplete (what was not checked, and
@@ -37,7 +43,7 @@ pub async fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         log::set_max_level(log::LevelFilter::Off);
     }
     let report = match &arguments.url {
-        Some(url) => probe::run(url, probe::LONGEST, &routes::map()?).await?,
+        Some(url) => probe::run(url, &arguments.access.options()?, &routes::map()?).await?.report,
         None => own_server::walk().await?,
     };
     let text = if arguments.json { report.json()? } else { report.text() };

@@ -1,10 +1,11 @@
 //! TLS to the database. There is one mode: the certificate chain and the host name are always verified.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use rustls::pki_types::pem::PemObject as _;
+use rustls::client::WantsClientCert;
+use rustls::pki_types::pem::{self, PemObject as _};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{ClientConfig, ConfigBuilder, RootCertStore};
 
 /// The certificate files of a connection string.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,7 +27,7 @@ pub enum TlsProblem {
         /// The file.
         path: PathBuf,
         /// What went wrong.
-        source: rustls::pki_types::pem::Error,
+        source: pem::Error,
     },
     /// The root file holds no certificate, or the system has no roots.
     #[error("sslrootcert: no certificate authority found{0}")]
@@ -38,41 +39,53 @@ pub enum TlsProblem {
 
 /// Builds the TLS configuration from the certificate files.
 pub fn client_config(files: &TlsFiles) -> Result<ClientConfig, TlsProblem> {
+    let unreadable = |parameter, path: &Path| {
+        let path = path.to_owned();
+        move |source| TlsProblem::File { parameter, path, source }
+    };
     let mut roots = RootCertStore::empty();
     if let Some(path) = &files.root {
-        for certificate in certificates("sslrootcert", path)? {
+        for certificate in certificates(path).map_err(unreadable("sslrootcert", path))? {
             roots.add(certificate)?;
         }
         if roots.is_empty() {
             return Err(TlsProblem::NoRoots(format!(" in {}", path.display())));
         }
     } else {
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        roots = system_roots();
         if roots.is_empty() {
             return Err(TlsProblem::NoRoots(
                 " on this system: install ca-certificates or give sslrootcert".into(),
             ));
         }
     }
-    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots);
+    let builder = trusting(roots)?;
     Ok(match &files.client {
         Some((cert_path, key_path)) => {
-            let chain = certificates("sslcert", cert_path)?;
-            let key = PrivateKeyDer::from_pem_file(key_path).map_err(|source| TlsProblem::File {
-                parameter: "sslkey",
-                path: key_path.clone(),
-                source,
-            })?;
+            let chain = certificates(cert_path).map_err(unreadable("sslcert", cert_path))?;
+            let key = PrivateKeyDer::from_pem_file(key_path).map_err(unreadable("sslkey", key_path))?;
             builder.with_client_auth_cert(chain, key)?
         }
         None => builder.with_no_client_auth(),
     })
 }
 
-fn certificates(parameter: &'static str, path: &PathBuf) -> Result<Vec<CertificateDer<'static>>, TlsProblem> {
-    let unreadable = |source| TlsProblem::File { parameter, path: path.clone(), source };
-    CertificateDer::pem_file_iter(path).map_err(unreadable)?.collect::<Result<_, _>>().map_err(unreadable)
+/// The authorities that the system trusts; none, where it has no such list.
+#[must_use]
+pub fn system_roots() -> RootCertStore {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    roots
+}
+
+/// A configuration that verifies servers by these authorities.
+pub fn trusting(roots: RootCertStore) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>, rustls::Error> {
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider);
+    Ok(builder.with_safe_default_protocol_versions()?.with_root_certificates(roots))
+}
+
+/// The certificates of a PEM file.
+pub fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, pem::Error> {
+    CertificateDer::pem_file_iter(path)?.collect()
 }

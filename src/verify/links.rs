@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use percent_encoding::percent_decode_str;
 use url::Url;
 
 use super::markup::{Tag, tags};
@@ -15,48 +16,158 @@ pub(super) struct LinkedFile {
     pub(super) destination: &'static str,
 }
 
+/// The most links of a page, and the longest one, that are read.
+const MOST: usize = 2_000;
+const LONGEST: usize = 2_048;
+
 /// The pages of the same origin that a page links to, each once.
-pub(super) fn linked_pages(base: &Url, page: &Response) -> Vec<Url> {
-    let tags = html_tags(page);
-    let links = tags.iter().filter(|tag| tag.name == "a").filter_map(|tag| resolve(base, tag, "href"));
-    let mut seen = HashSet::new();
-    links.filter(|url| seen.insert(url.clone())).collect()
+pub(super) fn linked_pages(url: &Url, page: &Response) -> Vec<Url> {
+    let (mut base, mut seen, mut pages) = (Base::of(url), HashSet::new(), Vec::new());
+    for tag in html_tags(page) {
+        base.read(&tag);
+        let is_link = matches!(tag.name.as_str(), "a" | "area") && !changes_something(&tag);
+        let Some(url) = Some("href").filter(|_| is_link).and_then(|name| base.resolve(&tag, name)) else {
+            continue;
+        };
+        if seen.insert(url.clone()) {
+            pages.push(url);
+        }
+        if pages.len() >= MOST {
+            break;
+        }
+    }
+    pages
 }
 
 /// The files of the same origin that a page loads, each once.
-pub(super) fn linked_files(base: &Url, page: &Response) -> Vec<LinkedFile> {
-    let (mut files, mut seen) = (Vec::new(), HashSet::new());
+pub(super) fn linked_files(url: &Url, page: &Response) -> Vec<LinkedFile> {
+    let (mut base, mut files, mut seen) = (Base::of(url), Vec::new(), HashSet::new());
     for tag in html_tags(page) {
+        base.read(&tag);
         let (attribute, destination) = match tag.name.as_str() {
             "link" => ("href", "style"),
             "script" => ("src", "script"),
             "img" => ("src", "image"),
             _ => continue,
         };
-        let Some(url) = resolve(base, &tag, attribute) else { continue };
+        let Some(url) = base.resolve(&tag, attribute) else { continue };
         if seen.insert(url.clone()) {
             files.push(LinkedFile { url, destination });
+        }
+        if files.len() >= MOST {
+            break;
         }
     }
     files
 }
 
-/// Whether opening the URL may change something, on a site that acts on GET.
+/// Where a response redirects to.
+pub(super) fn redirect(url: &Url, response: &Response) -> Option<Url> {
+    let location = response.first("location").filter(|_| (300..400).contains(&response.status))?;
+    let mut next = url.join(location).ok()?;
+    next.set_fragment(None);
+    Some(next)
+}
+
+/// Path and query, as a request names them.
+pub(super) fn target(url: &Url) -> String {
+    url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()))
+}
+
+/// Path and query, short enough for a report.
+pub(super) fn shown(url: &Url) -> String {
+    let target = target(url);
+    target.get(..80).map_or_else(|| target.clone(), |short| format!("{short}…"))
+}
+
+/// Whether opening the URL may sign out, delete or change something, on a site that acts on GET. The host does
+/// not count: only path and query say what a page does.
 pub(super) fn sounds_like_an_action(url: &Url) -> bool {
-    const ACTIONS: [&str; 8] =
-        ["logout", "log-out", "signout", "sign-out", "delete", "remove", "unsubscribe", "cancel"];
-    let text = url.as_str().to_ascii_lowercase();
-    ACTIONS.iter().any(|action| text.contains(action))
+    const ACTIONS: [&str; 35] = [
+        "logout",
+        "logoff",
+        "signout",
+        "signoff",
+        "endsession",
+        "abmelden",
+        "ausloggen",
+        "deconnexion",
+        "d\u{e9}connexion",
+        "cerrarsesion",
+        "cerrarsesi\u{f3}n",
+        "delete",
+        "destroy",
+        "remove",
+        "erase",
+        "purge",
+        "loeschen",
+        "l\u{f6}schen",
+        "supprimer",
+        "eliminar",
+        "revoke",
+        "disable",
+        "deactivate",
+        "unsubscribe",
+        "unlink",
+        "uninstall",
+        "cancel",
+        "kuendigen",
+        "k\u{fc}ndigen",
+        "approve",
+        "reject",
+        "disconnect",
+        "impersonate",
+        "killsession",
+        "terminate",
+    ];
+    let decoded = percent_decode_str(&target(url)).decode_utf8_lossy().to_lowercase();
+    // `log-out`, `log_out`, `logOut` and `log%20out` are one word.
+    let word: String = decoded.chars().filter(|c| !matches!(c, '-' | '_' | '.' | ' ' | '+')).collect();
+    ACTIONS.iter().any(|action| word.contains(action))
 }
 
-fn html_tags(page: &Response) -> Vec<Tag> {
-    if page.media_type() == "text/html" { tags(page) } else { Vec::new() }
+/// Whether the path is that of a sign-in page, by its words.
+pub(super) fn sounds_like_a_sign_in(url: &Url) -> bool {
+    const WORDS: [&str; 8] =
+        ["login", "logon", "signin", "anmelden", "connexion", "sso", "oauth", "sessionnew"];
+    let word: String = url.path().to_ascii_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
+    WORDS.iter().any(|known| word.contains(known))
 }
 
-fn resolve(base: &Url, tag: &Tag, attribute: &str) -> Option<Url> {
-    let mut url = base.join(tag.attribute(attribute)?).ok()?;
-    url.set_fragment(None);
-    (url.origin() == base.origin()).then_some(url)
+/// Whether following the link does not just open a page.
+fn changes_something(tag: &Tag) -> bool {
+    const MARKS: [&str; 5] = ["download", "ping", "data-method", "data-turbo-method", "hx-delete"];
+    MARKS.iter().any(|mark| tag.attribute(mark).is_some())
+}
+
+/// What relative links are relative to: the page, or its first `<base href>`.
+struct Base {
+    page: Url,
+    named: Option<Url>,
+}
+
+impl Base {
+    fn of(page: &Url) -> Self {
+        Self { page: page.clone(), named: None }
+    }
+
+    fn read(&mut self, tag: &Tag) {
+        if tag.name == "base" && self.named.is_none() {
+            self.named = tag.attribute("href").and_then(|href| self.page.join(href).ok());
+        }
+    }
+
+    /// A link of the page's own origin, without its fragment.
+    fn resolve(&self, tag: &Tag, attribute: &str) -> Option<Url> {
+        let link = tag.attribute(attribute).filter(|link| link.len() <= LONGEST)?;
+        let mut url = self.named.as_ref().unwrap_or(&self.page).join(link).ok()?;
+        url.set_fragment(None);
+        (url.origin() == self.page.origin()).then_some(url)
+    }
+}
+
+fn html_tags(page: &Response) -> impl Iterator<Item = Tag> {
+    Some(page).filter(|page| page.media_type() == "text/html").into_iter().flat_map(tags)
 }
 
 #[cfg(test)]
@@ -86,10 +197,56 @@ HREF=b?x=1&amp;y=2>b</A><a href="//other.example/">c</a><a href="/about">again</
         );
     }
 
+    fn links(body: &str) -> Vec<String> {
+        let fields = vec![("content-type".into(), "text/html".into())];
+        let page = Response { status: 200, fields, body: body.into() };
+        let pages = linked_pages(&Url::parse("https://example.com/start/").unwrap(), &page);
+        pages.iter().map(target).collect()
+    }
+
+    #[test]
+    fn a_base_moves_links_and_downloads_are_not_followed() {
+        let body = "<base href=/shop/><base href=/no/><a href=a>a</a><map><area href=b></map><a href=c download>c</a>\
+                    <a href=d data-method=delete>d</a><a href=https://other.example/e>e</a>";
+        assert_eq!(links(body), ["/shop/a", "/shop/b"]);
+        assert_eq!(
+            links("<base href=https://other.example/><a href=a>a</a><a href=//example.com/b>"),
+            ["/b"]
+        );
+    }
+
+    #[test]
+    fn a_page_with_very_many_or_very_long_links_gives_a_bounded_list() {
+        let many: String = (0..20_000).map(|number| format!("<a href={number}>")).collect();
+        assert_eq!(links(&many).len(), MOST);
+        assert_eq!(links(&format!("<a href=/{}><a href=/b>", "a".repeat(1_000_000))), ["/b"]);
+    }
+
     #[test]
     fn a_link_that_may_act_is_told_by_its_words() {
-        for (url, acts) in [("https://example.com/LogOut", true), ("https://example.com/about", false)] {
-            assert_eq!(sounds_like_an_action(&Url::parse(url).unwrap()), acts, "{url}");
+        for (path, acts) in [
+            ("/LogOut", true),
+            ("/log-out", true),
+            ("/auth/destroy", true),
+            ("/a?action=delete&id=1", true),
+            ("/abmelden", true),
+            ("/konto/l%C3%B6schen", true),
+            ("/session.end_session", true),
+            ("/about", false),
+            ("/settings/sessions", false),
+        ] {
+            let url = Url::parse("https://delete.example").unwrap().join(path).unwrap();
+            assert_eq!(sounds_like_an_action(&url), acts, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_sign_in_page_is_told_by_its_words() {
+        for (path, is) in
+            [("/accounts/login/", true), ("/sign-in", true), ("/session/new", true), ("/settings", false)]
+        {
+            let url = Url::parse("https://login.example").unwrap().join(path).unwrap();
+            assert_eq!(sounds_like_a_sign_in(&url), is, "{url}");
         }
     }
 }

@@ -5,6 +5,9 @@ use html5gum::{DefaultEmitter, HtmlString, StartTag, Token, Tokenizer};
 
 use super::response::Response;
 
+/// The name under which the end of a form stands among the opening tags.
+pub(super) const FORM_END: &str = "/form";
+
 /// One opening tag.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Tag {
@@ -42,17 +45,20 @@ impl From<StartTag<()>> for Tag {
     }
 }
 
-/// The opening tags of a page, in order. Comments and the text of scripts and styles contain none.
-pub(super) fn tags(page: &Response) -> Vec<Tag> {
+/// The opening tags of a page, in order, and the ends of its forms. Comments and the text of scripts and
+/// styles contain none. A page may have a million: each is read when it is asked for.
+pub(super) fn tags(page: &Response) -> impl Iterator<Item = Tag> {
     let mut emitter = DefaultEmitter::default();
     // XML has no elements that contain only text, and closes `<title/>` at once.
     emitter.naively_switch_states(!page.media_type().ends_with("xml"));
     let tokens = Tokenizer::new_with_emitter(page.body.as_slice(), emitter);
-    let tags = tokens.filter_map(|Ok(token)| match token {
+    tokens.filter_map(|Ok(token)| match token {
         Token::StartTag(tag) => Some(Tag::from(tag)),
+        Token::EndTag(tag) if tag.name.as_slice() == b"form" => {
+            Some(Tag { name: FORM_END.to_owned(), attributes: Vec::new() })
+        }
         _ => None,
-    });
-    tags.collect()
+    })
 }
 
 #[cfg(test)]
@@ -60,7 +66,7 @@ mod tests {
     use super::*;
 
     fn names(kind: &str, text: &str) -> Vec<String> {
-        tags(&page(kind, text)).into_iter().map(|tag| tag.name).collect()
+        tags(&page(kind, text)).map(|tag| tag.name).collect()
     }
 
     fn page(kind: &str, text: &str) -> Response {
@@ -72,7 +78,7 @@ mod tests {
     fn tags_are_read_in_every_spelling_that_browsers_accept() {
         let text = "<P>a < b<!-- <a href=/no> --><A\nHREF = /x?y=1&amp;z=2 title='>' ><br/><img src=a/b.png alt=\"\"></a><form action>";
         assert_eq!(names("text/html", text), ["p", "a", "br", "img", "form"]);
-        let tags = tags(&page("text/html", text));
+        let tags: Vec<Tag> = tags(&page("text/html", text)).collect();
         assert_eq!((tags[1].attribute("href"), tags[1].attribute("title")), (Some("/x?y=1&z=2"), Some(">")));
         assert_eq!((tags[3].attribute("src"), tags[3].attribute("alt")), (Some("a/b.png"), Some("")));
         assert_eq!(tags[4].attribute("action"), Some(""));

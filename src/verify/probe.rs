@@ -1,9 +1,14 @@
-//! What a site is asked from outside: the pages and files that its entry page names, errors, redirects,
-//! unusual methods, framed requests, oversized and malformed ones. It never posts, and sends at most `MOST`
-//! requests, one after the other, within `LONGEST`.
+//! What a site is asked from outside: the pages and files that its entry page names, the pages that the user
+//! names or lets it follow, errors, redirects, unusual methods, framed requests, oversized and malformed ones.
+//! It never posts, except that `sign_in` sends the forms of a recipe first. Requests go one after the other,
+//! and their number and time are bounded.
 
 mod around;
+mod entry;
+mod frontier;
+mod pages;
 mod problem;
+mod record;
 mod unframed;
 
 pub(super) use self::around::{as_file, framed};
@@ -14,148 +19,160 @@ use std::time::{Duration, Instant};
 
 use url::Url;
 
-use super::judge::{self, Circumstances, Finding, Reach, ServerProgram, Severity};
+use super::judge::{self, Circumstances, Finding, ServerProgram, Severity};
+use super::links::{shown, target};
 use super::report::Report;
 use super::response::Response;
-use super::wire::{Request, Wire, is_not_http};
+use super::session::{Credentials, Session};
+use super::sign_in;
+use super::wire::{Network, Request, Wire};
 use crate::domain::Origin;
 use crate::route_map::{RouteKind, RouteMap};
 
-/// The most requests.
+/// The most requests, without those for pages that the user names or lets it follow.
 const MOST: usize = 200;
-/// The longest that a check may take.
+/// A page is asked for once, and once more if browsers would store it.
+const REQUESTS_PER_PAGE: usize = 2;
+/// The longest that a check may take, without those pages.
 pub const LONGEST: Duration = Duration::from_secs(90);
-const REDIRECTS: usize = 5;
+/// How much longer it may take for each of those pages.
+pub const LONGER_PER_PAGE: Duration = Duration::from_secs(1);
 
-/// Checks a site for at most this long. `routes` is our own URL table: where the site turns out to run this
-/// program, each of its pages is checked.
+/// How a site is checked, besides its URL.
+#[derive(Clone)]
+pub struct Options {
+    /// The longest that the check may take; [`LONGER_PER_PAGE`] is added.
+    pub longest: Duration,
+    /// Proxies and certificate authorities.
+    pub network: Network,
+    /// As whom the site is asked.
+    pub credentials: Credentials,
+    /// Paths of pages to check besides the entry page.
+    pub paths: Vec<String>,
+    /// How many pages are followed from link to link. Zero: a few that the entry page links to.
+    pub crawl: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            longest: LONGEST,
+            network: Network::default(),
+            credentials: Credentials::default(),
+            paths: Vec::new(),
+            crawl: 0,
+        }
+    }
+}
+
+/// A check that has ended.
+pub struct Checked {
+    /// What was found.
+    pub report: Report,
+    /// The pages that were opened as a person opens them, in order.
+    pub pages: Vec<CheckedPage>,
+    /// As whom the site was asked, for further requests to it.
+    pub session: Session,
+}
+
+/// A page that was opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckedPage {
+    /// Its URL. It may repeat a secret: print it through [`Session::hide`].
+    pub url: Url,
+    /// The status of its response.
+    pub status: u16,
+    /// Whether the response is HTML.
+    pub is_html: bool,
+}
+
+/// Checks a site. `routes` is our own URL table: where the site turns out to run this program, each of its
+/// pages is checked.
 ///
 /// # Errors
 /// A [`ProbeProblem`], when there is nothing to check.
-pub async fn run(url: &str, longest: Duration, routes: &RouteMap) -> Result<Report, ProbeProblem> {
+pub async fn run(url: &str, options: &Options, routes: &RouteMap) -> Result<Checked, ProbeProblem> {
     // A malformed URL may contain a password, too.
-    let shown = url.rsplit_once('@').map_or_else(|| url.to_owned(), |(_, host)| format!("…@{host}"));
-    let unusable = || ProbeProblem::Url(shown.clone());
+    let quoted = url.rsplit_once('@').map_or_else(|| url.to_owned(), |(_, host)| format!("…@{host}"));
+    let unusable = || ProbeProblem::Url(quoted.clone());
     let parsed = Url::parse(url).map_err(|_invalid| unusable())?;
     if !parsed.username().is_empty() || parsed.password().is_some() {
         return Err(ProbeProblem::Credentials);
     }
     let origin = Origin::parse(&parsed.origin().ascii_serialization()).map_err(|_opaque| unusable())?;
-    let mut probe = Probe::new(&origin, longest, routes)?;
+    let named = options.paths.iter().map(|path| named_page(&parsed, path)).collect::<Result<Vec<_>, _>>()?;
+    let mut probe = Probe::new(&origin, options, routes)?;
+    let signed_in = match &options.credentials.recipe {
+        Some(recipe) => Some(sign_in::run(&mut probe.session, &parsed, recipe).await?),
+        None => None,
+    };
+    probe.sign_in_page = signed_in.as_ref().map(|signed_in| signed_in.page.clone());
     let (entry, page) = probe.enter(&parsed).await?;
-    probe.look_around(&entry, &page).await;
+    for opened in signed_in.into_iter().flat_map(|signed_in| signed_in.opened) {
+        probe.judge(&format!("{}, to sign in", opened.place), &opened.url, &opened.response, false);
+    }
+    let named: Vec<Url> = named.iter().map(|page| at_origin_of(&entry, page)).collect();
+    probe.look_around(&entry, &page, &named).await;
     Ok(probe.finish())
 }
 
+/// A page that `--path` names.
+fn named_page(site: &Url, path: &str) -> Result<Url, ProbeProblem> {
+    let url = Some(path).filter(|path| path.starts_with('/')).and_then(|path| site.join(path).ok());
+    let mut url =
+        url.filter(|url| url.origin() == site.origin()).ok_or_else(|| ProbeProblem::Path(path.to_owned()))?;
+    url.set_fragment(None);
+    Ok(url)
+}
+
+/// A page on the origin to which the entry page has led.
+fn at_origin_of(entry: &Url, page: &Url) -> Url {
+    let mut moved = entry.clone();
+    moved.set_path(page.path());
+    moved.set_query(page.query());
+    moved
+}
+
 struct Probe<'a> {
-    wire: Wire,
+    session: Session,
     report: Report,
+    options: &'a Options,
     server: ServerProgram,
     routes: &'a RouteMap,
     /// The site runs this program: only embeddable routes may be framed.
     unframed: bool,
     /// The site's pages say who may frame them.
     pages_are_denied: bool,
+    pages: Vec<CheckedPage>,
     asked: usize,
     start: Instant,
-    longest: Duration,
     not_asked: Vec<String>,
+    /// The page on which the recipe began.
+    sign_in_page: Option<Url>,
+    /// Requests that led to a sign-in page although the check is signed in.
+    signed_out: Vec<String>,
+    /// Findings beyond those that a report holds.
+    unlisted: usize,
 }
 
 impl<'a> Probe<'a> {
-    fn new(origin: &Origin, longest: Duration, routes: &'a RouteMap) -> Result<Self, ProbeProblem> {
+    fn new(origin: &Origin, options: &'a Options, routes: &'a RouteMap) -> Result<Self, ProbeProblem> {
         Ok(Self {
-            wire: to(origin)?,
+            session: Session::new(to(origin, options)?, &options.credentials),
             report: Report::new(origin.as_str()),
+            options,
             server: ServerProgram::Unknown,
             routes,
             unframed: false,
             pages_are_denied: false,
+            pages: Vec::new(),
             asked: 0,
             start: Instant::now(),
-            longest,
             not_asked: Vec::new(),
+            sign_in_page: None,
+            signed_out: Vec::new(),
+            unlisted: 0,
         })
-    }
-
-    /// The entry page, after redirects within the site.
-    async fn enter(&mut self, url: &Url) -> Result<(Url, Response), ProbeProblem> {
-        let mut url = url.clone();
-        for _ in 0..=REDIRECTS {
-            let request = Request::navigation("GET", &target(&url));
-            let response = self.wire.ask(&request).await.map_err(|error| self.unreachable(error))?;
-            self.unframed |= unframed::is_ours(&response);
-            let place = format!("GET {}", shown(&url));
-            self.judge(&place, &url, &response, false);
-            let next = match response.first("location") {
-                Some(location) if (300..400).contains(&response.status) => url.join(location).ok(),
-                _ => None,
-            };
-            let Some(next) = next else {
-                self.pages_are_denied = judge::reach(&response) != Reach::Anyone;
-                self.check_encryption();
-                self.check_entry(&place, &response);
-                return Ok((url, response));
-            };
-            if next.origin() != url.origin() {
-                let origin = Origin::parse(&next.origin().ascii_serialization());
-                match origin {
-                    Ok(origin) if same_site(&url, &next) => self.wire = to(&origin)?,
-                    _ => {
-                        let goes =
-                            format!("redirects to {}", next.as_str().get(..200).unwrap_or(next.as_str()));
-                        self.report.miss(format!("{place} {goes}: that site was not checked"));
-                        let change = "to check that site, too, run the check with its URL";
-                        self.report
-                            .find(&place, note("probe/elsewhere", goes, "follows the redirect", change));
-                        return Ok((url, response));
-                    }
-                }
-            }
-            url = next;
-        }
-        Err(ProbeProblem::TooManyRedirects { site: self.wire.origin().to_string(), most: REDIRECTS })
-    }
-
-    fn unreachable(&self, cause: io::Error) -> ProbeProblem {
-        let site = self.wire.origin().to_string();
-        if is_not_http(&cause) {
-            ProbeProblem::NotHttp { site, cause }
-        } else {
-            ProbeProblem::Unreachable { site, cause }
-        }
-    }
-
-    fn check_encryption(&mut self) {
-        let origin = self.wire.origin();
-        if !origin.is_https() && !origin.is_loopback() {
-            let finding = Finding::new(
-                Severity::High,
-                "transport/plain",
-                "the site answers over plain http",
-                "shows whatever anyone on the network path makes of the page, and sends no Sec-Fetch headers, so the server cannot recognize framed requests",
-                "redirect every request to https",
-            );
-            let place = origin.to_string();
-            self.report.find(&place, finding);
-        }
-    }
-
-    /// An error page as the entry page says little about the site.
-    fn check_entry(&mut self, place: &str, response: &Response) {
-        if (200..400).contains(&response.status) || (self.unframed && response.status == 403) {
-            return;
-        }
-        let mut finding = note(
-            "probe/entry",
-            format!("the entry page answers {}", response.status),
-            "shows an error page",
-            "use the URL of a page; if a browser shows a page at this URL, find out what changes Sec-Fetch-Dest, Sec-Fetch-Mode or Sec-Fetch-Site on the way",
-        );
-        if self.unframed {
-            finding.severity = Severity::Medium;
-        }
-        self.report.find(place, finding);
     }
 
     /// Requests a page or a file. Without an answer the check is incomplete.
@@ -172,7 +189,7 @@ impl<'a> Probe<'a> {
         let result = self.exchange(place, "GET", url, change).await?;
         result
             .map_err(|error| {
-                self.report.miss(format!("{place}: {error}"));
+                self.miss(&format!("{place}: {error}"));
                 self.silence(place, &error);
             })
             .ok()
@@ -200,7 +217,7 @@ impl<'a> Probe<'a> {
         if !self.may_ask(place) {
             return None;
         }
-        let result = self.wire.ask(&change(Request::navigation(method, &target(url)))).await;
+        let result = self.session.ask(url, change(Request::navigation(method, &target(url)))).await;
         if let Ok(response) = &result {
             self.judge(place, url, response, false);
         }
@@ -208,7 +225,7 @@ impl<'a> Probe<'a> {
     }
 
     fn may_ask(&mut self, place: &str) -> bool {
-        let may = self.asked < MOST && self.start.elapsed() < self.longest;
+        let may = self.asked < self.most() && self.start.elapsed() < self.longest();
         if may {
             self.asked += 1;
         } else {
@@ -217,17 +234,18 @@ impl<'a> Probe<'a> {
         may
     }
 
-    /// The report, with the requests that were not sent.
-    fn finish(mut self) -> Report {
-        if !self.not_asked.is_empty() {
-            let stopped = if self.asked < MOST {
-                format!("stopped after {} s", self.longest.as_secs())
-            } else {
-                format!("stopped after {MOST} requests")
-            };
-            self.report.miss(format!("{stopped}: not asked: {}", self.not_asked.join(", ")));
-        }
-        self.report
+    /// The number of pages that the user names or lets it follow.
+    fn wanted(&self) -> usize {
+        self.options.paths.len() + self.options.crawl
+    }
+
+    fn most(&self) -> usize {
+        MOST + REQUESTS_PER_PAGE * self.wanted()
+    }
+
+    fn longest(&self) -> Duration {
+        let pages = u32::try_from(self.wanted()).unwrap_or(u32::MAX);
+        self.options.longest.saturating_add(LONGER_PER_PAGE.saturating_mul(pages))
     }
 
     fn silence(&mut self, place: &str, error: &io::Error) {
@@ -237,7 +255,7 @@ impl<'a> Probe<'a> {
             "shows an error page of its own",
             "nothing, if this is intended",
         );
-        self.report.find(place, finding);
+        self.find(place, finding);
     }
 
     fn judge(&mut self, place: &str, url: &Url, response: &Response, malformed: bool) {
@@ -248,13 +266,14 @@ impl<'a> Probe<'a> {
         let mut findings = judge::judge(response, self.circumstances(url, malformed));
         // A finding on pages is not repeated for the answer to a malformed request.
         findings.retain(|finding| !(malformed && self.report.has(finding)));
-        self.report.answer(&format!("{place} ({})", response.status), findings);
+        self.answer(&format!("{place} ({})", response.status), findings);
     }
 
     fn circumstances(&self, url: &Url, malformed: bool) -> Circumstances {
+        let origin = self.session.origin();
         Circumstances {
-            https: self.wire.origin().is_https(),
-            is_loopback: self.wire.origin().is_loopback(),
+            https: origin.is_https(),
+            is_loopback: origin.is_loopback(),
             is_address: !matches!(url.host(), Some(url::Host::Domain(_))),
             server: self.server,
             strict: self.unframed && !self.is_embeddable(url),
@@ -273,21 +292,7 @@ fn note(rule: &'static str, what: impl Into<String>, browser: &str, change: &str
     Finding::new(Severity::Note, rule, what, browser, change)
 }
 
-fn to(origin: &Origin) -> Result<Wire, ProbeProblem> {
-    Wire::to(origin).map_err(|cause| ProbeProblem::NoTls { site: origin.to_string(), cause })
-}
-
-fn target(url: &Url) -> String {
-    url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()))
-}
-
-fn shown(url: &Url) -> String {
-    let target = target(url);
-    target.get(..80).map_or_else(|| target.clone(), |short| format!("{short}…"))
-}
-
-/// Whether two URLs differ at most in the scheme and a leading `www.`.
-fn same_site(from: &Url, to: &Url) -> bool {
-    let bare = |url: &Url| url.host_str().unwrap_or_default().trim_start_matches("www.").to_owned();
-    bare(from) == bare(to)
+fn to(origin: &Origin, options: &Options) -> Result<Wire, ProbeProblem> {
+    Wire::to(origin, &options.network)
+        .map_err(|cause| ProbeProblem::NoTls { site: entry::both_forms(origin), cause })
 }

@@ -167,7 +167,7 @@ fn counted(count: usize, noun: &str) -> String {
 }
 
 /// Escapes the control characters that a site sent, because a terminal would act on them.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     let escaped = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
     text.chars().map(escaped).collect()
 }

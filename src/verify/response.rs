@@ -1,6 +1,6 @@
 //! A response exactly as it came over the wire. No field line is merged or repaired.
 
-use super::markup::{Tag, tags};
+use super::markup::tags;
 
 /// The only white space that is removed around a value.
 const BLANK: [char; 2] = [' ', '\t'];
@@ -112,7 +112,7 @@ impl FrameContent {
             _ if response.body.is_empty() => Self::Empty,
             _ if !document => Self::File,
             _ if kind == "application/pdf" || is_unreadable(response) => Self::Live,
-            _ if tags(response).iter().any(Tag::is_live) => Self::Live,
+            _ if tags(response).any(|tag| tag.is_live()) => Self::Live,
             _ => Self::Still,
         }
     }

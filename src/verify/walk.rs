@@ -236,10 +236,7 @@ impl Walk<'_> {
 
     /// A form that one of our own pages sends.
     fn form(&self, path: &str, body: &str) -> Request {
-        let request = self.by_own_page(Request::navigation("POST", path));
-        let mut request = request.with("content-type", "application/x-www-form-urlencoded");
-        request.body = body.as_bytes().to_vec();
-        request
+        Request::submission(&self.server.site, path, body)
     }
 
     fn place(&self, method: &str, path: &str, visitor: &Visitor) -> String {

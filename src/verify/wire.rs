@@ -2,21 +2,21 @@
 //! client would merge header lines, reject malformed ones and never send a malformed request.
 
 mod incoming;
+mod network;
+mod proxy;
 
 use std::io;
-use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::pki_types::ServerName;
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
-use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
 
 use self::incoming::{IncomingResponse, NotHttp};
+use self::network::Stream;
+pub use self::network::{Network, NetworkProblem};
+pub use self::proxy::{Proxies, ProxyProblem};
 use super::response::Response;
-use crate::db::tls::{TlsFiles, TlsProblem, client_config};
 use crate::domain::Origin;
 
 /// How long one exchange may take.
@@ -26,8 +26,15 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Clone)]
 pub struct Wire {
     origin: Origin,
-    address: (String, u16),
-    tls: Option<TlsConnector>,
+    way: Way,
+}
+
+#[derive(Clone)]
+enum Way {
+    /// To the site itself.
+    Network(Network),
+    /// To a port of this machine, without TLS.
+    Port(u16),
 }
 
 /// A request.
@@ -53,6 +60,8 @@ impl Request {
                 concat!("Mozilla/5.0 (compatible; unframed-verify/", env!("CARGO_PKG_VERSION"), ")"),
             )
             .with("accept", "text/html,*/*;q=0.8")
+            // A compressed page could only be judged after it is unpacked, which a hostile one makes endless.
+            .with("accept-encoding", "identity")
             .with("sec-fetch-dest", "document")
             .with("sec-fetch-mode", "navigate")
             .with("sec-fetch-site", "none")
@@ -69,10 +78,27 @@ impl Request {
         self
     }
 
-    fn bytes(&self, origin: &Origin) -> Vec<u8> {
+    /// The request that a browser sends for a form of the same site.
+    #[must_use]
+    pub fn submission(origin: &Origin, path: &str, body: &str) -> Self {
+        let mut request = Self::navigation("POST", path)
+            .with("origin", origin.as_str())
+            .with("sec-fetch-site", "same-origin")
+            .with("content-type", "application/x-www-form-urlencoded");
+        request.body = body.as_bytes().to_vec();
+        request
+    }
+
+    /// The request on the wire. A proxy that reads it needs the whole URL, and a line of its own.
+    fn bytes(&self, origin: &Origin, proxy: Option<&str>) -> Vec<u8> {
         let authority = origin.as_str().split_once("://").map_or("", |(_, authority)| authority);
-        let mut head =
-            format!("{} {} HTTP/1.1\r\nhost: {authority}\r\nconnection: close\r\n", self.method, self.path);
+        let start = proxy.map_or("", |_| origin.as_str());
+        let mut head = format!(
+            "{} {start}{} HTTP/1.1\r\nhost: {authority}\r\nconnection: close\r\n{}",
+            self.method,
+            self.path,
+            proxy.unwrap_or_default()
+        );
         for (name, value) in &self.fields {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
@@ -88,23 +114,34 @@ impl Wire {
     /// The way to the site itself.
     ///
     /// # Errors
-    /// A [`TlsProblem`], if the system has no certificate authorities.
-    pub fn to(origin: &Origin) -> Result<Self, TlsProblem> {
-        let tls = if origin.is_https() {
-            let mut config = client_config(&TlsFiles::default())?;
-            config.alpn_protocols = vec![b"http/1.1".to_vec()];
-            Some(TlsConnector::from(Arc::new(config)))
-        } else {
-            None
-        };
-        let host = origin.host().trim_matches(['[', ']']).to_owned();
-        Ok(Self { origin: origin.clone(), address: (host, origin.port()), tls })
+    /// A [`NetworkProblem`], if there are no certificate authorities.
+    pub fn to(origin: &Origin, network: &Network) -> Result<Self, NetworkProblem> {
+        if origin.is_https() {
+            network.tls()?;
+        }
+        Ok(Self { origin: origin.clone(), way: Way::Network(network.clone()) })
     }
 
     /// The way to a server on this machine that is configured for `origin`, without TLS, as its proxy uses.
     #[must_use]
     pub fn behind(origin: &Origin, port: u16) -> Self {
-        Self { origin: origin.clone(), address: ("127.0.0.1".to_owned(), port), tls: None }
+        Self { origin: origin.clone(), way: Way::Port(port) }
+    }
+
+    /// The field line for a proxy that reads the requests, as proxies do on the way to sites without TLS.
+    fn reading_proxy(&self) -> Option<String> {
+        match &self.way {
+            Way::Network(network) if !self.origin.is_https() => {
+                network.proxy(&self.origin).map(proxy::Proxy::authorization_line)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a proxy reads the requests, so that it would answer malformed ones itself.
+    #[must_use]
+    pub fn is_read_by_proxy(&self) -> bool {
+        self.reading_proxy().is_some()
     }
 
     /// The site.
@@ -118,7 +155,8 @@ impl Wire {
     /// # Errors
     /// If the server cannot be reached or trusted, is not HTTP, or does not answer in time.
     pub async fn ask(&self, request: &Request) -> io::Result<Response> {
-        self.ask_raw(&request.bytes(&self.origin), request.method == "HEAD").await
+        let bytes = request.bytes(&self.origin, self.reading_proxy().as_deref());
+        self.ask_raw(&bytes, request.method == "HEAD").await
     }
 
     /// Sends bytes, which need not be HTTP. A response to HEAD is `bodiless`.
@@ -128,28 +166,26 @@ impl Wire {
     pub async fn ask_raw(&self, bytes: &[u8], bodiless: bool) -> io::Result<Response> {
         let deadline = Instant::now() + PATIENCE;
         let connected = async {
-            let stream = TcpStream::connect(&self.address).await?;
-            let Some(connector) = &self.tls else { return Ok::<_, io::Error>(Stream::Plain(stream)) };
-            let name = ServerName::try_from(self.address.0.clone()).map_err(io::Error::other)?;
-            Ok(Stream::Tls(Box::new(connector.connect(name, stream).await?)))
+            match &self.way {
+                Way::Network(network) => network.connect(&self.origin).await,
+                Way::Port(port) => {
+                    let stream: Box<dyn Stream> = Box::new(TcpStream::connect(("127.0.0.1", *port)).await?);
+                    Ok(stream)
+                }
+            }
         };
-        match tokio::time::timeout_at(deadline, connected).await.map_err(|_elapsed| late())?? {
-            Stream::Plain(stream) => converse(stream, bytes, bodiless, deadline).await,
-            Stream::Tls(stream) => converse(stream, bytes, bodiless, deadline).await,
-        }
+        let stream = tokio::time::timeout_at(deadline, connected).await.map_err(|_elapsed| late())??;
+        converse(stream, bytes, bodiless, deadline).await
     }
 }
 
-enum Stream {
-    Plain(TcpStream),
-    Tls(Box<TlsStream<TcpStream>>),
-}
-
 /// Reads while it writes: a server that refuses an oversized request answers before it has read all of it.
-async fn converse<S>(stream: S, bytes: &[u8], bodiless: bool, deadline: Instant) -> io::Result<Response>
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
+async fn converse(
+    stream: Box<dyn Stream>,
+    bytes: &[u8],
+    bodiless: bool,
+    deadline: Instant,
+) -> io::Result<Response> {
     let (mut reader, mut writer) = tokio::io::split(stream);
     let mut incoming = IncomingResponse::new(bodiless);
     let reading = async {
@@ -191,6 +227,12 @@ where
 /// Whether a server answered that does not speak HTTP.
 pub(super) fn is_not_http(error: &io::Error) -> bool {
     error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<NotHttp>)
+}
+
+/// The error without the bytes that it quotes of an answer, which may repeat a part of a secret.
+pub(super) fn without_quote(error: io::Error) -> io::Error {
+    let quotes = error.get_ref().and_then(|inner| inner.downcast_ref()).is_some_and(NotHttp::is_quote);
+    if quotes { io::Error::new(error.kind(), NotHttp::Unknown) } else { error }
 }
 
 fn late() -> io::Error {

@@ -1,23 +1,51 @@
 //! `unframed verify`: how it judges header lines, and what it finds on real servers.
 
 mod corpus;
+mod crawl;
+mod hostile_servers;
 mod inside;
 mod judge;
+mod network;
 mod nginx;
 mod others;
 mod outside;
 mod proxies;
+mod sign_in;
+mod signed_in;
 mod unusual_servers;
 
 use std::process::{Command, Output};
 
+/// The variables that would send a check through a proxy of the machine that runs the tests.
+const PROXIES: [&str; 8] = [
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+    "no_proxy",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+];
+
 fn verify(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_unframed"))
-        .arg("verify")
-        .args(arguments)
-        .current_dir("/")
-        .output()
-        .expect("the program runs")
+    verify_with(arguments, &[])
+}
+
+/// A check with these environment variables.
+fn verify_with(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_unframed"));
+    for name in PROXIES {
+        command.env_remove(name);
+    }
+    command.envs(variables.iter().copied());
+    command.arg("verify").args(arguments).current_dir("/").output().expect("the program runs")
+}
+
+/// The exit code of a check, and all that it has printed.
+fn said(output: &Output) -> (Option<i32>, String) {
+    let text = [output.stdout.as_slice(), &output.stderr].concat();
+    (output.status.code(), String::from_utf8_lossy(&text).into_owned())
 }
 
 /// The exit code and the JSON report of a check.

@@ -1,71 +1,42 @@
 //! Set-Cookie: what other sites and scripts can do with a cookie that lacks a flag (RFC 6265bis).
 
-use chrono::DateTime;
-
 use super::{Circumstances, Finding, Severity, brief};
-use crate::clock::Clock;
 use crate::verify::response::Response;
+use crate::verify::set_cookie::SetCookie;
 
-/// One Set-Cookie line.
-struct Cookie<'a> {
-    name: &'a str,
-    value: &'a str,
-    attributes: Vec<(String, &'a str)>,
-}
-
-impl<'a> Cookie<'a> {
-    fn parse(line: &'a str) -> Self {
-        let mut parts = line.split(';');
-        let (name, value) = parts.next().unwrap_or_default().split_once('=').unwrap_or_default();
-        let attributes = parts
-            .map(|part| {
-                let (name, value) = part.split_once('=').unwrap_or((part, ""));
-                (name.trim().to_ascii_lowercase(), value.trim())
-            })
-            .collect();
-        Self { name: name.trim(), value: value.trim(), attributes }
-    }
-
-    fn attribute(&self, name: &str) -> Option<&str> {
-        // The last one counts.
-        self.attributes.iter().rev().find(|(given, _)| given == name).map(|(_, value)| *value)
-    }
-
-    /// Whether the line deletes the cookie.
-    fn is_deletion(&self) -> bool {
-        let over = |date: &str| {
-            // Old servers write `Thu, 01-Jan-1970 00:00:00 GMT`.
-            DateTime::parse_from_rfc2822(&date.replace('-', " "))
-                .is_ok_and(|date| date < Clock::system().now())
-        };
-        self.value.is_empty()
-            || match self.attribute("max-age") {
-                Some(age) => age.starts_with(['0', '-']),
-                None => self.attribute("expires").is_some_and(over),
-            }
-    }
-
-    /// Whether the name's prefix promises more than the flags keep.
-    fn broken_prefix(&self, trusted: bool) -> bool {
-        let secure = trusted && self.attribute("secure").is_some();
-        let host = self.attribute("domain").is_none() && self.attribute("path") == Some("/");
-        (self.name.starts_with("__Host-") && !(secure && host))
-            || (self.name.starts_with("__Secure-") && !secure)
-    }
-}
+/// The most cookies of a response that are judged. Browsers keep at most 180 of a site.
+const MOST: usize = 50;
 
 pub(super) fn judge(response: &Response, circumstances: Circumstances) -> Vec<Finding> {
-    let cookies = response.lines("set-cookie").map(Cookie::parse);
-    cookies.flat_map(|cookie| faults(&cookie, circumstances)).collect()
+    let cookies = response.lines("set-cookie").map(SetCookie::parse).take(MOST);
+    let mut findings: Vec<Finding> = cookies.flat_map(|cookie| faults(&cookie, circumstances)).collect();
+    if response.lines("set-cookie").nth(MOST).is_some() {
+        findings.push(Finding::new(
+            Severity::Low,
+            "cookie/many",
+            format!("one response sets more than {MOST} cookies; the others were not judged"),
+            "keeps a limited number of cookies per site and drops the oldest, which may be the session",
+            "find out what sets so many cookies",
+        ));
+    }
+    findings
 }
 
-fn faults(cookie: &Cookie<'_>, circumstances: Circumstances) -> Vec<Finding> {
+/// Whether the name's prefix promises more than the flags keep.
+fn breaks_prefix(cookie: &SetCookie<'_>, trusted: bool) -> bool {
+    let secure = trusted && cookie.attribute("secure").is_some();
+    let host = cookie.attribute("domain").is_none() && cookie.attribute("path") == Some("/");
+    (cookie.name.starts_with("__Host-") && !(secure && host))
+        || (cookie.name.starts_with("__Secure-") && !secure)
+}
+
+fn faults(cookie: &SetCookie<'_>, circumstances: Circumstances) -> Vec<Finding> {
     let name = brief(cookie.name);
     let mut findings = Vec::new();
     let mut find = |severity, rule, lack: &str, browser: &str, change: &str| {
         findings.push(Finding::new(severity, rule, format!("the cookie {name} {lack}"), browser, change));
     };
-    if cookie.broken_prefix(circumstances.https || circumstances.is_loopback) {
+    if breaks_prefix(cookie, circumstances.https || circumstances.is_loopback) {
         find(
             Severity::Medium,
             "cookie/prefix",

@@ -3,50 +3,20 @@
 use url::Url;
 use uuid::Uuid;
 
+use super::pages::FILES;
 use super::{Probe, note, shown};
-use crate::verify::judge;
-use crate::verify::links::{LinkedFile, linked_files, linked_pages, sounds_like_an_action};
+use crate::verify::links::LinkedFile;
 use crate::verify::response::Response;
 use crate::verify::wire::Request;
 
-/// The most pages and the most files that are followed.
-const PAGES: usize = 10;
-const FILES: usize = 8;
-
 impl Probe<'_> {
-    pub(super) async fn look_around(&mut self, entry: &Url, page: &Response) {
-        let mut pages = linked_pages(entry, page);
-        let mut files = linked_files(entry, page);
-        pages.retain(|url| url != entry && !sounds_like_an_action(url));
-        if pages.is_empty() && page.media_type() == "text/html" && !self.unframed {
-            let finding = note(
-                "probe/no-links",
-                "the entry page links to no other page of the site, so no other page was checked",
-                "may reach other pages through scripts or forms, which this check does not run or send",
-                "run the check with the URL of an inner page, too",
-            );
-            self.report.find(&format!("GET {}", shown(entry)), finding);
-        }
-        pages.truncate(PAGES);
-        let mut stored = vec![(entry.clone(), page.clone())];
-        for url in pages {
-            if let Some(response) = self.ask_page(&url, |request| request).await {
-                for file in linked_files(&url, &response) {
-                    if !files.contains(&file) {
-                        files.push(file);
-                    }
-                }
-                stored.push((url, response));
-            }
-        }
+    pub(super) async fn look_around(&mut self, entry: &Url, page: &Response, named: &[Url]) {
+        let files = self.open_pages(entry, page, named).await;
         for LinkedFile { url, destination } in files.into_iter().take(FILES) {
             if let Some(response) = self.ask_page(&url, |request| as_file(request, destination)).await {
                 self.check_file(&url, &response);
-                stored.push((url, response));
+                self.ask_again(&url, &response).await;
             }
-        }
-        for (url, response) in stored {
-            self.ask_again(&url, &response).await;
         }
         if self.unframed {
             self.check_gate(entry, page).await;
@@ -55,26 +25,6 @@ impl Probe<'_> {
         }
         self.ask_for_errors(entry).await;
         self.ask_too_much(entry).await;
-    }
-
-    /// Asks again with the validators of a response: a 304 changes the headers of the stored copy.
-    async fn ask_again(&mut self, url: &Url, response: &Response) {
-        let validators = [("etag", "if-none-match"), ("last-modified", "if-modified-since")];
-        let given: Vec<(&str, &str)> =
-            validators.iter().filter_map(|(of, with)| Some((*with, response.first(of)?))).collect();
-        if given.is_empty() {
-            return;
-        }
-        let with =
-            |request: Request| given.iter().fold(request, |request, (name, value)| request.with(name, value));
-        let Some(again) = self.ask_page(url, with).await.filter(|again| again.status == 304) else { return };
-        let circumstances = self.circumstances(url, false);
-        let before = judge::judge(response, circumstances);
-        let after = judge::judge(&response.after(&again), circumstances);
-        let place = format!("GET {} (the stored copy after a 304)", shown(url));
-        for finding in after.into_iter().filter(|finding| !before.contains(finding)) {
-            self.report.find(&place, finding);
-        }
     }
 
     async fn ask_for_errors(&mut self, entry: &Url) {
@@ -100,7 +50,7 @@ impl Probe<'_> {
                 "relies on the response headers alone",
                 "a server can also refuse `Sec-Fetch-Dest: iframe`; that still works where response headers get lost",
             );
-            self.report.find(&place, finding);
+            self.find(&place, finding);
         }
     }
 
@@ -111,6 +61,16 @@ impl Probe<'_> {
         let oversized = "a".repeat(160_000);
         let with = |request: Request| request.with("cookie", &format!("oversized={oversized}"));
         self.ask_unusual("GET with a cookie of 160 kB", "GET", entry, with).await;
+        if self.session.wire().is_read_by_proxy() {
+            let finding = note(
+                "probe/proxy",
+                "malformed requests were not sent, because the proxy on the way would answer them",
+                "never sends such requests",
+                "to check how the site answers them, except it from the proxy with NO_PROXY",
+            );
+            self.find(&format!("GET {}", shown(entry)), finding);
+            return;
+        }
         let host = entry.host_str().unwrap_or_default();
         for (place, bytes) in [
             ("a request without Host", "GET / HTTP/1.1\r\nConnection: close\r\n\r\n".to_owned()),
@@ -121,7 +81,7 @@ impl Probe<'_> {
                 continue;
             }
             // Without an answer a browser shows nothing, which is fine.
-            if let Ok(response) = self.wire.ask_raw(bytes.as_bytes(), false).await {
+            if let Ok(response) = self.session.wire().ask_raw(bytes.as_bytes(), false).await {
                 self.judge(place, entry, &response, true);
             }
         }

@@ -2,7 +2,8 @@
 
 use std::io;
 
-use crate::db::tls::TlsProblem;
+use crate::verify::sign_in::SignInProblem;
+use crate::verify::wire::NetworkProblem;
 
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
@@ -19,8 +20,14 @@ pub enum ProbeProblem {
         /// The site.
         site: String,
         /// Why.
-        cause: TlsProblem,
+        cause: NetworkProblem,
     },
+    /// `--path` is not the path of a page of the site.
+    #[error("--path {0}: write the path of a page of the site, such as /settings")]
+    Path(String),
+    /// The recipe did not sign in.
+    #[error(transparent)]
+    SignIn(#[from] SignInProblem),
     /// The site did not answer.
     #[error("{site} cannot be reached: {cause}")]
     Unreachable {

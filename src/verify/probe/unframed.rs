@@ -34,6 +34,10 @@ impl Probe<'_> {
         let pages = self.known_pages(entry, |route| route.kind != RouteKind::ForwardAuth);
         for url in pages.into_iter().filter(|url| url != entry) {
             if let Some(response) = self.ask_page(&url, |request| request).await {
+                // The API asks for a token: a session opens none of it.
+                if self.routes.kind(url.path()) != RouteKind::Api {
+                    self.note_page(&url, &response);
+                }
                 self.check_page(&url, &response).await;
             }
         }
@@ -122,6 +126,6 @@ impl Probe<'_> {
     }
 
     fn find_at_gate(&mut self, place: &str, response: &Response, finding: Finding) {
-        self.report.find(&format!("{place} ({})", response.status), finding);
+        self.find(&format!("{place} ({})", response.status), finding);
     }
 }

@@ -6,31 +6,9 @@ use uuid::Uuid;
 
 use super::visitor::{Visitor, new_email};
 use crate::domain::AuthenticatorSecret;
-use crate::verify::markup::{Tag, tags};
+use crate::verify::form::{Form, forms};
+use crate::verify::markup::Tag;
 use crate::verify::response::Response;
-
-/// A form as a page shows it.
-pub(super) struct Form {
-    /// Where it leads.
-    pub(super) action: String,
-    fields: Vec<Tag>,
-}
-
-/// The forms of a page, in order.
-pub(super) fn forms(page: &Response) -> Vec<Form> {
-    let mut forms: Vec<Form> = Vec::new();
-    for tag in tags(page) {
-        match (tag.name.as_str(), forms.last_mut()) {
-            ("form", _) => {
-                let action = tag.attribute("action").unwrap_or_default().to_owned();
-                forms.push(Form { action, fields: Vec::new() });
-            }
-            ("input" | "textarea" | "select" | "option", Some(form)) => form.fields.push(tag),
-            _ => {}
-        }
-    }
-    forms
-}
 
 /// The form of a page that leads to a path.
 pub(super) fn form_of(page: &Response, path: &str) -> Option<Form> {
@@ -46,6 +24,9 @@ impl Form {
         let mut body = Serializer::new(String::new());
         for field in &self.fields {
             let Some(name) = field.attribute("name") else { continue };
+            if field.name == "button" {
+                continue;
+            }
             if field.name == "select" {
                 let choices = self.fields.iter().filter(|other| other.name == "option");
                 let last = choices.filter_map(|choice| choice.attribute("value")).next_back();

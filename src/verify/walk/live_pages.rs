@@ -7,9 +7,10 @@ use std::io;
 use chrono::TimeDelta;
 use url::Url;
 
-use super::forms::{codes, form_of, forms, offered_secret};
+use super::forms::{codes, form_of, offered_secret};
 use super::{METHODS, Visitor, Walk, WalkProblem};
 use crate::route_map::{RouteKind, Sensitivity};
+use crate::verify::form::forms;
 use crate::verify::judge::{Reach, reach};
 use crate::verify::links::{LinkedFile, linked_files, linked_pages};
 use crate::verify::probe::{as_file, framed};

@@ -13,8 +13,22 @@ const PROTOCOL: &[u8] = b"HTTP/1.";
 
 /// The server does not speak HTTP/1.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the server does not speak HTTP: {0}")]
-pub(in crate::verify) struct NotHttp(String);
+pub(super) enum NotHttp {
+    #[error("the server does not speak HTTP: it sent `{0}`")]
+    Sent(String),
+    #[error("the server does not speak HTTP")]
+    Unknown,
+    #[error("the server does not speak HTTP: more than {INTERIM} interim responses")]
+    Interim,
+    #[error("the server does not speak HTTP: its header lines do not end within {} kB", LONGEST_HEAD / 1024)]
+    Endless,
+}
+
+impl NotHttp {
+    pub(super) fn is_quote(&self) -> bool {
+        matches!(self, Self::Sent(_))
+    }
+}
 
 /// The part of a response that has come so far.
 #[derive(Default)]
@@ -53,7 +67,7 @@ impl IncomingResponse {
             if (100..200).contains(&response.status) && response.status != 101 {
                 self.interim += 1;
                 if self.interim > INTERIM {
-                    return Err(NotHttp(format!("more than {INTERIM} interim responses")));
+                    return Err(NotHttp::Interim);
                 }
                 self.received.drain(..length);
                 self.scanned = 0;
@@ -88,7 +102,7 @@ impl IncomingResponse {
         // The last line end may be the first half of the empty line.
         self.scanned = self.received.len().saturating_sub(2);
         if end.unwrap_or(self.received.len()) > LONGEST_HEAD {
-            return Err(NotHttp(format!("its header lines do not end within {} kB", LONGEST_HEAD / 1024)));
+            return Err(NotHttp::Endless);
         }
         Ok(end)
     }
@@ -114,7 +128,7 @@ impl IncomingResponse {
 fn not_http(bytes: &[u8]) -> NotHttp {
     let line = bytes.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
     let start = line.get(..40).unwrap_or(line);
-    NotHttp(format!("it sent `{}`", start.escape_ascii()))
+    NotHttp::Sent(start.escape_ascii().to_string())
 }
 
 /// The data of the chunks so far, and whether the last chunk has come.

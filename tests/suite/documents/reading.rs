@@ -12,7 +12,7 @@ use super::table;
 
 /// The languages of code blocks that hold no command. `bash` is a whole program: `clients.rs` runs those of docs/CLIENTS.md.
 const OTHER_LANGUAGES: &[&str] =
-    &["bash", "ftl", "javascript", "json", "python", "rust", "sql", "text", "yaml"];
+    &["bash", "ftl", "javascript", "json", "python", "rust", "sql", "text", "toml", "yaml"];
 
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -61,6 +61,13 @@ pub const CODES: &[(&str, i32, &str)] = &[
 pub const NOT_RUN: &[(&str, &[&str])] = &[
     ("`verify::inside` runs it, and it takes twenty seconds", &["unframed verify"]),
     (
+        "it needs a session on the site: `verify::signed_in` and `verify::sign_in` send the same",
+        &[
+            "unframed verify --url https://account.example.com --cookie-file cookies.txt",
+            "unframed verify --url https://account.example.com --login recipe.toml --crawl 100",
+        ],
+    ),
+    (
         "it compiles the program, while this suite runs",
         &[
             "cargo build --release",

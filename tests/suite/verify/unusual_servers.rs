@@ -5,7 +5,8 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
 use unframed::routes;
-use unframed::verify::probe;
+use unframed::verify::Report;
+use unframed::verify::probe::{self, Options};
 
 use super::{entries, report, verify};
 
@@ -119,12 +120,17 @@ fn an_incomplete_check_exits_with_code_two_and_says_what_is_missing() {
     }
 }
 
+/// The report of a check without time: the entry page alone.
+async fn report_at_once(address: SocketAddr) -> Report {
+    let options = Options { longest: Duration::ZERO, ..Options::default() };
+    let checked = probe::run(&format!("http://{address}/"), &options, &routes::map().expect("a table")).await;
+    checked.unwrap_or_else(|problem| panic!("{problem}")).report
+}
+
 #[tokio::test]
 async fn requests_that_the_time_limit_prevented_are_listed() {
     let address = server(|stream, _| drop(stream.write_all(page("", "<a href=\"/next\">x</a>").as_bytes())));
-    let report = probe::run(&format!("http://{address}/"), Duration::ZERO, &routes::map().expect("a table"))
-        .await
-        .expect("a report");
+    let report = report_at_once(address).await;
     assert_eq!((report.count(), report.exit_code()), (0, 2));
     let [why] = report.incomplete() else { panic!("{report:?}") };
     assert!(why.starts_with("stopped after 0 s: not asked: GET /next, "), "{why}");
@@ -184,9 +190,7 @@ async fn a_body_without_an_end_is_judged_by_the_part_that_came() {
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<form>");
         std::thread::sleep(Duration::from_secs(12));
     });
-    let report = probe::run(&format!("http://{address}/"), Duration::ZERO, &routes::map().expect("a table"))
-        .await
-        .expect("a report");
+    let report = report_at_once(address).await;
     let rules: Vec<&str> = report.findings().map(|(finding, _)| finding.rule).collect();
     assert!(rules.contains(&"framing/none") && rules.contains(&"csp/none"), "{rules:?}");
 }

@@ -73,7 +73,7 @@ impl FramingHeaders<'_> {
 
     /// What the page itself says about framing, which browsers ignore.
     pub(super) fn meta_tags(&self) -> Vec<&'static str> {
-        let metas = tags(self.response).into_iter().filter(|tag| tag.name == "meta");
+        let metas = tags(self.response).filter(|tag| tag.name == "meta");
         let ignored = metas.filter_map(|tag| {
             let content = tag.attribute("content").unwrap_or_default().to_ascii_lowercase();
             match tag.attribute("http-equiv")?.trim().to_ascii_lowercase().as_str() {

@@ -1,0 +1,214 @@
+//! The pages of a site beyond its entry page: those that the user names, and those that it links to.
+
+use url::Url;
+
+use super::frontier::{Frontier, Left};
+use super::{CheckedPage, Probe, note};
+use crate::verify::judge;
+use crate::verify::links::{
+    LinkedFile, linked_files, linked_pages, redirect, shown, sounds_like_a_sign_in, target,
+};
+use crate::verify::response::Response;
+use crate::verify::robots::Robots;
+use crate::verify::wire::Request;
+
+/// The most pages that are followed from the entry page, unless the user says how many.
+const PAGES: usize = 10;
+/// The most files.
+pub(super) const FILES: usize = 8;
+/// The most redirects of robots.txt (RFC 9309 §2.3.1.2).
+const REDIRECTS: usize = 5;
+
+impl Probe<'_> {
+    /// Opens the named pages, and follows links. The files that the pages load.
+    pub(super) async fn open_pages(
+        &mut self,
+        entry: &Url,
+        page: &Response,
+        named: &[Url],
+    ) -> Vec<LinkedFile> {
+        let mut files = linked_files(entry, page);
+        self.ask_again(entry, page).await;
+        let mut frontier = self.frontier(entry, named).await;
+        for url in named.iter().filter(|url| *url != entry) {
+            if let Some(response) = self.open_page(url, &mut files).await
+                && self.is_crawling()
+            {
+                frontier.add(links(url, &response));
+            }
+        }
+        let linked = linked_pages(entry, page);
+        self.check_links(entry, page, linked.iter().any(|url| url != entry));
+        frontier.add(linked);
+        let most = if self.is_crawling() { self.options.crawl } else { PAGES };
+        for _ in 0..most {
+            let Some(url) = frontier.next() else { break };
+            if let Some(response) = self.open_page(&url, &mut files).await
+                && self.is_crawling()
+            {
+                frontier.add(links(&url, &response));
+            }
+        }
+        if self.is_crawling() {
+            frontier.close();
+            self.note_left(&frontier);
+        }
+        files
+    }
+
+    fn is_crawling(&self) -> bool {
+        self.options.crawl > 0
+    }
+
+    /// Opens a page as a person does, and once more as a browser that has stored it.
+    async fn open_page(&mut self, url: &Url, files: &mut Vec<LinkedFile>) -> Option<Response> {
+        let place = format!("GET {}", shown(url));
+        if !self.may_ask(&place) {
+            return None;
+        }
+        let response = match self.session.visit(url, Request::navigation("GET", &target(url))).await {
+            Ok(response) => response,
+            Err(error) => {
+                self.miss(&format!("{place}: {error}"));
+                self.silence(&place, &error);
+                return None;
+            }
+        };
+        self.judge(&place, url, &response, false);
+        self.note_page(url, &response);
+        if files.len() < FILES {
+            let more = linked_files(url, &response).into_iter().filter(|file| !files.contains(file));
+            let more: Vec<LinkedFile> = more.collect();
+            files.extend(more);
+        }
+        self.ask_again(url, &response).await;
+        Some(response)
+    }
+
+    /// Asks again with the validators of a response: a 304 changes the headers of the stored copy.
+    pub(super) async fn ask_again(&mut self, url: &Url, response: &Response) {
+        let validators = [("etag", "if-none-match"), ("last-modified", "if-modified-since")];
+        let given: Vec<(&str, &str)> =
+            validators.iter().filter_map(|(of, with)| Some((*with, response.first(of)?))).collect();
+        if given.is_empty() {
+            return;
+        }
+        let with =
+            |request: Request| given.iter().fold(request, |request, (name, value)| request.with(name, value));
+        let Some(again) = self.ask_page(url, with).await.filter(|again| again.status == 304) else { return };
+        let circumstances = self.circumstances(url, false);
+        let before = judge::judge(response, circumstances);
+        let after = judge::judge(&response.after(&again), circumstances);
+        let place = format!("GET {} (the stored copy after a 304)", shown(url));
+        for finding in after.into_iter().filter(|finding| !before.contains(finding)) {
+            self.find(&place, finding);
+        }
+    }
+
+    /// Keeps in mind which pages were opened, and whether the session still opens them.
+    pub(super) fn note_page(&mut self, url: &Url, response: &Response) {
+        let is_html = response.media_type() == "text/html";
+        self.pages.push(CheckedPage { url: url.clone(), status: response.status, is_html });
+        let place = format!("GET {}", shown(url));
+        if response.lines("content-encoding").any(|line| !line.eq_ignore_ascii_case("identity")) {
+            let finding = note(
+                "probe/compressed",
+                "the body is compressed although the request asks for an uncompressed one",
+                "unpacks it",
+                "send it uncompressed where `Accept-Encoding: identity` asks for that: this check judges the headers and does not unpack the body, so it follows no links of it",
+            );
+            self.find(&place, finding);
+        }
+        if self.session.is_signed() && self.is_signed_out(url, response) {
+            self.signed_out.push(place);
+        }
+    }
+
+    fn is_signed_out(&self, url: &Url, response: &Response) -> bool {
+        let is_sign_in = |page: &Url| {
+            let first = self.sign_in_page.as_ref();
+            let same =
+                first.is_some_and(|first| first.origin() == page.origin() && first.path() == page.path());
+            same || sounds_like_a_sign_in(page)
+        };
+        response.status == 401
+            || (!is_sign_in(url) && redirect(url, response).is_some_and(|next| is_sign_in(&next)))
+    }
+
+    fn check_links(&mut self, entry: &Url, page: &Response, has_links: bool) {
+        if has_links || page.media_type() != "text/html" || self.unframed || !self.options.paths.is_empty() {
+            return;
+        }
+        let finding = note(
+            "probe/no-links",
+            "the entry page links to no other page of the site, so no other page was checked",
+            "may reach other pages through scripts or forms, which this check does not run or send",
+            "name inner pages with --path",
+        );
+        self.find(&format!("GET {}", shown(entry)), finding);
+    }
+
+    /// The links that may be followed. `robots.txt` decides about a crawl, not about a few links.
+    async fn frontier(&mut self, entry: &Url, named: &[Url]) -> Frontier {
+        let robots = if self.is_crawling() { self.read_robots(entry).await } else { Robots::default() };
+        Frontier::new(robots, named.iter().chain([entry]).cloned())
+    }
+
+    async fn read_robots(&mut self, entry: &Url) -> Robots {
+        let Ok(mut url) = entry.join("/robots.txt") else { return Robots::default() };
+        for _ in 0..=REDIRECTS {
+            let Some(response) = self.ask_page(&url, |request| request).await else { break };
+            match redirect(&url, &response) {
+                // Another origin must not see the session, so its rules are unavailable.
+                Some(next) if next.origin() != url.origin() => return Robots::default(),
+                Some(next) => url = next,
+                None if response.status >= 500 => break,
+                None if response.status >= 300 => return Robots::default(),
+                None => return Robots::parse(&response.text()),
+            }
+        }
+        self.miss("robots.txt cannot be read, so no link was followed");
+        Robots::closed()
+    }
+
+    /// Notes which links were not followed, and why.
+    fn note_left(&mut self, frontier: &Frontier) {
+        let most = self.options.crawl;
+        let opens = "opens them when the user follows the links";
+        let rows: [(&Left, &'static str, String, &str); 3] = [
+            (
+                &frontier.beyond,
+                "crawl/left",
+                format!("links that were left after {most} pages"),
+                "raise --crawl, or name pages with --path",
+            ),
+            (
+                &frontier.disallowed,
+                "crawl/robots",
+                "links that were not followed because robots.txt disallows them".to_owned(),
+                "name such pages with --path, if they may be checked",
+            ),
+            (
+                &frontier.acting,
+                "crawl/action",
+                "links that were not followed because their addresses sound like an action, such as signing out"
+                    .to_owned(),
+                "name such pages with --path, if opening them changes nothing",
+            ),
+        ];
+        for (left, rule, why, change) in rows {
+            for place in &left.places {
+                self.find(place, note(rule, format!("{why}: {}", left.count), opens, change));
+            }
+        }
+    }
+}
+
+/// Where a page leads: its links, or its redirect.
+fn links(url: &Url, response: &Response) -> Vec<Url> {
+    match redirect(url, response) {
+        Some(next) if next.origin() == url.origin() => vec![next],
+        Some(_) => Vec::new(),
+        None => linked_pages(url, response),
+    }
+}

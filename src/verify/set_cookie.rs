@@ -1,0 +1,45 @@
+//! One Set-Cookie line, as browsers read it (RFC 6265bis §5.6).
+
+use chrono::DateTime;
+
+use crate::clock::Clock;
+
+/// A cookie that a site sets.
+pub(super) struct SetCookie<'a> {
+    pub(super) name: &'a str,
+    pub(super) value: &'a str,
+    attributes: Vec<(String, &'a str)>,
+}
+
+impl<'a> SetCookie<'a> {
+    pub(super) fn parse(line: &'a str) -> Self {
+        let mut parts = line.split(';');
+        let (name, value) = parts.next().unwrap_or_default().split_once('=').unwrap_or_default();
+        let attributes = parts
+            .map(|part| {
+                let (name, value) = part.split_once('=').unwrap_or((part, ""));
+                (name.trim().to_ascii_lowercase(), value.trim())
+            })
+            .collect();
+        Self { name: name.trim(), value: value.trim(), attributes }
+    }
+
+    pub(super) fn attribute(&self, name: &str) -> Option<&str> {
+        // The last one counts.
+        self.attributes.iter().rev().find(|(given, _)| given == name).map(|(_, value)| *value)
+    }
+
+    /// Whether the line deletes the cookie.
+    pub(super) fn is_deletion(&self) -> bool {
+        let over = |date: &str| {
+            // Old servers write `Thu, 01-Jan-1970 00:00:00 GMT`.
+            DateTime::parse_from_rfc2822(&date.replace('-', " "))
+                .is_ok_and(|date| date < Clock::system().now())
+        };
+        self.value.is_empty()
+            || match self.attribute("max-age") {
+                Some(age) => age.starts_with(['0', '-']),
+                None => self.attribute("expires").is_some_and(over),
+            }
+    }
+}
