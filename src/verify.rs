@@ -2,6 +2,7 @@
 //! `walk` decide what to ask, `wire` asks, `judge` judges the responses, `report` lists the findings. It
 //! knows the URL table but no handler, and changes nothing on a site that it probes.
 
+pub mod browser;
 pub mod judge;
 mod links;
 mod markup;

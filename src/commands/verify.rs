@@ -1,5 +1,6 @@
 //! `unframed verify`: checks a site, or every response of this program's own server.
 
+mod browser;
 mod own_server;
 
 use std::io::Write as _;
@@ -20,6 +21,9 @@ pub struct Arguments {
     /// Print the report as JSON
     #[arg(long)]
     json: bool,
+    /// The options of `--browser`
+    #[command(flatten)]
+    browser: browser::Arguments,
 }
 
 /// The text after the options in `--help`.
@@ -37,7 +41,15 @@ pub async fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         log::set_max_level(log::LevelFilter::Off);
     }
     let report = match &arguments.url {
-        Some(url) => probe::run(url, probe::LONGEST, &routes::map()?).await?,
+        Some(url) => {
+            // Before anything is requested: the browser may be missing.
+            let chosen = arguments.browser.find()?;
+            let visit = probe::run(url, probe::LONGEST, &routes::map()?).await?;
+            match chosen {
+                Some(programs) => arguments.browser.check(visit, &programs).await?,
+                None => visit.report,
+            }
+        }
         None => own_server::walk().await?,
     };
     let text = if arguments.json { report.json()? } else { report.text() };

@@ -16,7 +16,7 @@ use serde::Serialize;
 use self::advice::Advice;
 use super::response::{FrameContent, Response};
 pub use advice::ServerProgram;
-pub use reach::{Reach, reach};
+pub use reach::{Reach, reach, says_none_beside_others};
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

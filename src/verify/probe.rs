@@ -5,9 +5,11 @@
 mod around;
 mod problem;
 mod unframed;
+mod visit;
 
 pub(super) use self::around::{as_file, framed};
 pub use self::problem::ProbeProblem;
+pub use self::visit::{Visit, VisitedPage};
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -27,12 +29,12 @@ const MOST: usize = 200;
 pub const LONGEST: Duration = Duration::from_secs(90);
 const REDIRECTS: usize = 5;
 
-/// Checks a site for at most this long. `routes` is our own URL table: where the site turns out to run this
+/// Checks a site for at most this long, and keeps its pages. `routes` is our own URL table: where the site turns out to run this
 /// program, each of its pages is checked.
 ///
 /// # Errors
 /// A [`ProbeProblem`], when there is nothing to check.
-pub async fn run(url: &str, longest: Duration, routes: &RouteMap) -> Result<Report, ProbeProblem> {
+pub async fn run(url: &str, longest: Duration, routes: &RouteMap) -> Result<Visit, ProbeProblem> {
     // A malformed URL may contain a password, too.
     let shown = url.rsplit_once('@').map_or_else(|| url.to_owned(), |(_, host)| format!("…@{host}"));
     let unusable = || ProbeProblem::Url(shown.clone());
@@ -44,7 +46,9 @@ pub async fn run(url: &str, longest: Duration, routes: &RouteMap) -> Result<Repo
     let mut probe = Probe::new(&origin, longest, routes)?;
     let (entry, page) = probe.enter(&parsed).await?;
     probe.look_around(&entry, &page).await;
-    Ok(probe.finish())
+    let site = probe.wire.origin().clone();
+    let pages = std::mem::take(&mut probe.pages);
+    Ok(Visit { report: probe.finish(), site, pages })
 }
 
 struct Probe<'a> {
@@ -60,6 +64,7 @@ struct Probe<'a> {
     start: Instant,
     longest: Duration,
     not_asked: Vec<String>,
+    pages: Vec<VisitedPage>,
 }
 
 impl<'a> Probe<'a> {
@@ -75,6 +80,7 @@ impl<'a> Probe<'a> {
             start: Instant::now(),
             longest,
             not_asked: Vec::new(),
+            pages: Vec::new(),
         })
     }
 

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+pub(in crate::verify) use self::incoming::LONGEST_BODY;
 use self::incoming::{IncomingResponse, NotHttp};
 use super::response::Response;
 use crate::db::tls::{TlsFiles, TlsProblem, client_config};

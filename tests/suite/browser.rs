@@ -5,7 +5,6 @@
 
 mod attacker;
 mod axe;
-mod certificate;
 mod clicks;
 mod condition;
 mod confirmations;
@@ -23,7 +22,6 @@ mod naive;
 mod passkeys;
 mod payroll;
 mod places;
-mod screenshot;
 mod scripts;
 mod stripped;
 mod tour;

@@ -106,3 +106,16 @@ pub fn reach(response: &Response) -> Reach {
     let by_policy = enforced.iter().filter_map(|policy| policy.get("frame-ancestors")).map(by_ancestors);
     by_policy.reduce(meet).unwrap_or_else(|| by_x_frame_options(&x_frame_options(response)))
 }
+
+/// Whether a list contains `'none'` beside other sources, which browsers then allow.
+pub(super) fn none_is_beside_others(sources: &[String]) -> bool {
+    let none = |source: &String| source.eq_ignore_ascii_case("'none'");
+    sources.iter().any(none) && !sources.iter().all(none)
+}
+
+/// Whether a policy says `'none'` in frame-ancestors and lists other sources, too.
+#[must_use]
+pub fn says_none_beside_others(response: &Response) -> bool {
+    let enforced = policies(response.lines("content-security-policy"));
+    enforced.iter().filter_map(|policy| policy.get("frame-ancestors")).any(none_is_beside_others)
+}

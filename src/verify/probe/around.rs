@@ -3,7 +3,7 @@
 use url::Url;
 use uuid::Uuid;
 
-use super::{Probe, note, shown};
+use super::{Probe, VisitedPage, note, shown};
 use crate::verify::judge;
 use crate::verify::links::{LinkedFile, linked_files, linked_pages, sounds_like_an_action};
 use crate::verify::response::Response;
@@ -38,6 +38,9 @@ impl Probe<'_> {
                 }
                 stored.push((url, response));
             }
+        }
+        for (url, response) in &stored {
+            self.keep(url, response);
         }
         for LinkedFile { url, destination } in files.into_iter().take(FILES) {
             if let Some(response) = self.ask_page(&url, |request| as_file(request, destination)).await {
@@ -84,9 +87,18 @@ impl Probe<'_> {
         let missing = format!("/unframed-verify-{}", Uuid::new_v4().simple());
         for path in [missing.as_str(), "/static/unframed-verify.css", "/%ff%00", "/..%2f"] {
             if let Ok(url) = entry.join(path) {
-                self.ask_unusual(&format!("GET {}", shown(&url)), "GET", &url, |request| request).await;
+                let place = format!("GET {}", shown(&url));
+                let error = self.ask_unusual(&place, "GET", &url, |request| request).await;
+                if let Some(error) = error.filter(|_| path == missing) {
+                    self.keep(&url, &error);
+                }
             }
         }
+    }
+
+    /// Keeps a page for the browser.
+    fn keep(&mut self, url: &Url, response: &Response) {
+        self.pages.push(VisitedPage { url: url.clone(), response: response.clone() });
     }
 
     /// Notes a site that answers requests for a frame: most sites do.

@@ -4,8 +4,8 @@
 use serde_json::Value;
 use thirtyfour::prelude::*;
 use uuid::Uuid;
+use unframed::verify::browser::attacker::in_a_frame;
 
-use super::attacker::in_a_frame;
 use super::driver::Session;
 use super::evidence::tell;
 use super::victim::{ARRIVAL, START, TICK, Victim};

@@ -61,6 +61,10 @@ pub const CODES: &[(&str, i32, &str)] = &[
 pub const NOT_RUN: &[(&str, &[&str])] = &[
     ("`verify::inside` runs it, and it takes twenty seconds", &["unframed verify"]),
     (
+        "`verify::browser` runs the same, and it takes half a minute",
+        &["unframed verify --url https://account.example.com --browser --screenshots FOLDER"],
+    ),
+    (
         "it compiles the program, while this suite runs",
         &[
             "cargo build --release",

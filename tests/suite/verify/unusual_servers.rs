@@ -124,7 +124,8 @@ async fn requests_that_the_time_limit_prevented_are_listed() {
     let address = server(|stream, _| drop(stream.write_all(page("", "<a href=\"/next\">x</a>").as_bytes())));
     let report = probe::run(&format!("http://{address}/"), Duration::ZERO, &routes::map().expect("a table"))
         .await
-        .expect("a report");
+        .expect("a report")
+        .report;
     assert_eq!((report.count(), report.exit_code()), (0, 2));
     let [why] = report.incomplete() else { panic!("{report:?}") };
     assert!(why.starts_with("stopped after 0 s: not asked: GET /next, "), "{why}");
@@ -186,7 +187,8 @@ async fn a_body_without_an_end_is_judged_by_the_part_that_came() {
     });
     let report = probe::run(&format!("http://{address}/"), Duration::ZERO, &routes::map().expect("a table"))
         .await
-        .expect("a report");
+        .expect("a report")
+        .report;
     let rules: Vec<&str> = report.findings().map(|(finding, _)| finding.rule).collect();
     assert!(rules.contains(&"framing/none") && rules.contains(&"csp/none"), "{rules:?}");
 }

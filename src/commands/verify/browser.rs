@@ -1,0 +1,93 @@
+//! `--browser`: frames the pages that the probe has visited in a real browser, and saves the pictures.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context as _;
+
+use crate::commands::Failure;
+use crate::config;
+use crate::private_files;
+use crate::verify::Report;
+use crate::verify::browser::{self, Browser, BrowserCheck, BrowserFinding, Programs};
+use crate::verify::probe::Visit;
+
+/// The longest that the browser may take for a site.
+const LONGEST: Duration = Duration::from_mins(10);
+
+/// The options of a check with a browser.
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// Also frame each page in a real browser, and report what can be seen and clicked. Without a name: the one that is installed
+    #[arg(long = "browser", requires = "url", value_name = "BROWSER", num_args = 0..=1, default_missing_value = "any")]
+    wish: Option<Wish>,
+    /// How many pages the browser frames
+    #[arg(long = "browser-pages", requires = "wish", value_name = "NUMBER", default_value_t = 20)]
+    pages: usize,
+    /// Save a picture for each finding of the browser in this folder. On signed-in pages they show private data
+    #[arg(long, requires = "wish", value_name = "FOLDER")]
+    screenshots: Option<PathBuf>,
+}
+
+/// The browser that the user wants.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Wish {
+    /// Chromium, otherwise Firefox
+    Any,
+    /// Chromium or Chrome, with chromedriver
+    Chromium,
+    /// Firefox, with geckodriver
+    Firefox,
+}
+
+impl Arguments {
+    /// The browser to use; `None` without `--browser`.
+    pub(super) fn find(&self) -> Result<Option<Programs>, Failure> {
+        let Some(wish) = self.wish else { return Ok(None) };
+        let wish = match wish {
+            Wish::Any => None,
+            Wish::Chromium => Some(Browser::Chromium),
+            Wish::Firefox => Some(Browser::Firefox),
+        };
+        Ok(Some(Programs::find(wish, &config::search_path())?))
+    }
+
+    /// Adds what the browser shows to the report of a visit.
+    pub(super) async fn check(&self, visit: Visit, programs: &Programs) -> Result<Report, Failure> {
+        let Visit { mut report, site, pages } = visit;
+        let options = BrowserCheck {
+            programs,
+            folder: &config::temporary_folder(),
+            cookies: &[],
+            most_pages: self.pages,
+            longest: LONGEST,
+        };
+        match browser::check(&site, &pages, &options).await {
+            Ok(checked) => {
+                checked.incomplete.into_iter().for_each(|why| report.miss(why));
+                if let Some(folder) = &self.screenshots {
+                    save(folder, &checked.findings)?;
+                }
+                for found in checked.findings {
+                    report.find(&found.place, found.finding);
+                }
+            }
+            // What was found without it is still worth reading.
+            Err(problem) => report.miss(format!("no page was framed in a browser: {problem}")),
+        }
+        Ok(report)
+    }
+}
+
+/// Saves each picture under the name of its rule and a number that is free.
+fn save(folder: &Path, findings: &[BrowserFinding]) -> Result<(), Failure> {
+    private_files::make_folder(folder).with_context(|| folder.display().to_string())?;
+    for found in findings {
+        let Some(picture) = &found.picture else { continue };
+        let name = found.finding.rule.replace('/', "-");
+        let mut paths = (1_u32..).map(|number| folder.join(format!("{name}-{number}.png")));
+        let path = paths.find(|path| !path.exists()).unwrap_or_default();
+        private_files::write(&path, picture).with_context(|| path.display().to_string())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,269 @@
+//! Goes through the pages of a site: one browser for all of them, and another one after a page that hangs or
+//! crashes it.
+
+use std::mem::ManuallyDrop;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use thirtyfour::prelude::*;
+
+use super::cookies::{self, SetCookies};
+use super::driver::Driver;
+use super::frame::{self, Shown};
+use super::judge::{self, BrowserFinding, Case};
+use super::problem::BrowserProblem;
+use super::programs::{Browser, Programs};
+use super::proof::{self, Proof};
+use super::scene::{self, Scene};
+use super::server::Server;
+use super::session::{self, Launch};
+use super::sites::{Kind, Names, may_frame};
+use super::vectors::VECTORS;
+use crate::domain::Origin;
+use crate::verify::judge::{Reach, reach, says_none_beside_others};
+use crate::verify::probe::VisitedPage;
+use crate::verify::response::FrameContent;
+use crate::verify::wire::LONGEST_BODY;
+
+/// How long a page may load, and the longest that one command of WebDriver may take.
+const LIMITS: (Duration, Duration) = (Duration::from_secs(15), Duration::from_secs(25));
+/// The longest that one page may take on one site.
+const PAGE: Duration = Duration::from_secs(60);
+/// The most browsers that pages may hang or crash.
+const MOST_LOST: usize = 3;
+/// The longest URL that is framed.
+const LONGEST_URL: usize = 4000;
+
+/// How to check with a browser.
+#[derive(Clone, Debug)]
+pub struct BrowserCheck<'a> {
+    /// The browser.
+    pub programs: &'a Programs,
+    /// The folder for temporary files.
+    pub folder: &'a Path,
+    /// Names and values of cookies that the browser sends to the site.
+    pub cookies: &'a [(String, String)],
+    /// The most pages.
+    pub most_pages: usize,
+    /// The longest that the check may take.
+    pub longest: Duration,
+}
+
+/// What a check with a browser found.
+#[derive(Clone, Debug, Default)]
+pub struct Checked {
+    /// The findings, with pictures.
+    pub findings: Vec<BrowserFinding>,
+    /// What was not checked, and why.
+    pub incomplete: Vec<String>,
+}
+
+/// Frames each page and looks. The pages come from `target`.
+///
+/// # Errors
+/// The browser does not start.
+pub async fn check(
+    target: &Origin,
+    pages: &[VisitedPage],
+    options: &BrowserCheck<'_>,
+) -> Result<Checked, BrowserProblem> {
+    let reaches: Vec<Reach> = pages.iter().map(|page| reach(&page.response)).collect();
+    let names = Names::new(target, options.programs.browser, reaches.iter());
+    let server = Server::start(&names.of_certificate()).await?;
+    let cookies = SetCookies::new(options.cookies, pages, target);
+    let mut run = Run { options, target, names, server, cookies, checked: Checked::default() };
+    let browser = run.start().await?;
+    run.describe();
+    let proofs = proof::prove(&run.server, &browser.session, &run.names, options.programs.browser).await?;
+    run.checked.incomplete.extend(proofs.iter().flat_map(|proof| proof.problems.clone()));
+    run.go(pages, &reaches, &proofs, browser).await;
+    Ok(run.checked)
+}
+
+struct Run<'a> {
+    options: &'a BrowserCheck<'a>,
+    target: &'a Origin,
+    names: Names,
+    server: Server,
+    cookies: SetCookies<'a>,
+    checked: Checked,
+}
+
+/// A browser with its driver. Dropping it ends both, whatever they are doing.
+struct Running {
+    _driver: Driver,
+    /// Not dropped: it would ask a browser that may hang to end.
+    session: ManuallyDrop<WebDriver>,
+}
+
+impl Run<'_> {
+    async fn start(&self) -> Result<Running, BrowserProblem> {
+        let programs = self.options.programs;
+        let driver = Driver::start(programs, self.options.folder).await?;
+        let mut preferences = json!({"download_restrictions": 3});
+        if !self.options.cookies.is_empty() {
+            // Cookies of other sites are allowed, as they are for people who have chosen so.
+            preferences = json!({"download_restrictions": 3, "profile.cookie_controls_mode": 0, "profile.block_third_party_cookies": false});
+        }
+        let launch = Launch {
+            names: self.names.rules(&self.server),
+            key: &self.server.key,
+            sandbox: session::reason_against_sandbox().is_none(),
+            preferences,
+            limits: LIMITS,
+        };
+        let session = session::start(&driver, programs, driver.folder(), &launch).await?;
+        let running = Running { session: ManuallyDrop::new(session), _driver: driver };
+        if !self.options.cookies.is_empty() {
+            scene::open(&running.session, self.target.as_str()).await?;
+            self.cookies.set(&running.session).await?;
+        }
+        Ok(running)
+    }
+
+    /// Notes what the check itself is like.
+    fn describe(&mut self) {
+        let browser = self.options.programs.browser;
+        let mut add = |rule, what, browser: &str, change: &str| {
+            self.checked.findings.push(judge::note(self.target, rule, what, browser, change));
+        };
+        if let (Browser::Chromium, Some(why)) = (browser, session::reason_against_sandbox()) {
+            let what = format!("Chromium ran without its sandbox, because {why}");
+            let effect = "isolates pages less than usual";
+            add("browser/no-sandbox", what, effect, "check sites that you do not trust as another user than root");
+        }
+        if let Some(what) = self.names.left_out() {
+            add("browser/left-out", what, "was not asked", "use `--browser chromium` for those");
+        }
+        if let Some(what) = self.cookies.assumed() {
+            let effect = "sends them in frames on every site, as cookies with SameSite=None";
+            let change = "nothing: with Lax or Strict the same page is signed in only in frames of a sibling";
+            add("browser/cookies", what, effect, change);
+        }
+    }
+
+    async fn go(&mut self, pages: &[VisitedPage], reaches: &[Reach], proofs: &[Proof], browser: Running) {
+        let (start, mut browser, mut lost, mut framed) = (Instant::now(), Some(browser), 0, 0);
+        let mut left_out = Vec::new();
+        for (page, reach) in pages.iter().zip(reaches) {
+            if !is_document(page) {
+                continue;
+            }
+            let place = page.place();
+            if page.response.body.len() >= LONGEST_BODY || page.url.as_str().len() > LONGEST_URL {
+                self.checked.incomplete.push(format!("{place}: too large for {} frames", VECTORS.len()));
+                continue;
+            }
+            let over = framed >= self.options.most_pages || start.elapsed() > self.options.longest;
+            if over || lost >= MOST_LOST {
+                left_out.push(place);
+                continue;
+            }
+            framed += 1;
+            let looked = match browser.take() {
+                Some(ready) => Ok(ready),
+                None => self.start().await,
+            };
+            let looked = match looked {
+                Ok(ready) => self.page(ready, page, reach, proofs).await,
+                Err(problem) => Err(problem.to_string()),
+            };
+            match looked {
+                Ok(ready) => browser = Some(ready),
+                Err(why) => {
+                    lost += 1;
+                    self.checked.incomplete.push(format!("{place}: {why}"));
+                }
+            }
+        }
+        if !left_out.is_empty() {
+            let why = if lost >= MOST_LOST {
+                format!("{lost} pages stopped the browser")
+            } else if framed >= self.options.most_pages {
+                format!("stopped after {framed} pages")
+            } else {
+                format!("stopped after {} s", self.options.longest.as_secs())
+            };
+            self.checked.incomplete.push(format!("{why}: not framed in a browser: {}", left_out.join(", ")));
+        }
+    }
+
+    /// Frames one page on each site. If it fails, the browser is not used any more.
+    async fn page(
+        &mut self,
+        browser: Running,
+        page: &VisitedPage,
+        reach: &Reach,
+        proofs: &[Proof],
+    ) -> Result<Running, String> {
+        let name = self.options.programs.browser;
+        let late = |_elapsed| format!("{name} did not finish within {} s", PAGE.as_secs());
+        let opened = tokio::time::timeout(PAGE, self.open(&browser.session, page)).await.map_err(late)?;
+        match opened.map_err(|problem| problem.to_string())? {
+            Some(Shown::Page(_)) => {}
+            other => {
+                let why = if let Some(Shown::Refused(text)) = other { format!(": {text}") } else { String::new() };
+                self.checked.incomplete.push(format!("{}: {name} does not open it{why}", page.place()));
+                return Ok(browser);
+            }
+        }
+        for proof in proofs.iter().filter(|proof| !proof.vectors.is_empty()) {
+            if proof.site.kind == Kind::Listed && !may_frame(reach, &proof.site.origin, self.target) {
+                continue;
+            }
+            let framed = self.frame(&browser.session, page, reach, proof);
+            let framed = tokio::time::timeout(PAGE, framed).await.map_err(late)?;
+            let (findings, problem) = framed.map_err(|problem| problem.to_string())?;
+            self.checked.findings.extend(findings);
+            self.checked.incomplete.extend(problem);
+        }
+        Ok(browser)
+    }
+
+    /// Opens the page in the window, as a visitor does.
+    async fn open(&self, browser: &WebDriver, page: &VisitedPage) -> Result<Option<Shown>, BrowserProblem> {
+        scene::open(browser, page.url.as_str()).await?;
+        browser.enter_default_frame().await?;
+        Ok(frame::document(browser, "no attacker").await?.or(Some(Shown::Page(String::new()))))
+    }
+
+    async fn frame(
+        &self,
+        browser: &WebDriver,
+        page: &VisitedPage,
+        reach: &Reach,
+        proof: &Proof,
+    ) -> Result<(Vec<BrowserFinding>, Option<String>), BrowserProblem> {
+        let attacker = proof.site.origin.as_str();
+        let scene = Scene { browser, server: &self.server, attacker };
+        let mut view = scene.view(page.url.as_str(), &proof.vectors, false).await?;
+        let mut busts = view.busts;
+        if busts && view.sights.iter().all(|sight| sight.clicked.is_none()) {
+            let sandboxed = |index: &&usize| VECTORS.get(**index).is_some_and(|vector| vector.sandboxed);
+            let vectors: Vec<usize> = proof.vectors.iter().filter(sandboxed).copied().collect();
+            view = scene.view(page.url.as_str(), &vectors, false).await?;
+            busts |= view.busts;
+        }
+        let place = page.place();
+        let case = Case {
+            browser: self.options.programs.browser,
+            place: &place,
+            target: self.target,
+            site: &proof.site,
+            reach,
+            says_none: says_none_beside_others(&page.response),
+            busts,
+        };
+        let problem = proof.failure(&view, self.target);
+        let problem = problem.map(|text| format!("{place}: in a frame, {} says: {text}", case.browser));
+        Ok((judge::judge(&case, &view), problem))
+    }
+}
+
+/// Whether a browser shows the response as a page.
+fn is_document(page: &VisitedPage) -> bool {
+    let attachment = page.response.first("content-disposition");
+    let attachment = attachment.is_some_and(|value| value.to_ascii_lowercase().starts_with("attachment"));
+    !attachment && matches!(FrameContent::of(&page.response), FrameContent::Live | FrameContent::Still)
+}
