@@ -1,7 +1,6 @@
 //! `--browser`: frames the pages that the probe has visited in a real browser, and saves the pictures.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::Context as _;
 
@@ -11,9 +10,6 @@ use crate::private_files;
 use crate::verify::Report;
 use crate::verify::browser::{self, Browser, BrowserCheck, BrowserFinding, Programs};
 use crate::verify::probe::Visit;
-
-/// The longest that the browser may take for a site.
-const LONGEST: Duration = Duration::from_mins(10);
 
 /// The options of a check with a browser.
 #[derive(clap::Args)]
@@ -60,7 +56,7 @@ impl Arguments {
             folder: &config::temporary_folder(),
             cookies: &[],
             most_pages: self.pages,
-            longest: LONGEST,
+            longest: browser::LONGEST,
         };
         match browser::check(&site, &pages, &options).await {
             Ok(checked) => {

@@ -114,7 +114,10 @@ fn fill(markup: &str, target: &str, name: &str) -> String {
 
 fn frame(target: &str) -> String {
     let (width, height) = FRAME;
-    format!("<iframe style='display:block;border:0;width:{width}px;height:{height}px' src='{}'></iframe>", html(target))
+    format!(
+        "<iframe style='display:block;border:0;width:{width}px;height:{height}px' src='{}'></iframe>",
+        html(target)
+    )
 }
 
 /// One page with vectors, which a list of indices names, all aimed at one target.

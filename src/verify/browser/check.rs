@@ -26,6 +26,8 @@ use crate::verify::probe::VisitedPage;
 use crate::verify::response::FrameContent;
 use crate::verify::wire::LONGEST_BODY;
 
+/// The longest that a check may take, by default.
+pub const LONGEST: Duration = Duration::from_mins(10);
 /// How long a page may load, and the longest that one command of WebDriver may take.
 const LIMITS: (Duration, Duration) = (Duration::from_secs(15), Duration::from_secs(25));
 /// The longest that one page may take on one site.
@@ -131,7 +133,12 @@ impl Run<'_> {
         if let (Browser::Chromium, Some(why)) = (browser, session::reason_against_sandbox()) {
             let what = format!("Chromium ran without its sandbox, because {why}");
             let effect = "isolates pages less than usual";
-            add("browser/no-sandbox", what, effect, "check sites that you do not trust as another user than root");
+            add(
+                "browser/no-sandbox",
+                what,
+                effect,
+                "check sites that you do not trust as another user than root",
+            );
         }
         if let Some(what) = self.names.left_out() {
             add("browser/left-out", what, "was not asked", "use `--browser chromium` for those");
@@ -203,7 +210,8 @@ impl Run<'_> {
         match opened.map_err(|problem| problem.to_string())? {
             Some(Shown::Page(_)) => {}
             other => {
-                let why = if let Some(Shown::Refused(text)) = other { format!(": {text}") } else { String::new() };
+                let why =
+                    if let Some(Shown::Refused(text)) = other { format!(": {text}") } else { String::new() };
                 self.checked.incomplete.push(format!("{}: {name} does not open it{why}", page.place()));
                 return Ok(browser);
             }
@@ -224,8 +232,9 @@ impl Run<'_> {
     /// Opens the page in the window, as a visitor does.
     async fn open(&self, browser: &WebDriver, page: &VisitedPage) -> Result<Option<Shown>, BrowserProblem> {
         scene::open(browser, page.url.as_str()).await?;
-        browser.enter_default_frame().await?;
-        Ok(frame::document(browser, "no attacker").await?.or(Some(Shown::Page(String::new()))))
+        let seen = scene::past_dialogs(async || frame::document(browser, "no attacker").await).await?;
+        // A page that still loads has begun to show something.
+        Ok(seen.or(Some(Shown::Page(String::new()))))
     }
 
     async fn frame(

@@ -40,7 +40,8 @@ impl<'a> SetCookies<'a> {
                 None => SameSite::Lax,
             });
             // The cause could quote the value.
-            let refused = |_cause| BrowserProblem::WebDriver(format!("the browser refuses the cookie {name}"));
+            let refused =
+                |_cause| BrowserProblem::WebDriver(format!("the browser refuses the cookie {name}"));
             browser.add_cookie(cookie).await.map_err(refused)?;
         }
         Ok(())

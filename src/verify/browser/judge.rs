@@ -79,11 +79,7 @@ impl<'a> Seen<'a> {
             words.push_str(&format!("; {} have a control under the pointer", self.controls));
         }
         if self.tried > 0 {
-            words.push_str(&format!(
-                "; of {} clicks, {} reached the page",
-                self.tried,
-                self.clicked.len()
-            ));
+            words.push_str(&format!("; of {} clicks, {} reached the page", self.tried, self.clicked.len()));
         }
         words
     }
@@ -156,12 +152,22 @@ pub(super) fn judge(case: &Case<'_>, view: &View) -> Vec<BrowserFinding> {
 /// Why nothing is seen.
 fn hidden_by(view: &View) -> String {
     let count = |filter: fn(&Shown) -> bool| view.sights.iter().filter(|sight| filter(&sight.shown)).count();
-    let (pages, refused) = (count(|shown| matches!(shown, Shown::Page(_))), count(|shown| matches!(shown, Shown::Refused(_))));
-    format!("refuses it in {refused} of {} frames, and shows a page without visible content in {pages}", view.sights.len())
+    let (pages, refused) =
+        (count(|shown| matches!(shown, Shown::Page(_))), count(|shown| matches!(shown, Shown::Refused(_))));
+    format!(
+        "refuses it in {refused} of {} frames, and shows a page without visible content in {pages}",
+        view.sights.len()
+    )
 }
 
 /// Something about the check itself.
-pub(super) fn note(site: &Origin, rule: &'static str, what: String, browser: &str, change: &str) -> BrowserFinding {
+pub(super) fn note(
+    site: &Origin,
+    rule: &'static str,
+    what: String,
+    browser: &str,
+    change: &str,
+) -> BrowserFinding {
     BrowserFinding {
         place: site.to_string(),
         finding: Finding::new(Severity::Note, rule, what, browser, change),

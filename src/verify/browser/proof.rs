@@ -53,8 +53,12 @@ pub(super) async fn prove(
     for site in names.sites(server) {
         let scene = Scene { browser: session, server, attacker: site.origin.as_str() };
         let open = scene.view(&format!("{control}{OPEN}"), &all, true).await?;
-        let mut vectors: Vec<usize> =
-            open.sights.iter().filter(|sight| sight.visible && sight.control.is_some()).map(|sight| sight.vector).collect();
+        let mut vectors: Vec<usize> = open
+            .sights
+            .iter()
+            .filter(|sight| sight.visible && sight.control.is_some())
+            .map(|sight| sight.vector)
+            .collect();
         let mut problems = Vec::new();
         let place = site.origin.as_str();
         if vectors.is_empty() || !open.sights.iter().any(|sight| sight.clicked == Some(true)) {
@@ -63,7 +67,8 @@ pub(super) async fn prove(
                 "{browser} shows nothing in frames of {place}, not even a page without protection: nothing was framed there. A proxy or a policy of this machine may be the reason"
             ));
         } else if vectors.len() < all.len() {
-            let missing = all.iter().filter(|index| !vectors.contains(index)).filter_map(|index| VECTORS.get(*index));
+            let missing =
+                all.iter().filter(|index| !vectors.contains(index)).filter_map(|index| VECTORS.get(*index));
             let missing: Vec<&str> = missing.map(|vector| vector.name).collect();
             problems.push(format!(
                 "in frames of {place}, {browser} does not show a page without protection through: {}",

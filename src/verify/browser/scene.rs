@@ -19,6 +19,8 @@ const SETTLE: Duration = Duration::from_secs(10);
 const QUIET: Duration = Duration::from_secs(3);
 /// How long a click may take to reach a frame.
 const CLICK: Duration = Duration::from_millis(500);
+/// The most dialogs of a page that are dismissed.
+const MOST_DIALOGS: usize = 20;
 /// A frame in which so many pixels differ from an empty one shows something.
 const VISIBLE: usize = 50;
 
@@ -173,10 +175,21 @@ impl Scene<'_> {
 
 /// Opens a URL in the window. A page that has not loaded in time is taken as it is.
 pub(super) async fn open(browser: &WebDriver, url: &str) -> WebDriverResult<()> {
-    match browser.goto(url).await {
+    match past_dialogs(async || browser.goto(url).await).await {
         Err(error) if matches!(error.as_inner(), WebDriverErrorInner::WebDriverTimeout(_)) => Ok(()),
         result => result,
     }
+}
+
+/// Repeats a command that a dialog of the page has stopped. The driver has dismissed the dialog by then.
+pub(super) async fn past_dialogs<T>(command: impl AsyncFn() -> WebDriverResult<T>) -> WebDriverResult<T> {
+    for _ in 0..MOST_DIALOGS {
+        match command().await {
+            Err(error) if matches!(error.as_inner(), WebDriverErrorInner::UnexpectedAlertOpen(_)) => {}
+            result => return result,
+        }
+    }
+    command().await
 }
 
 /// Where in the window the control of a frame is.

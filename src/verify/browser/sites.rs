@@ -102,7 +102,8 @@ impl Names {
                     None => format!("{}://{}:{}", self.scheme(), self.target.host(), self.port(server)),
                 },
             ));
-            let listed = self.listed.iter().map(|origin| Some(Site { kind: Kind::Listed, origin: origin.clone() }));
+            let listed =
+                self.listed.iter().map(|origin| Some(Site { kind: Kind::Listed, origin: origin.clone() }));
             sites.extend(listed);
         }
         sites.into_iter().flatten().collect()
@@ -149,9 +150,9 @@ pub(super) fn may_frame(reach: &Reach, site: &Origin, target: &Origin) -> bool {
         Reach::Nobody => false,
         Reach::OwnOrigin => site == target,
         Reach::Anyone => true,
-        Reach::Listed(sources) => {
-            sources.iter().any(|source| Source::parse(source).is_some_and(|source| source.matches(site, target)))
-        }
+        Reach::Listed(sources) => sources
+            .iter()
+            .any(|source| Source::parse(source).is_some_and(|source| source.matches(site, target))),
     }
 }
 
@@ -187,7 +188,8 @@ impl Source {
 
     /// An origin that the source matches.
     fn example(&self, target: &Origin, random: &str) -> Option<Origin> {
-        let host = if self.wildcard { format!("unframed-verify-{random}.{}", self.host) } else { self.host.clone() };
+        let host =
+            if self.wildcard { format!("unframed-verify-{random}.{}", self.host) } else { self.host.clone() };
         let scheme = self.scheme.as_deref().unwrap_or(if target.is_https() { "https" } else { "http" });
         let port = self.port.flatten().map(|port| format!(":{port}")).unwrap_or_default();
         Origin::parse(&format!("{scheme}://{host}{port}")).ok()
@@ -200,7 +202,9 @@ impl Source {
             None => site.is_https() || !target.is_https(),
         };
         let host = if self.wildcard {
-            site.host().strip_suffix(self.host.as_str()).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.'))
+            site.host()
+                .strip_suffix(self.host.as_str())
+                .is_some_and(|rest| rest.len() > 1 && rest.ends_with('.'))
         } else {
             site.host() == self.host
         };
@@ -253,7 +257,8 @@ mod tests {
     #[test]
     fn every_name_is_new_and_below_the_target_where_that_has_a_name() {
         let sources = |sources: &[&str]| Reach::Listed(sources.iter().map(ToString::to_string).collect());
-        let reaches = [sources(&["https://a", "'self'", "*.b.example"]), sources(&["https://a"]), Reach::Nobody];
+        let reaches =
+            [sources(&["https://a", "'self'", "*.b.example"]), sources(&["https://a"]), Reach::Nobody];
         let names = Names::new(&origin("https://shop.example"), Browser::Chromium, reaches.iter());
         assert!(names.sibling.as_ref().unwrap().ends_with(".shop.example"));
         let listed: Vec<&str> = names.listed.iter().map(Origin::as_str).collect();

@@ -45,7 +45,10 @@ pub const VECTORS: &[Vector] = &[
     vector("iframe credentialless", "<iframe credentialless src='{target}'></iframe>"),
     Vector { submits: false, ..sandboxed("sandbox", "<iframe sandbox src='{target}'></iframe>") },
     sandboxed("sandbox forms", "<iframe sandbox='allow-forms' src='{target}'></iframe>"),
-    sandboxed("sandbox forms scripts", "<iframe sandbox='allow-forms allow-scripts' src='{target}'></iframe>"),
+    sandboxed(
+        "sandbox forms scripts",
+        "<iframe sandbox='allow-forms allow-scripts' src='{target}'></iframe>",
+    ),
     sandboxed(
         "sandbox forms same-origin",
         "<iframe sandbox='allow-forms allow-same-origin' src='{target}'></iframe>",
@@ -76,7 +79,10 @@ pub const VECTORS: &[Vector] = &[
         "link target",
         "<iframe name='{name}'></iframe><a id='{name}' target='{name}' href='{target}'></a><script>document.getElementById('{name}').click()</script>",
     ),
-    vector("location", "<iframe name='{name}'></iframe><script>frames['{name}'].location = {script}</script>"),
+    vector(
+        "location",
+        "<iframe name='{name}'></iframe><script>frames['{name}'].location = {script}</script>",
+    ),
     vector("window.open", "<iframe name='{name}'></iframe><script>window.open({script}, '{name}')</script>"),
     vector(
         "form GET target",

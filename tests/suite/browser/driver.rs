@@ -22,7 +22,8 @@ async fn driver() -> &'static (Programs, Driver) {
     static DRIVER: OnceCell<(Programs, Driver)> = OnceCell::const_new();
     let start = async || {
         let programs = Programs::find(Some(Browser::Chromium), &search_path());
-        let programs = programs.unwrap_or_else(|problem| panic!("the browser tests need a browser: {problem}"));
+        let programs =
+            programs.unwrap_or_else(|problem| panic!("the browser tests need a browser: {problem}"));
         let driver = Driver::start(&programs, &private_folder("driver")).await;
         (programs, driver.unwrap_or_else(|problem| panic!("{problem}")))
     };

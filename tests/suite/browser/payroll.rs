@@ -3,8 +3,8 @@
 
 use serde_json::Value;
 use thirtyfour::prelude::*;
-use uuid::Uuid;
 use unframed::verify::browser::attacker::in_a_frame;
+use uuid::Uuid;
 
 use super::driver::Session;
 use super::evidence::tell;

@@ -89,7 +89,8 @@ impl World {
     pub async fn https() -> Self {
         let (plain, secure) = (listen(), listen());
         let port = secure.local_addr().expect("an address").port();
-        let names = ["account.victim.example", "sibling.victim.example", "attacker.example", "partner.example"];
+        let names =
+            ["account.victim.example", "sibling.victim.example", "attacker.example", "partner.example"];
         let (acceptor, key) = certificate::make(&names.map(str::to_owned)).expect("a certificate");
         let inner = plain.local_addr().expect("an address");
         RUNTIME.spawn(async move {

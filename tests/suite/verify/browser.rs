@@ -48,9 +48,10 @@ fn shop() -> (SocketAddr, Requests) {
         let links: String = links.iter().map(|name| format!("<a href=\"/{name}\">x</a>")).collect();
         let answer = match path.as_str() {
             "/bare" => open("", ""),
-            "/none-beside-a" => {
-                open("Content-Security-Policy: frame-ancestors 'none' https://a.unframed-test.example\r\n", "")
-            }
+            "/none-beside-a" => open(
+                "Content-Security-Policy: frame-ancestors 'none' https://a.unframed-test.example\r\n",
+                "",
+            ),
             "/deny" => open("X-Frame-Options: DENY\r\n", ""),
             "/buster" => {
                 open("", "top.location = '/busted'; onpointerdown = () => { top.location = '/busted' }")
@@ -85,7 +86,8 @@ fn run(arguments: &[&str]) -> (Option<i32>, Value) {
 fn pictures(folder: &std::path::Path, rule: &str) -> Vec<PathBuf> {
     let start = rule.replace('/', "-");
     let files = std::fs::read_dir(folder).expect("the folder").map(|file| file.expect("a file").path());
-    let named = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&start));
+    let named =
+        |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&start));
     files.filter(named).collect()
 }
 
@@ -111,10 +113,7 @@ fn a_browser_shows_and_clicks_what_headers_let_in_and_nothing_on_the_site_is_tou
         (&disagreement["severity"], disagreement["places"].as_array().map(Vec::len)),
         (&"high".into(), Some(1))
     );
-    assert_eq!(
-        disagreement["places"][0],
-        "GET /none-beside-a (200), from a listed origin: button “Buy”"
-    );
+    assert_eq!(disagreement["places"][0], "GET /none-beside-a (200), from a listed origin: button “Buy”");
     let what = disagreement["what"].as_str().expect("a text");
     assert!(what.contains("'none'") && what.contains("https://a.unframed-test.example"), "{what}");
     let list = report["list"].as_array().expect("a list").iter();
@@ -136,10 +135,8 @@ fn a_browser_shows_and_clicks_what_headers_let_in_and_nothing_on_the_site_is_tou
     let requests = requests.lock().unwrap();
     let framed = requests.iter().filter(|line| line.starts_with("GET /bare")).count();
     assert!(framed > 40, "every vector of both sites asked for it: {framed}");
-    let acted: Vec<&String> = requests
-        .iter()
-        .filter(|line| line.starts_with("POST") || line.contains("/acted"))
-        .collect();
+    let acted: Vec<&String> =
+        requests.iter().filter(|line| line.starts_with("POST") || line.contains("/acted")).collect();
     assert!(acted.is_empty(), "the check only looks: {acted:?}");
 }
 
@@ -147,10 +144,11 @@ fn a_browser_shows_and_clicks_what_headers_let_in_and_nothing_on_the_site_is_tou
 async fn our_own_server_shows_nothing_in_any_frame() {
     let app = TestApp::spawn().await;
     let url = format!("http://{}/", app.address);
-    let (code, report) =
-        tokio::task::spawn_blocking(move || run(&["--url", &url, "--browser=chromium", "--browser-pages", "2"]))
-            .await
-            .expect("it runs");
+    let (code, report) = tokio::task::spawn_blocking(move || {
+        run(&["--url", &url, "--browser=chromium", "--browser-pages", "2"])
+    })
+    .await
+    .expect("it runs");
     let incomplete = report["incomplete"].to_string();
     assert_eq!((code, &report["findings"]), (Some(2), &0.into()), "{report:#}");
     assert!(incomplete.contains("stopped after 2 pages: not framed in a browser: GET /"), "{incomplete}");
@@ -191,7 +189,8 @@ fn a_missing_browser_is_named_with_its_packages_before_anything_is_requested() {
     let (address, requests) = shop();
     let mut program = Command::new(env!("CARGO_BIN_EXE_unframed"));
     let url = format!("http://{address}/");
-    let output = program.args(["verify", "--url", &url, "--browser"]).env("PATH", "").current_dir("/").output();
+    let output =
+        program.args(["verify", "--url", &url, "--browser"]).env("PATH", "").current_dir("/").output();
     let output = output.expect("it runs");
     let text = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{text}");
