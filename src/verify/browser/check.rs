@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use thirtyfour::prelude::*;
 
-use super::cookies::{self, SetCookies};
+use super::cookies::SetCookies;
 use super::driver::Driver;
 use super::frame::{self, Shown};
 use super::judge::{self, BrowserFinding, Case};

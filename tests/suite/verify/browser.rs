@@ -163,8 +163,8 @@ async fn given_cookies_sign_the_browser_in_and_are_not_told() {
         let answer = if signed_in { open("", "") } else { page("", "") };
         let _ = stream.write_all(answer.as_bytes());
     });
-    let visit = probe::run(&format!("http://{address}/"), Duration::ZERO, &routes::map().expect("a table"));
-    let visit = visit.await.expect("a visit");
+    let (url, routes) = (format!("http://{address}/"), routes::map().expect("a table"));
+    let visit = probe::run(&url, Duration::ZERO, &routes).await.expect("a visit");
     let programs = Programs::find(Some(Browser::Chromium), &search_path()).expect("Chromium");
     let options = BrowserCheck {
         programs: &programs,
