@@ -23,7 +23,7 @@ pub struct Arguments {
     json: bool,
     /// The options of `--browser`
     #[command(flatten)]
-    browser: browser::Arguments,
+    browser: browser::BrowserArguments,
 }
 
 /// The text after the options in `--help`.

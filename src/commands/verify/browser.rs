@@ -13,7 +13,7 @@ use crate::verify::probe::Visit;
 
 /// The options of a check with a browser.
 #[derive(clap::Args)]
-pub(super) struct Arguments {
+pub(super) struct BrowserArguments {
     /// Also frame each page in a real browser, and report what can be seen and clicked. Without a name: the one that is installed
     #[arg(long = "browser", requires = "url", value_name = "BROWSER", num_args = 0..=1, default_missing_value = "any")]
     wish: Option<Wish>,
@@ -36,7 +36,7 @@ enum Wish {
     Firefox,
 }
 
-impl Arguments {
+impl BrowserArguments {
     /// The browser to use; `None` without `--browser`.
     pub(super) fn find(&self) -> Result<Option<Programs>, Failure> {
         let Some(wish) = self.wish else { return Ok(None) };

@@ -80,7 +80,8 @@ impl Scene<'_> {
         let picture = Screenshot::read(&self.browser.screenshot_as_png().await?)?;
         for sight in &mut sights {
             let page = matches!(sight.shown, Shown::Page(_));
-            sight.visible = page && picture.count_others(region(sight.vector), BACKGROUND) >= VISIBLE;
+            sight.visible =
+                page && !busts && picture.count_others(region(sight.vector), BACKGROUND) >= VISIBLE;
         }
         if !busts {
             busts = self.click(&mut sights, &at).await?;

@@ -46,7 +46,9 @@ pub fn answer(request: &HttpRequest) -> HttpResponse {
             Some(page) => {
                 let status = page.status.try_into().expect("a status");
                 let mut response = HttpResponse::build(status);
-                page.location.into_iter().for_each(|location| drop(response.insert_header(("location", location))));
+                if let Some(location) = page.location {
+                    response.insert_header(("location", location));
+                }
                 response.content_type("text/html").body(page.body)
             }
             None => html("<!doctype html><title>Attacker</title>".to_owned()),
