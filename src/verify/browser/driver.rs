@@ -29,6 +29,8 @@ rm -rf "$folder"
 kill -s KILL 0
 "#;
 
+/// Browsers keep sockets in the folder of `TMPDIR`, and the path of a socket has 107 bytes at most.
+const LONGEST_TMPDIR: usize = 60;
 /// The longest that the driver may take to start.
 const START: Duration = Duration::from_secs(30);
 /// The longest that the driver and the browser may take to end.
@@ -48,12 +50,15 @@ impl Driver {
     /// # Errors
     /// The driver does not start.
     pub async fn start(programs: &Programs, parent: &Path) -> Result<Self, BrowserProblem> {
-        let folder = parent.join(format!("unframed-browser-{}", Uuid::new_v4().simple()));
+        let random = Uuid::new_v4().simple().to_string();
+        let folder = parent.join(format!("unframed-browser-{}", random.get(..12).unwrap_or(&random)));
         private_files::make_folder(&folder).map_err(BrowserProblem::io(folder.display().to_string()))?;
         let mut supervised = Command::new("sh");
         supervised.args(["-c", SUPERVISOR, "unframed-browser"]).arg(&folder).arg(&programs.driver);
-        // Separate arguments for geckodriver, one for chromedriver: both take `--port=0`.
-        supervised.arg("--port=0").env("TMPDIR", &folder);
+        supervised.arg("--port=0");
+        if folder.as_os_str().len() <= LONGEST_TMPDIR {
+            supervised.env("TMPDIR", &folder);
+        }
         supervised.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
         let mut supervisor = supervised.spawn().map_err(BrowserProblem::io("sh"))?;
         let output = supervisor.stdout.take();
