@@ -15,6 +15,8 @@ pub(super) enum Shown {
     Refused(String),
     /// A document from this URL.
     Page(String),
+    /// A document of another site than the target's.
+    Elsewhere,
 }
 
 /// A control in a frame under a shield, which receives the click in its place.

@@ -152,11 +152,12 @@ pub(super) fn judge(case: &Case<'_>, view: &View) -> Vec<BrowserFinding> {
 /// Why nothing is seen.
 fn hidden_by(view: &View) -> String {
     let count = |filter: fn(&Shown) -> bool| view.sights.iter().filter(|sight| filter(&sight.shown)).count();
-    let (pages, refused) =
-        (count(|shown| matches!(shown, Shown::Page(_))), count(|shown| matches!(shown, Shown::Refused(_))));
     format!(
-        "refuses it in {refused} of {} frames, and shows a page without visible content in {pages}",
-        view.sights.len()
+        "of {} frames, {} show an error page, {} a page without visible content, and {} a page of another site",
+        view.sights.len(),
+        count(|shown| matches!(shown, Shown::Refused(_))),
+        count(|shown| matches!(shown, Shown::Page(_))),
+        count(|shown| matches!(shown, Shown::Elsewhere)),
     )
 }
 

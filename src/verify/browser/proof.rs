@@ -29,7 +29,7 @@ impl Proof {
     pub(super) fn failure(&self, view: &View, target: &Origin) -> Option<String> {
         let texts = view.sights.iter().filter_map(|sight| match &sight.shown {
             Shown::Refused(text) => Some(text),
-            Shown::Nothing | Shown::Page(_) => None,
+            Shown::Nothing | Shown::Elsewhere | Shown::Page(_) => None,
         });
         let other = |text: &&String| self.refusal.as_ref() != Some(&without_host(text, target));
         texts.into_iter().find(other).cloned()
@@ -43,14 +43,15 @@ pub(super) async fn prove(
     names: &Names,
     browser: Browser,
 ) -> Result<Vec<Proof>, BrowserProblem> {
-    let control = names.control(server);
-    let parsed = Origin::parse(&control).map_err(|problem| BrowserProblem::WebDriver(problem.to_string()))?;
     // Nothing is posted to a site.
     let all: Vec<usize> =
         VECTORS.iter().enumerate().filter(|(_, vector)| !vector.posts).map(|(index, _)| index).collect();
     let mut proofs = Vec::new();
     let mut refusal = None;
     for site in names.sites(server) {
+        let control = names.control(&site.origin, server);
+        let parsed =
+            Origin::parse(&control).map_err(|problem| BrowserProblem::WebDriver(problem.to_string()))?;
         let scene = Scene { browser: session, server, attacker: site.origin.as_str() };
         let open = scene.view(&format!("{control}{OPEN}"), &all, true).await?;
         let mut vectors: Vec<usize> = open
@@ -86,7 +87,7 @@ pub(super) async fn prove(
             }
             refusal = denied.sights.iter().find_map(|sight| match &sight.shown {
                 Shown::Refused(text) => Some(without_host(text, &parsed)),
-                Shown::Nothing | Shown::Page(_) => None,
+                Shown::Nothing | Shown::Elsewhere | Shown::Page(_) => None,
             });
         }
         proofs.push(Proof { site, vectors, problems, refusal: refusal.clone() });

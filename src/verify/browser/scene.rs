@@ -65,7 +65,7 @@ impl Scene<'_> {
         self.server.forget();
         let at = format!("{}{}", self.attacker, through(vectors, target, ""));
         open(self.browser, &at).await?;
-        let shown = self.settle(vectors, patient).await?;
+        let shown = self.settle(target, vectors, patient).await?;
         let mut sights = Vec::new();
         for (&vector, shown) in vectors.iter().zip(shown) {
             let page = matches!(shown, Shown::Page(_));
@@ -91,13 +91,17 @@ impl Scene<'_> {
     }
 
     /// Waits until each frame has loaded what it shows.
-    async fn settle(&self, vectors: &[usize], patient: bool) -> WebDriverResult<Vec<Shown>> {
+    async fn settle(&self, target: &str, vectors: &[usize], patient: bool) -> WebDriverResult<Vec<Shown>> {
         let mut shown: Vec<Option<Shown>> = vec![None; vectors.len()];
+        let origin = |url: &str| url::Url::parse(url).map(|url| url.origin()).ok();
         let (start, mut changed) = (Instant::now(), Instant::now());
         loop {
             for (slot, &vector) in shown.iter_mut().zip(vectors).filter(|(slot, _)| slot.is_none()) {
                 if let Some(seen) = self.look(vector).await? {
-                    *slot = Some(seen);
+                    *slot = Some(match seen {
+                        Shown::Page(url) if origin(&url) != origin(target) => Shown::Elsewhere,
+                        seen => seen,
+                    });
                     changed = Instant::now();
                 }
             }

@@ -84,20 +84,20 @@ impl Names {
         own.into_iter().flatten().chain([target]).chain(listed).collect()
     }
 
-    /// The origin of the pages that prove that the vectors work.
-    pub(super) fn control(&self, server: &Server) -> String {
-        self.ours(&self.control, server)
+    /// The origin of the pages that prove that the vectors work on a site. It has the site's scheme.
+    pub(super) fn control(&self, site: &Origin, server: &Server) -> String {
+        self.ours(&self.control, site.is_https(), server)
     }
 
     /// The sites of the attacker.
     pub(super) fn sites(&self, server: &Server) -> Vec<Site> {
         let site = |kind, text: String| Some(Site { kind, origin: Origin::parse(&text).ok()? });
-        let mut sites = vec![site(Kind::Other, self.ours(&self.other, server))];
+        let mut sites = vec![site(Kind::Other, self.ours(&self.other, self.target.is_https(), server))];
         if self.browser == Browser::Chromium {
             sites.push(site(
                 Kind::Sibling,
                 match &self.sibling {
-                    Some(sibling) => self.ours(sibling, server),
+                    Some(sibling) => self.ours(sibling, self.target.is_https(), server),
                     // An IP address and a single name have no names below them, but other ports.
                     None => format!("{}://{}:{}", self.scheme(), self.target.host(), self.port(server)),
                 },
@@ -119,19 +119,21 @@ impl Names {
     /// Chromium's rules for where these names lead. All other names lead where they always do.
     pub(super) fn rules(&self, server: &Server) -> String {
         let origins = self.sites(server).into_iter().map(|site| site.origin);
-        let control = Origin::parse(&self.control(server)).ok();
+        let control = [true, false].map(|https| Origin::parse(&self.ours(&self.control, https, server)).ok());
         let rule = |origin: Origin| {
             let port = if origin.is_https() { server.https } else { server.http };
             format!("MAP {}:{} 127.0.0.1:{port}", origin.host(), origin.port())
         };
-        origins.chain(control).map(rule).collect::<Vec<_>>().join(", ")
+        origins.chain(control.into_iter().flatten()).map(rule).collect::<Vec<_>>().join(", ")
     }
 
-    /// An origin of ours with the target's scheme, because a page over http must not be framed by one over https.
-    fn ours(&self, host: &str, server: &Server) -> String {
+    /// An origin of ours. Sites have the target's scheme: a page over http must not be framed by one over https,
+    /// and a sibling of another scheme is another site.
+    fn ours(&self, host: &str, https: bool, server: &Server) -> String {
+        let (scheme, port) = if https { ("https", server.https) } else { ("http", server.http) };
         match self.browser {
-            Browser::Chromium => format!("{}://{host}", self.scheme()),
-            Browser::Firefox => format!("{}://{host}:{}", self.scheme(), self.port(server)),
+            Browser::Chromium => format!("{scheme}://{host}"),
+            Browser::Firefox => format!("{scheme}://{host}:{port}"),
         }
     }
 

@@ -54,7 +54,7 @@ fn shop() -> (SocketAddr, Requests) {
             ),
             "/deny" => open("X-Frame-Options: DENY\r\n", ""),
             "/buster" => {
-                open("", "top.location = '/busted'; onpointerdown = () => { top.location = '/busted' }")
+                open("", "onpointerdown = () => { top.location = '/busted' }; top.location = '/busted'")
             }
             "/alert" => open("", "alert('one'); onbeforeunload = () => 'stay'; confirm('two'); print()"),
             "/" => page("", &links),
