@@ -29,9 +29,9 @@ use crate::verify::wire::LONGEST_BODY;
 /// The longest that a check may take, by default.
 pub const LONGEST: Duration = Duration::from_mins(10);
 /// How long a page may load, and the longest that one command of WebDriver may take.
-const LIMITS: (Duration, Duration) = (Duration::from_secs(15), Duration::from_secs(25));
+const LIMITS: (Duration, Duration) = (Duration::from_secs(15), Duration::from_secs(90));
 /// The longest that one page may take on one site.
-const PAGE: Duration = Duration::from_secs(60);
+const PAGE: Duration = Duration::from_secs(45);
 /// The most browsers that pages may hang or crash.
 const MOST_LOST: usize = 3;
 /// The longest URL that is framed.

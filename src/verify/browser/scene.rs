@@ -14,7 +14,9 @@ use super::screenshot::Screenshot;
 use super::server::Server;
 use super::vectors::{BACKGROUND, HISTORY_BACK, VECTORS, region};
 
-/// The longest that frames may take after the attacker's page has loaded, and how long nothing may change.
+/// The longest that frames may take after the attacker's page has loaded: those with a page of ours, which must
+/// all load, and others. For others, also how long nothing may change.
+const SETTLE_OURS: Duration = Duration::from_secs(60);
 const SETTLE: Duration = Duration::from_secs(10);
 const QUIET: Duration = Duration::from_secs(3);
 /// How long a click may take to reach a frame.
@@ -55,7 +57,7 @@ pub(super) struct Scene<'a> {
 }
 
 impl Scene<'_> {
-    /// Frames the target by each vector. `patient`: waits for every frame, even if nothing changes for a while.
+    /// Frames the target by each vector. `patient`: the target is ours, and every frame must load.
     pub(super) async fn view(
         &self,
         target: &str,
@@ -105,7 +107,11 @@ impl Scene<'_> {
                     changed = Instant::now();
                 }
             }
-            let over = start.elapsed() > SETTLE || (!patient && changed.elapsed() > QUIET);
+            let over = if patient {
+                start.elapsed() > SETTLE_OURS
+            } else {
+                start.elapsed() > SETTLE || changed.elapsed() > QUIET
+            };
             if over || shown.iter().all(Option::is_some) {
                 self.browser.enter_default_frame().await?;
                 return Ok(shown.into_iter().map(|shown| shown.unwrap_or(Shown::Nothing)).collect());
