@@ -22,7 +22,7 @@ pub mod session;
 mod sites;
 pub mod vectors;
 
-pub use check::{BrowserCheck, Checked, LONGEST, check};
+pub use check::{BrowserCheck, Checked, LONGEST, PAGE_LIMIT, check};
 pub use judge::BrowserFinding;
 pub use problem::BrowserProblem;
 pub use programs::{Browser, Programs};

@@ -57,6 +57,7 @@ impl BrowserArguments {
             cookies: &[],
             most_pages: self.pages,
             longest: browser::LONGEST,
+            page_limit: browser::PAGE_LIMIT,
         };
         match browser::check(&site, &pages, &options).await {
             Ok(checked) => {

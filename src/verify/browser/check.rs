@@ -19,7 +19,7 @@ use super::scene::{self, Scene};
 use super::server::Server;
 use super::session::{self, Launch};
 use super::sites::{Kind, Names, may_frame};
-use super::vectors::VECTORS;
+use super::vectors::{VECTORS, Vector};
 use crate::domain::Origin;
 use crate::verify::judge::{Reach, reach, says_none_beside_others};
 use crate::verify::probe::VisitedPage;
@@ -30,8 +30,8 @@ use crate::verify::wire::LONGEST_BODY;
 pub const LONGEST: Duration = Duration::from_mins(10);
 /// How long a page may load, and the longest that one command of WebDriver may take.
 const LIMITS: (Duration, Duration) = (Duration::from_secs(15), Duration::from_secs(90));
-/// The longest that one page may take on one site.
-const PAGE: Duration = Duration::from_secs(45);
+/// The longest that one page may take on one site, by default.
+pub const PAGE_LIMIT: Duration = Duration::from_secs(45);
 /// The most browsers that pages may hang or crash.
 const MOST_LOST: usize = 3;
 /// The longest URL that is framed.
@@ -50,6 +50,8 @@ pub struct BrowserCheck<'a> {
     pub most_pages: usize,
     /// The longest that the check may take.
     pub longest: Duration,
+    /// The longest that one page may take on one site.
+    pub page_limit: Duration,
 }
 
 /// What a check with a browser found.
@@ -81,6 +83,14 @@ pub async fn check(
     run.checked.incomplete.extend(proofs.iter().flat_map(|proof| proof.problems.clone()));
     run.go(pages, &reaches, &proofs, browser).await;
     Ok(run.checked)
+}
+
+/// A page with what its headers say, and where to frame it.
+#[derive(Clone, Copy)]
+struct Framed<'a> {
+    page: &'a VisitedPage,
+    reach: &'a Reach,
+    proofs: &'a [Proof],
 }
 
 struct Run<'a> {
@@ -168,21 +178,26 @@ impl Run<'_> {
                 continue;
             }
             framed += 1;
-            let looked = match browser.take() {
+            let target = Framed { page, reach, proofs };
+            let ready = match browser.take() {
                 Some(ready) => Ok(ready),
-                None => self.start().await,
+                None => self.start().await.map_err(|problem| problem.to_string()),
             };
-            let looked = match looked {
-                Ok(ready) => self.page(ready, page, reach, proofs).await,
-                Err(problem) => Err(problem.to_string()),
-            };
-            match looked {
-                Ok(ready) => browser = Some(ready),
+            browser = match self.attempt(ready, target, false).await {
+                Ok(ready) => Some(ready),
                 Err(why) => {
                     lost += 1;
-                    self.checked.incomplete.push(format!("{place}: {why}"));
+                    let rest = "it was framed again, without scripts";
+                    self.checked.incomplete.push(format!("{place}: {why}: {rest}"));
+                    let ready = self.start().await.map_err(|problem| problem.to_string());
+                    let again = self.attempt(ready, target, true).await;
+                    again
+                        .map_err(|why| {
+                            self.checked.incomplete.push(format!("{place}, without scripts: {why}"))
+                        })
+                        .ok()
                 }
-            }
+            };
         }
         if !left_out.is_empty() {
             let why = if lost >= MOST_LOST {
@@ -196,33 +211,37 @@ impl Run<'_> {
         }
     }
 
-    /// Frames one page on each site. If it fails, the browser is not used any more.
-    async fn page(
+    /// Frames one page on each site. If it fails, the browser is not used any more. `silent`: only in frames in
+    /// which no script of the page runs.
+    async fn attempt(
         &mut self,
-        browser: Running,
-        page: &VisitedPage,
-        reach: &Reach,
-        proofs: &[Proof],
+        ready: Result<Running, String>,
+        framed: Framed<'_>,
+        silent: bool,
     ) -> Result<Running, String> {
-        let name = self.options.programs.browser;
-        let late = |_elapsed| format!("{name} did not finish within {} s", PAGE.as_secs());
-        let opened = tokio::time::timeout(PAGE, self.open(&browser.session, page)).await.map_err(late)?;
-        match opened.map_err(|problem| problem.to_string())? {
-            Some(Shown::Page(_)) => {}
-            other => {
-                let why =
-                    if let Some(Shown::Refused(text)) = other { format!(": {text}") } else { String::new() };
-                self.checked.incomplete.push(format!("{}: {name} does not open it{why}", page.place()));
-                return Ok(browser);
+        let browser = ready?;
+        let (name, limit) = (self.options.programs.browser, self.options.page_limit);
+        let late = |_elapsed| format!("{name} did not finish within {} s", limit.as_secs());
+        if !silent {
+            let opened = tokio::time::timeout(limit, self.open(&browser.session, framed.page));
+            match opened.await.map_err(late)?.map_err(|problem| problem.to_string())? {
+                Some(Shown::Refused(text)) => {
+                    let place = framed.page.place();
+                    self.checked.incomplete.push(format!("{place}: {name} does not open it: {text}"));
+                    return Ok(browser);
+                }
+                Some(Shown::Nothing) => return Ok(browser),
+                Some(Shown::Page(_) | Shown::Elsewhere) | None => {}
             }
         }
-        for proof in proofs.iter().filter(|proof| !proof.vectors.is_empty()) {
-            if proof.site.kind == Kind::Listed && !may_frame(reach, &proof.site.origin, self.target) {
+        for proof in framed.proofs.iter().filter(|proof| !proof.vectors.is_empty()) {
+            let listed = matches!(framed.reach, Reach::Listed(_))
+                && may_frame(framed.reach, &proof.site.origin, self.target);
+            if proof.site.kind == Kind::Listed && !listed {
                 continue;
             }
-            let framed = self.frame(&browser.session, page, reach, proof);
-            let framed = tokio::time::timeout(PAGE, framed).await.map_err(late)?;
-            let (findings, problem) = framed.map_err(|problem| problem.to_string())?;
+            let seen = tokio::time::timeout(limit, self.frame(&browser.session, framed, proof, silent));
+            let (findings, problem) = seen.await.map_err(late)?.map_err(|problem| problem.to_string())?;
             self.checked.findings.extend(findings);
             self.checked.incomplete.extend(problem);
         }
@@ -232,27 +251,28 @@ impl Run<'_> {
     /// Opens the page in the window, as a visitor does.
     async fn open(&self, browser: &WebDriver, page: &VisitedPage) -> Result<Option<Shown>, BrowserProblem> {
         scene::open(browser, page.url.as_str()).await?;
-        let seen = scene::past_dialogs(async || frame::document(browser, "no attacker").await).await?;
-        // A page that still loads has begun to show something.
-        Ok(seen.or(Some(Shown::Page(String::new()))))
+        Ok(scene::past_dialogs(async || frame::document(browser, "no attacker").await).await?)
     }
 
     async fn frame(
         &self,
         browser: &WebDriver,
-        page: &VisitedPage,
-        reach: &Reach,
+        framed: Framed<'_>,
         proof: &Proof,
+        silent: bool,
     ) -> Result<(Vec<BrowserFinding>, Option<String>), BrowserProblem> {
         let attacker = proof.site.origin.as_str();
         let scene = Scene { browser, server: &self.server, attacker };
-        let mut view = scene.view(page.url.as_str(), &proof.vectors, false).await?;
-        let mut busts = view.busts;
+        let of = |kind: fn(&Vector) -> bool| {
+            let all = proof.vectors.iter().filter(|index| VECTORS.get(**index).is_some_and(kind));
+            all.copied().collect::<Vec<usize>>()
+        };
+        let vectors = if silent { of(|vector| vector.silent) } else { proof.vectors.clone() };
+        let (page, reach) = (framed.page, framed.reach);
+        let mut view = scene.view(page.url.as_str(), &vectors, false).await?;
+        let busts = view.busts;
         if busts && view.sights.iter().all(|sight| sight.clicked.is_none()) {
-            let sandboxed = |index: &&usize| VECTORS.get(**index).is_some_and(|vector| vector.sandboxed);
-            let vectors: Vec<usize> = proof.vectors.iter().filter(sandboxed).copied().collect();
-            view = scene.view(page.url.as_str(), &vectors, false).await?;
-            busts |= view.busts;
+            view = scene.view(page.url.as_str(), &of(|vector| vector.sandboxed), false).await?;
         }
         let place = page.place();
         let case = Case {

@@ -15,6 +15,8 @@ pub struct Vector {
     pub posts: bool,
     /// Whether the page cannot navigate the window that frames it.
     pub sandboxed: bool,
+    /// Whether no script of the page runs.
+    pub(super) silent: bool,
     /// Whether the page is in a frame within the frame.
     pub(super) nested: bool,
     /// What the attacker's page contains; `attacker::fill` knows the words in braces.
@@ -23,7 +25,7 @@ pub struct Vector {
 
 const fn vector(name: &'static str, markup: &'static str) -> Vector {
     let (submits, errors) = (true, true);
-    Vector { name, submits, errors, posts: false, sandboxed: false, nested: false, markup }
+    Vector { name, submits, errors, posts: false, sandboxed: false, silent: false, nested: false, markup }
 }
 
 const fn nested(name: &'static str, markup: &'static str) -> Vector {
@@ -32,6 +34,10 @@ const fn nested(name: &'static str, markup: &'static str) -> Vector {
 
 const fn sandboxed(name: &'static str, markup: &'static str) -> Vector {
     Vector { sandboxed: true, ..vector(name, markup) }
+}
+
+const fn silent(name: &'static str, markup: &'static str) -> Vector {
+    Vector { silent: true, ..sandboxed(name, markup) }
 }
 
 const fn post(name: &'static str, markup: &'static str) -> Vector {
@@ -43,13 +49,13 @@ pub const VECTORS: &[Vector] = &[
     vector("iframe", "<iframe src='{target}'></iframe>"),
     nested("nested iframe", "<iframe src='/wrap?kind=iframe&amp;u={query}'></iframe>"),
     vector("iframe credentialless", "<iframe credentialless src='{target}'></iframe>"),
-    Vector { submits: false, ..sandboxed("sandbox", "<iframe sandbox src='{target}'></iframe>") },
-    sandboxed("sandbox forms", "<iframe sandbox='allow-forms' src='{target}'></iframe>"),
+    Vector { submits: false, ..silent("sandbox", "<iframe sandbox src='{target}'></iframe>") },
+    silent("sandbox forms", "<iframe sandbox='allow-forms' src='{target}'></iframe>"),
     sandboxed(
         "sandbox forms scripts",
         "<iframe sandbox='allow-forms allow-scripts' src='{target}'></iframe>",
     ),
-    sandboxed(
+    silent(
         "sandbox forms same-origin",
         "<iframe sandbox='allow-forms allow-same-origin' src='{target}'></iframe>",
     ),
