@@ -30,6 +30,8 @@ pub fn init_log() -> Result<(), Failure> {
     env_logger::Builder::from_env(
         env_logger::Env::default().default_filter_or("info,actix_server=warn,actix_http::h1=off"),
     )
+    // It logs each command for a browser, cookies included.
+    .filter_module("thirtyfour", log::LevelFilter::Off)
     .format(move |buffer, record| {
         let (time, message) = (buffer.timestamp().to_string(), record.args().to_string());
         let id = RequestId::current();

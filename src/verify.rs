@@ -3,6 +3,7 @@
 //! lists the findings. It knows the URL table but no handler, and changes nothing on a site that it probes,
 //! except that `sign_in` sends the forms of a recipe.
 
+pub mod browser;
 mod form;
 pub mod judge;
 mod links;

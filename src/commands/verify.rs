@@ -1,6 +1,7 @@
 //! `unframed verify`: checks a site, or every response of this program's own server.
 
 mod access;
+mod browser;
 mod own_server;
 
 use std::io::Write as _;
@@ -24,6 +25,9 @@ pub struct Arguments {
     json: bool,
     #[command(flatten)]
     access: AccessArguments,
+    /// The options of `--browser`
+    #[command(flatten)]
+    browser: browser::BrowserArguments,
 }
 
 /// The text after the options in `--help`.
@@ -43,7 +47,17 @@ pub async fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         log::set_max_level(log::LevelFilter::Off);
     }
     let report = match &arguments.url {
-        Some(url) => probe::run(url, &arguments.access.options()?, &routes::map()?).await?.report,
+        Some(url) => {
+            // Before anything is requested: the browser may be missing.
+            let chosen = arguments.browser.find()?;
+            let mut options = arguments.access.options()?;
+            options.keep = arguments.browser.pages(chosen.as_ref());
+            let checked = probe::run(url, &options, &routes::map()?).await?;
+            match chosen {
+                Some(programs) => arguments.browser.check(checked, &programs).await?,
+                None => checked.report,
+            }
+        }
         None => own_server::walk().await?,
     };
     let text = if arguments.json { report.json()? } else { report.text() };

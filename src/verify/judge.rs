@@ -19,7 +19,7 @@ use serde::Serialize;
 use self::advice::Advice;
 use super::response::{FrameContent, Response};
 pub use advice::ServerProgram;
-pub use reach::{Embedder, Reach, may_frame, reach};
+pub use reach::{Embedder, Reach, listed_origins, may_frame, reach, says_none_beside_others};
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -10,9 +10,11 @@ mod pages;
 mod problem;
 mod record;
 mod unframed;
+mod visit;
 
 pub(super) use self::around::{as_file, framed};
 pub use self::problem::ProbeProblem;
+pub use self::visit::VisitedPage;
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -51,6 +53,8 @@ pub struct Options {
     pub paths: Vec<String>,
     /// How many pages are followed from link to link. Zero: a few that the entry page links to.
     pub crawl: usize,
+    /// How many opened pages are returned with their responses.
+    pub keep: usize,
 }
 
 impl Default for Options {
@@ -61,6 +65,7 @@ impl Default for Options {
             credentials: Credentials::default(),
             paths: Vec::new(),
             crawl: 0,
+            keep: 0,
         }
     }
 }
@@ -69,21 +74,12 @@ impl Default for Options {
 pub struct Checked {
     /// What was found.
     pub report: Report,
-    /// The pages that were opened as a person opens them, in order.
-    pub pages: Vec<CheckedPage>,
+    /// The first pages that were opened as a person opens them, in order, and an error page.
+    pub pages: Vec<VisitedPage>,
+    /// How many more pages were opened.
+    pub more_pages: usize,
     /// As whom the site was asked, for further requests to it.
     pub session: Session,
-}
-
-/// A page that was opened.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CheckedPage {
-    /// Its URL. It may repeat a secret: print it through [`Session::hide`].
-    pub url: Url,
-    /// The status of its response.
-    pub status: u16,
-    /// Whether the response is HTML.
-    pub is_html: bool,
 }
 
 /// Checks a site. `routes` is our own URL table: where the site turns out to run this program, each of its
@@ -143,7 +139,8 @@ struct Probe<'a> {
     unframed: bool,
     /// The site's pages say who may frame them.
     pages_are_denied: bool,
-    pages: Vec<CheckedPage>,
+    pages: Vec<VisitedPage>,
+    more_pages: usize,
     asked: usize,
     start: Instant,
     not_asked: Vec<String>,
@@ -166,6 +163,7 @@ impl<'a> Probe<'a> {
             unframed: false,
             pages_are_denied: false,
             pages: Vec::new(),
+            more_pages: 0,
             asked: 0,
             start: Instant::now(),
             not_asked: Vec::new(),

@@ -81,6 +81,18 @@ impl Session {
         self.secrets.add(secret);
     }
 
+    /// Names and values of the cookies that the site gets, for a browser that frames it. The values are secrets.
+    #[must_use]
+    pub fn cookies(&self) -> Vec<(String, String)> {
+        self.jar.names_and_values()
+    }
+
+    /// Whether there are header lines, which a browser does not send.
+    #[must_use]
+    pub fn has_headers(&self) -> bool {
+        !self.headers.is_empty()
+    }
+
     /// The field lines that the session adds to a request for a URL of its site, cookies included. They are
     /// secrets: do not print them, and do not send them to another origin.
     #[must_use]

@@ -12,6 +12,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
+pub(in crate::verify) use self::incoming::LONGEST_BODY;
 use self::incoming::{IncomingResponse, NotHttp};
 use self::network::Stream;
 pub use self::network::{Network, NetworkProblem};

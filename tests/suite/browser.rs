@@ -5,7 +5,6 @@
 
 mod attacker;
 mod axe;
-pub mod certificate;
 mod clicks;
 mod condition;
 mod confirmations;
@@ -23,11 +22,10 @@ mod naive;
 mod passkeys;
 mod payroll;
 mod places;
-pub mod screenshot;
 mod scripts;
 mod stripped;
 mod tour;
 mod victim;
 mod virtual_authenticator;
 mod windows;
-mod world;
+pub mod world;

@@ -1,5 +1,6 @@
 //! `unframed verify`: how it judges header lines, and what it finds on real servers.
 
+mod browser;
 mod corpus;
 mod crawl;
 mod hostile_servers;

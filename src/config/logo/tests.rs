@@ -93,7 +93,7 @@ fn a_still_picture_is_accepted() {
         "<?xml version=\"1.0\" encoding = \"UTF-8\"?>",
         "\n",
     ] {
-        assert_eq!(read((prolog.to_owned() + &svg("")).as_bytes()).unwrap().file_name, "logo.svg");
+        assert_eq!(read((prolog.to_owned() + svg("").as_str()).as_bytes()).unwrap().file_name, "logo.svg");
     }
     let prefixed = format!(r#"<s:svg xmlns:s="{SVG}"><s:g/></s:svg>"#);
     assert_eq!(read(prefixed.as_bytes()).unwrap().file_name, "logo.svg");
@@ -270,7 +270,7 @@ fn a_document_type_is_refused() {
 
 #[test]
 fn a_deep_or_large_svg_neither_hangs_nor_overflows_the_stack() {
-    let nested = |levels: usize| svg(&("<g>".repeat(levels) + &"</g>".repeat(levels))).into_bytes();
+    let nested = |levels: usize| svg(&("<g>".repeat(levels) + "</g>".repeat(levels).as_str())).into_bytes();
     assert_eq!(read(&nested(DEEPEST - 1)).unwrap().file_name, "logo.svg");
     assert!(matches!(read(&nested(DEEPEST)), Err(LogoProblem::TooDeep)));
     assert!(matches!(read(&nested(9_000)), Err(LogoProblem::TooDeep)));

@@ -173,6 +173,27 @@ pub fn may_frame(response: &Response, embedders: &[Embedder], own: &Origin) -> b
     }
 }
 
+/// Whether a list contains `'none'` beside other sources, which browsers then allow.
+pub(super) fn none_is_beside_others(sources: &[String]) -> bool {
+    let none = |source: &String| source.eq_ignore_ascii_case("'none'");
+    sources.iter().any(none) && !sources.iter().all(none)
+}
+
+/// Whether a policy says `'none'` in frame-ancestors and lists other sources, too.
+#[must_use]
+pub fn says_none_beside_others(response: &Response) -> bool {
+    let enforced = policies(response.lines("content-security-policy"));
+    enforced.iter().filter_map(|policy| policy.get("frame-ancestors")).any(none_is_beside_others)
+}
+
+/// Origins of pages that the sources of a response of `own` admit, one for each source that names a host. Where a source
+/// names all hosts below a name, the label is put before it.
+#[must_use]
+pub fn listed_origins(reach: &Reach, own: &Origin, label: &str) -> Vec<Origin> {
+    let Reach::Listed(sources) = reach else { return Vec::new() };
+    sources.iter().filter_map(|source| Source::parse(source)?.example(own, label)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

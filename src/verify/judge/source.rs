@@ -115,6 +115,20 @@ impl Source {
         }
     }
 
+    /// An origin that it admits, if it names a host; `label` goes before a name that stands for all below it.
+    pub(super) fn example(&self, own: &Origin, label: &str) -> Option<Origin> {
+        let Self::Host(source) = self else { return None };
+        let host = match &source.host {
+            Host::Any => return None,
+            Host::Below(end) => format!("{label}{end}"),
+            Host::Exactly(host) => host.clone(),
+        };
+        let port = if let Port::Exactly(port) = source.port { format!(":{port}") } else { String::new() };
+        let scheme = source.scheme.as_deref().unwrap_or_else(|| scheme_of(own));
+        let origin = Origin::parse(&format!("{scheme}://{host}{port}")).ok()?;
+        self.admits(&origin, own).then_some(origin)
+    }
+
     /// How few hosts it matches, to compare: a longer name below which hosts match is narrower.
     pub(super) fn narrowness(&self) -> usize {
         match self {

@@ -34,7 +34,11 @@ impl Probe<'_> {
         let missing = format!("/unframed-verify-{}", Uuid::new_v4().simple());
         for path in [missing.as_str(), "/static/unframed-verify.css", "/%ff%00", "/..%2f"] {
             if let Ok(url) = entry.join(path) {
-                self.ask_unusual(&format!("GET {}", shown(&url)), "GET", &url, |request| request).await;
+                let place = format!("GET {}", shown(&url));
+                let error = self.ask_unusual(&place, "GET", &url, |request| request).await;
+                if let Some(error) = error.filter(|_| path == missing) {
+                    self.keep(&url, &error);
+                }
             }
         }
     }

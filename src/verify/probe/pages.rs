@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::frontier::{Frontier, Left};
-use super::{CheckedPage, Probe, note};
+use super::{Probe, VisitedPage, note};
 use crate::verify::judge;
 use crate::verify::links::{
     LinkedFile, linked_files, linked_pages, redirect, shown, sounds_like_a_sign_in, target,
@@ -105,10 +105,18 @@ impl Probe<'_> {
         }
     }
 
+    /// Keeps a page for the browser.
+    pub(super) fn keep(&mut self, url: &Url, response: &Response) {
+        if self.pages.len() < self.options.keep {
+            self.pages.push(VisitedPage { url: url.clone(), response: response.clone() });
+        } else {
+            self.more_pages += 1;
+        }
+    }
+
     /// Keeps in mind which pages were opened, and whether the session still opens them.
     pub(super) fn note_page(&mut self, url: &Url, response: &Response) {
-        let is_html = response.media_type() == "text/html";
-        self.pages.push(CheckedPage { url: url.clone(), status: response.status, is_html });
+        self.keep(url, response);
         let place = format!("GET {}", shown(url));
         if response.lines("content-encoding").any(|line| !line.eq_ignore_ascii_case("identity")) {
             let finding = note(

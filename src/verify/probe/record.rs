@@ -66,7 +66,7 @@ impl Probe<'_> {
         if self.session.lacks_cookies() {
             self.miss("none of the given cookies belongs to this site and is still valid, so none was sent");
         }
-        Checked { report: self.report, pages: self.pages, session: self.session }
+        Checked { report: self.report, pages: self.pages, more_pages: self.more_pages, session: self.session }
     }
 }
 

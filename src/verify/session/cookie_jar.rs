@@ -45,6 +45,11 @@ impl CookieJar {
         self.cookies.is_empty()
     }
 
+    pub(super) fn names_and_values(&self) -> Vec<(String, String)> {
+        let sent = self.cookies.iter().filter(|cookie| self.trusted || !cookie.secure);
+        sent.map(|cookie| (cookie.name.clone(), cookie.value.clone())).collect()
+    }
+
     /// Stores a cookie, unless it belongs to another host, has expired, or is one too many.
     pub(super) fn store(&mut self, cookie: StoredCookie) -> bool {
         let expired = cookie.expires.is_some_and(|expires| expires <= Clock::system().now());

@@ -4,7 +4,7 @@
 use crate::verify::response::Response;
 
 /// The most bytes of a body.
-pub(super) const LONGEST_BODY: usize = 1024 * 1024;
+pub(in crate::verify) const LONGEST_BODY: usize = 1024 * 1024;
 /// The most bytes of a head; browsers accept as many.
 const LONGEST_HEAD: usize = 256 * 1024;
 /// The most interim responses, with a status below 200, before the final one.

@@ -4,11 +4,11 @@
 use std::time::Duration;
 
 use thirtyfour::prelude::*;
+use unframed::verify::browser::input::Place;
 
 use super::covering::Extent;
 use super::driver::Session;
 use super::evidence::tell;
-use super::input::Place;
 use super::naive;
 use super::victim::{ARRIVAL, Account, FINAL, START, TICK, Victim};
 use super::world::{Site, World};

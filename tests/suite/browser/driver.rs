@@ -1,76 +1,40 @@
-//! One chromedriver for the run and one Chromium for each test, driven through WebDriver. The driver
-//! ends with the test process, even if that is killed.
+//! One chromedriver for the run and one Chromium for each test, as `unframed verify --browser` starts them. What
+//! a test asks of its browser either succeeds or fails the test.
 
-use std::io::{BufRead as _, BufReader};
-use std::os::unix::process::CommandExt as _;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::mem::ManuallyDrop;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 use tokio::sync::OnceCell;
 use unframed::config::search_path;
+use unframed::verify::browser::driver::Driver;
+use unframed::verify::browser::input::Place;
+use unframed::verify::browser::screenshot::Screenshot;
+use unframed::verify::browser::session::{self, Launch};
+use unframed::verify::browser::{Browser, Programs};
 
-use super::input::Place;
-use super::screenshot::Screenshot;
 use crate::harness::database::private_folder;
 
-const INSTALL: &str = "the browser tests need Chromium and its driver: on Debian `apt-get install chromium chromium-driver`, on Fedora `dnf install chromium chromedriver`";
-
-/// Width and height of each window in CSS pixels, which equal the screenshot's pixels.
-pub const WINDOW: (u32, u32) = (1320, 2400);
-
-/// A shell script that runs its arguments, and ends its process group when standard input closes.
-const SUPERVISOR: &str = r#""$@" </dev/null & cat >/dev/null; kill -s TERM 0"#;
-
-struct Driver {
-    url: String,
-    _process: Child,
-}
-
-fn program(names: &[&str]) -> PathBuf {
-    let folders = search_path();
-    let found = folders.iter().flat_map(|folder| names.iter().map(move |name| folder.join(name)));
-    found
-        .into_iter()
-        .find(|path| path.is_file())
-        .unwrap_or_else(|| panic!("{} is not installed: {INSTALL}", names[0]))
-}
-
-async fn driver() -> &'static Driver {
-    static DRIVER: OnceCell<Driver> = OnceCell::const_new();
-    DRIVER
-        .get_or_init(|| async {
-            let mut process = Command::new("sh")
-                .args(["-c", SUPERVISOR, "unframed-chromedriver"])
-                .arg(program(&["chromedriver"]))
-                .arg("--port=0")
-                .stdin(Stdio::piped())
-                .stdout(Stdio::piped())
-                .stderr(Stdio::null())
-                .process_group(0)
-                .spawn()
-                .expect("sh");
-            let output = BufReader::new(process.stdout.take().expect("a pipe"));
-            let port = output
-                .lines()
-                .map_while(Result::ok)
-                .find_map(|line| {
-                    line.split_once("successfully on port ")?.1.trim_end_matches('.').parse::<u16>().ok()
-                })
-                .expect("chromedriver prints its port");
-            Driver { url: format!("http://127.0.0.1:{port}"), _process: process }
-        })
-        .await
+/// The driver of the run with its programs.
+async fn driver() -> &'static (Programs, Driver) {
+    static DRIVER: OnceCell<(Programs, Driver)> = OnceCell::const_new();
+    let start = async || {
+        let programs = Programs::find(Some(Browser::Chromium), &search_path());
+        let programs =
+            programs.unwrap_or_else(|problem| panic!("the browser tests need a browser: {problem}"));
+        let driver = Driver::start(&programs, &private_folder("driver")).await;
+        (programs, driver.unwrap_or_else(|problem| panic!("{problem}")))
+    };
+    DRIVER.get_or_init(start).await
 }
 
 /// A Chromium with a profile of its own.
 pub struct Session {
     /// The WebDriver session. It is not dropped: after a failed test that would wait for minutes, and the
     /// browser ends with the run in any case.
-    pub driver: std::mem::ManuallyDrop<WebDriver>,
+    pub driver: ManuallyDrop<WebDriver>,
     /// Whether an authenticator for passkeys is plugged in.
     pub has_authenticator: AtomicBool,
 }
@@ -78,42 +42,23 @@ pub struct Session {
 impl Session {
     /// Starts a Chromium that trusts the certificate authority with this key digest.
     pub async fn open(key: &str) -> Self {
-        let profile = private_folder("chromium");
-        let mut arguments = vec![
-            "--headless".to_owned(),
-            "--disable-gpu".to_owned(),
-            "--disable-quic".to_owned(),
-            "--no-first-run".to_owned(),
-            "--disable-background-networking".to_owned(),
-            "--disable-component-update".to_owned(),
-            "--disable-sync".to_owned(),
-            "--hide-scrollbars".to_owned(),
-            "--force-device-scale-factor=1".to_owned(),
-            format!("--window-size={},{}", WINDOW.0, WINDOW.1),
-            format!("--screen-info={{{}x{}}}", WINDOW.0, WINDOW.1),
-            format!("--user-data-dir={}", profile.display()),
-            format!("--ignore-certificate-errors-spki-list={key}"),
-            "--host-resolver-rules=MAP attacker.example 127.0.0.1, MAP partner.example 127.0.0.1, MAP *.victim.example 127.0.0.1, MAP localhost 127.0.0.1, MAP 127.0.0.1 127.0.0.1, MAP * ~NOTFOUND".to_owned(),
-        ];
-        if nix::unistd::Uid::effective().is_root() {
-            arguments.push("--no-sandbox".to_owned());
-        }
-        let mut capabilities = DesiredCapabilities::chrome();
-        for argument in &arguments {
-            capabilities.add_arg(argument).expect("an argument");
-        }
-        let binary = program(&["chromium", "chromium-browser", "google-chrome"]);
-        capabilities.set_binary(&binary.display().to_string()).expect("a binary");
-        let driver = WebDriver::new(&driver().await.url, capabilities)
-            .await
-            .unwrap_or_else(|error| panic!("Chromium does not start: {error}. {INSTALL}"));
-        driver.set_page_load_timeout(Duration::from_secs(240)).await.expect("a time limit");
-        Self { driver: std::mem::ManuallyDrop::new(driver), has_authenticator: AtomicBool::new(false) }
+        let (programs, driver) = driver().await;
+        let names = "MAP attacker.example 127.0.0.1, MAP partner.example 127.0.0.1, MAP *.victim.example 127.0.0.1, MAP localhost 127.0.0.1, MAP 127.0.0.1 127.0.0.1, MAP * ~NOTFOUND";
+        let launch = Launch {
+            names: names.to_owned(),
+            key,
+            sandbox: session::reason_against_sandbox().is_none(),
+            preferences: json!({}),
+            limits: (Duration::from_secs(240), Duration::from_secs(300)),
+        };
+        let started = session::start(driver, programs, &private_folder("chromium"), &launch).await;
+        let browser = started.unwrap_or_else(|problem| panic!("Chromium does not start: {problem}"));
+        Self { driver: ManuallyDrop::new(browser), has_authenticator: AtomicBool::new(false) }
     }
 
     /// Ends the Chromium.
     pub async fn close(self) {
-        std::mem::ManuallyDrop::into_inner(self.driver).quit().await.expect("the session ends");
+        ManuallyDrop::into_inner(self.driver).quit().await.expect("the session ends");
     }
 
     /// Opens an address in the window.
@@ -247,7 +192,7 @@ impl Session {
 
     /// A picture of the window.
     pub async fn screenshot(&self) -> Screenshot {
-        Screenshot::read(&self.driver.screenshot_as_png().await.expect("a screenshot"))
+        Screenshot::read(&self.driver.screenshot_as_png().await.expect("a screenshot")).expect("a PNG")
     }
 
     /// Waits until a condition holds, for at most twenty seconds.

@@ -1,7 +1,8 @@
 //! A site that may embed the card, and how an attacker tries to profit from that: by framing the site
 //! itself, by another page than the card, or where the policy is lost.
 
-use super::attacker::in_a_frame;
+use unframed::verify::browser::attacker::in_a_frame;
+
 use super::condition::Condition;
 use super::driver::Session;
 use super::victim::Victim;

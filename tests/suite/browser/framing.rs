@@ -7,13 +7,14 @@ use std::time::Instant;
 
 use serde_json::Value;
 use unframed::actions::{ApproveConfirmation, SensitiveAction as _};
+use unframed::verify::browser::attacker::{in_a_frame, through};
+use unframed::verify::browser::input::Place;
+use unframed::verify::browser::vectors::{FRAME, VECTORS, region};
 
-use super::attacker::{FRAME, VECTORS, in_a_frame, region, through};
 use super::condition::Condition;
 use super::covering::Extent;
 use super::driver::Session;
 use super::evidence::tell;
-use super::input::Place;
 use super::naive;
 use super::victim::Victim;
 use super::world::{Seen, Site, World};
@@ -142,7 +143,7 @@ async fn attack(
     colour: [u8; 3],
 ) -> Vec<Outcome> {
     world.forget();
-    session.goto(&world.attacker(site, &through(vectors, &world.victim(path)))).await;
+    session.goto(&world.attacker(site, &through(vectors, &world.victim(path), "v"))).await;
     let asked = |seen: &Seen, index: usize| {
         let back =
             VECTORS[index].name != "history back" || seen.stolen.iter().any(|what| what.starts_with("back"));

@@ -1,25 +1,17 @@
-//! Trusted input events, which the browser itself makes as for a mouse, a finger and a keyboard.
+//! Trusted input events of a test, which the browser itself makes as for a mouse, a finger and a keyboard.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use thirtyfour::common::command::{Actions, Command};
-use thirtyfour::prelude::*;
+use unframed::verify::browser::input::{Place, perform, press};
 
 use super::driver::Session;
-
-/// A place in the window.
-pub type Place = (i64, i64);
 
 /// WebDriver's names for keys.
 pub const TAB: &str = "\u{e004}";
 pub const ENTER: &str = "\u{e007}";
 pub const SPACE: &str = " ";
 pub const SHIFT: &str = "\u{e008}";
-
-fn pointer(kind: &str, actions: Vec<Value>) -> Value {
-    json!([{"type": "pointer", "id": kind, "parameters": {"pointerType": kind}, "actions": actions}])
-}
 
 fn keyboard(actions: &[Value]) -> Value {
     json!([{"type": "key", "id": "keyboard", "actions": actions}])
@@ -29,23 +21,15 @@ fn pause(time: Duration) -> Value {
     json!({"type": "pause", "duration": u64::try_from(time.as_millis()).expect("a short time")})
 }
 
-fn press(place: Place) -> Vec<Value> {
-    vec![
-        json!({"type": "pointerMove", "duration": 0, "x": place.0, "y": place.1, "origin": "viewport"}),
-        json!({"type": "pointerDown", "button": 0}),
-        json!({"type": "pointerUp", "button": 0}),
-    ]
-}
-
 impl Session {
     /// Clicks with the mouse at places in the window, in this order.
     pub async fn click(&self, places: &[Place]) {
-        self.perform(pointer("mouse", places.iter().copied().flat_map(press).collect())).await;
+        press(&self.driver, "mouse", places).await.expect("the input is taken");
     }
 
     /// Clicks at a place in a window that the click may close.
     pub async fn try_to_click(&self, place: Place) {
-        let _ = self.try_to_perform(pointer("mouse", press(place))).await;
+        let _ = press(&self.driver, "mouse", &[place]).await;
     }
 
     /// Clicks several times in one place.
@@ -58,7 +42,7 @@ impl Session {
 
     /// Taps with a finger.
     pub async fn tap(&self, place: Place) {
-        self.perform(pointer("touch", press(place))).await;
+        press(&self.driver, "touch", &[place]).await.expect("the input is taken");
     }
 
     /// Presses keys, one after the other, with a pause after each.
@@ -107,10 +91,6 @@ impl Session {
     }
 
     async fn perform(&self, sources: Value) {
-        self.try_to_perform(sources).await.expect("the input is taken");
-    }
-
-    async fn try_to_perform(&self, sources: Value) -> WebDriverResult<()> {
-        self.driver.cmd(Command::PerformActions(Actions::from(sources))).await.map(|_| ())
+        perform(&self.driver, sources).await.expect("the input is taken");
     }
 }

@@ -3,9 +3,9 @@
 
 use serde_json::Value;
 use thirtyfour::prelude::*;
+use unframed::verify::browser::attacker::in_a_frame;
 use uuid::Uuid;
 
-use super::attacker::in_a_frame;
 use super::driver::Session;
 use super::evidence::tell;
 use super::victim::{ARRIVAL, START, TICK, Victim};

@@ -2,7 +2,8 @@
 //! markup; the control is the same page without that tag, where each piece acts. And clicks alone must
 //! still not confirm an action.
 
-use super::attacker::in_a_frame;
+use unframed::verify::browser::attacker::in_a_frame;
+
 use super::condition::Condition;
 use super::driver::Session;
 use super::victim::{ARRIVAL, FINAL, TICK, Victim, let_human_time_pass};

@@ -10,12 +10,17 @@ use std::time::Duration;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use tokio::sync::OnceCell;
+use unframed::verify::browser::{attacker::escape, certificate};
 
 use super::condition::Condition;
 use super::driver::Session;
-use super::{attacker, certificate, naive};
+use super::{attacker, naive};
 use crate::harness::TestApp;
 use crate::harness::database::{self, RUNTIME};
+
+/// The host names that browsers of the tests find on this machine.
+pub const NAMES: [&str; 4] =
+    ["account.victim.example", "sibling.victim.example", "attacker.example", "partner.example"];
 
 /// The site of the attacker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,7 +93,7 @@ impl World {
     pub async fn https() -> Self {
         let (plain, secure) = (listen(), listen());
         let port = secure.local_addr().expect("an address").port();
-        let (acceptor, key) = certificate::make();
+        let (acceptor, key) = certificate::make(&NAMES.map(str::to_owned)).expect("a certificate");
         let inner = plain.local_addr().expect("an address");
         RUNTIME.spawn(async move {
             secure.set_nonblocking(true).expect("a socket");
@@ -198,7 +203,7 @@ impl World {
 
     /// The address of an attacker's page that targets a page of the victim.
     pub fn aim(&self, site: Site, page: &str, path: &str) -> String {
-        self.attacker(site, &format!("{page}?u={}", attacker::escape(&self.victim(path))))
+        self.attacker(site, &format!("{page}?u={}", escape(&self.victim(path))))
     }
 
     /// Waits for the effect of a click or a key: on the naive page of this attack until its action has run,

@@ -68,6 +68,10 @@ pub const NOT_RUN: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "`verify::browser` runs the same, and it takes half a minute",
+        &["unframed verify --url https://account.example.com --browser --screenshots FOLDER"],
+    ),
+    (
         "it compiles the program, while this suite runs",
         &[
             "cargo build --release",

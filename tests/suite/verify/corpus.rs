@@ -22,7 +22,7 @@ use self::case::{Case, Positions};
 use self::position::Position;
 use self::server::{COLOUR, Server};
 use crate::browser::evidence::tell;
-use crate::browser::screenshot::{Region, Screenshot};
+use unframed::verify::browser::screenshot::{Region, Screenshot};
 
 /// A case at a position, shown for the first or, with the stored copy, for the second time.
 type Row = (usize, Position, usize);

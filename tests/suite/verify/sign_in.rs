@@ -182,7 +182,7 @@ async fn a_recipe_signs_in_to_our_own_server_and_its_signed_in_pages_have_no_fin
         let recipe = Recipe::parse(&recipe, |_| Some(password.to_owned())).unwrap_or_else(|e| panic!("{e}"));
         let mut credentials = Credentials::default();
         credentials.sign_in_by(recipe);
-        let options = Options { credentials, ..Options::default() };
+        let options = Options { credentials, keep: 100, ..Options::default() };
         probe::run(&app.origin, &options, &routes::map().expect("a table")).await
     };
     let checked = try_with(PASSWORD).await.unwrap_or_else(|problem| panic!("{problem}"));
@@ -193,8 +193,7 @@ async fn a_recipe_signs_in_to_our_own_server_and_its_signed_in_pages_have_no_fin
         checked.report.text()
     );
     for path in ["/settings", "/settings/sessions", "/settings/email", "/settings/password"] {
-        let opened =
-            checked.pages.iter().any(|page| page.url.path() == path && page.status == 200 && page.is_html);
+        let opened = checked.pages.iter().any(|page| page.url.path() == path && page.response.status == 200);
         assert!(opened, "{path}: {:?}", checked.pages);
     }
     assert!(!checked.report.text().contains(PASSWORD), "{}", checked.report.text());

@@ -76,7 +76,7 @@ fn as_table(list: Vec<Overview>, more: bool) -> String {
     };
     let table = terminal::table(HEAD, 6, list.into_iter().map(row).collect());
     let next = format!("More accounts follow. To list them, add: --after {last}\n");
-    if more { table + &next } else { table }
+    if more { table + next.as_str() } else { table }
 }
 
 fn row(account: Overview) -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use super::FramingHeaders;
 use crate::verify::judge::policy::is_close;
-use crate::verify::judge::reach::Reach;
+use crate::verify::judge::reach::{Reach, none_is_beside_others};
 use crate::verify::judge::source::Source;
 use crate::verify::judge::{Finding, Severity, brief};
 use crate::verify::markup::tags;
@@ -33,8 +33,7 @@ impl FramingHeaders<'_> {
                 ));
             }
             let sources = policy.get("frame-ancestors").unwrap_or_default();
-            let none = |source: &String| source.eq_ignore_ascii_case("'none'");
-            if sources.iter().any(none) && !sources.iter().all(none) {
+            if none_is_beside_others(sources) {
                 findings.push(Finding::new(
                     self.weighed(Severity::High),
                     "framing/none-beside-others",

@@ -121,7 +121,8 @@ impl Viewer for Firefox {
             tokio::time::sleep(Duration::from_millis(100)).await;
         };
         let text = answer["value"].as_str().expect("a picture");
-        Screenshot::read(&base64::engine::general_purpose::STANDARD.decode(text).expect("base64"))
+        let png = base64::engine::general_purpose::STANDARD.decode(text).expect("base64");
+        Screenshot::read(&png).expect("a picture")
     }
 
     fn departures(&self, case: &Case) -> Positions {

@@ -10,8 +10,10 @@ use tokio::net::TcpListener;
 
 use super::case::{Case, cases_at};
 use super::position::Position;
-use crate::browser::certificate;
 use crate::harness::database::RUNTIME;
+use unframed::verify::browser::certificate;
+
+use crate::browser::world;
 
 /// The colour of a framed page. An attribute sets it, because a policy may forbid styles.
 pub const COLOUR: [u8; 3] = [255, 0, 255];
@@ -37,7 +39,7 @@ impl Server {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("an address").port();
         listener.set_nonblocking(true).expect("a socket");
-        let (acceptor, key) = certificate::make();
+        let (acceptor, key) = certificate::make(&world::NAMES.map(str::to_owned)).expect("a certificate");
         let seen = Arc::new(Mutex::new(Seen::default()));
         let answers = seen.clone();
         RUNTIME.spawn(async move {

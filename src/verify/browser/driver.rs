@@ -1,0 +1,125 @@
+//! The driver's process, which runs the browser. Both end with this process, even if that is killed, and the
+//! folder with the profile goes with them.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+use uuid::Uuid;
+
+use super::problem::BrowserProblem;
+use super::programs::Programs;
+use crate::private_files;
+
+/// A shell script: the arguments after the folder are run in the script's process group. When standard input
+/// closes, which the kernel does even if we are killed, the group ends and the folder is removed.
+const SUPERVISOR: &str = r#"
+folder=$1; shift
+trap : TERM
+"$@" </dev/null &
+driver=$!
+cat >/dev/null
+kill -s TERM 0
+{ sleep 5; rm -rf "$folder"; kill -s KILL 0; } &
+wait "$driver"
+sleep 0.2
+rm -rf "$folder"
+kill -s KILL 0
+"#;
+
+/// Browsers keep sockets in the folder of `TMPDIR`, and the path of a socket has 107 bytes at most.
+const LONGEST_TMPDIR: usize = 60;
+/// The longest that the driver may take to start.
+const START: Duration = Duration::from_secs(30);
+/// The longest that the driver and the browser may take to end.
+const END: Duration = Duration::from_secs(8);
+
+/// A running driver. Dropping it ends the browsers that it started.
+#[derive(Debug)]
+pub struct Driver {
+    url: String,
+    folder: PathBuf,
+    supervisor: Child,
+}
+
+impl Driver {
+    /// Starts the driver. It keeps its files in a new folder below `parent`, which is removed with it.
+    ///
+    /// # Errors
+    /// The driver does not start.
+    pub async fn start(programs: &Programs, parent: &Path) -> Result<Self, BrowserProblem> {
+        let random = Uuid::new_v4().simple().to_string();
+        let folder = parent.join(format!("unframed-browser-{}", random.get(..12).unwrap_or(&random)));
+        private_files::make_folder(&folder).map_err(BrowserProblem::io(folder.display().to_string()))?;
+        let mut supervised = Command::new("sh");
+        supervised.args(["-c", SUPERVISOR, "unframed-browser"]).arg(&folder).arg(&programs.driver);
+        supervised.arg("--port=0");
+        if folder.as_os_str().len() <= LONGEST_TMPDIR {
+            supervised.env("TMPDIR", &folder);
+        }
+        supervised.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
+        let mut supervisor = supervised.spawn().map_err(BrowserProblem::io("sh"))?;
+        let output = supervisor.stdout.take();
+        let mut driver = Self { url: String::new(), folder, supervisor };
+        let silent = || BrowserProblem::Silent(programs.driver.display().to_string());
+        let mut lines = BufReader::new(output.ok_or_else(silent)?).lines();
+        let port = async {
+            while let Ok(Some(line)) = lines.next_line().await {
+                if let Some(port) = port_in(&line) {
+                    return Some(port);
+                }
+            }
+            None
+        };
+        let port = tokio::time::timeout(START, port).await.ok().flatten().ok_or_else(silent)?;
+        driver.url = format!("http://127.0.0.1:{port}");
+        Ok(driver)
+    }
+
+    /// Where the driver listens.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The folder that is removed with the driver.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        drop(self.supervisor.stdin.take());
+        let deadline = Instant::now() + END;
+        while matches!(self.supervisor.try_wait(), Ok(None)) && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+/// The port in the line with which a driver says that it listens.
+fn port_in(line: &str) -> Option<u16> {
+    let chromedriver = line.split_once("successfully on port ").map(|(_, port)| port.trim_end_matches('.'));
+    let geckodriver = || line.split_once("Listening on 127.0.0.1:").map(|(_, port)| port);
+    chromedriver.or_else(geckodriver)?.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_port_is_read_from_the_line_of_either_driver() {
+        for (line, port) in [
+            ("ChromeDriver was started successfully on port 41027.", Some(41_027)),
+            ("1700000000000\tgeckodriver\tINFO\tListening on 127.0.0.1:4444", Some(4444)),
+            ("Only local connections are allowed.", None),
+        ] {
+            assert_eq!(port_in(line), port, "{line}");
+        }
+    }
+}

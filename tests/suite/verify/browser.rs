@@ -1,0 +1,231 @@
+//! `verify --browser`: real pages in frames of a real Chromium, and what the report says about them.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::Value;
+use unframed::config::search_path;
+use unframed::routes;
+use unframed::verify::browser::screenshot::Screenshot;
+use unframed::verify::browser::{Browser, BrowserCheck, PAGE_LIMIT, Programs, check};
+use unframed::verify::probe;
+
+use super::unusual_servers::{page, server};
+use super::{entries, verify};
+use crate::harness::TestApp;
+use crate::harness::database::private_folder;
+
+/// The colour of the pages, which no page of a browser has.
+const COLOUR: [u8; 3] = [0x12, 0x9a, 0x5b];
+
+/// The requests that a server has received, each by its first line.
+type Requests = Arc<Mutex<Vec<String>>>;
+
+/// A page without the headers against frames, with a button that acts.
+fn open(lines: &str, script: &str) -> String {
+    let body = format!(
+        "<title>Shop</title><body style='background:#129a5b'><form action='/acted'><button>Buy</button></form><script>{script}</script>"
+    );
+    format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {}\r\nConnection: close\r\n{lines}\r\n{body}",
+        body.len()
+    )
+}
+
+/// A shop whose entry page is well protected and links to pages that are not.
+fn shop() -> (SocketAddr, Requests) {
+    let requests = Requests::default();
+    let seen = Arc::clone(&requests);
+    let address = server(move |stream, request| {
+        let line = request.lines().next().unwrap_or_default().to_owned();
+        let path = line.split([' ', '?']).nth(1).unwrap_or_default().to_owned();
+        seen.lock().unwrap().push(line);
+        let links = ["bare", "none-beside-a", "deny", "buster"];
+        let links: String = links.iter().map(|name| format!("<a href=\"/{name}\">x</a>")).collect();
+        let answer = match path.as_str() {
+            "/bare" => open("", ""),
+            "/none-beside-a" => open(
+                "Content-Security-Policy: frame-ancestors 'none' https://a.unframed-test.example\r\n",
+                "",
+            ),
+            "/deny" => open("X-Frame-Options: DENY\r\n", ""),
+            "/buster" => {
+                open("", "onpointerdown = () => { top.location = '/busted' }; top.location = '/busted'")
+            }
+            "/" => page("", &links),
+            _ => page("", "").replace("200 OK", "404 Not Found"),
+        };
+        let _ = stream.write_all(answer.as_bytes());
+    });
+    (address, requests)
+}
+
+/// The places of a rule's entries that begin so, without notes.
+fn places(report: &Value, rule: &str) -> Vec<String> {
+    let found = entries(report, rule);
+    let places = found.iter().flat_map(|entry| entry["places"].as_array().expect("places").clone());
+    let mut places: Vec<String> = places.map(|place| place.as_str().expect("a place").to_owned()).collect();
+    places.sort();
+    places
+}
+
+fn run(arguments: &[&str]) -> (Option<i32>, Value) {
+    let output = verify(&[arguments, &["--json"]].concat());
+    let text = String::from_utf8_lossy(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    let report = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text} {errors}"));
+    (output.status.code(), report)
+}
+
+/// The pictures of a rule.
+fn pictures(folder: &Path, rule: &str) -> Vec<PathBuf> {
+    let start = rule.replace('/', "-");
+    let files = std::fs::read_dir(folder).expect("the folder").map(|file| file.expect("a file").path());
+    let named =
+        |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&start));
+    files.filter(named).collect()
+}
+
+#[test]
+fn a_browser_shows_and_clicks_what_headers_let_in_and_nothing_on_the_site_is_touched() {
+    let (address, requests) = shop();
+    let folder = private_folder("screenshots").join("new");
+    let url = format!("http://{address}/");
+    let (code, report) = run(&["--url", &url, "--browser", "--screenshots", &folder.display().to_string()]);
+    assert_eq!((code, &report["incomplete"]), (Some(1), &serde_json::json!([])), "{report:#}");
+
+    let expected = ["/bare", "/buster"].iter().flat_map(|path| {
+        ["another site", "a sibling"].map(|from| format!("GET {path} (200), from {from}: button “Buy”"))
+    });
+    let mut expected: Vec<String> = expected.collect();
+    expected.sort();
+    assert_eq!(places(&report, "browser/clicked"), expected, "{report:#}");
+    assert!(places(&report, "browser/framed").is_empty(), "{report:#}");
+
+    // A grader sees 'none', and the browser ignores it.
+    let [disagreement] = entries(&report, "browser/disagrees")[..] else { panic!("{report:#}") };
+    assert_eq!(
+        (&disagreement["severity"], disagreement["places"].as_array().map(Vec::len)),
+        (&"high".into(), Some(1))
+    );
+    assert_eq!(disagreement["places"][0], "GET /none-beside-a (200), from a listed origin: button “Buy”");
+    let what = disagreement["what"].as_str().expect("a text");
+    assert!(what.contains("'none'") && what.contains("https://a.unframed-test.example"), "{what}");
+    let list = report["list"].as_array().expect("a list").iter();
+    let busted: Vec<&Value> = list.filter(|entry| entry["rule"] == "browser/busts").collect();
+    assert!(busted.iter().all(|entry| entry["places"].to_string().contains("/buster")), "{busted:?}");
+    assert!(!busted.is_empty(), "the page was replaced after a click: {report:#}");
+
+    for (rule, count) in [("browser/clicked", 4), ("browser/disagrees", 1)] {
+        let pictures = pictures(&folder, rule);
+        assert_eq!(pictures.len(), count, "{rule}: {pictures:?}");
+        for picture in pictures {
+            let bytes = std::fs::read(&picture).expect("a picture");
+            assert!(bytes.len() <= 200_000, "{}", picture.display());
+            let shown = Screenshot::read(&bytes).expect("a PNG").count((0, 0, 640, 160), COLOUR);
+            assert!(shown > 50_000, "{}: {shown} pixels", picture.display());
+        }
+    }
+
+    let requests = requests.lock().unwrap();
+    let framed = requests.iter().filter(|line| line.starts_with("GET /bare")).count();
+    assert!(framed > 40, "every vector of both sites asked for it: {framed}");
+    let acted: Vec<&String> =
+        requests.iter().filter(|line| line.starts_with("POST") || line.contains("/acted")).collect();
+    assert!(acted.is_empty(), "the check only looks: {acted:?}");
+}
+
+#[tokio::test]
+async fn our_own_server_shows_nothing_in_any_frame() {
+    let app = TestApp::spawn().await;
+    let url = format!("http://{}/", app.address);
+    let (code, report) = tokio::task::spawn_blocking(move || {
+        run(&["--url", &url, "--browser=chromium", "--browser-pages", "2"])
+    })
+    .await
+    .expect("it runs");
+    let incomplete = report["incomplete"].to_string();
+    assert_eq!((code, &report["findings"]), (Some(2), &0.into()), "{report:#}");
+    assert!(incomplete.contains("stopped after 2 pages: "), "{incomplete}");
+    assert_eq!(report["incomplete"].as_array().map(Vec::len), Some(1), "{incomplete}");
+}
+
+/// Asks for the entry page alone.
+fn at_once() -> probe::Options {
+    probe::Options { longest: Duration::ZERO, keep: 1, ..probe::Options::default() }
+}
+
+/// How a test checks with a browser.
+fn options<'a>(
+    programs: &'a Programs,
+    folder: &'a Path,
+    cookies: &'a [(String, String)],
+) -> BrowserCheck<'a> {
+    let page_limit = Duration::from_secs(6);
+    BrowserCheck { programs, folder, cookies, most_pages: 1, longest: Duration::from_mins(2), page_limit }
+}
+
+#[tokio::test]
+async fn a_page_that_stops_the_browser_by_dialogs_is_framed_again_without_scripts() {
+    let address =
+        server(|stream, _| drop(stream.write_all(open("", "alert('one'); confirm('two')").as_bytes())));
+    let (url, routes) = (format!("http://{address}/"), routes::map().expect("a table"));
+    let visit = probe::run(&url, &at_once(), &routes).await.expect("a visit");
+    let programs = Programs::find(Some(Browser::Chromium), &search_path()).expect("Chromium");
+    let folder = private_folder("dialogs");
+    let checked = check(visit.session.origin(), &visit.pages, &options(&programs, &folder, &[]))
+        .await
+        .expect("a check");
+    let clicked = checked.findings.iter().filter(|found| found.finding.rule == "browser/clicked").count();
+    assert_eq!(clicked, 2, "{:?} {:?}", checked.findings, checked.incomplete);
+    let [why] = &checked.incomplete[..] else { panic!("{:?}", checked.incomplete) };
+    assert!(
+        why.ends_with("Chromium did not finish within 6 s: it was framed again, without scripts"),
+        "{why}"
+    );
+}
+
+#[tokio::test]
+async fn given_cookies_sign_the_browser_in_and_are_not_told() {
+    const SECRET: &str = "b7c1-secret-value";
+    let address = server(|stream, request| {
+        let signed_in = request.to_ascii_lowercase().contains(&format!("cookie: session={SECRET}"));
+        let answer = if signed_in { open("", "") } else { page("", "") };
+        let _ = stream.write_all(answer.as_bytes());
+    });
+    let (url, routes) = (format!("http://{address}/"), routes::map().expect("a table"));
+    let visit = probe::run(&url, &at_once(), &routes).await.expect("a visit");
+    let programs = Programs::find(Some(Browser::Chromium), &search_path()).expect("Chromium");
+    let (folder, cookies) = (private_folder("cookies"), [("session".to_owned(), SECRET.to_owned())]);
+    let options = BrowserCheck { page_limit: PAGE_LIMIT, ..options(&programs, &folder, &cookies) };
+    let checked = check(visit.session.origin(), &visit.pages, &options).await.expect("a check");
+    let of = |rule: &str| checked.findings.iter().filter(|found| found.finding.rule == rule).count();
+    // The headers that the probe received without the cookie deny frames.
+    assert_eq!((of("browser/clicked"), of("browser/disagrees")), (2, 2), "{:?}", checked.findings);
+    let assumed = checked.findings.iter().find(|found| found.finding.rule == "browser/cookies");
+    assert!(assumed.expect("a note").finding.what.ends_with("given cookies session"));
+    assert!(!format!("{checked:?}").contains(SECRET));
+    let left = std::fs::read_dir(options.folder).expect("the folder").count();
+    assert_eq!(left, 0, "the profile is removed with the browser");
+}
+
+#[test]
+fn a_missing_browser_is_named_with_its_packages_before_anything_is_requested() {
+    let (address, requests) = shop();
+    let mut program = Command::new(env!("CARGO_BIN_EXE_unframed"));
+    let url = format!("http://{address}/");
+    let output =
+        program.args(["verify", "--url", &url, "--browser"]).env("PATH", "").current_dir("/").output();
+    let output = output.expect("it runs");
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert!(text.contains("apt-get install chromium chromium-driver"), "{text}");
+    assert!(requests.lock().unwrap().is_empty());
+    let alone = verify(&["--browser"]);
+    let text = String::from_utf8_lossy(&alone.stderr);
+    assert!(alone.status.code() == Some(2) && text.contains("--url"), "{text}");
+}
