@@ -17,6 +17,7 @@ use url::Url;
 use super::judge::{self, Circumstances, Finding, Reach, ServerProgram, Severity};
 use super::report::Report;
 use super::response::Response;
+use super::rules::Rule;
 use super::wire::{Request, Wire, is_not_http};
 use crate::domain::Origin;
 use crate::route_map::{RouteKind, RouteMap};
@@ -107,7 +108,7 @@ impl<'a> Probe<'a> {
                         self.report.miss(format!("{place} {goes}: that site was not checked"));
                         let change = "to check that site, too, run the check with its URL";
                         self.report
-                            .find(&place, note("probe/elsewhere", goes, "follows the redirect", change));
+                            .find(&place, note(Rule::ProbeElsewhere, goes, "follows the redirect", change));
                         return Ok((url, response));
                     }
                 }
@@ -131,7 +132,7 @@ impl<'a> Probe<'a> {
         if !origin.is_https() && !origin.is_loopback() {
             let finding = Finding::new(
                 Severity::High,
-                "transport/plain",
+                Rule::TransportPlain,
                 "the site answers over plain http",
                 "shows whatever anyone on the network path makes of the page, and sends no Sec-Fetch headers, so the server cannot recognize framed requests",
                 "redirect every request to https",
@@ -147,7 +148,7 @@ impl<'a> Probe<'a> {
             return;
         }
         let mut finding = note(
-            "probe/entry",
+            Rule::ProbeEntry,
             format!("the entry page answers {}", response.status),
             "shows an error page",
             "use the URL of a page; if a browser shows a page at this URL, find out what changes Sec-Fetch-Dest, Sec-Fetch-Mode or Sec-Fetch-Site on the way",
@@ -232,7 +233,7 @@ impl<'a> Probe<'a> {
 
     fn silence(&mut self, place: &str, error: &io::Error) {
         let finding = note(
-            "probe/silence",
+            Rule::ProbeSilence,
             format!("no answer: {error}"),
             "shows an error page of its own",
             "nothing, if this is intended",
@@ -269,7 +270,7 @@ impl<'a> Probe<'a> {
     }
 }
 
-fn note(rule: &'static str, what: impl Into<String>, browser: &str, change: &str) -> Finding {
+fn note(rule: Rule, what: impl Into<String>, browser: &str, change: &str) -> Finding {
     Finding::new(Severity::Note, rule, what, browser, change)
 }
 

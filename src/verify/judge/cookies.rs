@@ -5,6 +5,7 @@ use chrono::DateTime;
 use super::{Circumstances, Finding, Severity, brief};
 use crate::clock::Clock;
 use crate::verify::response::Response;
+use crate::verify::rules::Rule;
 
 /// One Set-Cookie line.
 struct Cookie<'a> {
@@ -54,8 +55,11 @@ impl<'a> Cookie<'a> {
     }
 }
 
+/// The most cookies of one response that are judged. Browsers keep no more of a site.
+const MOST: usize = 200;
+
 pub(super) fn judge(response: &Response, circumstances: Circumstances) -> Vec<Finding> {
-    let cookies = response.lines("set-cookie").map(Cookie::parse);
+    let cookies = response.lines("set-cookie").take(MOST).map(Cookie::parse);
     cookies.flat_map(|cookie| faults(&cookie, circumstances)).collect()
 }
 
@@ -68,7 +72,7 @@ fn faults(cookie: &Cookie<'_>, circumstances: Circumstances) -> Vec<Finding> {
     if cookie.broken_prefix(circumstances.https || circumstances.is_loopback) {
         find(
             Severity::Medium,
-            "cookie/prefix",
+            Rule::CookiePrefix,
             "has a prefix whose rules its flags break",
             "refuses to store it",
             "__Host- needs https, Secure, Path=/ and no Domain; __Secure- needs https and Secure",
@@ -80,7 +84,7 @@ fn faults(cookie: &Cookie<'_>, circumstances: Circumstances) -> Vec<Finding> {
     if circumstances.https && cookie.attribute("secure").is_none() {
         find(
             Severity::Medium,
-            "cookie/secure",
+            Rule::CookieSecure,
             "lacks Secure",
             "sends it over plain http, too, where anyone on the network path can read it",
             "add `Secure`, and the prefix `__Host-` to its name",
@@ -89,7 +93,7 @@ fn faults(cookie: &Cookie<'_>, circumstances: Circumstances) -> Vec<Finding> {
     if cookie.attribute("httponly").is_none() {
         find(
             Severity::Low,
-            "cookie/httponly",
+            Rule::CookieHttponly,
             "lacks HttpOnly",
             "lets every script on the page read it",
             "add `HttpOnly`, unless a script of the site must read it",
@@ -99,14 +103,14 @@ fn faults(cookie: &Cookie<'_>, circumstances: Circumstances) -> Vec<Finding> {
         Some("lax" | "strict") => {}
         Some("none") => find(
             Severity::Medium,
-            "cookie/samesite",
+            Rule::CookieSamesite,
             "has SameSite=None",
             "sends it with requests from frames and forms of every site",
             "write `SameSite=Lax`, unless other sites must embed this one signed in",
         ),
         _ => find(
             Severity::Low,
-            "cookie/samesite",
+            Rule::CookieSamesite,
             "lacks SameSite",
             "treats it as Lax in Chromium; WebKit sends it with frames on every site",
             "add `SameSite=Lax`",

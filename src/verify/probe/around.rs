@@ -7,6 +7,7 @@ use super::{Probe, note, shown};
 use crate::verify::judge;
 use crate::verify::links::{LinkedFile, linked_files, linked_pages, sounds_like_an_action};
 use crate::verify::response::Response;
+use crate::verify::rules::Rule;
 use crate::verify::wire::Request;
 
 /// The most pages and the most files that are followed.
@@ -20,7 +21,7 @@ impl Probe<'_> {
         pages.retain(|url| url != entry && !sounds_like_an_action(url));
         if pages.is_empty() && page.media_type() == "text/html" && !self.unframed {
             let finding = note(
-                "probe/no-links",
+                Rule::ProbeNoLinks,
                 "the entry page links to no other page of the site, so no other page was checked",
                 "may reach other pages through scripts or forms, which this check does not run or send",
                 "run the check with the URL of an inner page, too",
@@ -81,8 +82,12 @@ impl Probe<'_> {
         for method in ["HEAD", "OPTIONS", "VERIFY"] {
             self.ask_unusual(&format!("{method} {}", shown(entry)), method, entry, |request| request).await;
         }
+        // The place has the same name at each check: programs compare reports.
         let missing = format!("/unframed-verify-{}", Uuid::new_v4().simple());
-        for path in [missing.as_str(), "/static/unframed-verify.css", "/%ff%00", "/..%2f"] {
+        if let Ok(url) = entry.join(&missing) {
+            self.ask_unusual("GET /unframed-verify-…", "GET", &url, |request| request).await;
+        }
+        for path in ["/static/unframed-verify.css", "/%ff%00", "/..%2f"] {
             if let Ok(url) = entry.join(path) {
                 self.ask_unusual(&format!("GET {}", shown(&url)), "GET", &url, |request| request).await;
             }
@@ -95,7 +100,7 @@ impl Probe<'_> {
         let Some(response) = self.ask_at(&place, entry, framed).await else { return };
         if response.status < 400 {
             let finding = note(
-                "gate/none",
+                Rule::GateNone,
                 "a request for a frame is answered like any other",
                 "relies on the response headers alone",
                 "a server can also refuse `Sec-Fetch-Dest: iframe`; that still works where response headers get lost",

@@ -187,6 +187,6 @@ async fn a_body_without_an_end_is_judged_by_the_part_that_came() {
     let report = probe::run(&format!("http://{address}/"), Duration::ZERO, &routes::map().expect("a table"))
         .await
         .expect("a report");
-    let rules: Vec<&str> = report.findings().map(|(finding, _)| finding.rule).collect();
+    let rules: Vec<&str> = report.findings().map(|(finding, _)| finding.rule.name()).collect();
     assert!(rules.contains(&"framing/none") && rules.contains(&"csp/none"), "{rules:?}");
 }

@@ -1,0 +1,122 @@
+//! Reports for comments and tickets, in GitHub's Markdown. What a site sent can neither end a span of code nor become
+//! a link, a tag, a table cell, or a mention.
+
+use std::io::{self, Write};
+
+use super::format::Form;
+use super::{Place, Report, Summary, counted};
+use crate::verify::judge::{Finding, Severity};
+
+/// The places that are listed of a finding.
+const SHOWN_PLACES: usize = 20;
+
+pub(super) struct Markdown {
+    pub(super) many: bool,
+}
+
+impl Form for Markdown {
+    fn begin(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "# unframed verify\n")
+    }
+
+    fn site(&mut self, out: &mut dyn Write, report: &Report) -> io::Result<()> {
+        writeln!(out, "## {}\n", code(report.site()))?;
+        write!(
+            out,
+            "{}, {}, {}",
+            counted(report.answers(), "response"),
+            counted(report.count(), "finding"),
+            counted(report.count_of(Severity::Note), "note")
+        )?;
+        writeln!(out, ", {}.\n", counted(report.known().len(), "known finding"))?;
+        for (finding, places) in report.findings() {
+            write_finding(out, finding.severity.word(), finding, places)?;
+            writeln!(out)?;
+        }
+        for known in report.known() {
+            write_finding(out, "known", &known.finding, &known.places)?;
+            writeln!(out, "- **Reason:** {} (until {})\n", prose(&known.reason), known.expires)?;
+        }
+        if !report.incomplete().is_empty() {
+            writeln!(out, "### Not checked\n")?;
+            for why in report.incomplete() {
+                writeln!(out, "- {}", prose(why))?;
+            }
+            writeln!(out)?;
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, out: &mut dyn Write, summary: &Summary) -> io::Result<()> {
+        if !self.many {
+            return Ok(());
+        }
+        writeln!(out, "## Summary\n\n| site | high | medium | low | notes | known | complete |")?;
+        writeln!(out, "|---|--:|--:|--:|--:|--:|---|")?;
+        for line in &summary.sites {
+            let (site, complete) = (escaped(&line.site), if line.complete { "yes" } else { "no" });
+            writeln!(
+                out,
+                "| {site} | {} | {} | {} | {} | {} | {complete} |",
+                line.high, line.medium, line.low, line.notes, line.known
+            )?;
+        }
+        if summary.rules.is_empty() {
+            return Ok(());
+        }
+        writeln!(out, "\n| rule | sites |\n|---|--:|")?;
+        for (rule, sites) in summary.rules_by_sites() {
+            writeln!(out, "| `{rule}`: {} | {sites} |", escaped(rule.title()))?;
+        }
+        Ok(())
+    }
+}
+
+fn write_finding(out: &mut dyn Write, kind: &str, finding: &Finding, places: &[Place]) -> io::Result<()> {
+    let shown: Vec<String> = places.iter().take(SHOWN_PLACES).map(|place| code(&place.text)).collect();
+    let more = match places.len() - shown.len() {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
+    writeln!(out, "### {kind}: {}\n", prose(&finding.what))?;
+    writeln!(out, "- **At:** {}{more}", shown.join(", "))?;
+    writeln!(out, "- **Browser:** {}", prose(&finding.browser))?;
+    writeln!(out, "- **Change:** {}", prose(&finding.change))?;
+    writeln!(out, "- **Rule:** `{}`, {}", finding.rule, finding.rule.page())
+}
+
+/// A sentence in which backticks enclose code, as in our own texts. Where they do not come in pairs, they are text.
+fn prose(text: &str) -> String {
+    let parts: Vec<&str> = text.split('`').collect();
+    if parts.len().is_multiple_of(2) {
+        return escaped(text);
+    }
+    let shown = |(index, part): (usize, &&str)| match (index % 2, part.is_empty()) {
+        (0, _) => escaped(part),
+        (_, true) => "\\`\\`".to_owned(),
+        _ => code(part),
+    };
+    parts.iter().enumerate().map(shown).collect()
+}
+
+/// A span of code that no backtick within it can end.
+fn code(text: &str) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
+    let fence = "`".repeat(longest + 1);
+    // A blank on each side belongs to the fence.
+    format!("{fence} {text} {fence}")
+}
+
+/// Plain text: each character with a meaning is escaped. GitHub looks for mentions after it has removed the escapes, but
+/// not in code.
+fn escaped(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '@' | '#' => shown.extend(['`', c, '`']),
+            c if c.is_ascii_punctuation() => shown.extend(['\\', c]),
+            c => shown.push(c),
+        }
+    }
+    shown
+}
