@@ -1,14 +1,22 @@
-//! `unframed verify`: checks a site, or every response of this program's own server.
+//! `unframed verify`: checks a site, many sites, or every response of this program's own server.
 
+mod many;
+mod output;
 mod own_server;
+mod signals;
+mod whole_file;
 
 use std::io::Write as _;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 
+use self::many::ManyArguments;
+use self::output::{Output, OutputArguments};
+use self::signals::until_signal;
 use super::Failure;
-use crate::verify::probe;
+use crate::verify::{Rule, probe};
 use crate::{config, routes};
 
 /// What to check and how to report it.
@@ -17,30 +25,52 @@ pub struct Arguments {
     /// Check the site at this URL from outside. Without it: this program's own server, on a private database
     #[arg(long)]
     url: Option<String>,
-    /// Print the report as JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    many: ManyArguments,
+    #[command(flatten)]
+    output: OutputArguments,
+    /// Print the page of a rule: what it finds, why that matters, and how to fix it
+    #[arg(long, value_name = "RULE", exclusive = true, hide_possible_values = true, value_parser = rule_parser())]
+    explain: Option<Rule>,
 }
 
 /// The text after the options in `--help`.
 pub const HELP: &str = "\
 Exit code 0: no findings. 1: findings. 2: no findings, but the check could not start or is not complete.
+Findings below --fail-on and those that --baseline knows count as none.
 
-With --json: site; responses, findings and notes (their numbers); incomplete (what was not checked, and
+With --format json: site; responses, findings and notes (their numbers); incomplete (what was not checked, and
 why); list, with for each finding: severity (high, medium, low or note), rule (a stable name), what (what
-was seen), browser (what browsers do with it), change (what to change), places.";
+was seen), browser (what browsers do with it), change (what to change), page (of the rule), places; known: the same
+for findings of the baseline, with reason and expires. With --urls: sites, the list of these objects, and summary.";
 
-/// Prints a report. [`HELP`] explains the exit code.
+/// Prints or writes a report. [`HELP`] explains the exit code.
 pub async fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    if let Some(rule) = arguments.explain {
+        write!(std::io::stdout(), "{}", rule.text()).context("the page cannot be printed")?;
+        return Ok(ExitCode::SUCCESS);
+    }
     if config::environment("RUST_LOG").is_none() {
         // Our own server would log hundreds of refused requests.
         log::set_max_level(log::LevelFilter::Off);
     }
-    let report = match &arguments.url {
-        Some(url) => probe::run(url, probe::LONGEST, &routes::map()?).await?,
-        None => own_server::walk().await?,
-    };
-    let text = if arguments.json { report.json()? } else { report.text() };
-    writeln!(std::io::stdout(), "{}", text.trim_end()).context("the report cannot be written")?;
-    Ok(ExitCode::from(report.exit_code()))
+    let sites = arguments.many.sites()?;
+    let mut output = Output::begin(&arguments.output, arguments.many.urls.is_some())?;
+    if !sites.is_empty() {
+        until_signal(arguments.many.check(&sites, &mut output)).await?;
+    } else {
+        let report = match &arguments.url {
+            Some(url) => {
+                until_signal(async { Ok(probe::run(url, probe::LONGEST, &routes::map()?).await?) }).await?
+            }
+            None => own_server::walk().await?,
+        };
+        output.add(report).context("the report cannot be written")?;
+    }
+    Ok(ExitCode::from(output.finish()?))
+}
+
+fn rule_parser() -> impl clap::builder::TypedValueParser<Value = Rule> {
+    let names = PossibleValuesParser::new(Rule::ALL.iter().map(|rule| rule.name()));
+    names.try_map(|name| Rule::named(&name).ok_or("there is no such rule"))
 }

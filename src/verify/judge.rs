@@ -69,6 +69,7 @@ impl Finding {
         browser: impl Into<String>,
         change: impl Into<String>,
     ) -> Self {
+        debug_assert!(severity <= rule.worst(), "{rule} is never {severity:?}");
         Self { severity, rule, what: what.into(), browser: browser.into(), change: change.into() }
     }
 }

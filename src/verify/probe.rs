@@ -18,6 +18,7 @@ use super::judge::{self, Circumstances, Finding, Reach, ServerProgram, Severity}
 use super::report::Report;
 use super::response::Response;
 use super::rules::Rule;
+use super::sites::SiteUrl;
 use super::wire::{Request, Wire, is_not_http};
 use crate::domain::Origin;
 use crate::route_map::{RouteKind, RouteMap};
@@ -34,16 +35,9 @@ const REDIRECTS: usize = 5;
 /// # Errors
 /// A [`ProbeProblem`], when there is nothing to check.
 pub async fn run(url: &str, longest: Duration, routes: &RouteMap) -> Result<Report, ProbeProblem> {
-    // A malformed URL may contain a password, too.
-    let shown = url.rsplit_once('@').map_or_else(|| url.to_owned(), |(_, host)| format!("…@{host}"));
-    let unusable = || ProbeProblem::Url(shown.clone());
-    let parsed = Url::parse(url).map_err(|_invalid| unusable())?;
-    if !parsed.username().is_empty() || parsed.password().is_some() {
-        return Err(ProbeProblem::Credentials);
-    }
-    let origin = Origin::parse(&parsed.origin().ascii_serialization()).map_err(|_opaque| unusable())?;
-    let mut probe = Probe::new(&origin, longest, routes)?;
-    let (entry, page) = probe.enter(&parsed).await?;
+    let site = SiteUrl::parse(url)?;
+    let mut probe = Probe::new(site.origin(), longest, routes)?;
+    let (entry, page) = probe.enter(site.url()).await?;
     probe.look_around(&entry, &page).await;
     Ok(probe.finish())
 }
