@@ -100,9 +100,8 @@ impl Baseline {
                 return Err(wrong(read.reason.span(), "write a reason".to_owned()));
             }
             let date = read.expires.get_ref().date;
-            let day = |date: Date| {
-                NaiveDate::from_ymd_opt(date.year.into(), date.month.into(), date.day.into())
-            };
+            let day =
+                |date: Date| NaiveDate::from_ymd_opt(date.year.into(), date.month.into(), date.day.into());
             let Some(expires) = date.and_then(day) else {
                 let problem = "write `expires` as a day, such as 2027-03-31".to_owned();
                 return Err(wrong(read.expires.span(), problem));
@@ -143,7 +142,9 @@ impl Baseline {
             if !has_matched {
                 Some(format!("line {line}: the entry for {rule} matches no finding: remove it"))
             } else if *expires < today {
-                Some(format!("line {line}: the entry for {rule} expired on {expires}: its findings count again"))
+                Some(format!(
+                    "line {line}: the entry for {rule} expired on {expires}: its findings count again"
+                ))
             } else {
                 None
             }

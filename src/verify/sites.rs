@@ -114,9 +114,13 @@ mod tests {
         let sites = read_list(text).unwrap();
         let urls: Vec<&str> = sites.iter().map(SiteUrl::as_str).collect();
         assert_eq!(urls, ["https://a.example/", "http://b.example/c?d"]);
-        let wrong = read_list("ftp://a.example\nhttps://a.example\nhttps://u:secret@b.example\nb").unwrap_err();
+        let wrong =
+            read_list("ftp://a.example\nhttps://a.example\nhttps://u:secret@b.example\nb").unwrap_err();
         let shown = wrong.to_string();
-        assert_eq!(shown.lines().map(|line| &line[..7]).collect::<Vec<_>>(), ["line 1:", "line 3:", "line 4:"]);
+        assert_eq!(
+            shown.lines().map(|line| &line[..7]).collect::<Vec<_>>(),
+            ["line 1:", "line 3:", "line 4:"]
+        );
         assert!(!shown.contains("secret"), "{shown}");
         assert!(matches!(read_list("# nothing\n"), Err(ListProblem::Empty)));
         assert!(read_list(&"x\n".repeat(30)).unwrap_err().to_string().ends_with("and 10 more lines"));

@@ -1,10 +1,15 @@
 //! `unframed verify`: how it judges header lines, and what it finds on real servers.
 
+mod action;
+mod baseline;
 mod inside;
 mod judge;
+mod many_sites;
 mod nginx;
 mod outside;
 mod proxies;
+mod reports;
+mod rules;
 mod unusual_servers;
 
 use std::process::{Command, Output};

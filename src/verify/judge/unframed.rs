@@ -58,7 +58,8 @@ pub(super) fn judge(response: &Response, shown: FrameContent, advice: Advice) ->
             [] => format!("`{name}: {value}` is missing"),
             lines => format!("`{name}: {}` replaces `{value}`", brief(&lines.join(", "))),
         };
-        (!kept).then(|| Finding::new(*severity, Rule::UnframedHeader, what, *browser, advice.stop_hiding(name)))
+        (!kept)
+            .then(|| Finding::new(*severity, Rule::UnframedHeader, what, *browser, advice.stop_hiding(name)))
     });
     faults.collect()
 }

@@ -61,12 +61,15 @@ impl Form for Json {
             notes: report.count_of(Severity::Note),
             incomplete: report.incomplete(),
             list: report.findings().map(|(finding, places)| entry(finding, places)).collect(),
-            known: report.known().iter().map(|known| JsonKnown {
-                entry: entry(&known.finding, &known.places),
-                reason: &known.reason,
-                expires: known.expires,
-            })
-            .collect(),
+            known: report
+                .known()
+                .iter()
+                .map(|known| JsonKnown {
+                    entry: entry(&known.finding, &known.places),
+                    reason: &known.reason,
+                    expires: known.expires,
+                })
+                .collect(),
         };
         if self.many {
             // One line a site.

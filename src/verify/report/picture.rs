@@ -47,6 +47,7 @@ impl<'de> Deserialize<'de> for Picture {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         let bytes = BASE64_STANDARD.decode(text).map_err(serde::de::Error::custom)?;
-        Self::of_png(bytes).ok_or_else(|| serde::de::Error::custom("the picture is no PNG file, or too large"))
+        Self::of_png(bytes)
+            .ok_or_else(|| serde::de::Error::custom("the picture is no PNG file, or too large"))
     }
 }

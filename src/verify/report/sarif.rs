@@ -146,7 +146,8 @@ fn encoded(path: &str) -> String {
     let kept = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'/');
     let mut uri = String::new();
     for (at, byte) in path.bytes().enumerate() {
-        let escape = path.as_bytes().get(at + 1..at + 3).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit));
+        let escape =
+            path.as_bytes().get(at + 1..at + 3).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit));
         if kept(byte) || (byte == b'%' && escape) {
             uri.push(char::from(byte));
         } else {

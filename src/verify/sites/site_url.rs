@@ -31,7 +31,8 @@ impl SiteUrl {
     pub fn parse(text: &str) -> Result<Self, SiteUrlProblem> {
         // A malformed URL may contain a password, too.
         let unusable = || {
-            let shown = text.rsplit_once('@').map_or_else(|| text.to_owned(), |(_, host)| format!("…@{host}"));
+            let shown =
+                text.rsplit_once('@').map_or_else(|| text.to_owned(), |(_, host)| format!("…@{host}"));
             SiteUrlProblem::NotASite(printable(&shown))
         };
         let url = Url::parse(text).map_err(|_invalid| unusable())?;

@@ -335,7 +335,10 @@ fn weak_cookies_plain_transport_and_versions_are_findings() {
 fn the_findings_depend_on_the_address_of_the_site_and_on_the_request() {
     let rules = |lines: &[(&str, &str)], circumstances| -> Vec<&'static str> {
         let findings = judge(&page(lines), circumstances).into_iter();
-        findings.filter(|finding| finding.severity > Severity::Note).map(|finding| finding.rule.name()).collect()
+        findings
+            .filter(|finding| finding.severity > Severity::Note)
+            .map(|finding| finding.rule.name())
+            .collect()
     };
     let at = Circumstances::default();
     let prefixed = [("set-cookie", "__Host-s=x; Secure; HttpOnly; Path=/; SameSite=Lax")];
