@@ -9,6 +9,7 @@ mod junit;
 mod markdown;
 mod picture;
 mod sarif;
+mod stored;
 pub mod summary;
 mod text;
 
@@ -36,7 +37,7 @@ const LONGEST_TEXT: usize = 2_000;
 pub struct Report {
     site: String,
     answers: usize,
-    #[serde(with = "as_list")]
+    #[serde(with = "stored::as_list")]
     findings: BTreeMap<Finding, Vec<Place>>,
     /// Findings that a baseline knows.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -64,6 +65,7 @@ pub struct KnownFinding {
     /// Why it is accepted.
     pub reason: String,
     /// The last day on which it is accepted.
+    #[serde(with = "stored::day")]
     pub expires: NaiveDate,
 }
 
@@ -257,23 +259,4 @@ pub fn printable(text: &str) -> String {
         }
     }
     shown
-}
-
-/// The map of findings as a list: JSON has texts as keys only.
-mod as_list {
-    use std::collections::BTreeMap;
-
-    use serde::{Deserialize as _, Deserializer, Serializer};
-
-    use super::{Finding, Place};
-
-    type Findings = BTreeMap<Finding, Vec<Place>>;
-
-    pub(super) fn serialize<S: Serializer>(findings: &Findings, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(findings)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Findings, D::Error> {
-        Ok(Vec::<(Finding, Vec<Place>)>::deserialize(deserializer)?.into_iter().collect())
-    }
 }

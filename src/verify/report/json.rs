@@ -39,6 +39,7 @@ struct JsonKnown<'a> {
     #[serde(flatten)]
     entry: JsonEntry<'a>,
     reason: &'a str,
+    #[serde(with = "super::stored::day")]
     expires: NaiveDate,
 }
 
