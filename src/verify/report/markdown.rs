@@ -102,19 +102,23 @@ fn prose(text: &str) -> String {
 /// A span of code that no backtick within it can end.
 fn code(text: &str) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
+    if longest == 0 && !text.is_empty() && !text.starts_with(' ') && !text.ends_with(' ') {
+        return format!("`{text}`");
+    }
     let fence = "`".repeat(longest + 1);
     // A blank on each side belongs to the fence.
     format!("{fence} {text} {fence}")
 }
 
-/// Plain text: each character with a meaning is escaped. GitHub looks for mentions after it has removed the escapes, but
-/// not in code.
+/// Plain text: each character that can have a meaning is escaped. GitHub looks for mentions after it has removed the
+/// escapes, but not in code.
 fn escaped(text: &str) -> String {
+    const PLAIN: &str = ",;'\"()?%/-=+";
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
             '@' | '#' => shown.extend(['`', c, '`']),
-            c if c.is_ascii_punctuation() => shown.extend(['\\', c]),
+            c if c.is_ascii_punctuation() && !PLAIN.contains(c) => shown.extend(['\\', c]),
             c => shown.push(c),
         }
     }

@@ -84,7 +84,7 @@ fn descriptor(rule: Rule) -> Value {
         "name": format!("{rule:?}"),
         "shortDescription": { "text": format!("{}.", rule.title()) },
         "fullDescription": { "text": format!("{}.", rule.title()) },
-        "help": { "text": rule.text(), "markdown": rule.text() },
+        "help": { "text": format!("{}: {}", rule.title(), rule.page()), "markdown": without_relative_links(rule.text()) },
         "helpUri": help(rule),
         "defaultConfiguration": { "level": level(rule.worst()) },
         "properties": {
@@ -100,6 +100,22 @@ fn descriptor(rule: Rule) -> Value {
 fn help(rule: Rule) -> String {
     let (_, link) = rule.text().split_once("](https://").unwrap_or_default();
     format!("https://{}", link.split(')').next().unwrap_or_default())
+}
+
+/// A page as it is shown elsewhere: what it links to beside itself is not there.
+fn without_relative_links(page: &str) -> String {
+    let mut parts = page.split("](");
+    let mut shown = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (target, rest) = part.split_once(')').unwrap_or((part, ""));
+        if target.starts_with("https://") {
+            shown.push_str(&format!("]({target})"));
+        } else if let Some(start) = shown.rfind('[') {
+            shown.remove(start);
+        }
+        shown.push_str(rest);
+    }
+    shown
 }
 
 fn result(site: &str, finding: &Finding, places: &[Place]) -> Value {

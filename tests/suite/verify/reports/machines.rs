@@ -76,6 +76,9 @@ fn sarif_names_rules_places_and_fingerprints() {
             row["helpUri"].as_str().is_some_and(|uri| uri.starts_with("https://") && uri.len() > 20),
             "{row:#}"
         );
+        let page = row["help"]["markdown"].as_str().unwrap();
+        assert!(!page.contains(".md") && page.contains("](https://"), "a link that leads nowhere: {page}");
+        assert!(page.contains("## How to fix it"), "{page}");
         let severity: f64 = row["properties"]["security-severity"].as_str().unwrap().parse().unwrap();
         assert!((0.0..=10.0).contains(&severity));
     }
