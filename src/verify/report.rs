@@ -209,6 +209,7 @@ impl Report {
                     rest.push(place);
                     continue;
                 };
+                let reason = printable(&reason);
                 let same = |given: &&mut KnownFinding| {
                     (&given.finding, &given.reason, given.expires) == (&finding, &reason, expires)
                 };

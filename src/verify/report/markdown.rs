@@ -85,17 +85,20 @@ fn write_finding(out: &mut dyn Write, kind: &str, finding: &Finding, places: &[P
     writeln!(out, "- **Rule:** `{}`, {}", finding.rule, finding.rule.page())
 }
 
-/// A sentence in which backticks enclose code, as in our own texts. Where they do not come in pairs, they are text.
+/// A sentence in which backticks enclose code, as in our own texts. Otherwise they are text: where they do not come in
+/// pairs, or where two spans would touch, because a reader would take those as one.
 fn prose(text: &str) -> String {
     let parts: Vec<&str> = text.split('`').collect();
-    if parts.len().is_multiple_of(2) {
+    let touches = |index: usize, part: &str| match index {
+        _ if index % 2 == 1 => part.is_empty(),
+        0 => part.ends_with(MENTIONS),
+        _ if index + 1 == parts.len() => part.starts_with(MENTIONS),
+        _ => part.is_empty() || part.starts_with(MENTIONS) || part.ends_with(MENTIONS),
+    };
+    if parts.len().is_multiple_of(2) || parts.iter().enumerate().any(|(index, part)| touches(index, part)) {
         return escaped(text);
     }
-    let shown = |(index, part): (usize, &&str)| match (index % 2, part.is_empty()) {
-        (0, _) => escaped(part),
-        (_, true) => "\\`\\`".to_owned(),
-        _ => code(part),
-    };
+    let shown = |(index, part): (usize, &&str)| if index % 2 == 0 { escaped(part) } else { code(part) };
     parts.iter().enumerate().map(shown).collect()
 }
 
@@ -110,17 +113,27 @@ fn code(text: &str) -> String {
     format!("{fence} {text} {fence}")
 }
 
-/// Plain text: each character that can have a meaning is escaped. GitHub looks for mentions after it has removed the
-/// escapes, but not in code.
+/// What GitHub makes a link of: a mention and the number of an issue. It looks for them after it has removed escapes, but
+/// not in code.
+const MENTIONS: [char; 2] = ['@', '#'];
+
+/// Plain text: each character that can have a meaning is escaped, or is code.
 fn escaped(text: &str) -> String {
     const PLAIN: &str = ",;'\"()?%/-=+";
     let mut shown = String::with_capacity(text.len());
+    let mut in_code = false;
     for c in text.chars() {
-        match c {
-            '@' | '#' => shown.extend(['`', c, '`']),
-            c if c.is_ascii_punctuation() && !PLAIN.contains(c) => shown.extend(['\\', c]),
-            c => shown.push(c),
+        if MENTIONS.contains(&c) != in_code {
+            shown.push('`');
+            in_code = !in_code;
         }
+        if c.is_ascii_punctuation() && !in_code && !PLAIN.contains(c) {
+            shown.push('\\');
+        }
+        shown.push(c);
+    }
+    if in_code {
+        shown.push('`');
     }
     shown
 }

@@ -8,10 +8,11 @@ use unframed::config::VARIABLES;
 use super::{Source, read, sources};
 
 /// The sources of commands for operators and of what runs once, at start or before it.
-const NOT_SERVING: [&str; 9] = [
+const NOT_SERVING: [&str; 10] = [
     "src/assets.rs",
     "src/commands/admin",
     "src/commands/doctor.rs",
+    "src/commands/verify",
     "src/config",
     "src/db/local.rs",
     "src/db/migrations",

@@ -26,7 +26,7 @@ fn json_keeps_every_text() {
         );
         assert_eq!(
             (&report["known"][0]["reason"], &report["known"][0]["expires"]),
-            (&text.into(), &"2027-03-31".into())
+            (&shown.as_str().into(), &"2027-03-31".into())
         );
         assert_eq!(report["incomplete"][0], shown.as_str());
     }
@@ -50,7 +50,9 @@ fn json_of_many_sites_is_one_object_with_a_summary() {
 
 #[test]
 fn sarif_is_valid_by_its_schema() {
-    let schema: Value = serde_json::from_str(SCHEMA).expect("JSON");
+    // One of its patterns has a bracket too many, which stands for itself in JavaScript alone.
+    let schema = SCHEMA.replace("^[a-zA-Z]{2}|^[a-zA-Z]{2}-[a-zA-Z]{2}]?$", "^[a-zA-Z]{2}(-[a-zA-Z]{2})?$");
+    let schema: Value = serde_json::from_str(&schema).expect("JSON");
     let validator = jsonschema::options().should_validate_formats(true).build(&schema).expect("a schema");
     for reports in [Vec::new(), vec![Report::new("https://a.example")], all()] {
         let log: Value = serde_json::from_str(&written(Format::Sarif, &reports)).expect("JSON");
@@ -77,7 +79,10 @@ fn sarif_names_rules_places_and_fingerprints() {
             "{row:#}"
         );
         let page = row["help"]["markdown"].as_str().unwrap();
-        assert!(!page.contains(".md") && page.contains("](https://"), "a link that leads nowhere: {page}");
+        assert!(
+            !page.contains(".md)") && !page.contains(".md#") && page.contains("](https://"),
+            "a link that leads nowhere: {page}"
+        );
         assert!(page.contains("## How to fix it"), "{page}");
         let severity: f64 = row["properties"]["security-severity"].as_str().unwrap().parse().unwrap();
         assert!((0.0..=10.0).contains(&severity));
