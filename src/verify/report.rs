@@ -200,12 +200,14 @@ impl Report {
         self.findings.keys().filter(|finding| finding.severity == severity).count()
     }
 
-    /// Sets the places apart that `known` accepts, with its reason and its last day. The others stay findings.
+    /// Sets the places apart that `known` accepts, with its reason and its last day. The others stay findings, and notes
+    /// stay notes.
     pub fn set_apart(&mut self, mut known: impl FnMut(&Finding, &Place) -> Option<(String, NaiveDate)>) {
         for (finding, places) in std::mem::take(&mut self.findings) {
             let mut rest = Vec::new();
             for place in places {
-                let Some((reason, expires)) = known(&finding, &place) else {
+                let accepted = if finding.severity > Severity::Note { known(&finding, &place) } else { None };
+                let Some((reason, expires)) = accepted else {
                     rest.push(place);
                     continue;
                 };

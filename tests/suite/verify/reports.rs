@@ -120,7 +120,7 @@ fn the_text_of_a_finding_names_its_page_and_known_findings_stand_apart() {
         text.contains("known  x [framing/none]") && text.contains("reason:   x (until 2027-03-31)"),
         "{text}"
     );
-    assert!(text.contains("1 response, 2 findings, 0 notes, 3 known findings"), "{text}");
+    assert!(text.contains("1 response, 2 findings, 1 note, 2 known findings"), "{text}");
     let summary = written(Format::Text, &all());
     assert!(summary.contains("\n   24  framing/none: Any site can frame a page\n"), "{summary}");
     assert!(
