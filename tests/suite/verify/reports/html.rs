@@ -14,8 +14,11 @@ const TAGS: [&str; 33] = [
     "tr", "th", "td", "b", "i",
 ];
 
-/// The tags with their attributes, and all text.
-fn parsed(html: &str) -> (Vec<(String, Vec<(String, String)>)>, String) {
+/// The name of a tag, and its attributes with their values.
+type StartTag = (String, Vec<(String, String)>);
+
+/// The tags, and all text.
+fn parsed(html: &str) -> (Vec<StartTag>, String) {
     let (mut tags, mut text) = (Vec::new(), String::new());
     let utf8 = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("UTF-8");
     for token in Tokenizer::new(html) {
