@@ -14,15 +14,16 @@ mod source;
 mod transport;
 mod unframed;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use self::advice::Advice;
 use super::response::{FrameContent, Response};
+use super::rules::{Group, Rule};
 pub use advice::ServerProgram;
 pub use reach::{Embedder, Reach, listed_origins, may_frame, reach, says_none_beside_others};
 
 /// How bad a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Worth knowing; does not count as a finding.
@@ -35,13 +36,26 @@ pub enum Severity {
     High,
 }
 
+impl Severity {
+    /// The word for it, as reports and options write it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+}
+
 /// One thing that is wrong.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Finding {
     /// How bad it is.
     pub severity: Severity,
-    /// A stable name, for programs.
-    pub rule: &'static str,
+    /// The rule that was broken. Its name is stable, for programs.
+    pub rule: Rule,
     /// What was seen.
     pub what: String,
     /// What browsers do with it.
@@ -53,11 +67,12 @@ pub struct Finding {
 impl Finding {
     pub(super) fn new(
         severity: Severity,
-        rule: &'static str,
+        rule: Rule,
         what: impl Into<String>,
         browser: impl Into<String>,
         change: impl Into<String>,
     ) -> Self {
+        debug_assert!(severity <= rule.worst(), "{rule} is never {severity:?}");
         Self { severity, rule, what: what.into(), browser: browser.into(), change: change.into() }
     }
 }
@@ -99,11 +114,11 @@ pub fn judge(response: &Response, circumstances: Circumstances) -> Vec<Finding> 
         findings.extend(unframed::judge(response, shown, advice));
     }
     if circumstances.malformed {
-        for finding in findings.iter_mut().filter(|finding| !finding.rule.starts_with("cookie/")) {
+        for finding in findings.iter_mut().filter(|finding| finding.rule.group() != Group::Cookie) {
             finding.severity = Severity::Note;
         }
     }
-    findings.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.rule.cmp(b.rule)));
+    findings.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.rule.cmp(&b.rule)));
     findings.dedup();
     findings
 }

@@ -25,8 +25,10 @@ use super::judge::{self, Circumstances, Finding, ServerProgram, Severity};
 use super::links::{shown, target};
 use super::report::Report;
 use super::response::Response;
+use super::rules::Rule;
 use super::session::{Credentials, Session};
 use super::sign_in;
+use super::sites::SiteUrl;
 use super::wire::{Network, Request, Wire};
 use crate::domain::Origin;
 use crate::route_map::{RouteKind, RouteMap};
@@ -88,22 +90,16 @@ pub struct Checked {
 /// # Errors
 /// A [`ProbeProblem`], when there is nothing to check.
 pub async fn run(url: &str, options: &Options, routes: &RouteMap) -> Result<Checked, ProbeProblem> {
-    // A malformed URL may contain a password, too.
-    let quoted = url.rsplit_once('@').map_or_else(|| url.to_owned(), |(_, host)| format!("…@{host}"));
-    let unusable = || ProbeProblem::Url(quoted.clone());
-    let parsed = Url::parse(url).map_err(|_invalid| unusable())?;
-    if !parsed.username().is_empty() || parsed.password().is_some() {
-        return Err(ProbeProblem::Credentials);
-    }
-    let origin = Origin::parse(&parsed.origin().ascii_serialization()).map_err(|_opaque| unusable())?;
-    let named = options.paths.iter().map(|path| named_page(&parsed, path)).collect::<Result<Vec<_>, _>>()?;
-    let mut probe = Probe::new(&origin, options, routes)?;
+    let site = SiteUrl::parse(url)?;
+    let parsed = site.url();
+    let named = options.paths.iter().map(|path| named_page(parsed, path)).collect::<Result<Vec<_>, _>>()?;
+    let mut probe = Probe::new(site.origin(), options, routes)?;
     let signed_in = match &options.credentials.recipe {
-        Some(recipe) => Some(sign_in::run(&mut probe.session, &parsed, recipe).await?),
+        Some(recipe) => Some(sign_in::run(&mut probe.session, parsed, recipe).await?),
         None => None,
     };
     probe.sign_in_page = signed_in.as_ref().map(|signed_in| signed_in.page.clone());
-    let (entry, page) = probe.enter(&parsed).await?;
+    let (entry, page) = probe.enter(parsed).await?;
     for opened in signed_in.into_iter().flat_map(|signed_in| signed_in.opened) {
         probe.judge(&format!("{}, to sign in", opened.place), &opened.url, &opened.response, false);
     }
@@ -248,7 +244,7 @@ impl<'a> Probe<'a> {
 
     fn silence(&mut self, place: &str, error: &io::Error) {
         let finding = note(
-            "probe/silence",
+            Rule::ProbeSilence,
             format!("no answer: {error}"),
             "shows an error page of its own",
             "nothing, if this is intended",
@@ -286,7 +282,7 @@ impl<'a> Probe<'a> {
     }
 }
 
-fn note(rule: &'static str, what: impl Into<String>, browser: &str, change: &str) -> Finding {
+fn note(rule: Rule, what: impl Into<String>, browser: &str, change: &str) -> Finding {
     Finding::new(Severity::Note, rule, what, browser, change)
 }
 

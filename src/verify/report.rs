@@ -1,44 +1,99 @@
-//! The findings of a check, as text or as JSON. Equal findings are listed once, with every place.
+//! The findings of a check of one site. Equal findings are listed once, with every place. `format` writes reports in
+//! each format. Everything in a report is bounded, and no text in it contains a control or an invisible character:
+//! the site chooses parts of them.
+
+pub mod format;
+mod html;
+mod json;
+mod junit;
+mod markdown;
+mod picture;
+mod sarif;
+mod stored;
+pub mod summary;
+mod text;
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
-use serde::Serialize;
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 
 use super::judge::{Finding, Severity};
+use crate::domain::invisible::is_invisible;
+pub use format::{Format, ReportWriter};
+pub use picture::Picture;
+pub use summary::Summary;
+
+/// The most findings of a report, places of all findings together, pictures, and things that were not checked.
+const MOST_FINDINGS: usize = 500;
+const MOST_PLACES: usize = 20_000;
+const MOST_PICTURES: usize = 20;
+const MOST_INCOMPLETE: usize = 100;
+/// The most characters of a text, and of the list of requests that were not sent.
+const LONGEST_TEXT: usize = 2_000;
 
 /// The findings of a check of one site.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
     site: String,
     answers: usize,
-    findings: BTreeMap<Finding, Vec<String>>,
+    #[serde(with = "stored::as_list")]
+    findings: BTreeMap<Finding, Vec<Place>>,
+    /// Findings that a baseline knows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    known: Vec<KnownFinding>,
     incomplete: Vec<String>,
 }
 
-/// The report as JSON; `unframed verify --help` documents its fields.
-#[derive(Serialize)]
-struct JsonReport<'a> {
-    site: &'a str,
-    responses: usize,
-    findings: usize,
-    notes: usize,
-    incomplete: &'a [String],
-    list: Vec<JsonEntry<'a>>,
+/// Where a finding was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// For example `GET /settings (200)`.
+    pub text: String,
+    /// What could be seen there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<Picture>,
 }
 
-#[derive(Serialize)]
-struct JsonEntry<'a> {
-    #[serde(flatten)]
-    finding: &'a Finding,
-    places: &'a [String],
+/// A finding that a baseline knows. It does not count.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownFinding {
+    /// The finding.
+    pub finding: Finding,
+    /// Where it was made and is known.
+    pub places: Vec<Place>,
+    /// Why it is accepted.
+    pub reason: String,
+    /// The last day on which it is accepted.
+    #[serde(with = "stored::day")]
+    pub expires: NaiveDate,
 }
 
 impl Report {
     /// An empty report.
     #[must_use]
     pub fn new(site: &str) -> Self {
-        Self { site: site.to_owned(), ..Self::default() }
+        Self { site: printable(site), ..Self::default() }
+    }
+
+    /// The report of a site that could not be checked.
+    #[must_use]
+    pub fn unchecked(site: &str, why: &str) -> Self {
+        let mut report = Self::new(site);
+        report.miss(why.to_owned());
+        report
+    }
+
+    /// The same report under another name, such as the URL at which the check began.
+    #[must_use]
+    pub fn named(self, site: &str) -> Self {
+        Self { site: printable(site), ..self }
+    }
+
+    /// The site.
+    #[must_use]
+    pub fn site(&self) -> &str {
+        &self.site
     }
 
     /// Adds a response with its findings. The place is, for example, `GET /settings (200)`.
@@ -51,28 +106,53 @@ impl Report {
 
     /// Adds a finding that does not belong to one response.
     pub fn find(&mut self, place: &str, finding: Finding) {
+        self.add(place, finding, None);
+    }
+
+    /// Adds a finding with a picture (PNG) of what could be seen at the place. A picture that is none or too large, and
+    /// those beyond the most of a report, are left out.
+    pub fn find_with_picture(&mut self, place: &str, finding: Finding, png: Vec<u8>) {
+        let places = self.findings.values().flatten();
+        let full = places.filter(|place| place.picture.is_some()).count() >= MOST_PICTURES;
+        self.add(place, finding, if full { None } else { Picture::of_png(png) });
+    }
+
+    fn add(&mut self, place: &str, finding: Finding, picture: Option<Picture>) {
         let finding = Finding {
             what: printable(&finding.what),
             browser: printable(&finding.browser),
             change: printable(&finding.change),
             ..finding
         };
-        let place = printable(place);
+        let text = printable(place);
+        let full = self.findings.len() >= MOST_FINDINGS && !self.findings.contains_key(&finding);
+        if full || self.findings.values().map(Vec::len).sum::<usize>() >= MOST_PLACES {
+            let why = "the report is full: further findings are left out";
+            if self.incomplete.iter().all(|given| given != why) {
+                self.miss(why.to_owned());
+            }
+            return;
+        }
         let places = self.findings.entry(finding).or_default();
-        if !places.contains(&place) {
-            places.push(place);
+        match places.iter_mut().find(|place| place.text == text) {
+            None => places.push(Place { text, picture }),
+            Some(place) if place.picture.is_none() => place.picture = picture,
+            Some(_) => {}
         }
     }
 
     /// Whether the report has this finding already, at any severity.
     #[must_use]
     pub fn has(&self, finding: &Finding) -> bool {
-        self.findings.keys().any(|known| (known.rule, &known.what) == (finding.rule, &finding.what))
+        let what = printable(&finding.what);
+        self.findings.keys().any(|known| (known.rule, &known.what) == (finding.rule, &what))
     }
 
     /// Adds something that was not checked, and why.
     pub fn miss(&mut self, why: String) {
-        self.incomplete.push(printable(&why));
+        if self.incomplete.len() < MOST_INCOMPLETE {
+            self.incomplete.push(printable(&why));
+        }
     }
 
     /// What was not checked, and why.
@@ -81,13 +161,13 @@ impl Report {
         &self.incomplete
     }
 
-    /// 1 if there are findings; otherwise 2 if something was not checked; otherwise 0.
+    /// 1 if there are findings of this severity or a worse one; otherwise 2 if something was not checked; otherwise 0.
     #[must_use]
-    pub fn exit_code(&self) -> u8 {
-        match (self.count(), self.incomplete.is_empty()) {
-            (0, true) => 0,
-            (0, false) => 2,
-            _ => 1,
+    pub fn exit_code(&self, fail_on: Severity) -> u8 {
+        match (self.findings.keys().any(|finding| finding.severity >= fail_on), self.incomplete.is_empty()) {
+            (true, _) => 1,
+            (false, false) => 2,
+            (false, true) => 0,
         }
     }
 
@@ -98,76 +178,88 @@ impl Report {
     }
 
     /// The findings and notes with their places, the worst first.
-    pub fn findings(&self) -> impl Iterator<Item = (&Finding, &[String])> {
+    pub fn findings(&self) -> impl Iterator<Item = (&Finding, &[Place])> {
         self.findings.iter().rev().map(|(finding, places)| (finding, places.as_slice()))
     }
 
-    /// The number of findings, without notes.
+    /// The findings that a baseline knows.
+    #[must_use]
+    pub fn known(&self) -> &[KnownFinding] {
+        &self.known
+    }
+
+    /// The number of findings, without notes and without known ones.
     #[must_use]
     pub fn count(&self) -> usize {
         self.findings.keys().filter(|finding| finding.severity > Severity::Note).count()
     }
 
-    fn notes(&self) -> usize {
-        self.findings.len() - self.count()
-    }
-
-    /// The report as text for a terminal.
+    /// The number of findings of exactly this severity.
     #[must_use]
-    pub fn text(&self) -> String {
-        let mut text = String::new();
-        for (finding, places) in self.findings() {
-            let severity = match finding.severity {
-                Severity::High => "HIGH",
-                Severity::Medium => "MEDIUM",
-                Severity::Low => "LOW",
-                Severity::Note => "note",
-            };
-            let shown: Vec<&str> = places.iter().take(6).map(String::as_str).collect();
-            let more = places.len().saturating_sub(shown.len());
-            let more = if more > 0 { format!(", and {more} more") } else { String::new() };
-            // Writing to a String does not fail.
-            let _ = writeln!(text, "{severity:<7}{} [{}]", finding.what, finding.rule);
-            let _ = writeln!(text, "       at:       {}{more}", shown.join(", "));
-            let _ = writeln!(text, "       browser:  {}", finding.browser);
-            let _ = writeln!(text, "       change:   {}\n", finding.change);
-        }
-        for why in &self.incomplete {
-            let _ = writeln!(text, "incomplete: {why}\n");
-        }
-        let _ = writeln!(
-            text,
-            "{}: {}, {}, {}",
-            self.site,
-            counted(self.answers, "response"),
-            counted(self.count(), "finding"),
-            counted(self.notes(), "note")
-        );
-        text
+    pub fn count_of(&self, severity: Severity) -> usize {
+        self.findings.keys().filter(|finding| finding.severity == severity).count()
     }
 
-    /// The report as JSON.
-    ///
-    /// # Errors
-    /// As `serde_json`; no report causes one.
-    pub fn json(&self) -> serde_json::Result<String> {
-        serde_json::to_string_pretty(&JsonReport {
-            site: &self.site,
-            responses: self.answers,
-            findings: self.count(),
-            notes: self.notes(),
-            incomplete: &self.incomplete,
-            list: self.findings().map(|(finding, places)| JsonEntry { finding, places }).collect(),
-        })
+    /// Sets the places apart that `known` accepts, with its reason and its last day. The others stay findings, and notes
+    /// stay notes.
+    pub fn set_apart(&mut self, mut known: impl FnMut(&Finding, &Place) -> Option<(String, NaiveDate)>) {
+        for (finding, places) in std::mem::take(&mut self.findings) {
+            let mut rest = Vec::new();
+            for place in places {
+                let accepted = if finding.severity > Severity::Note { known(&finding, &place) } else { None };
+                let Some((reason, expires)) = accepted else {
+                    rest.push(place);
+                    continue;
+                };
+                let reason = printable(&reason);
+                let same = |given: &&mut KnownFinding| {
+                    (&given.finding, &given.reason, given.expires) == (&finding, &reason, expires)
+                };
+                match self.known.iter_mut().rev().find(same) {
+                    Some(given) => given.places.push(place),
+                    None => {
+                        let (finding, places) = (finding.clone(), vec![place]);
+                        self.known.push(KnownFinding { finding, places, reason, expires });
+                    }
+                }
+            }
+            if !rest.is_empty() {
+                self.findings.insert(finding, rest);
+            }
+        }
     }
 }
 
+/// A number with its noun in the right form.
 fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
-/// Escapes the control characters that a site sent, because a terminal would act on them.
-pub(super) fn printable(text: &str) -> String {
-    let escaped = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
-    text.chars().map(escaped).collect()
+/// The first places, and how many more there are.
+fn listed(places: &[Place], most: usize) -> String {
+    let shown: Vec<&str> = places.iter().take(most).map(|place| place.text.as_str()).collect();
+    match places.len() - shown.len() {
+        0 => shown.join(", "),
+        more => format!("{}, and {more} more", shown.join(", ")),
+    }
+}
+
+/// A text without the characters that a terminal would act on, that no document may contain, or that show as nothing:
+/// they are written as their codes. A text that is too long to read is cut.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    let is_no_character = |c: char| matches!(c, '\u{FDD0}'..='\u{FDEF}') || u32::from(c) & 0xFFFE == 0xFFFE;
+    let mut shown = String::with_capacity(text.len());
+    for (index, c) in text.chars().enumerate() {
+        if index == LONGEST_TEXT {
+            shown.push('…');
+            break;
+        }
+        if is_invisible(c) || is_no_character(c) {
+            shown.extend(c.escape_default());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
 }

@@ -21,6 +21,7 @@ use self::visitor::Visitor;
 use super::judge::{self, Circumstances, Finding, Severity};
 use super::report::Report;
 use super::response::Response;
+use super::rules::Rule;
 use super::wire::{Request, Wire};
 use crate::clock::Clock;
 use crate::domain::Origin;
@@ -201,7 +202,7 @@ impl Walk<'_> {
             Err(error) => {
                 let finding = Finding::new(
                     Severity::Low,
-                    "walk/silence",
+                    Rule::WalkSilence,
                     format!("no answer: {error}"),
                     "shows an error page of its own",
                     "find out why the server did not answer",

@@ -107,7 +107,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("app", &["routes", "pages", "extract", "state", "error", "security", "db", "route_map", "logging"]),
     ("metrics", &["state", "mail", "security", "models", "db"]),
     ("routes", &["pages", "api", "actions", "locales", "security", "route_map"]),
-    ("verify", &["db", "route_map", "clock", "private_files", "domain"]),
+    ("verify", &["db", "assets", "route_map", "clock", "private_files", "domain"]),
     (
         "pages",
         &[

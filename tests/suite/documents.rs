@@ -3,6 +3,6 @@
 mod clients;
 mod commands;
 mod links;
-mod reading;
+pub mod reading;
 mod sandbox;
 mod table;

@@ -1,16 +1,21 @@
 //! `unframed verify`: how it judges header lines, and what it finds on real servers.
 
+mod action;
+mod baseline;
 mod browser;
 mod corpus;
 mod crawl;
 mod hostile_servers;
 mod inside;
 mod judge;
+mod many_sites;
 mod network;
 mod nginx;
 mod others;
 mod outside;
 mod proxies;
+mod reports;
+mod rules;
 mod sign_in;
 mod signed_in;
 mod unusual_servers;

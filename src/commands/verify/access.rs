@@ -22,7 +22,7 @@ pub(super) struct AccessArguments {
     #[arg(long, value_name = "COOKIES", requires = "url")]
     cookie: Vec<String>,
     /// Send the cookies of this file (Netscape format) that belong to the site
-    #[arg(long, value_name = "FILE", requires = "url")]
+    #[arg(long, value_name = "FILE", requires = "site")]
     cookie_file: Option<PathBuf>,
     /// Send this header with every request: 'Name: value'. It never goes to another origin
     #[arg(long, value_name = "HEADER", requires = "url")]
@@ -31,13 +31,13 @@ pub(super) struct AccessArguments {
     #[arg(long, value_name = "RECIPE", requires = "url")]
     login: Option<PathBuf>,
     /// Check this page of the site, too, such as /settings
-    #[arg(long, value_name = "PATH", requires = "url")]
+    #[arg(long, value_name = "PATH", requires = "site")]
     path: Vec<String>,
     /// Follow links of the site to at most this many pages, as robots.txt allows; each adds a second to the time limit
-    #[arg(long, value_name = "PAGES", requires = "url", value_parser = clap::value_parser!(u16).range(1..=i64::from(MOST_PAGES)))]
+    #[arg(long, value_name = "PAGES", requires = "site", value_parser = clap::value_parser!(u16).range(1..=i64::from(MOST_PAGES)))]
     crawl: Option<u16>,
     /// Trust the certificate authorities of this PEM file, too
-    #[arg(long, value_name = "FILE", requires = "url")]
+    #[arg(long, value_name = "FILE", requires = "site")]
     cacert: Option<PathBuf>,
 }
 

@@ -83,10 +83,14 @@ impl BrowserArguments {
                 if let Some(folder) = &self.screenshots {
                     save(folder, &checked.findings)?;
                 }
-                for BrowserFinding { place, finding, .. } in checked.findings {
+                for BrowserFinding { place, finding, picture } in checked.findings {
                     let hide = |text: &str| session.hide(text);
                     let (what, browser) = (hide(&finding.what), hide(&finding.browser));
-                    report.find(&hide(&place), Finding { what, browser, ..finding });
+                    let (place, finding) = (hide(&place), Finding { what, browser, ..finding });
+                    match picture {
+                        Some(picture) => report.find_with_picture(&place, finding, picture.to_vec()),
+                        None => report.find(&place, finding),
+                    }
                 }
             }
             // What was found without it is still worth reading.
@@ -101,7 +105,7 @@ fn save(folder: &Path, findings: &[BrowserFinding]) -> Result<(), Failure> {
     private_files::make_folder(folder).with_context(|| folder.display().to_string())?;
     for found in findings {
         let Some(picture) = &found.picture else { continue };
-        let name = found.finding.rule.replace('/', "-");
+        let name = found.finding.rule.name().replace('/', "-");
         let mut paths = (1_u32..).map(|number| folder.join(format!("{name}-{number}.png")));
         let path = paths.find(|path| !path.exists()).unwrap_or_default();
         private_files::write(&path, picture).with_context(|| path.display().to_string())?;

@@ -6,10 +6,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use actix_web::{HttpServer, web};
-use anyhow::{Context as _, anyhow};
-use tokio::signal::unix::{SignalKind, signal};
+use anyhow::Context as _;
 use uuid::Uuid;
 
+use super::signals::until_signal;
 use crate::clock::Clock;
 use crate::commands::admin::apps::create::{self, AskedApplication};
 use crate::commands::{Failure, connect, flat};
@@ -30,16 +30,9 @@ const RETURN_ORIGIN: &str = "https://payroll.example";
 
 /// Starts the server, walks it and removes everything again.
 pub(super) async fn walk() -> Result<Report, Failure> {
-    // Caught from here on, so that a signal cannot end the process before the folder is removed.
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
     let folder = config::temporary_folder().join(format!("unframed-verify-{}", Uuid::new_v4().simple()));
-    let ended = |signal| Err(anyhow!("{signal} stopped the check before it was complete"));
-    let result = tokio::select! {
-        result = walk_in(&folder) => result,
-        _ = interrupt.recv() => ended("SIGINT"),
-        _ = terminate.recv() => ended("SIGTERM"),
-    };
+    // A signal must not end the process before the folder is removed.
+    let result = until_signal(walk_in(&folder)).await;
     // The database stopped with the walk. What it leaves behind does not change the result.
     let _ = std::fs::remove_dir_all(&folder);
     result

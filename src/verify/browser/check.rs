@@ -24,6 +24,7 @@ use crate::domain::Origin;
 use crate::verify::judge::{Embedder, Reach, may_frame, reach, says_none_beside_others};
 use crate::verify::probe::VisitedPage;
 use crate::verify::response::FrameContent;
+use crate::verify::rules::Rule;
 use crate::verify::wire::LONGEST_BODY;
 
 /// The longest that a check may take, by default.
@@ -144,19 +145,19 @@ impl Run<'_> {
             let what = format!("Chromium ran without its sandbox, because {why}");
             let effect = "isolates pages less than usual";
             add(
-                "browser/no-sandbox",
+                Rule::BrowserNoSandbox,
                 what,
                 effect,
                 "check sites that you do not trust as another user than root",
             );
         }
         if let Some(what) = self.names.left_out() {
-            add("browser/left-out", what, "was not asked", "use `--browser chromium` for those");
+            add(Rule::BrowserLeftOut, what, "was not asked", "use `--browser chromium` for those");
         }
         if let Some(what) = self.cookies.assumed() {
             let effect = "sends them in frames on every site, as cookies with SameSite=None";
             let change = "nothing: with Lax or Strict the same page is signed in only in frames of a sibling";
-            add("browser/cookies", what, effect, change);
+            add(Rule::BrowserCookies, what, effect, change);
         }
     }
 

@@ -9,6 +9,7 @@ use super::sites::{Kind, Site};
 use super::vectors::{VECTORS, region};
 use crate::domain::Origin;
 use crate::verify::judge::{Finding, Severity};
+use crate::verify::rules::Rule;
 
 /// A finding with its place and a picture of what was seen.
 #[derive(Clone, Debug)]
@@ -114,13 +115,13 @@ pub(super) fn judge(case: &Case<'_>, view: &View) -> Vec<BrowserFinding> {
     if shown && listed && !case.says_none {
         let what = format!("{browser} shows it in frames of {on}, which its policy lists");
         let change = "nothing, if this origin is meant to frame it";
-        add(Severity::Note, "browser/listed", what, seen.words(), change, &mut findings);
+        add(Severity::Note, Rule::BrowserListed, what, seen.words(), change, &mut findings);
     } else if shown {
         let deny = "send `X-Frame-Options: DENY` and `frame-ancestors 'none'` with this response";
         let (severity, rule, effect) = if seen.clicked.is_empty() {
-            (Severity::Medium, "browser/framed", "and no click reached a control in it")
+            (Severity::Medium, Rule::BrowserFramed, "and no click reached a control in it")
         } else {
-            (Severity::High, "browser/clicked", "and clicks there reach it")
+            (Severity::High, Rule::BrowserClicked, "and clicks there reach it")
         };
         let what = format!("{browser} shows it in frames of {on}, {effect}");
         add(severity, rule, what, seen.words(), deny, &mut findings);
@@ -129,21 +130,21 @@ pub(super) fn judge(case: &Case<'_>, view: &View) -> Vec<BrowserFinding> {
         let what = format!("its policy contains 'none', but {browser} shows it in frames of {on}");
         let words = format!("ignores 'none' beside other sources; {}", seen.words());
         let change = "write only `frame-ancestors 'none'`, or only the origins that may frame it";
-        add(Severity::High, "browser/disagrees", what, words, change, &mut findings);
+        add(Severity::High, Rule::BrowserDisagrees, what, words, change, &mut findings);
     } else if shown && !expected {
         let what = format!("its headers forbid frames of {on}, but {browser} shows it there");
         let change = "compare the headers that a browser receives with those that this check received: they may depend on cookies, on User-Agent or on Sec-Fetch-Dest, or a cache may hold another response";
-        add(Severity::High, "browser/disagrees", what, seen.words(), change, &mut findings);
+        add(Severity::High, Rule::BrowserDisagrees, what, seen.words(), change, &mut findings);
     } else if !shown && expected && !listed && !case.busts {
         let what = format!("its headers allow frames of {on}, but {browser} shows nothing of it there");
         let change = "let the headers forbid frames: what hides the page now may not be there tomorrow";
-        add(Severity::Note, "browser/disagrees", what, hidden_by(view), change, &mut findings);
+        add(Severity::Note, Rule::BrowserDisagrees, what, hidden_by(view), change, &mut findings);
     }
     if case.busts {
         let what = format!("in frames of {on}, the page replaces the page that frames it");
         let words = if shown { "lets a sandboxed frame forbid that" } else { "lets it do so" };
         let change = "let the headers forbid frames: a script runs only after the page is shown, and not in every frame";
-        add(Severity::Note, "browser/busts", what, words.to_owned(), change, &mut findings);
+        add(Severity::Note, Rule::BrowserBusts, what, words.to_owned(), change, &mut findings);
     }
     findings
 }
@@ -161,13 +162,7 @@ fn hidden_by(view: &View) -> String {
 }
 
 /// Something about the check itself.
-pub(super) fn note(
-    site: &Origin,
-    rule: &'static str,
-    what: String,
-    browser: &str,
-    change: &str,
-) -> BrowserFinding {
+pub(super) fn note(site: &Origin, rule: Rule, what: String, browser: &str, change: &str) -> BrowserFinding {
     BrowserFinding {
         place: site.to_string(),
         finding: Finding::new(Severity::Note, rule, what, browser, change),

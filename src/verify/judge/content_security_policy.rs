@@ -9,6 +9,7 @@ use super::reach::matches_every_host;
 use super::{Finding, Severity, brief};
 use crate::domain::csp_directive::DIRECTIVES;
 use crate::verify::response::Response;
+use crate::verify::rules::Rule;
 
 const HEADER: &str = "content-security-policy";
 
@@ -19,7 +20,7 @@ pub(super) fn judge(response: &Response, advice: Advice) -> Vec<Finding> {
         let tried = response.first("content-security-policy-report-only").is_some();
         findings.push(Finding::new(
             Severity::Medium,
-            "csp/none",
+            Rule::CspNone,
             if tried { "only a report-only policy" } else { "no Content-Security-Policy" },
             "runs every script that gets into the page, and sends forms to any site",
             advice.add("Content-Security-Policy", "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"),
@@ -29,7 +30,7 @@ pub(super) fn judge(response: &Response, advice: Advice) -> Vec<Finding> {
     if response.lines(HEADER).count() > 1 {
         findings.push(Finding::new(
             Severity::Low,
-            "csp/doubled",
+            Rule::CspDoubled,
             format!("Content-Security-Policy is sent {} times", response.lines(HEADER).count()),
             "enforces all of them together",
             advice.remove_second("Content-Security-Policy"),
@@ -75,7 +76,7 @@ fn missing(enforced: &[Policy], findings: &mut Vec<Finding>) {
         if absent || open {
             findings.push(Finding::new(
                 severity,
-                "csp/missing",
+                Rule::CspMissing,
                 if absent {
                     format!("the policy has no {name}")
                 } else {
@@ -94,7 +95,7 @@ fn words(policy: &Policy, findings: &mut Vec<Finding>) {
         if !known.insert(name) && name != "frame-ancestors" {
             findings.push(Finding::new(
                 Severity::Low,
-                "csp/repeated",
+                Rule::CspRepeated,
                 format!("the policy contains {} twice", brief(name)),
                 "follows the first and ignores the second",
                 "merge them into one directive",
@@ -106,7 +107,7 @@ fn words(policy: &Policy, findings: &mut Vec<Finding>) {
         let meant = DIRECTIVES.iter().find(|directive| is_close(name, directive));
         findings.push(Finding::new(
             Severity::Low,
-            "csp/unknown",
+            Rule::CspUnknown,
             format!("the policy contains `{}`, which is not a directive", brief(name)),
             "ignores it",
             meant
@@ -116,7 +117,7 @@ fn words(policy: &Policy, findings: &mut Vec<Finding>) {
     for name in policy.dropped().filter(|name| !is_close(name, "frame-ancestors")) {
         findings.push(Finding::new(
             Severity::Low,
-            "csp/not-ascii",
+            Rule::CspNotAscii,
             format!(
                 "`{}` contains characters that a policy must not contain, such as curly quotes",
                 brief(name)
@@ -128,7 +129,7 @@ fn words(policy: &Policy, findings: &mut Vec<Finding>) {
     if known.contains("report-uri") && known.contains("report-to") {
         findings.push(Finding::new(
             Severity::Low,
-            "csp/report-to",
+            Rule::CspReportTo,
             "the policy contains both report-to and report-uri",
             "reports no refused frame in Chromium and Firefox: report-to disables report-uri and gets no frame-ancestors reports itself",
             "remove report-to",
@@ -151,7 +152,7 @@ fn weak_sources(enforced: &[Policy], findings: &mut Vec<Finding>) {
         if everywhere("'unsafe-inline'") && !strict {
             findings.push(Finding::new(
                 if name == "script-src" { Severity::Medium } else { Severity::Note },
-                "csp/unsafe-inline",
+                Rule::CspUnsafeInline,
                 format!("{name} contains 'unsafe-inline'"),
                 "runs injected inline code as if it belonged to the page",
                 "move inline code into files, or give it a nonce or a hash",
@@ -160,7 +161,7 @@ fn weak_sources(enforced: &[Policy], findings: &mut Vec<Finding>) {
         if name == "script-src" && everywhere("'unsafe-eval'") {
             findings.push(Finding::new(
                 Severity::Low,
-                "csp/unsafe-eval",
+                Rule::CspUnsafeEval,
                 "script-src contains 'unsafe-eval'",
                 "runs any text that reaches eval as code",
                 "remove it",
@@ -174,7 +175,7 @@ fn weak_sources(enforced: &[Policy], findings: &mut Vec<Finding>) {
         for source in first.iter().filter(|source| is_broad(source)) {
             findings.push(Finding::new(
                 Severity::Medium,
-                "csp/broad-source",
+                Rule::CspBroadSource,
                 format!("{name} allows `{}`", brief(source)),
                 "loads from many sites, or over a connection that anyone on the network path can change",
                 "list exact https origins",

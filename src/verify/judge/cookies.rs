@@ -2,6 +2,7 @@
 
 use super::{Circumstances, Finding, Severity, brief};
 use crate::verify::response::Response;
+use crate::verify::rules::Rule;
 use crate::verify::set_cookie::SetCookie;
 
 /// The most cookies of a response that are judged. Browsers keep at most 180 of a site.
@@ -13,7 +14,7 @@ pub(super) fn judge(response: &Response, circumstances: Circumstances) -> Vec<Fi
     if response.lines("set-cookie").nth(MOST).is_some() {
         findings.push(Finding::new(
             Severity::Low,
-            "cookie/many",
+            Rule::CookieMany,
             format!("one response sets more than {MOST} cookies; the others were not judged"),
             "keeps a limited number of cookies per site and drops the oldest, which may be the session",
             "find out what sets so many cookies",
@@ -39,7 +40,7 @@ fn faults(cookie: &SetCookie<'_>, circumstances: Circumstances) -> Vec<Finding> 
     if breaks_prefix(cookie, circumstances.https || circumstances.is_loopback) {
         find(
             Severity::Medium,
-            "cookie/prefix",
+            Rule::CookiePrefix,
             "has a prefix whose rules its flags break",
             "refuses to store it",
             "__Host- needs https, Secure, Path=/ and no Domain; __Secure- needs https and Secure",
@@ -51,7 +52,7 @@ fn faults(cookie: &SetCookie<'_>, circumstances: Circumstances) -> Vec<Finding> 
     if circumstances.https && cookie.attribute("secure").is_none() {
         find(
             Severity::Medium,
-            "cookie/secure",
+            Rule::CookieSecure,
             "lacks Secure",
             "sends it over plain http, too, where anyone on the network path can read it",
             "add `Secure`, and the prefix `__Host-` to its name",
@@ -60,7 +61,7 @@ fn faults(cookie: &SetCookie<'_>, circumstances: Circumstances) -> Vec<Finding> 
     if cookie.attribute("httponly").is_none() {
         find(
             Severity::Low,
-            "cookie/httponly",
+            Rule::CookieHttponly,
             "lacks HttpOnly",
             "lets every script on the page read it",
             "add `HttpOnly`, unless a script of the site must read it",
@@ -70,14 +71,14 @@ fn faults(cookie: &SetCookie<'_>, circumstances: Circumstances) -> Vec<Finding> 
         Some("lax" | "strict") => {}
         Some("none") => find(
             Severity::Medium,
-            "cookie/samesite",
+            Rule::CookieSamesite,
             "has SameSite=None",
             "sends it with requests from frames and forms of every site",
             "write `SameSite=Lax`, unless other sites must embed this one signed in",
         ),
         _ => find(
             Severity::Low,
-            "cookie/samesite",
+            Rule::CookieSamesite,
             "lacks SameSite",
             "treats it as Lax in Chromium; WebKit sends it with frames on every site",
             "add `SameSite=Lax`",

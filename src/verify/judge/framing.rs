@@ -7,6 +7,7 @@ use super::policy::{Policy, policies};
 use super::reach::{Reach, XFO, by_ancestors, by_x_frame_options, meet, reach, x_frame_options};
 use super::{Finding, Severity, brief};
 use crate::verify::response::{FrameContent, Response};
+use crate::verify::rules::Rule;
 
 /// What a response says about framing, and where it is shown.
 struct FramingHeaders<'a> {
@@ -75,7 +76,7 @@ impl FramingHeaders<'_> {
             Reach::OwnOrigin if !self.strict => {}
             Reach::OwnOrigin => findings.push(Finding::new(
                 self.weighed(Severity::High),
-                "framing/own-origin",
+                Rule::FramingOwnOrigin,
                 "pages of its own origin may frame it",
                 "renders it in frames whose ancestors are all of its own origin",
                 "write `'none'` and `DENY`: no page of this program belongs in a frame",
@@ -84,7 +85,7 @@ impl FramingHeaders<'_> {
                 let severity = if self.strict { self.weighed(Severity::High) } else { Severity::Note };
                 findings.push(Finding::new(
                     severity,
-                    "framing/listed",
+                    Rule::FramingListed,
                     format!("may be framed by {}", brief(&sources.join(" "))),
                     "renders it in frames whose ancestors are all in this list",
                     "check that each of them is intended and exact in scheme, host and port",
@@ -103,22 +104,22 @@ impl FramingHeaders<'_> {
         }
     }
 
-    fn why_open(&self, deny: &str) -> (&'static str, String, String) {
+    fn why_open(&self, deny: &str) -> (Rule, String, String) {
         let list = self.ancestors().map(|sources| brief(&sources.join(" ")));
         let shown_xfo = brief(&self.response.lines(XFO).collect::<Vec<_>>().join(" | "));
         match (list, self.xfo.is_empty()) {
             (Some(list), false) => (
-                "framing/switched-off",
+                Rule::FramingSwitchedOff,
                 format!("`frame-ancestors {list}` overrides `X-Frame-Options: {shown_xfo}`"),
                 "write `frame-ancestors 'none'`, or list the exact origins that may frame it".to_owned(),
             ),
             (Some(list), true) => (
-                "framing/wide",
+                Rule::FramingWide,
                 format!("`frame-ancestors {list}` lets every site frame it"),
                 "write `frame-ancestors 'none'`, or list the exact origins that may frame it".to_owned(),
             ),
             (None, false) => (
-                "framing/not-a-value",
+                Rule::FramingNotAValue,
                 format!("`X-Frame-Options: {shown_xfo}` has no effect"),
                 format!("the value must be exactly `DENY` (or `SAMEORIGIN`): {deny}"),
             ),
@@ -137,7 +138,7 @@ impl FramingHeaders<'_> {
                     what.push_str("; browsers ignore what a meta tag says about framing");
                 }
                 let change = format!("{deny}; and `frame-ancestors 'none'` in the Content-Security-Policy");
-                ("framing/none", what, change)
+                (Rule::FramingNone, what, change)
             }
         }
     }
@@ -153,7 +154,7 @@ impl FramingHeaders<'_> {
         if self.xfo.is_empty() {
             findings.push(Finding::new(
                 self.weighed(Severity::Medium),
-                "framing/no-x-frame-options",
+                Rule::FramingNoXFrameOptions,
                 "X-Frame-Options is missing; only frame-ancestors forbids frames",
                 "follows frame-ancestors; if a proxy loses the policy, nothing forbids frames",
                 self.advice.add(
@@ -164,7 +165,7 @@ impl FramingHeaders<'_> {
         } else if ancestors.is_none() {
             findings.push(Finding::new(
                 self.weighed(Severity::Medium),
-                "framing/no-frame-ancestors",
+                Rule::FramingNoFrameAncestors,
                 "frame-ancestors is missing; only X-Frame-Options forbids frames",
                 "follows X-Frame-Options; default-src does not replace frame-ancestors",
                 if alone == Reach::OwnOrigin {
@@ -176,7 +177,7 @@ impl FramingHeaders<'_> {
         } else if alone == Reach::Anyone {
             findings.push(Finding::new(
                 self.weighed(Severity::Medium),
-                "framing/not-a-value",
+                Rule::FramingNotAValue,
                 format!("`X-Frame-Options: {}` has no effect", brief(&self.xfo.join(", "))),
                 "follows frame-ancestors; if a proxy loses the policy, nothing forbids frames",
                 "write exactly `DENY` (or `SAMEORIGIN`)",
@@ -184,7 +185,7 @@ impl FramingHeaders<'_> {
         } else if alone == Reach::OwnOrigin && self.reach == Reach::Nobody {
             findings.push(Finding::new(
                 self.weighed(Severity::Low),
-                "framing/contradiction",
+                Rule::FramingContradiction,
                 "X-Frame-Options is SAMEORIGIN, but frame-ancestors is 'none'",
                 "follows frame-ancestors; if a proxy loses the policy, the site's own origin may frame it",
                 "write `X-Frame-Options: DENY`",
@@ -206,7 +207,7 @@ impl FramingHeaders<'_> {
             };
             findings.push(Finding::new(
                 severity,
-                "framing/doubled-x-frame-options",
+                Rule::FramingDoubledXFrameOptions,
                 format!("X-Frame-Options has {} values: {}", self.xfo.len(), brief(&self.xfo.join(", "))),
                 browser,
                 self.advice.remove_second("X-Frame-Options"),
@@ -216,7 +217,7 @@ impl FramingHeaders<'_> {
         if lists.len() > 1 {
             findings.push(Finding::new(
                 Severity::Low,
-                "framing/doubled-frame-ancestors",
+                Rule::FramingDoubledFrameAncestors,
                 format!("{} policies contain frame-ancestors", lists.len()),
                 "follows all of them: a frame must satisfy each",
                 self.advice.remove_second("Content-Security-Policy"),
@@ -228,7 +229,7 @@ impl FramingHeaders<'_> {
             let weaker = meet(first.clone(), second) != first;
             findings.push(Finding::new(
                 if weaker { self.weighed(Severity::High) } else { Severity::Low },
-                "framing/repeated-frame-ancestors",
+                Rule::FramingRepeatedFrameAncestors,
                 "one policy contains frame-ancestors twice",
                 "follows the first and ignores the second",
                 "keep only the stricter one",

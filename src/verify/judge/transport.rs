@@ -3,6 +3,7 @@
 use super::advice::{Advice, ServerProgram};
 use super::{Circumstances, Finding, Severity, brief};
 use crate::verify::response::Response;
+use crate::verify::rules::Rule;
 
 /// Half a year, in seconds.
 const LONG_ENOUGH: u64 = 15_768_000;
@@ -31,7 +32,7 @@ pub(super) fn judge(response: &Response, circumstances: Circumstances, advice: A
             let severity = if bare { Severity::Note } else { severity };
             findings.push(Finding::new(
                 severity,
-                "transport/hsts",
+                Rule::TransportHsts,
                 what,
                 "may use plain http on the next visit, where anyone on the network path can answer instead of the site",
                 advice.add("Strict-Transport-Security", value),
@@ -40,7 +41,7 @@ pub(super) fn judge(response: &Response, circumstances: Circumstances, advice: A
         if response.lines("strict-transport-security").count() > 1 {
             findings.push(Finding::new(
                 Severity::Low,
-                "transport/hsts-doubled",
+                Rule::TransportHstsDoubled,
                 "Strict-Transport-Security is sent more than once",
                 "obeys the first and ignores the others",
                 advice.remove_second("Strict-Transport-Security"),
@@ -50,7 +51,7 @@ pub(super) fn judge(response: &Response, circumstances: Circumstances, advice: A
     if let Some(line) = response.first("server").filter(|line| has_version(line)) {
         findings.push(Finding::new(
             Severity::Low,
-            "version/server",
+            Rule::VersionServer,
             format!("`Server: {}` discloses a version", brief(line)),
             "ignores it; attackers who look for old versions do not",
             match advice.server {
@@ -64,7 +65,7 @@ pub(super) fn judge(response: &Response, circumstances: Circumstances, advice: A
         if let Some(line) = response.first(name) {
             findings.push(Finding::new(
                 Severity::Low,
-                "version/software",
+                Rule::VersionSoftware,
                 format!("`{name}: {}` discloses the software of the site", brief(line)),
                 "ignores it; attackers who look for old versions do not",
                 "remove the header",
@@ -76,7 +77,7 @@ pub(super) fn judge(response: &Response, circumstances: Circumstances, advice: A
     {
         findings.push(Finding::new(
             Severity::Low,
-            "transport/nosniff",
+            Rule::TransportNosniff,
             "no `X-Content-Type-Options: nosniff`",
             "may treat a file as another type than the declared one",
             advice.add("X-Content-Type-Options", "nosniff"),

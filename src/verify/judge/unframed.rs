@@ -4,6 +4,7 @@
 use super::advice::Advice;
 use super::{Finding, Severity, brief};
 use crate::verify::response::{FrameContent, Response};
+use crate::verify::rules::Rule;
 
 /// A header of every page of ours.
 struct OwnHeader {
@@ -57,7 +58,8 @@ pub(super) fn judge(response: &Response, shown: FrameContent, advice: Advice) ->
             [] => format!("`{name}: {value}` is missing"),
             lines => format!("`{name}: {}` replaces `{value}`", brief(&lines.join(", "))),
         };
-        (!kept).then(|| Finding::new(*severity, "unframed/header", what, *browser, advice.stop_hiding(name)))
+        (!kept)
+            .then(|| Finding::new(*severity, Rule::UnframedHeader, what, *browser, advice.stop_hiding(name)))
     });
     faults.collect()
 }

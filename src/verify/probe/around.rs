@@ -7,6 +7,7 @@ use super::pages::FILES;
 use super::{Probe, note, shown};
 use crate::verify::links::LinkedFile;
 use crate::verify::response::Response;
+use crate::verify::rules::Rule;
 use crate::verify::wire::Request;
 
 impl Probe<'_> {
@@ -31,14 +32,18 @@ impl Probe<'_> {
         for method in ["HEAD", "OPTIONS", "VERIFY"] {
             self.ask_unusual(&format!("{method} {}", shown(entry)), method, entry, |request| request).await;
         }
+        // The place has the same name at each check: programs compare reports.
         let missing = format!("/unframed-verify-{}", Uuid::new_v4().simple());
-        for path in [missing.as_str(), "/static/unframed-verify.css", "/%ff%00", "/..%2f"] {
+        if let Ok(url) = entry.join(&missing) {
+            let place = "GET /unframed-verify-…";
+            if let Some(error) = self.ask_unusual(place, "GET", &url, |request| request).await {
+                self.keep(&url, &error);
+            }
+        }
+        for path in ["/static/unframed-verify.css", "/%ff%00", "/..%2f"] {
             if let Ok(url) = entry.join(path) {
                 let place = format!("GET {}", shown(&url));
-                let error = self.ask_unusual(&place, "GET", &url, |request| request).await;
-                if let Some(error) = error.filter(|_| path == missing) {
-                    self.keep(&url, &error);
-                }
+                self.ask_unusual(&place, "GET", &url, |request| request).await;
             }
         }
     }
@@ -49,7 +54,7 @@ impl Probe<'_> {
         let Some(response) = self.ask_at(&place, entry, framed).await else { return };
         if response.status < 400 {
             let finding = note(
-                "gate/none",
+                Rule::GateNone,
                 "a request for a frame is answered like any other",
                 "relies on the response headers alone",
                 "a server can also refuse `Sec-Fetch-Dest: iframe`; that still works where response headers get lost",
@@ -67,7 +72,7 @@ impl Probe<'_> {
         self.ask_unusual("GET with a cookie of 160 kB", "GET", entry, with).await;
         if self.session.wire().is_read_by_proxy() {
             let finding = note(
-                "probe/proxy",
+                Rule::ProbeProxy,
                 "malformed requests were not sent, because the proxy on the way would answer them",
                 "never sends such requests",
                 "to check how the site answers them, except it from the proxy with NO_PROXY",

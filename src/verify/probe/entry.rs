@@ -9,6 +9,7 @@ use crate::domain::Origin;
 use crate::verify::judge::{self, Finding, Reach, Severity};
 use crate::verify::links::{redirect, shown, target};
 use crate::verify::response::Response;
+use crate::verify::rules::Rule;
 use crate::verify::session::Session;
 use crate::verify::wire::{Request, is_not_http};
 
@@ -59,7 +60,7 @@ impl Probe<'_> {
             self.miss(&format!("{place} {goes}: that site was not checked"));
         }
         let change = "to check that site, too, run the check with its URL";
-        self.find(place, note("probe/elsewhere", goes, "follows the redirect", change));
+        self.find(place, note(Rule::ProbeElsewhere, goes, "follows the redirect", change));
     }
 
     fn unreachable(&self, cause: io::Error) -> ProbeProblem {
@@ -76,7 +77,7 @@ impl Probe<'_> {
         if !origin.is_https() && !origin.is_loopback() {
             let finding = Finding::new(
                 Severity::High,
-                "transport/plain",
+                Rule::TransportPlain,
                 "the site answers over plain http",
                 "shows whatever anyone on the network path makes of the page, and sends no Sec-Fetch headers, so the server cannot recognize framed requests",
                 "redirect every request to https",
@@ -91,7 +92,7 @@ impl Probe<'_> {
         let ascii = url.host_str().unwrap_or_default().to_owned();
         let Some(unicode) = unicode_name(&ascii) else { return };
         let finding = note(
-            "probe/international-name",
+            Rule::ProbeInternationalName,
             format!("`{ascii}` is the name `{unicode}`"),
             "shows one or the other",
             "nothing, if this is the name that you mean",
@@ -105,7 +106,7 @@ impl Probe<'_> {
             return;
         }
         let mut finding = note(
-            "probe/entry",
+            Rule::ProbeEntry,
             format!("the entry page answers {}", response.status),
             "shows an error page",
             "use the URL of a page; if a browser shows a page at this URL, find out what changes Sec-Fetch-Dest, Sec-Fetch-Mode or Sec-Fetch-Site on the way",

@@ -10,6 +10,7 @@ use crate::verify::links::{
 };
 use crate::verify::response::Response;
 use crate::verify::robots::Robots;
+use crate::verify::rules::Rule;
 use crate::verify::wire::Request;
 
 /// The most pages that are followed from the entry page, unless the user says how many.
@@ -120,7 +121,7 @@ impl Probe<'_> {
         let place = format!("GET {}", shown(url));
         if response.lines("content-encoding").any(|line| !line.eq_ignore_ascii_case("identity")) {
             let finding = note(
-                "probe/compressed",
+                Rule::ProbeCompressed,
                 "the body is compressed although the request asks for an uncompressed one",
                 "unpacks it",
                 "send it uncompressed where `Accept-Encoding: identity` asks for that: this check judges the headers and does not unpack the body, so it follows no links of it",
@@ -148,7 +149,7 @@ impl Probe<'_> {
             return;
         }
         let finding = note(
-            "probe/no-links",
+            Rule::ProbeNoLinks,
             "the entry page links to no other page of the site, so no other page was checked",
             "may reach other pages through scripts or forms, which this check does not run or send",
             "name inner pages with --path",
@@ -183,22 +184,22 @@ impl Probe<'_> {
     fn note_left(&mut self, frontier: &Frontier) {
         let most = self.options.crawl;
         let opens = "opens them when the user follows the links";
-        let rows: [(&Left, &'static str, String, &str); 3] = [
+        let rows: [(&Left, Rule, String, &str); 3] = [
             (
                 &frontier.beyond,
-                "crawl/left",
+                Rule::CrawlLeft,
                 format!("links that were left after {most} pages"),
                 "raise --crawl, or name pages with --path",
             ),
             (
                 &frontier.disallowed,
-                "crawl/robots",
+                Rule::CrawlRobots,
                 "links that were not followed because robots.txt disallows them".to_owned(),
                 "name such pages with --path, if they may be checked",
             ),
             (
                 &frontier.acting,
-                "crawl/action",
+                Rule::CrawlAction,
                 "links that were not followed because their addresses sound like an action, such as signing out"
                     .to_owned(),
                 "name such pages with --path, if opening them changes nothing",

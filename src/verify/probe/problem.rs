@@ -3,17 +3,15 @@
 use std::io;
 
 use crate::verify::sign_in::SignInProblem;
+use crate::verify::sites::SiteUrlProblem;
 use crate::verify::wire::NetworkProblem;
 
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
 pub enum ProbeProblem {
     /// The argument is not the URL of a web site.
-    #[error("--url {0}: write it as https://account.example.com")]
-    Url(String),
-    /// The URL contains a secret, which must not be printed.
-    #[error("--url contains a user name or password: leave it out, as in https://account.example.com")]
-    Credentials,
+    #[error("--url {0}")]
+    Url(#[from] SiteUrlProblem),
     /// This machine has no certificate authorities, so it cannot verify the site.
     #[error("{site} cannot be verified: {cause}")]
     NoTls {

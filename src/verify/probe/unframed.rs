@@ -9,6 +9,7 @@ use super::{Probe, shown};
 use crate::route_map::{RouteKind, RoutePattern};
 use crate::verify::judge::{Finding, Reach, Severity, reach};
 use crate::verify::response::Response;
+use crate::verify::rules::Rule;
 use crate::verify::walk::without_ids;
 use crate::verify::wire::Request;
 
@@ -110,14 +111,14 @@ impl Probe<'_> {
             "{lost} does not arrive as the browser sent it: in nginx look for `proxy_set_header {lost} …`, also inside each `location`; the proxy must pass on Sec-Fetch-Dest, Sec-Fetch-Mode, Sec-Fetch-Site and Sec-Purpose"
         );
         let finding =
-            Finding::new(severity, "gate/open", what, "relies on the response headers alone", change);
+            Finding::new(severity, Rule::GateOpen, what, "relies on the response headers alone", change);
         self.find_at_gate(place, response, finding);
     }
 
     fn shut(&mut self, place: &str, response: &Response, what: &str) {
         let finding = Finding::new(
             Severity::Medium,
-            "gate/shut",
+            Rule::GateShut,
             what,
             "shows a refusal instead of the page",
             "Sec-Fetch-Dest, Sec-Fetch-Mode or Sec-Fetch-Site does not arrive as the browser sent it: in nginx look for `proxy_set_header Sec-Fetch-… …`; the proxy must pass all of them on",

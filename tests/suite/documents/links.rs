@@ -63,8 +63,10 @@ fn the_index_of_docs_lists_every_document() {
     let index = Path::new("docs/README.md");
     let listed = linked(|path| path == index);
     for document in documents() {
+        // docs/rules/README.md lists those: `verify::rules`.
+        let is_rule = document.path.starts_with("docs/rules") && !document.path.ends_with("README.md");
         assert!(
-            document.path == index || listed.contains(&document.path),
+            document.path == index || is_rule || listed.contains(&document.path),
             "docs/README.md does not list {}",
             document.path.display()
         );

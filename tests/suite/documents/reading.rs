@@ -37,7 +37,7 @@ pub struct Command {
 /// All documents.
 pub fn documents() -> Vec<Document> {
     let mut found = Vec::new();
-    for folder in ["", "docs", "deploy", "examples/payroll"] {
+    for folder in ["", "docs", "docs/rules", "deploy", "examples/payroll"] {
         for entry in
             fs::read_dir(root().join(folder)).expect("a folder").map(|entry| entry.expect("an entry").path())
         {

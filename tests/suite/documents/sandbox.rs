@@ -48,7 +48,9 @@ impl Sandbox {
             ("MAIL_URL", "folder:mails".to_owned()),
             ("LISTEN", format!("127.0.0.1:{port}")),
         ];
-        Self { folder, serving: Serving::start(&database, &[]).await, variables }
+        let serving = Serving::start(&database, &[]).await;
+        fs::write(folder.join("sites.txt"), format!("{}\n", serving.origin)).expect("a file");
+        Self { folder, serving, variables }
     }
 
     /// The command with values for its placeholders.

@@ -95,6 +95,7 @@ pub const NOT_RUN: &[(&str, &[&str])] = &[
         &[
             "docker build --file deploy/Dockerfile --tag unframed .",
             "docker run --read-only --cap-drop ALL --security-opt no-new-privileges --env-file .env --publish 127.0.0.1:8080:8080 unframed",
+            "docker run --rm --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges unframed verify --url https://account.example.com --format markdown",
             "docker compose up --build --detach",
             "docker compose logs --follow migrate",
             "docker compose exec app1 sh -c 'ls -t /var/lib/unframed/mail | head'",

@@ -180,7 +180,8 @@ async fn a_page_that_stops_the_browser_by_dialogs_is_framed_again_without_script
     let checked = check(visit.session.origin(), &visit.pages, &options(&programs, &folder, &[]))
         .await
         .expect("a check");
-    let clicked = checked.findings.iter().filter(|found| found.finding.rule == "browser/clicked").count();
+    let clicked =
+        checked.findings.iter().filter(|found| found.finding.rule.name() == "browser/clicked").count();
     assert_eq!(clicked, 2, "{:?} {:?}", checked.findings, checked.incomplete);
     let [why] = &checked.incomplete[..] else { panic!("{:?}", checked.incomplete) };
     assert!(
@@ -203,10 +204,10 @@ async fn given_cookies_sign_the_browser_in_and_are_not_told() {
     let (folder, cookies) = (private_folder("cookies"), [("session".to_owned(), SECRET.to_owned())]);
     let options = BrowserCheck { page_limit: PAGE_LIMIT, ..options(&programs, &folder, &cookies) };
     let checked = check(visit.session.origin(), &visit.pages, &options).await.expect("a check");
-    let of = |rule: &str| checked.findings.iter().filter(|found| found.finding.rule == rule).count();
+    let of = |rule: &str| checked.findings.iter().filter(|found| found.finding.rule.name() == rule).count();
     // The headers that the probe received without the cookie deny frames.
     assert_eq!((of("browser/clicked"), of("browser/disagrees")), (2, 2), "{:?}", checked.findings);
-    let assumed = checked.findings.iter().find(|found| found.finding.rule == "browser/cookies");
+    let assumed = checked.findings.iter().find(|found| found.finding.rule.name() == "browser/cookies");
     assert!(assumed.expect("a note").finding.what.ends_with("given cookies session"));
     assert!(!format!("{checked:?}").contains(SECRET));
     let left = std::fs::read_dir(options.folder).expect("the folder").count();

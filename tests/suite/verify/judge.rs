@@ -20,8 +20,8 @@ fn framing(response: &Response) -> Vec<(&'static str, Severity)> {
     let findings = judge(response, Circumstances::default());
     findings
         .into_iter()
-        .filter(|finding| finding.rule.starts_with("framing/") && finding.severity > Severity::Note)
-        .map(|finding| (finding.rule, finding.severity))
+        .filter(|finding| finding.rule.name().starts_with("framing/") && finding.severity > Severity::Note)
+        .map(|finding| (finding.rule.name(), finding.severity))
         .collect()
 }
 
@@ -84,7 +84,7 @@ fn a_page_that_listed_sites_can_frame_is_reported_with_the_list() {
         assert!(
             strict
                 .iter()
-                .any(|finding| finding.rule == "framing/listed" && finding.severity == Severity::High)
+                .any(|finding| finding.rule.name() == "framing/listed" && finding.severity == Severity::High)
         );
     }
 }
@@ -219,7 +219,7 @@ fn the_severity_is_lower_where_nothing_can_be_clicked() {
         (bare(405, "text/html", ""), Severity::Note),
     ] {
         let findings = judge(&response, Circumstances::default());
-        let found = findings.iter().find(|finding| finding.rule == "framing/none").unwrap();
+        let found = findings.iter().find(|finding| finding.rule.name() == "framing/none").unwrap();
         assert_eq!(found.severity, severity, "{response:?}");
     }
 }
@@ -240,8 +240,8 @@ fn others(lines: &[(&str, &str)]) -> Vec<(&'static str, String)> {
     }
     let circumstances = Circumstances { https: true, ..Circumstances::default() };
     let findings = judge(&response, circumstances).into_iter();
-    let others = findings.filter(|finding| !finding.rule.starts_with("framing/"));
-    others.map(|finding| (finding.rule, finding.what)).collect()
+    let others = findings.filter(|finding| !finding.rule.name().starts_with("framing/"));
+    others.map(|finding| (finding.rule.name(), finding.what)).collect()
 }
 
 #[test]
@@ -345,7 +345,10 @@ fn weak_cookies_plain_transport_and_versions_are_findings() {
 fn the_findings_depend_on_the_address_of_the_site_and_on_the_request() {
     let rules = |lines: &[(&str, &str)], circumstances| -> Vec<&'static str> {
         let findings = judge(&page(lines), circumstances).into_iter();
-        findings.filter(|finding| finding.severity > Severity::Note).map(|finding| finding.rule).collect()
+        findings
+            .filter(|finding| finding.severity > Severity::Note)
+            .map(|finding| finding.rule.name())
+            .collect()
     };
     let at = Circumstances::default();
     let prefixed = [("set-cookie", "__Host-s=x; Secure; HttpOnly; Path=/; SameSite=Lax")];
@@ -366,7 +369,7 @@ fn advice_keeps_frames_of_the_own_origin_working() {
         (vec![(CSP, "frame-ancestors 'none'")], "X-Frame-Options: DENY"),
     ] {
         let findings = judge(&page(&lines), Circumstances::default());
-        let missing = findings.iter().find(|finding| finding.rule.starts_with("framing/no-")).unwrap();
+        let missing = findings.iter().find(|finding| finding.rule.name().starts_with("framing/no-")).unwrap();
         assert!(missing.change.contains(word), "{missing:?}");
     }
 }

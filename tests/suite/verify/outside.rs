@@ -30,7 +30,7 @@ async fn a_card_that_listed_sites_may_frame_is_not_a_finding() {
 }
 
 /// A server that answers every request with the same page and these lines.
-fn bad_server(lines: &'static str) -> SocketAddr {
+pub(super) fn bad_server(lines: &'static str) -> SocketAddr {
     let body = "<title>Shop</title><form method=post><button>Buy</button></form>";
     server(move |stream, _| {
         let _ = write!(

@@ -6,6 +6,7 @@ use crate::verify::judge::reach::{Reach, none_is_beside_others};
 use crate::verify::judge::source::Source;
 use crate::verify::judge::{Finding, Severity, brief};
 use crate::verify::markup::tags;
+use crate::verify::rules::Rule;
 
 impl FramingHeaders<'_> {
     pub(super) fn find_mistakes(&self, findings: &mut Vec<Finding>) {
@@ -16,7 +17,7 @@ impl FramingHeaders<'_> {
                 if name != "frame-ancestors" && is_close(name, "frame-ancestors") {
                     findings.push(Finding::new(
                         self.weighed(full),
-                        "framing/misspelt",
+                        Rule::FramingMisspelt,
                         format!("the policy contains `{name}`, which is not a directive"),
                         "ignores it, so it restricts no frames",
                         "write `frame-ancestors`",
@@ -26,7 +27,7 @@ impl FramingHeaders<'_> {
             if policy.dropped().any(|name| is_close(name, "frame-ancestors")) {
                 findings.push(Finding::new(
                     self.weighed(full),
-                    "framing/not-ascii",
+                    Rule::FramingNotAscii,
                     "frame-ancestors contains characters that a policy must not contain, such as curly quotes or non-breaking spaces",
                     "drops the whole directive",
                     "write straight quotes and plain spaces: `frame-ancestors 'none'`",
@@ -36,7 +37,7 @@ impl FramingHeaders<'_> {
             if none_is_beside_others(sources) {
                 findings.push(Finding::new(
                     self.weighed(Severity::High),
-                    "framing/none-beside-others",
+                    Rule::FramingNoneBesideOthers,
                     format!(
                         "`frame-ancestors {}` contains 'none' and other sources",
                         brief(&sources.join(" "))
@@ -49,7 +50,7 @@ impl FramingHeaders<'_> {
                 if let Some((browser, change)) = inexact_source(source) {
                     findings.push(Finding::new(
                         self.weighed(Severity::Low),
-                        "framing/odd-source",
+                        Rule::FramingOddSource,
                         format!("frame-ancestors contains `{}`", brief(source)),
                         browser,
                         change,
@@ -61,7 +62,7 @@ impl FramingHeaders<'_> {
             for what in self.meta_tags() {
                 findings.push(Finding::new(
                     Severity::Low,
-                    "framing/meta",
+                    Rule::FramingMeta,
                     what,
                     "ignores it: only headers decide about framing",
                     "remove it from the page, so that no developer relies on it",

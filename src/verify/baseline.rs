@@ -1,0 +1,291 @@
+//! A baseline: a TOML file of findings that a team knows and accepts, each with a reason and a last day. They are
+//! listed apart and fail no check. After that day they count again.
+
+use std::io::{self, Write};
+use std::ops::Range;
+
+use chrono::{Datelike as _, NaiveDate, TimeDelta};
+use serde::{Deserialize, Serialize};
+use toml::Spanned;
+use toml::value::{Date, Datetime};
+
+use super::judge::{Finding, Severity};
+use super::report::{Place, Report};
+use super::rules::Rule;
+
+/// How long a written entry is valid until somebody changes it.
+const FIRST_DAYS: i64 = 90;
+
+/// The known findings.
+#[derive(Debug)]
+pub struct Baseline {
+    entries: Vec<Entry>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    line: usize,
+    rule: Rule,
+    site: Option<String>,
+    what: Option<String>,
+    places: Option<Vec<String>>,
+    reason: String,
+    expires: NaiveDate,
+    has_matched: bool,
+}
+
+/// Why a text is no baseline.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {problem}")]
+pub struct BaselineProblem {
+    /// The line, from 1 on.
+    pub line: usize,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+/// The file as it is read.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReadFile {
+    #[serde(default)]
+    known: Vec<ReadEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReadEntry {
+    rule: Spanned<String>,
+    site: Option<String>,
+    what: Option<String>,
+    places: Option<Vec<String>>,
+    reason: Spanned<String>,
+    expires: Spanned<Datetime>,
+}
+
+/// The file as it is written, one entry at a time.
+#[derive(Serialize)]
+struct WrittenFile<'a> {
+    known: [WrittenEntry<'a>; 1],
+}
+
+#[derive(Serialize)]
+struct WrittenEntry<'a> {
+    rule: Rule,
+    site: &'a str,
+    what: &'a str,
+    places: Vec<&'a str>,
+    reason: &'a str,
+    expires: Datetime,
+}
+
+impl Baseline {
+    /// Reads a baseline.
+    ///
+    /// # Errors
+    /// The first line that is wrong.
+    pub fn parse(text: &str) -> Result<Self, BaselineProblem> {
+        let at = |span: Range<usize>| 1 + text.get(..span.start).unwrap_or_default().matches('\n').count();
+        let file: ReadFile = toml::from_str(text).map_err(|error| BaselineProblem {
+            line: at(error.span().unwrap_or_default()),
+            problem: error.message().to_owned(),
+        })?;
+        let entries = file.known.into_iter().map(|read| {
+            let wrong = |span, problem: String| BaselineProblem { line: at(span), problem };
+            let Some(rule) = Rule::named(read.rule.get_ref()) else {
+                let problem = format!("there is no rule `{}`", read.rule.get_ref());
+                return Err(wrong(read.rule.span(), problem));
+            };
+            if read.reason.get_ref().trim().is_empty() {
+                return Err(wrong(read.reason.span(), "write a reason".to_owned()));
+            }
+            let date = read.expires.get_ref().date;
+            let day =
+                |date: Date| NaiveDate::from_ymd_opt(date.year.into(), date.month.into(), date.day.into());
+            let Some(expires) = date.and_then(day) else {
+                let problem = "write `expires` as a day, such as 2027-03-31".to_owned();
+                return Err(wrong(read.expires.span(), problem));
+            };
+            Ok(Entry {
+                line: at(read.rule.span()),
+                rule,
+                site: read.site,
+                what: read.what,
+                places: read.places,
+                reason: read.reason.into_inner(),
+                expires,
+                has_matched: false,
+            })
+        });
+        Ok(Self { entries: entries.collect::<Result<_, _>>()? })
+    }
+
+    /// Sets the known findings of a report apart. Those of an entry that has expired still count.
+    pub fn apply(&mut self, report: &mut Report, today: NaiveDate) {
+        let site = origin(report.site()).to_owned();
+        report.set_apart(|finding, place| {
+            let mut known = None;
+            for entry in self.entries.iter_mut().filter(|entry| entry.fits(&site, finding, place)) {
+                entry.has_matched = true;
+                if entry.expires >= today && known.is_none() {
+                    known = Some((entry.reason.clone(), entry.expires));
+                }
+            }
+            known
+        });
+    }
+
+    /// What to do about entries that have expired or that matched nothing, one line each.
+    #[must_use]
+    pub fn remarks(&self, today: NaiveDate) -> Vec<String> {
+        let remark = |Entry { line, rule, expires, has_matched, .. }: &Entry| {
+            if !has_matched {
+                Some(format!("line {line}: the entry for {rule} matches no finding: remove it"))
+            } else if *expires < today {
+                Some(format!(
+                    "line {line}: the entry for {rule} expired on {expires}: its findings count again"
+                ))
+            } else {
+                None
+            }
+        };
+        self.entries.iter().filter_map(remark).collect()
+    }
+}
+
+impl Entry {
+    fn fits(&self, site: &str, finding: &Finding, place: &Place) -> bool {
+        let is_like = |pattern: &Option<String>, text: &str| {
+            pattern.as_ref().is_none_or(|pattern| matches(pattern, text))
+        };
+        self.rule == finding.rule
+            && is_like(&self.site, site)
+            && is_like(&self.what, &finding.what)
+            && self
+                .places
+                .as_ref()
+                .is_none_or(|places| places.iter().any(|pattern| matches(pattern, &place.text)))
+    }
+}
+
+/// Writes the findings of reports as a baseline. Its reasons are empty, so that it cannot be read before somebody has
+/// filled them in. Those of findings that are known already stay.
+pub struct BaselineWriter<W> {
+    out: W,
+    expires: NaiveDate,
+}
+
+impl<W: Write> BaselineWriter<W> {
+    /// Begins.
+    ///
+    /// # Errors
+    /// Writing fails.
+    pub fn begin(mut out: W, today: NaiveDate) -> io::Result<Self> {
+        writeln!(
+            out,
+            "# Findings of `unframed verify` that do not fail the check. Fill in each reason. `*` matches any text in\n\
+             # `site`, `what` and `places`; leave one of them out to match all."
+        )?;
+        Ok(Self { out, expires: today + TimeDelta::days(FIRST_DAYS) })
+    }
+
+    /// Writes the findings of a report, without notes.
+    ///
+    /// # Errors
+    /// Writing fails.
+    pub fn add(&mut self, report: &Report) -> io::Result<()> {
+        for known in report.known() {
+            self.write(report.site(), &known.finding, &known.places, &known.reason, known.expires)?;
+        }
+        for (finding, places) in report.findings().filter(|(finding, _)| finding.severity > Severity::Note) {
+            self.write(report.site(), finding, places, "", self.expires)?;
+        }
+        Ok(())
+    }
+
+    fn write(
+        &mut self,
+        site: &str,
+        finding: &Finding,
+        places: &[Place],
+        reason: &str,
+        expires: NaiveDate,
+    ) -> io::Result<()> {
+        let date = Date {
+            year: u16::try_from(expires.year()).map_err(io::Error::other)?,
+            month: u8::try_from(expires.month()).map_err(io::Error::other)?,
+            day: u8::try_from(expires.day()).map_err(io::Error::other)?,
+        };
+        let entry = WrittenEntry {
+            rule: finding.rule,
+            site: origin(site),
+            what: &finding.what,
+            places: places.iter().map(|place| place.text.as_str()).collect(),
+            reason,
+            expires: Datetime { date: Some(date), time: None, offset: None },
+        };
+        let text = toml::to_string(&WrittenFile { known: [entry] }).map_err(io::Error::other)?;
+        write!(self.out, "\n{text}")
+    }
+
+    /// What was written.
+    #[must_use]
+    pub fn into_inner(self) -> W {
+        self.out
+    }
+}
+
+/// The origin of a site, whether a report names it by its origin or by a URL.
+fn origin(site: &str) -> &str {
+    let start = site.find("://").map_or(0, |at| at + "://".len());
+    let end = site.get(start..).and_then(|rest| rest.find(['/', '?', '#']));
+    end.and_then(|end| site.get(..start + end)).unwrap_or(site)
+}
+
+/// Whether a text is like a pattern, in which each `*` stands for any text.
+fn matches(pattern: &str, text: &str) -> bool {
+    let Some((start, rest)) = pattern.split_once('*') else { return pattern == text };
+    let Some(mut text) = text.strip_prefix(start) else { return false };
+    let (middle, end) = rest.rsplit_once('*').unwrap_or(("", rest));
+    for part in middle.split('*').filter(|part| !part.is_empty()) {
+        let Some(at) = text.find(part) else { return false };
+        text = text.get(at + part.len()..).unwrap_or_default();
+    }
+    text.ends_with(end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_matches_any_text_and_nothing_else_is_special() {
+        for (pattern, text, expected) in [
+            ("GET /a (200)", "GET /a (200)", true),
+            ("GET /a", "GET /a (200)", false),
+            ("GET /a*", "GET /a (200)", true),
+            ("*(200)", "GET /a (200)", true),
+            ("GET * (4*)", "GET /a?b=1 (404)", true),
+            ("a*a", "a", false),
+            ("a*b*a", "a b a", true),
+            ("a**a", "aa", true),
+            ("*", "", true),
+            ("GET /?a", "GET /xa", false),
+            ("", "a", false),
+        ] {
+            assert_eq!(matches(pattern, text), expected, "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn a_site_is_compared_by_its_origin() {
+        for (site, expected) in [
+            ("https://a.example", "https://a.example"),
+            ("https://a.example/", "https://a.example"),
+            ("https://a.example:8443/b?c#d", "https://a.example:8443"),
+            ("this program's own server", "this program's own server"),
+        ] {
+            assert_eq!(origin(site), expected);
+        }
+    }
+}
