@@ -10,8 +10,12 @@ use super::judge::Severity;
 /// What a rule is about: the part of its name before the slash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Group {
+    /// What a real browser showed.
+    Browser,
     /// The flags of cookies.
     Cookie,
+    /// Which links the crawl did not follow.
+    Crawl,
     /// The Content-Security-Policy, besides who may frame the page.
     Csp,
     /// Who may frame the page.
@@ -83,10 +87,22 @@ macro_rules! rules {
 }
 
 rules! {
+    BrowserBusts Browser "browser/busts" "browser-busts" Note "The page replaces the page that frames it";
+    BrowserClicked Browser "browser/clicked" "browser-clicked" High "Clicks reach the page in a frame";
+    BrowserCookies Browser "browser/cookies" "browser-cookies" Note "The SameSite attribute of given cookies is unknown";
+    BrowserDisagrees Browser "browser/disagrees" "browser-disagrees" High "The browser does not do what the headers say";
+    BrowserFramed Browser "browser/framed" "browser-framed" Medium "A browser shows the page in a frame";
+    BrowserLeftOut Browser "browser/left-out" "browser-left-out" Note "The browser cannot check everything";
+    BrowserListed Browser "browser/listed" "browser-listed" Note "A listed origin shows the page in a frame";
+    BrowserNoSandbox Browser "browser/no-sandbox" "browser-no-sandbox" Note "Chromium ran without its sandbox";
     CookieHttponly Cookie "cookie/httponly" "cookie-httponly" Low "Scripts can read a cookie";
+    CookieMany Cookie "cookie/many" "cookie-many" Low "One response sets very many cookies";
     CookiePrefix Cookie "cookie/prefix" "cookie-prefix" Medium "A cookie breaks the rules of its prefix";
     CookieSamesite Cookie "cookie/samesite" "cookie-samesite" Medium "Other sites can send requests with a cookie";
     CookieSecure Cookie "cookie/secure" "cookie-secure" Medium "A cookie travels without encryption";
+    CrawlAction Crawl "crawl/action" "crawl-action" Note "Links that sound like an action were not followed";
+    CrawlLeft Crawl "crawl/left" "crawl-left" Note "The crawl ended before all links were followed";
+    CrawlRobots Crawl "crawl/robots" "crawl-robots" Note "robots.txt disallows links of the site";
     CspBroadSource Csp "csp/broad-source" "csp-broad-source" Medium "A policy loads code from many sites";
     CspDoubled Csp "csp/doubled" "csp-doubled" Low "The policy is sent more than once";
     CspMissing Csp "csp/missing" "csp-missing" Medium "A directive is missing or allows every site";
@@ -117,9 +133,12 @@ rules! {
     GateNone Gate "gate/none" "gate-none" Note "The server answers requests for frames";
     GateOpen Gate "gate/open" "gate-open" High "The frame gate does not see what browsers send";
     GateShut Gate "gate/shut" "gate-shut" Medium "The frame gate refuses what it must let through";
+    ProbeCompressed Probe "probe/compressed" "probe-compressed" Note "A body is compressed although the request refuses that";
     ProbeElsewhere Probe "probe/elsewhere" "probe-elsewhere" Note "The entry page redirects to another site";
     ProbeEntry Probe "probe/entry" "probe-entry" Medium "The entry page is an error page";
+    ProbeInternationalName Probe "probe/international-name" "probe-international-name" Note "The name of the site is in another script";
     ProbeNoLinks Probe "probe/no-links" "probe-no-links" Note "The entry page links to no other page";
+    ProbeProxy Probe "probe/proxy" "probe-proxy" Note "Malformed requests were not sent because of a proxy";
     ProbeSilence Probe "probe/silence" "probe-silence" Note "The server did not answer a request";
     TransportHsts Transport "transport/hsts" "transport-hsts" Medium "Browsers may use plain http";
     TransportHstsDoubled Transport "transport/hsts-doubled" "transport-hsts-doubled" Low "Strict-Transport-Security is sent more than once";
