@@ -56,7 +56,8 @@ fn shop() -> (SocketAddr, Requests) {
                 open("", "onpointerdown = () => { top.location = '/busted' }; top.location = '/busted'")
             }
             "/" => page("", &links),
-            _ => page("", "").replace("200 OK", "404 Not Found"),
+            // Not a page, so no browser opens it.
+            _ => page("", "").replace("200 OK", "404 Not Found").replace("text/html", "text/plain"),
         };
         let _ = stream.write_all(answer.as_bytes());
     });
