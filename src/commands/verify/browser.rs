@@ -66,8 +66,9 @@ impl BrowserArguments {
         }
         if more_pages > 0 {
             let pages = self.pages;
-            report
-                .miss(format!("stopped after {pages} pages: {more_pages} more were not framed in a browser"));
+            report.miss(format!(
+                "--browser-pages is {pages}: pages beyond, {more_pages} of them, were not framed in a browser"
+            ));
         }
         let options = BrowserCheck {
             programs,

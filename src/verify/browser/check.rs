@@ -204,7 +204,7 @@ impl Run<'_> {
             let why = if lost >= MOST_LOST {
                 format!("{lost} pages stopped the browser")
             } else if framed >= self.options.most_pages {
-                format!("stopped after {framed} pages")
+                format!("stopped after {framed} page{}", if framed == 1 { "" } else { "s" })
             } else {
                 format!("stopped after {} s", self.options.longest.as_secs())
             };

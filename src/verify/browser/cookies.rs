@@ -64,12 +64,13 @@ fn same_site(line: &str, name: &str) -> Option<SameSite> {
     let attributes = || parts.clone().filter_map(|part| part.split_once('='));
     let value = attributes().find(|(attribute, _)| attribute.trim().eq_ignore_ascii_case("samesite"));
     let value = value.map(|(_, value)| value.trim().to_ascii_lowercase());
-    (given == name).then(|| match value.as_deref() {
+    let value = match value.as_deref() {
         Some("strict") => SameSite::Strict,
         Some("none") => SameSite::None,
         // Chromium and Firefox treat an unmarked cookie so, too.
         _ => SameSite::Lax,
-    })
+    };
+    (given == name).then_some(value)
 }
 
 #[cfg(test)]

@@ -116,7 +116,7 @@ pub(super) fn judge(case: &Case<'_>, view: &View) -> Vec<BrowserFinding> {
         let what = format!("{browser} shows it in frames of {on}, which its policy lists");
         let change = "nothing, if this origin is meant to frame it";
         add(Severity::Note, Rule::BrowserListed, what, seen.words(), change, &mut findings);
-    } else if shown {
+    } else if shown && !listed {
         let deny = "send `X-Frame-Options: DENY` and `frame-ancestors 'none'` with this response";
         let (severity, rule, effect) = if seen.clicked.is_empty() {
             (Severity::Medium, Rule::BrowserFramed, "and no click reached a control in it")

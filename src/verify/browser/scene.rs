@@ -39,6 +39,12 @@ pub(super) struct Sight {
     pub(super) clicked: Option<bool>,
 }
 
+impl Sight {
+    fn of(vector: usize, shown: Shown) -> Self {
+        Self { vector, shown, visible: false, control: None, clicked: None }
+    }
+}
+
 /// What a load shows.
 #[derive(Debug)]
 pub(super) struct View {
@@ -67,17 +73,7 @@ impl Scene<'_> {
         self.server.forget();
         let at = format!("{}{}", self.attacker, through(vectors, target, ""));
         open(self.browser, &at).await?;
-        let shown = self.settle(target, vectors, patient).await?;
-        let mut sights = Vec::new();
-        for (&vector, shown) in vectors.iter().zip(shown) {
-            let page = matches!(shown, Shown::Page(_));
-            let control = if page && frame::enter(self.browser, vector).await? {
-                frame::shield_control(self.browser).await?
-            } else {
-                None
-            };
-            sights.push(Sight { vector, shown, visible: false, control, clicked: None });
-        }
+        let mut sights = self.settle(target, vectors, patient).await?;
         let mut busts = !self.is_still_here(&at).await?;
         let picture = Screenshot::read(&self.browser.screenshot_as_png().await?)?;
         for sight in &mut sights {
@@ -92,18 +88,14 @@ impl Scene<'_> {
         Ok(View { sights, picture, busts })
     }
 
-    /// Waits until each frame has loaded what it shows.
-    async fn settle(&self, target: &str, vectors: &[usize], patient: bool) -> WebDriverResult<Vec<Shown>> {
-        let mut shown: Vec<Option<Shown>> = vec![None; vectors.len()];
-        let origin = |url: &str| url::Url::parse(url).map(|url| url.origin()).ok();
+    /// Waits until each frame has loaded what it shows, and puts the shields in.
+    async fn settle(&self, target: &str, vectors: &[usize], patient: bool) -> WebDriverResult<Vec<Sight>> {
+        let mut sights: Vec<Option<Sight>> = vec![None; vectors.len()];
         let (start, mut changed) = (Instant::now(), Instant::now());
         loop {
-            for (slot, &vector) in shown.iter_mut().zip(vectors).filter(|(slot, _)| slot.is_none()) {
-                if let Some(seen) = self.look(vector).await? {
-                    *slot = Some(match seen {
-                        Shown::Page(url) if origin(&url) != origin(target) => Shown::Elsewhere,
-                        seen => seen,
-                    });
+            for (slot, &vector) in sights.iter_mut().zip(vectors).filter(|(slot, _)| slot.is_none()) {
+                *slot = self.look(target, vector).await?;
+                if slot.is_some() {
                     changed = Instant::now();
                 }
             }
@@ -112,16 +104,18 @@ impl Scene<'_> {
             } else {
                 start.elapsed() > SETTLE || changed.elapsed() > QUIET
             };
-            if over || shown.iter().all(Option::is_some) {
-                self.browser.enter_default_frame().await?;
-                return Ok(shown.into_iter().map(|shown| shown.unwrap_or(Shown::Nothing)).collect());
+            if over || sights.iter().all(Option::is_some) {
+                let sights = sights.into_iter().zip(vectors);
+                return Ok(sights
+                    .map(|(sight, vector)| sight.unwrap_or(Sight::of(*vector, Shown::Nothing)))
+                    .collect());
             }
             tokio::time::sleep(Duration::from_millis(60)).await;
         }
     }
 
-    /// What a frame shows for good; `None` while that may still change.
-    async fn look(&self, vector: usize) -> WebDriverResult<Option<Shown>> {
+    /// What a frame shows for good, with a shield over a control; `None` while that may still change.
+    async fn look(&self, target: &str, vector: usize) -> WebDriverResult<Option<Sight>> {
         let known = VECTORS.get(vector);
         if known.is_some_and(|known| known.name == HISTORY_BACK) && !self.server.went_back() {
             return Ok(None);
@@ -129,10 +123,20 @@ impl Scene<'_> {
         if !frame::enter(self.browser, vector).await? {
             // An `object` without a page has no frame. An inner frame may still come.
             let nested = known.is_some_and(|known| known.nested);
-            return Ok((!nested).then_some(Shown::Nothing));
+            return Ok((!nested).then(|| Sight::of(vector, Shown::Nothing)));
         }
-        let seen = frame::document(self.browser, self.attacker).await?;
-        Ok(seen.filter(|seen| *seen != Shown::Nothing))
+        let origin = |url: &str| url::Url::parse(url).map(|url| url.origin()).ok();
+        Ok(match frame::document(self.browser, self.attacker).await? {
+            None | Some(Shown::Nothing) => None,
+            Some(Shown::Page(url)) if origin(&url) != origin(target) => {
+                Some(Sight::of(vector, Shown::Elsewhere))
+            }
+            Some(page @ Shown::Page(_)) => {
+                let control = frame::shield_control(self.browser).await?;
+                Some(Sight { control, ..Sight::of(vector, page) })
+            }
+            Some(shown) => Some(Sight::of(vector, shown)),
+        })
     }
 
     /// Clicks where the shields are, one frame after the other. A page that is not sandboxed can use a click to
