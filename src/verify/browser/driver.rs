@@ -32,7 +32,7 @@ kill -s KILL 0
 /// Browsers keep sockets in the folder of `TMPDIR`, and the path of a socket has 107 bytes at most.
 const LONGEST_TMPDIR: usize = 60;
 /// The longest that the driver may take to start.
-const START: Duration = Duration::from_secs(30);
+const START: Duration = Duration::from_secs(120);
 /// The longest that the driver and the browser may take to end.
 const END: Duration = Duration::from_secs(8);
 

@@ -27,7 +27,7 @@ pub enum BrowserProblem {
         cause: io::Error,
     },
     /// The driver started and did not say where it listens.
-    #[error("{0} did not start within 30 seconds")]
+    #[error("{0} did not start within two minutes")]
     Silent(String),
     /// The driver refused or lost the browser.
     #[error("{0}")]
