@@ -85,6 +85,7 @@ pub const NOT_RUN: &[(&str, &[&str])] = &[
         "it changes the machine",
         &[
             "apt-get install ./target/debian/unframed_*.deb",
+            "apt-get install chromium chromium-driver",
             "editor /etc/unframed/unframed.env",
             "systemctl enable --now unframed",
             "systemd-run --pipe --wait --property=EnvironmentFile=/etc/unframed/unframed.env unframed migrate",

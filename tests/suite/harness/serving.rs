@@ -4,8 +4,9 @@ use std::net::{SocketAddr, TcpListener};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
-use tokio::process::{Child, ChildStderr, Command};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::database::private_folder;
 use super::program::unframed;
@@ -18,7 +19,7 @@ pub struct Serving {
     /// `PUBLIC_URL`.
     pub origin: String,
     child: Child,
-    log: Lines<BufReader<ChildStderr>>,
+    log: UnboundedReceiver<String>,
 }
 
 impl Serving {
@@ -59,7 +60,16 @@ impl Serving {
         ];
         let mut command = Command::from(change(unframed(&["serve"], &[&variables, more].concat())));
         let mut child = command.stderr(Stdio::piped()).kill_on_drop(true).spawn().expect("it starts");
-        let log = BufReader::new(child.stderr.take().expect("its log")).lines();
+        let mut lines = BufReader::new(child.stderr.take().expect("its log")).lines();
+        let (keep, log) = unbounded_channel();
+        // Always read: a program whose log is full waits until someone does.
+        tokio::spawn(async move {
+            while let Ok(Some(line)) = lines.next_line().await {
+                if keep.send(line).is_err() {
+                    break;
+                }
+            }
+        });
         let mut serving = Self { address: listen.parse().expect("an address"), origin, child, log };
         serving.line("unframed is at").await;
         serving
@@ -69,7 +79,7 @@ impl Serving {
     pub async fn line(&mut self, wanted: &str) -> String {
         let read = async {
             loop {
-                let line = self.log.next_line().await.expect("text").expect("it has not ended");
+                let line = self.log.recv().await.expect("it has not ended");
                 if line.contains(wanted) {
                     return line;
                 }
