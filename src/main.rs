@@ -28,7 +28,7 @@ enum Command {
     Doctor,
     /// Check how a site protects itself against framing. Exit code 1: findings
     #[command(after_help = commands::verify::HELP)]
-    Verify(commands::verify::Arguments),
+    Verify(Box<commands::verify::Arguments>),
     /// Print the script with which a shell completes these commands
     Completions {
         /// The shell

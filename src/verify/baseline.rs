@@ -28,6 +28,7 @@ struct Entry {
     rule: Rule,
     site: Option<String>,
     what: Option<String>,
+    severity: Option<Severity>,
     places: Option<Vec<String>>,
     reason: String,
     expires: NaiveDate,
@@ -58,6 +59,7 @@ struct ReadEntry {
     rule: Spanned<String>,
     site: Option<String>,
     what: Option<String>,
+    severity: Option<Severity>,
     places: Option<Vec<String>>,
     reason: Spanned<String>,
     expires: Spanned<Datetime>,
@@ -73,8 +75,9 @@ struct WrittenFile<'a> {
 struct WrittenEntry<'a> {
     rule: Rule,
     site: &'a str,
-    what: &'a str,
-    places: Vec<&'a str>,
+    what: String,
+    severity: Severity,
+    places: Vec<String>,
     reason: &'a str,
     expires: Datetime,
 }
@@ -111,6 +114,7 @@ impl Baseline {
                 rule,
                 site: read.site,
                 what: read.what,
+                severity: read.severity,
                 places: read.places,
                 reason: read.reason.into_inner(),
                 expires,
@@ -161,6 +165,7 @@ impl Entry {
         self.rule == finding.rule
             && is_like(&self.site, site)
             && is_like(&self.what, &finding.what)
+            && self.severity.is_none_or(|worst| finding.severity <= worst)
             && self
                 .places
                 .as_ref()
@@ -184,7 +189,7 @@ impl<W: Write> BaselineWriter<W> {
         writeln!(
             out,
             "# Findings of `unframed verify` that do not fail the check. Fill in each reason. `*` matches any text in\n\
-             # `site`, `what` and `places`; leave one of them out to match all."
+             # `site`, `what` and `places`, and `\\*` a star; leave one of them out to match all."
         )?;
         Ok(Self { out, expires: today + TimeDelta::days(FIRST_DAYS) })
     }
@@ -219,8 +224,9 @@ impl<W: Write> BaselineWriter<W> {
         let entry = WrittenEntry {
             rule: finding.rule,
             site: origin(site),
-            what: &finding.what,
-            places: places.iter().map(|place| place.text.as_str()).collect(),
+            what: exactly(&finding.what),
+            severity: finding.severity,
+            places: places.iter().map(|place| exactly(&place.text)).collect(),
             reason,
             expires: Datetime { date: Some(date), time: None, offset: None },
         };
@@ -244,6 +250,17 @@ fn origin(site: &str) -> &str {
 
 /// Whether a text is like a pattern, in which each `*` stands for any text.
 fn matches(pattern: &str, text: &str) -> bool {
+    // A star of the text itself, which a pattern writes with a backslash. No text of a report holds this character.
+    const STAR: &str = "\u{F8FF}";
+    is_like(&pattern.replace("\\*", STAR), &text.replace('*', STAR))
+}
+
+/// A text as a pattern that matches nothing else.
+fn exactly(text: &str) -> String {
+    text.replace('*', "\\*")
+}
+
+fn is_like(pattern: &str, text: &str) -> bool {
     let Some((start, rest)) = pattern.split_once('*') else { return pattern == text };
     let Some(mut text) = text.strip_prefix(start) else { return false };
     let (middle, end) = rest.rsplit_once('*').unwrap_or(("", rest));
@@ -267,6 +284,8 @@ mod tests {
             ("*(200)", "GET /a (200)", true),
             ("GET * (4*)", "GET /a?b=1 (404)", true),
             ("a*a", "a", false),
+            ("GET /\\* (200)", "GET /* (200)", true),
+            ("GET /\\* (200)", "GET /account (200)", false),
             ("a*b*a", "a b a", true),
             ("a**a", "aa", true),
             ("*", "", true),

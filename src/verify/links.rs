@@ -50,7 +50,9 @@ pub(super) fn linked_files(url: &Url, page: &Response) -> Vec<LinkedFile> {
             "img" => ("src", "image"),
             _ => continue,
         };
-        let Some(url) = base.resolve(&tag, attribute) else { continue };
+        let Some(url) = base.resolve(&tag, attribute).filter(|url| !sounds_like_an_action(url)) else {
+            continue;
+        };
         if seen.insert(url.clone()) {
             files.push(LinkedFile { url, destination });
         }
@@ -63,7 +65,7 @@ pub(super) fn linked_files(url: &Url, page: &Response) -> Vec<LinkedFile> {
 
 /// Where a response redirects to.
 pub(super) fn redirect(url: &Url, response: &Response) -> Option<Url> {
-    let location = response.first("location").filter(|_| (300..400).contains(&response.status))?;
+    let location = response.first("location").filter(|_| response.is_redirect())?;
     let mut next = url.join(location).ok()?;
     next.set_fragment(None);
     Some(next)

@@ -255,7 +255,10 @@ pub fn printable(text: &str) -> String {
             shown.push('…');
             break;
         }
-        if is_invisible(c) || is_no_character(c) {
+        if c == '[' && shown.ends_with("##") {
+            // Runners of GitHub take `##[…]` for a command, wherever it stands in a line.
+            shown.extend(c.escape_unicode());
+        } else if is_invisible(c) || is_no_character(c) {
             shown.extend(c.escape_default());
         } else {
             shown.push(c);

@@ -2,6 +2,9 @@
 
 use super::markup::tags;
 
+/// The most bytes of a body that are read.
+pub(super) const LONGEST_BODY: usize = 1024 * 1024;
+
 /// The only white space that is removed around a value.
 const BLANK: [char; 2] = [' ', '\t'];
 
@@ -66,11 +69,25 @@ impl Response {
         self.fields.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
     }
 
-    /// The media type in lower case without its parameters; empty if the response declares none.
+    /// The media type in lower case without its parameters: the last one that is valid, as in browsers. Empty if there is
+    /// none: browsers then look at the body.
     #[must_use]
     pub fn media_type(&self) -> String {
-        let line = self.first("content-type").unwrap_or_default();
-        line.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+        let given = self.lines("content-type").flat_map(|line| line.split(','));
+        let given =
+            given.map(|value| value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
+        let valid = |value: &String| {
+            value.contains('/')
+                && !matches!(value.as_str(), "*/*" | "unknown/unknown" | "application/unknown")
+        };
+        given.filter(valid).last().unwrap_or_default()
+    }
+
+    /// Whether browsers go to the place that it names.
+    #[must_use]
+    pub fn is_redirect(&self) -> bool {
+        matches!(self.status, 301 | 302 | 303 | 307 | 308)
+            && self.first("location").is_some_and(|location| !location.is_empty())
     }
 
     /// The body as text.
@@ -104,13 +121,20 @@ impl FrameContent {
         let kind = response.media_type();
         let document = matches!(
             kind.as_str(),
-            "" | "text/html" | "application/xhtml+xml" | "image/svg+xml" | "application/pdf"
+            "" | "text/html"
+                | "application/xhtml+xml"
+                | "text/xml"
+                | "application/xml"
+                | "image/svg+xml"
+                | "application/pdf"
         );
         match response.status {
             304 => Self::Stored,
-            300..=399 if response.first("location").is_some() => Self::Redirect,
+            _ if response.is_redirect() => Self::Redirect,
             _ if response.body.is_empty() => Self::Empty,
             _ if !document => Self::File,
+            // What was not read may have controls.
+            _ if response.body.len() >= LONGEST_BODY => Self::Live,
             _ if kind == "application/pdf" || is_unreadable(response) => Self::Live,
             _ if tags(response).any(|tag| tag.is_live()) => Self::Live,
             _ => Self::Still,

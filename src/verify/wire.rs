@@ -12,7 +12,6 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
-pub(in crate::verify) use self::incoming::LONGEST_BODY;
 use self::incoming::{IncomingResponse, NotHttp};
 use self::network::Stream;
 pub use self::network::{Network, NetworkProblem};
@@ -221,8 +220,10 @@ async fn converse(
         never = writing => match never {},
         () = tokio::time::sleep_until(deadline) => None,
     };
-    // A body without an end, such as a stream of events, is judged by what has come of it.
-    result.unwrap_or_else(|| incoming.so_far().ok_or_else(late))
+    // A body without an end, such as a stream of events, is judged by what has come of it. If nothing has, a browser may
+    // show something later.
+    let begun = || incoming.so_far().filter(|response| !response.body.is_empty());
+    result.unwrap_or_else(|| begun().ok_or_else(late))
 }
 
 /// Whether a server answered that does not speak HTTP.

@@ -1,9 +1,11 @@
 //! The options that say as whom a site is checked, which of its pages, and through which network.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
 
+use super::output::read_text;
 use crate::commands::Failure;
 use crate::config;
 use crate::verify::probe::Options;
@@ -11,6 +13,8 @@ use crate::verify::session::Credentials;
 use crate::verify::sign_in::Recipe;
 use crate::verify::wire::{Network, Proxies};
 
+/// The most bytes of a file with cookies or a recipe.
+const LARGEST_FILE: u64 = 1024 * 1024;
 /// The most pages of a crawl.
 const MOST_PAGES: u16 = 1000;
 
@@ -71,5 +75,6 @@ impl AccessArguments {
 }
 
 fn text(path: &Path, option: &str) -> Result<String, Failure> {
-    std::fs::read_to_string(path).map_err(|error| anyhow!("{option} {}: {error}", path.display()))
+    let text = read_text(File::open(path), LARGEST_FILE);
+    text.map_err(|problem| anyhow!("{option} {}: {problem}", path.display()))
 }

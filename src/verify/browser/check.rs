@@ -24,8 +24,8 @@ use crate::domain::Origin;
 use crate::verify::judge::{Embedder, Reach, may_frame, reach, says_none_beside_others};
 use crate::verify::probe::VisitedPage;
 use crate::verify::response::FrameContent;
+use crate::verify::response::LONGEST_BODY;
 use crate::verify::rules::Rule;
-use crate::verify::wire::LONGEST_BODY;
 
 /// The longest that a check may take, by default.
 pub const LONGEST: Duration = Duration::from_mins(10);

@@ -6,7 +6,8 @@ use super::frontier::{Frontier, Left};
 use super::{Probe, VisitedPage, note};
 use crate::verify::judge;
 use crate::verify::links::{
-    LinkedFile, linked_files, linked_pages, redirect, shown, sounds_like_a_sign_in, target,
+    LinkedFile, linked_files, linked_pages, redirect, shown, sounds_like_a_sign_in, sounds_like_an_action,
+    target,
 };
 use crate::verify::response::Response;
 use crate::verify::robots::Robots;
@@ -89,8 +90,9 @@ impl Probe<'_> {
     /// Asks again with the validators of a response: a 304 changes the headers of the stored copy.
     pub(super) async fn ask_again(&mut self, url: &Url, response: &Response) {
         let validators = [("etag", "if-none-match"), ("last-modified", "if-modified-since")];
-        let given: Vec<(&str, &str)> =
-            validators.iter().filter_map(|(of, with)| Some((*with, response.first(of)?))).collect();
+        let given = validators.iter().filter_map(|(of, with)| Some((*with, response.first(of)?)));
+        // Control characters would end a line of the request.
+        let given: Vec<(&str, &str)> = given.filter(|(_, value)| !value.contains(char::is_control)).collect();
         if given.is_empty() {
             return;
         }
@@ -169,7 +171,9 @@ impl Probe<'_> {
             let Some(response) = self.ask_page(&url, |request| request).await else { break };
             match redirect(&url, &response) {
                 // Another origin must not see the session, so its rules are unavailable.
-                Some(next) if next.origin() != url.origin() => return Robots::default(),
+                Some(next) if next.origin() != url.origin() || sounds_like_an_action(&next) => {
+                    return Robots::default();
+                }
                 Some(next) => url = next,
                 None if response.status >= 500 => break,
                 None if response.status >= 300 => return Robots::default(),

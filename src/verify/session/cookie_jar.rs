@@ -80,6 +80,10 @@ impl CookieJar {
             self.cookies.retain(|known| (known.name.as_str(), &known.path) != (cookie.name, &path));
             return false;
         }
+        // It would end a line of our requests.
+        if cookie.name.contains(char::is_control) || cookie.value.contains(char::is_control) {
+            return false;
+        }
         self.store(StoredCookie {
             name: cookie.name.to_owned(),
             value: cookie.value.to_owned(),

@@ -47,8 +47,13 @@ impl Secrets {
     /// Adds the value of a header line, its longer words, and what the words of Basic contain.
     pub(super) fn add_header(&mut self, value: &str) {
         self.add(value);
-        for word in value.split_ascii_whitespace().filter(|word| word.len() >= SHORTEST_WORD) {
+        // The first of several words is a scheme, such as Bearer. A parameter has its secret after an equals sign.
+        let first = value.split_ascii_whitespace().next().filter(|word| word.len() >= SHORTEST_WORD);
+        for word in value.split_ascii_whitespace().skip(1).chain(first) {
             self.add(word);
+            if let Some((_, parameter)) = word.split_once('=') {
+                self.add(parameter.trim_matches(['"', ',']));
+            }
         }
         if let Some((scheme, word)) = value.split_once(' ')
             && scheme.eq_ignore_ascii_case("basic")

@@ -15,6 +15,9 @@ use crate::verify::report::Report;
 /// The most bytes of a line. A report with all of its pictures has less.
 const LONGEST_LINE: usize = 64 * 1024 * 1024;
 
+/// How each line begins.
+const LINE: &[u8] = br#"{"url":""#;
+
 /// The finished sites of a check.
 #[derive(Debug)]
 pub struct Journal {
@@ -64,8 +67,11 @@ impl Journal {
                         lines.insert(read.url, (start, length));
                     }
                 }
-                // The run was killed while it wrote this line.
-                _ if reader.fill_buf()?.is_empty() && !line.ends_with(b"\n") => {
+                // The run was killed while it wrote this line. A file that is no journal is left alone.
+                _ if reader.fill_buf()?.is_empty()
+                    && !line.ends_with(b"\n")
+                    && (line.starts_with(LINE) || LINE.starts_with(&line)) =>
+                {
                     file.set_len(start)?;
                     break;
                 }

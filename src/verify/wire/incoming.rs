@@ -1,10 +1,8 @@
 //! A response as it comes in: where its head ends and where its body ends. The server may send anything, so
 //! everything here has a bound, and the search for the end of a head reads each byte once.
 
-use crate::verify::response::Response;
+use crate::verify::response::{LONGEST_BODY, Response};
 
-/// The most bytes of a body.
-pub(in crate::verify) const LONGEST_BODY: usize = 1024 * 1024;
 /// The most bytes of a head; browsers accept as many.
 const LONGEST_HEAD: usize = 256 * 1024;
 /// The most interim responses, with a status below 200, before the final one.
@@ -115,7 +113,10 @@ impl IncomingResponse {
         }
         let rest = self.received.get(*length..)?;
         let enough = rest.len() >= LONGEST_BODY;
-        if head.lines("transfer-encoding").any(|line| line.to_ascii_lowercase().contains("chunked")) {
+        let codings = || head.lines("transfer-encoding").flat_map(|line| line.split(','));
+        let in_chunks = codings().any(|coding| coding.trim().eq_ignore_ascii_case("chunked"));
+        // Browsers read the body of HTTP/1.0 as it is.
+        if in_chunks && !self.received.starts_with(b"HTTP/1.0") {
             let (body, whole) = unchunk(rest);
             return Some((body, whole || enough));
         }
@@ -131,19 +132,26 @@ fn not_http(bytes: &[u8]) -> NotHttp {
     NotHttp::Sent(start.escape_ascii().to_string())
 }
 
-/// The data of the chunks so far, and whether the last chunk has come.
+/// The data of the chunks so far, and whether the last chunk has come. Lines may end without a carriage return, as in
+/// browsers. What follows a malformed size is taken as it is: a browser may show it.
 fn unchunk(mut rest: &[u8]) -> (Vec<u8>, bool) {
     let mut body = Vec::new();
     loop {
-        let Some(end) = rest.windows(2).position(|two| two == b"\r\n") else { return (body, false) };
+        let Some(end) = rest.iter().position(|byte| *byte == b'\n') else { return (body, false) };
         let line = rest.get(..end).map(String::from_utf8_lossy).unwrap_or_default();
         let size = line.split(';').next().and_then(|size| usize::from_str_radix(size.trim(), 16).ok());
         match size {
-            None | Some(0) => return (body, true),
+            Some(0) => return (body, true),
+            None => {
+                body.extend_from_slice(rest);
+                return (body, true);
+            }
             Some(size) => {
-                let data = rest.get(end + 2..).unwrap_or_default();
+                let data = rest.get(end + 1..).unwrap_or_default();
                 body.extend_from_slice(data.get(..size.min(data.len())).unwrap_or_default());
-                rest = data.get(size.saturating_add(2).min(data.len())..).unwrap_or_default();
+                rest = data.get(size.min(data.len())..).unwrap_or_default();
+                rest = rest.strip_prefix(b"\r").unwrap_or(rest);
+                rest = rest.strip_prefix(b"\n").unwrap_or(rest);
             }
         }
     }
@@ -168,6 +176,15 @@ mod tests {
         let response = read(chunked, false).unwrap().unwrap();
         assert_eq!((response.status, response.body.as_slice()), (200, b"Wikipedia ".as_slice()));
         assert_eq!(read(&chunked[..chunked.len() - 6], false), Ok(None));
+        for (head, body) in [
+            ("HTTP/1.1 200 OK\nTransfer-Encoding: Chunked", "4\nWiki\n0\n\n"),
+            ("HTTP/1.0 200 OK\nTransfer-Encoding: chunked", "Wiki"),
+            ("HTTP/1.1 200 OK\nTransfer-Encoding: notchunked", "Wiki"),
+            ("HTTP/1.1 200 OK\nTransfer-Encoding: gzip, chunked", "Wiki\n"),
+        ] {
+            let response = read(format!("{head}\n\n{body}").as_bytes(), true).unwrap().unwrap();
+            assert_eq!(String::from_utf8_lossy(&response.body).trim(), "Wiki", "{head}");
+        }
         let measured = b"HTTP/1.1 404 Not Found\r\ncontent-length: 3\r\n\r\nabcdef";
         assert_eq!(read(measured, false).unwrap().unwrap().body, b"abc");
         assert_eq!(read(&measured[..measured.len() - 4], false), Ok(None));

@@ -59,12 +59,10 @@ const ROOMY: Condition = Condition { scheme: "light", width: 1280, text: 100 };
 const TIGHT: Condition = Condition { scheme: "dark", width: 320, text: 200 };
 
 impl Condition {
-    /// All combinations for a full run; otherwise the two, and in further languages only the one that has
-    /// little room for words.
-    fn chosen(language: &str) -> Vec<Self> {
+    /// All combinations for a full run; otherwise the two.
+    fn chosen() -> Vec<Self> {
         match Extent::chosen() {
-            Extent::Pairwise if language == LANGUAGES[0] => vec![ROOMY, TIGHT],
-            Extent::Pairwise => vec![TIGHT],
+            Extent::Pairwise => vec![ROOMY, TIGHT],
             Extent::Full => ["light", "dark"]
                 .into_iter()
                 .flat_map(|scheme| [1280, 320].map(|width| (scheme, width)))
@@ -131,7 +129,7 @@ impl Check for Axe {
 
     async fn check(&mut self, session: &Session, state: &State) {
         self.states += 1;
-        for condition in Condition::chosen(state.language) {
+        for condition in Condition::chosen() {
             self.run(session, state, condition).await;
         }
     }
@@ -140,13 +138,15 @@ impl Check for Axe {
 #[tokio::test]
 async fn axe_finds_no_fault_in_any_state_of_any_page() {
     let mut axe = Axe { states: 0, runs: 0, passed: 0, faults: Vec::new() };
-    for language in LANGUAGES {
+    // Another language changes the words alone: `browser::places` measures those in each run.
+    let languages = if Extent::chosen() == Extent::Full { &LANGUAGES[..] } else { &LANGUAGES[..1] };
+    for language in languages {
         visit_all(language, &mut axe).await;
     }
     let Axe { states, runs, passed, faults } = axe;
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
     tell(&format!(
-        "axe-core, {}: {states} states of pages in {LANGUAGES:?}, {runs} runs: {passed} rules passed, 0 violations, 0 contrasts undecided",
+        "axe-core, {}: {states} states of pages in {languages:?}, {runs} runs: {passed} rules passed, 0 violations, 0 contrasts undecided",
         Extent::chosen().name(),
     ));
 }
