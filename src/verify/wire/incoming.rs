@@ -133,7 +133,7 @@ fn not_http(bytes: &[u8]) -> NotHttp {
 }
 
 /// The data of the chunks so far, and whether the last chunk has come. Lines may end without a carriage return, as in
-/// browsers. What follows a malformed size is taken as it is: a browser may show it.
+/// browsers. What follows a malformed size is taken as it is, to the end of the connection: a browser may show it.
 fn unchunk(mut rest: &[u8]) -> (Vec<u8>, bool) {
     let mut body = Vec::new();
     loop {
@@ -144,7 +144,7 @@ fn unchunk(mut rest: &[u8]) -> (Vec<u8>, bool) {
             Some(0) => return (body, true),
             None => {
                 body.extend_from_slice(rest);
-                return (body, true);
+                return (body, false);
             }
             Some(size) => {
                 let data = rest.get(end + 1..).unwrap_or_default();
