@@ -205,4 +205,33 @@ mod tests {
         assert_eq!(FrameContent::of(&packed), FrameContent::Live);
         assert_eq!(FrameContent::of(&response(200, "text/html", "<\0a\0")), FrameContent::Live);
     }
+
+    #[test]
+    fn redirects_and_media_types_are_read_as_in_browsers() {
+        let answer = |status, fields: &[(&str, &str)]| Response {
+            status,
+            fields: fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            body: b"<button>".to_vec(),
+        };
+        for (status, location, expected) in [
+            (302, Some("/a"), true),
+            (308, Some("/a"), true),
+            (300, Some("/a"), false),
+            (302, Some(""), false),
+            (302, None, false),
+        ] {
+            let fields: Vec<_> = location.map(|location| ("location", location)).into_iter().collect();
+            assert_eq!(answer(status, &fields).is_redirect(), expected, "{status} {location:?}");
+        }
+        for (lines, expected) in [
+            (&["text/plain", "text/html; charset=utf-8"][..], "text/html"),
+            (&["text/plain, Text/HTML"], "text/html"),
+            (&["text/html", "html"], "text/html"),
+            (&["unknown/unknown"], ""),
+            (&[], ""),
+        ] {
+            let fields: Vec<_> = lines.iter().map(|line| ("content-type", *line)).collect();
+            assert_eq!(answer(200, &fields).media_type(), expected, "{lines:?}");
+        }
+    }
 }

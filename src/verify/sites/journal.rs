@@ -106,3 +106,24 @@ impl Journal {
         self.file.write_all(&line)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cut_last_line_is_removed_and_a_file_that_is_no_journal_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        for (content, after) in [
+            ("{\"url\":\"http://a\",\"rep", Some("")),
+            ("{\"u", Some("")),
+            ("{\"important\":1}", None),
+            ("x", None),
+        ] {
+            std::fs::write(&path, content).unwrap();
+            assert_eq!(Journal::open(&path).is_ok(), after.is_some(), "{content}");
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), after.unwrap_or(content), "{content}");
+        }
+    }
+}
