@@ -13,7 +13,7 @@ use super::judge::{Finding, Severity};
 use super::report::{Place, Report};
 use super::rules::Rule;
 
-/// How long a written entry is valid until somebody changes it.
+/// How many days a written entry is valid.
 const FIRST_DAYS: i64 = 90;
 
 /// The known findings.
@@ -173,8 +173,8 @@ impl Entry {
     }
 }
 
-/// Writes the findings of reports as a baseline. Its reasons are empty, so that it cannot be read before somebody has
-/// filled them in. Those of findings that are known already stay.
+/// Writes the findings of reports as a baseline. Its reasons are empty, so that it cannot be read until they are
+/// filled in. Those of findings that are known already stay.
 pub struct BaselineWriter<W> {
     out: W,
     expires: NaiveDate,

@@ -18,36 +18,10 @@ use serde::{Deserialize, Serialize};
 
 use self::advice::Advice;
 use super::response::{FrameContent, Response};
+pub use super::rules::Severity;
 use super::rules::{Group, Rule};
 pub use advice::ServerProgram;
 pub use reach::{Embedder, Reach, listed_origins, may_frame, reach, says_none_beside_others};
-
-/// How bad a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// Worth knowing; does not count as a finding.
-    Note,
-    /// Harmless at present; one more mistake makes it harmful.
-    Low,
-    /// One protection is missing, others remain.
-    Medium,
-    /// An attacker can exploit it as it is.
-    High,
-}
-
-impl Severity {
-    /// The word for it, as reports and options write it.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Note => "note",
-            Self::Low => "low",
-            Self::Medium => "medium",
-            Self::High => "high",
-        }
-    }
-}
 
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -5,7 +5,32 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::judge::Severity;
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth knowing; does not count as a finding.
+    Note,
+    /// Harmless at present; one more mistake makes it harmful.
+    Low,
+    /// One protection is missing, others remain.
+    Medium,
+    /// An attacker can exploit it as it is.
+    High,
+}
+
+impl Severity {
+    /// The word for it, as reports and options write it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+}
 
 /// What a rule is about: the part of its name before the slash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

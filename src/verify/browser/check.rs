@@ -155,7 +155,7 @@ impl Run<'_> {
             add(Rule::BrowserLeftOut, what, "was not asked", "use `--browser chromium` for those");
         }
         if let Some(what) = self.cookies.assumed() {
-            let effect = "sends them in frames on every site, as cookies with SameSite=None";
+            let effect = "sends them in frames on every site over https, as cookies with SameSite=None; over http, except on this machine, as Lax";
             let change = "nothing: with Lax or Strict the same page is signed in only in frames of a sibling";
             add(Rule::BrowserCookies, what, effect, change);
         }

@@ -16,13 +16,13 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
+use unframed::verify::browser::screenshot::{Region, Screenshot};
 use unframed::verify::judge::may_frame;
 
 use self::case::{Case, Positions};
 use self::position::Position;
 use self::server::{COLOUR, Server};
 use crate::browser::evidence::tell;
-use unframed::verify::browser::screenshot::{Region, Screenshot};
 
 /// A case at a position, shown for the first or, with the stored copy, for the second time.
 type Row = (usize, Position, usize);

@@ -3,10 +3,10 @@
 
 use base64::Engine as _;
 use unframed::domain::Origin;
+use unframed::verify::browser::screenshot::Region;
 use unframed::verify::judge::Embedder;
 
 use super::case::cases_at;
-use unframed::verify::browser::screenshot::Region;
 
 /// A place for a frame. A name reads from the outside to the inside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

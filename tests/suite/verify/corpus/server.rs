@@ -7,13 +7,12 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpListener;
+use unframed::verify::browser::certificate;
 
 use super::case::{Case, cases_at};
 use super::position::Position;
-use crate::harness::database::RUNTIME;
-use unframed::verify::browser::certificate;
-
 use crate::browser::world;
+use crate::harness::database::RUNTIME;
 
 /// The colour of a framed page. An attribute sets it, because a policy may forbid styles.
 pub const COLOUR: [u8; 3] = [255, 0, 255];
