@@ -1,7 +1,12 @@
 //! The forms of a page, and what a browser sends for one.
 
+use std::collections::HashSet;
+
 use super::markup::{FORM_END, Tag, tags};
 use super::response::Response;
+
+/// The most forms and fields of a page that are read.
+const MOST: usize = 2_000;
 
 /// A form as a page shows it.
 pub(super) struct Form {
@@ -14,7 +19,8 @@ pub(super) struct Form {
 /// The forms of a page, in order.
 pub(super) fn forms(page: &Response) -> Vec<Form> {
     let (mut forms, mut open) = (Vec::<Form>::new(), false);
-    for tag in tags(page) {
+    let parts = tags(page).filter(|tag| tag.name == FORM_END || is_part(&tag.name));
+    for tag in parts.take(MOST) {
         match (tag.name.as_str(), forms.last_mut()) {
             ("form", _) if !open => {
                 let action = tag.attribute("action").unwrap_or_default().to_owned();
@@ -22,13 +28,15 @@ pub(super) fn forms(page: &Response) -> Vec<Form> {
                 open = true;
             }
             (FORM_END, _) => open = false,
-            ("input" | "textarea" | "select" | "option" | "button", Some(form)) if open => {
-                form.fields.push(tag)
-            }
+            (_, Some(form)) if open && tag.name != "form" => form.fields.push(tag),
             _ => {}
         }
     }
     forms
+}
+
+fn is_part(name: &str) -> bool {
+    matches!(name, "form" | "input" | "textarea" | "select" | "option" | "button")
 }
 
 impl Form {
@@ -39,13 +47,9 @@ impl Form {
 
     /// The names of the fields that a browser sends, each once.
     pub(super) fn names(&self) -> Vec<&str> {
-        let mut names: Vec<&str> = Vec::new();
-        for name in self.fields.iter().filter_map(|field| field.attribute("name")) {
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-        names
+        let mut seen = HashSet::new();
+        let names = self.fields.iter().filter_map(|field| field.attribute("name"));
+        names.filter(|name| seen.insert(*name)).collect()
     }
 
     /// Whether the user can fill in a field of that name.
@@ -113,7 +117,17 @@ mod tests {
             status: 200,
             fields: vec![("content-type".into(), "text/html".into())],
             body: body.as_bytes().to_vec(),
+            cut: false,
         }
+    }
+
+    #[test]
+    fn a_page_of_very_many_forms_and_fields_is_read_as_far_as_a_bound() {
+        let fields: String = (0..50_000).map(|number| format!("<input name={number}>")).collect();
+        let many = forms(&page(&format!("<form>{fields}")));
+        let [form] = &many[..] else { panic!("{} forms", many.len()) };
+        assert_eq!((form.fields.len(), form.names().len()), (MOST - 1, MOST - 1));
+        assert_eq!(forms(&page(&"<form></form>".repeat(50_000))).len(), MOST / 2);
     }
 
     #[test]

@@ -14,6 +14,8 @@ mod source;
 mod transport;
 mod unframed;
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 
 use self::advice::Advice;
@@ -22,6 +24,9 @@ pub use super::rules::Severity;
 use super::rules::{Group, Rule};
 pub use advice::ServerProgram;
 pub use reach::{Embedder, Reach, listed_origins, may_frame, reach, says_none_beside_others};
+
+/// The most findings of one rule on one response.
+const MOST_OF_A_RULE: usize = 50;
 
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -92,9 +97,36 @@ pub fn judge(response: &Response, circumstances: Circumstances) -> Vec<Finding> 
             finding.severity = Severity::Note;
         }
     }
-    findings.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.rule.cmp(&b.rule)));
+    sort(&mut findings);
     findings.dedup();
+    let more = cut(&mut findings);
+    findings.extend(more);
+    sort(&mut findings);
     findings
+}
+
+/// The worst first.
+fn sort(findings: &mut [Finding]) {
+    findings.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.cmp(b)));
+}
+
+/// Removes the findings beyond the most of each rule: a policy may have thousands of odd words. Returns a finding for those
+/// of each rule, as bad as the worst of them.
+fn cut(findings: &mut Vec<Finding>) -> Vec<Finding> {
+    let (mut counts, mut more) = (HashMap::<Rule, usize>::new(), Vec::<Finding>::new());
+    findings.retain(|finding| {
+        let count = counts.entry(finding.rule).or_default();
+        *count += 1;
+        if *count == MOST_OF_A_RULE + 1 {
+            more.push(finding.clone());
+        }
+        *count <= MOST_OF_A_RULE
+    });
+    for finding in &mut more {
+        let count = counts.get(&finding.rule).copied().unwrap_or_default() - MOST_OF_A_RULE;
+        finding.what = format!("{count} more findings of this rule on one response, which are not listed");
+    }
+    more
 }
 
 /// A value that the site sent, cut where it is too long to read.

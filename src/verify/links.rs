@@ -45,14 +45,13 @@ pub(super) fn linked_files(url: &Url, page: &Response) -> Vec<LinkedFile> {
     for tag in html_tags(page) {
         base.read(&tag);
         let (attribute, destination) = match tag.name.as_str() {
-            "link" => ("href", "style"),
-            "script" => ("src", "script"),
-            "img" => ("src", "image"),
+            "link" => ("href", destination(&tag)),
+            "script" => ("src", Some("script")),
+            "img" => ("src", Some("image")),
             _ => continue,
         };
-        let Some(url) = base.resolve(&tag, attribute).filter(|url| !sounds_like_an_action(url)) else {
-            continue;
-        };
+        let url = base.resolve(&tag, attribute).filter(|url| !sounds_like_an_action(url));
+        let (Some(url), Some(destination)) = (url, destination) else { continue };
         if seen.insert(url.clone()) {
             files.push(LinkedFile { url, destination });
         }
@@ -61,6 +60,27 @@ pub(super) fn linked_files(url: &Url, page: &Response) -> Vec<LinkedFile> {
         }
     }
     files
+}
+
+/// What a browser sends as Sec-Fetch-Dest for the file that a `link` loads, if it loads one.
+fn destination(link: &Tag) -> Option<&'static str> {
+    let of_preload = || match link.attribute("as").unwrap_or_default().to_ascii_lowercase().as_str() {
+        "font" => Some("font"),
+        "image" => Some("image"),
+        "script" => Some("script"),
+        "style" => Some("style"),
+        "fetch" => Some("empty"),
+        _ => None,
+    };
+    let words = link.attribute("rel").unwrap_or_default().split_ascii_whitespace();
+    words.map(str::to_ascii_lowercase).find_map(|word| match word.as_str() {
+        "stylesheet" => Some("style"),
+        "icon" => Some("image"),
+        "manifest" => Some("manifest"),
+        "modulepreload" => Some("script"),
+        "preload" => of_preload(),
+        _ => None,
+    })
 }
 
 /// Where a response redirects to.
@@ -159,10 +179,12 @@ impl Base {
         }
     }
 
-    /// A link of the page's own origin, without its fragment.
+    /// A link of the page's own origin, without its fragment. Each link would copy a base that is too long.
     fn resolve(&self, tag: &Tag, attribute: &str) -> Option<Url> {
         let link = tag.attribute(attribute).filter(|link| link.len() <= LONGEST)?;
-        let mut url = self.named.as_ref().unwrap_or(&self.page).join(link).ok()?;
+        let base =
+            Some(self.named.as_ref().unwrap_or(&self.page)).filter(|base| base.as_str().len() <= LONGEST)?;
+        let mut url = base.join(link).ok()?;
         url.set_fragment(None);
         (url.origin() == self.page.origin()).then_some(url)
     }
@@ -186,6 +208,7 @@ mod tests {
 HREF=b?x=1&amp;y=2>b</A><a href="//other.example/">c</a><a href="/about">again</a>
                 <abbr href="/no"></abbr><link rel="stylesheet" href="/app.css"><img alt="" src="i.svg">"#
                 .to_vec(),
+            cut: false,
         };
         let pages = linked_pages(&base, &page);
         let pages: Vec<&str> = pages.iter().map(Url::as_str).collect();
@@ -201,9 +224,55 @@ HREF=b?x=1&amp;y=2>b</A><a href="//other.example/">c</a><a href="/about">again</
 
     fn links(body: &str) -> Vec<String> {
         let fields = vec![("content-type".into(), "text/html".into())];
-        let page = Response { status: 200, fields, body: body.into() };
+        let page = Response { status: 200, fields, body: body.into(), cut: false };
         let pages = linked_pages(&Url::parse("https://example.com/start/").unwrap(), &page);
         pages.iter().map(target).collect()
+    }
+
+    fn files(body: &str) -> Vec<(String, &'static str)> {
+        let fields = vec![("content-type".into(), "text/html".into())];
+        let page = Response { status: 200, fields, body: body.into(), cut: false };
+        let files = linked_files(&Url::parse("https://example.com/start/").unwrap(), &page);
+        files.iter().map(|file| (target(&file.url), file.destination)).collect()
+    }
+
+    #[test]
+    fn only_links_that_load_a_file_are_files() {
+        for (link, destination) in [
+            ("rel=Stylesheet", Some("style")),
+            ("rel='alternate stylesheet'", Some("style")),
+            ("rel='shortcut icon'", Some("image")),
+            ("rel=manifest", Some("manifest")),
+            ("rel=modulepreload", Some("script")),
+            ("rel=preload as=font", Some("font")),
+            ("rel=preload as=fetch", Some("empty")),
+            ("rel=preload", None),
+            ("rel=next", None),
+            ("rel=canonical", None),
+            ("rel=alternate", None),
+            ("rel=prefetch", None),
+            ("", None),
+        ] {
+            let expected: Vec<_> =
+                destination.map(|destination| ("/x".to_owned(), destination)).into_iter().collect();
+            assert_eq!(files(&format!("<link {link} href=/x>")), expected, "{link}");
+        }
+    }
+
+    #[test]
+    fn a_file_whose_address_sounds_like_an_action_is_not_loaded() {
+        let body = "<img src=/logout><script src='/items?do=delete'></script><link rel=icon href=/sign-out>\
+                    <img src=/i.png>";
+        assert_eq!(files(body), [("/i.png".to_owned(), "image")]);
+    }
+
+    #[test]
+    fn links_below_a_base_of_a_megabyte_are_not_followed() {
+        let base = format!("<base href=/{}/>", "a".repeat(500_000));
+        let links_and_files: String =
+            (0..20_000).map(|number| format!("<a href={number}><img src={number}>")).collect();
+        let body = format!("{base}{links_and_files}");
+        assert_eq!((links(&body), files(&body)), (Vec::new(), Vec::new()));
     }
 
     #[test]

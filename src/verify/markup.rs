@@ -2,6 +2,7 @@
 //! a page leads, what its forms ask for, and whether there is anything to click. No tree is built.
 
 use html5gum::{DefaultEmitter, HtmlString, StartTag, Token, Tokenizer};
+use memchr::memmem;
 
 use super::response::Response;
 
@@ -11,7 +12,7 @@ pub(super) const FORM_END: &str = "/form";
 /// One opening tag.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Tag {
-    /// In lower case.
+    /// In lower case; in XML the local name.
     pub(super) name: String,
     /// Names in lower case, values decoded; of repeated attributes the first.
     attributes: Vec<(String, String)>,
@@ -48,17 +49,34 @@ impl From<StartTag<()>> for Tag {
 /// The opening tags of a page, in order, and the ends of its forms. Comments and the text of scripts and
 /// styles contain none. A page may have a million: each is read when it is asked for.
 pub(super) fn tags(page: &Response) -> impl Iterator<Item = Tag> {
-    let mut emitter = DefaultEmitter::default();
+    let (mut emitter, xml) = (DefaultEmitter::default(), is_xml(page));
     // XML has no elements that contain only text, and closes `<title/>` at once.
-    emitter.naively_switch_states(!page.media_type().ends_with("xml"));
+    emitter.naively_switch_states(!xml);
     let tokens = Tokenizer::new_with_emitter(page.body.as_slice(), emitter);
-    tokens.filter_map(|Ok(token)| match token {
-        Token::StartTag(tag) => Some(Tag::from(tag)),
-        Token::EndTag(tag) if tag.name.as_slice() == b"form" => {
-            Some(Tag { name: FORM_END.to_owned(), attributes: Vec::new() })
+    tokens.filter_map(move |Ok(token)| match token {
+        Token::StartTag(tag) => {
+            let Tag { name, attributes } = Tag::from(tag);
+            Some(Tag { name: if xml { local(&name).to_owned() } else { name }, attributes })
+        }
+        Token::EndTag(tag) => {
+            let name = String::from_utf8_lossy(&tag.name);
+            let is_form = name == "form" || (xml && local(&name) == "form");
+            is_form.then(|| Tag { name: FORM_END.to_owned(), attributes: Vec::new() })
         }
         _ => None,
     })
+}
+
+/// Whether browsers read a page as XML. Without a media type, they look at its start.
+pub(super) fn is_xml(page: &Response) -> bool {
+    let kind = page.media_type();
+    let start = page.body.get(..64).unwrap_or(&page.body);
+    kind.ends_with("xml") || (kind.is_empty() && memmem::find(start, b"<?xml").is_some())
+}
+
+/// The name of an element of XML without the prefix of its namespace.
+fn local(name: &str) -> &str {
+    name.rsplit(':').next().unwrap_or(name)
 }
 
 #[cfg(test)]
@@ -71,7 +89,7 @@ mod tests {
 
     fn page(kind: &str, text: &str) -> Response {
         let fields = vec![("content-type".to_owned(), kind.to_owned())];
-        Response { status: 200, fields, body: text.into() }
+        Response { status: 200, fields, body: text.into(), cut: false }
     }
 
     #[test]

@@ -95,7 +95,10 @@ pub async fn run(url: &str, options: &Options, routes: &RouteMap) -> Result<Chec
     let named = options.paths.iter().map(|path| named_page(parsed, path)).collect::<Result<Vec<_>, _>>()?;
     let mut probe = Probe::new(site.origin(), options, routes)?;
     let signed_in = match &options.credentials.recipe {
-        Some(recipe) => Some(sign_in::run(&mut probe.session, parsed, recipe).await?),
+        Some(recipe) => {
+            let deadline = probe.start + probe.longest();
+            Some(sign_in::run(&mut probe.session, parsed, recipe, deadline).await?)
+        }
         None => None,
     };
     probe.sign_in_page = signed_in.as_ref().map(|signed_in| signed_in.page.clone());
@@ -144,8 +147,6 @@ struct Probe<'a> {
     sign_in_page: Option<Url>,
     /// Requests that led to a sign-in page although the check is signed in.
     signed_out: Vec<String>,
-    /// Findings beyond those that a report holds.
-    unlisted: usize,
 }
 
 impl<'a> Probe<'a> {
@@ -165,7 +166,6 @@ impl<'a> Probe<'a> {
             not_asked: Vec::new(),
             sign_in_page: None,
             signed_out: Vec::new(),
-            unlisted: 0,
         })
     }
 

@@ -266,3 +266,22 @@ pub fn printable(text: &str) -> String {
     }
     shown
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_of_a_report_is_a_command_of_a_runner() {
+        for (text, shown) in [
+            ("a ##[error]b", "a ##\\u{5b}error]b"),
+            ("###[group]", "###\\u{5b}group]"),
+            ("#[x] [y] ## [z]", "#[x] [y] ## [z]"),
+        ] {
+            assert_eq!(printable(text), shown);
+            let mut report = Report::new("https://a.example");
+            report.miss(text.to_owned());
+            assert_eq!(report.incomplete(), [shown]);
+        }
+    }
+}

@@ -1,47 +1,87 @@
 //! A response exactly as it came over the wire. No field line is merged or repaired.
 
-use super::markup::tags;
+mod frame_content;
+
+pub use self::frame_content::FrameContent;
 
 /// The most bytes of a body that are read.
 pub(super) const LONGEST_BODY: usize = 1024 * 1024;
 
 /// The only white space that is removed around a value.
 const BLANK: [char; 2] = [' ', '\t'];
+/// The characters of which one or more end a line of a head in Chromium.
+const LINE_END: [char; 2] = ['\r', '\n'];
+/// The name under which a carriage return that no line feed follows stands among the fields.
+const STRAY: &str = "\r";
 
 /// Status, field lines and body.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Response {
     /// The status code.
     pub status: u16,
-    /// Names in lower case and trimmed values, one character per byte (Latin-1), as browsers decode them.
+    /// Names in lower case and trimmed values, one character per byte (Latin-1), as browsers decode them. A blank before
+    /// the colon belongs to the name.
     pub fields: Vec<(String, String)>,
-    /// The body, decoded if it was chunked, and cut if it is too long.
+    /// The body, decoded if it was chunked.
     pub body: Vec<u8>,
+    /// The body goes on: it is too long, or its end did not come in time.
+    pub cut: bool,
 }
 
 impl Response {
-    /// Reads the status line and the field lines, up to and including the empty line. `None` if it is not
-    /// HTTP/1.
+    /// Reads the status line and the field lines, up to and including the empty line, as Chromium does. `None` if it is
+    /// not HTTP/1.
     #[must_use]
     pub fn head(bytes: &[u8]) -> Option<Self> {
         let text: String = bytes.iter().map(|byte| char::from(*byte)).collect();
-        let mut lines = text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
-        let status_line = lines.next()?.strip_prefix("HTTP/1.")?;
+        let (status_line, mut rest) = text.split_at(text.find(LINE_END).unwrap_or(text.len()));
+        let status_line = status_line.strip_prefix("HTTP/1.")?;
         let status = status_line.split(' ').nth(1)?.parse().ok()?;
         let mut fields: Vec<(String, String)> = Vec::new();
-        for line in lines {
-            if let (true, Some((_, value))) = (line.starts_with([' ', '\t']), fields.last_mut()) {
+        // The field that the next line may continue.
+        let mut open = None;
+        while !rest.is_empty() {
+            let line = rest.trim_start_matches(LINE_END);
+            let ends = rest.get(..rest.len() - line.len()).unwrap_or_default();
+            if ends.replace("\r\n", "\n").contains('\r') {
+                fields.push((STRAY.to_owned(), String::new()));
+            }
+            let (line, after) = line.split_at(line.find(LINE_END).unwrap_or(line.len()));
+            rest = after;
+            let is_more = line.starts_with(BLANK);
+            if let Some((_, value)) = open.filter(|_| is_more).and_then(|at: usize| fields.get_mut(at)) {
                 // Browsers still accept the continuation of a line.
                 let more = line.trim_matches(BLANK);
                 if !(value.is_empty() || more.is_empty()) {
                     value.push(' ');
                 }
                 value.push_str(more);
-            } else if let Some((name, value)) = line.split_once(':') {
-                fields.push((name.to_ascii_lowercase(), value.trim_matches(BLANK).to_owned()));
+                continue;
             }
+            let field = line.split_once(':').filter(|(name, _)| !name.is_empty() && !is_more);
+            open = field.map(|_| fields.len());
+            fields.extend(
+                field.map(|(name, value)| (name.to_ascii_lowercase(), value.trim_matches(BLANK).to_owned())),
+            );
         }
-        Some(Self { status, fields, body: Vec::new() })
+        Some(Self { status, fields, ..Self::default() })
+    }
+
+    /// The response with those fields only that every browser reads. Chromium accepts a blank before a colon, and ends a
+    /// line at a carriage return without a line feed. Firefox ignores the one field, and takes the other for a part of
+    /// the line. `None` if there is neither.
+    #[must_use]
+    pub fn strictly(&self) -> Option<Self> {
+        let is_stray = |at: usize| self.fields.get(at).is_some_and(|(name, _)| name == STRAY);
+        let is_odd = |at: usize, name: &str| {
+            name.ends_with(BLANK)
+                || is_stray(at)
+                || is_stray(at + 1)
+                || at.checked_sub(1).is_some_and(is_stray)
+        };
+        let kept = self.fields.iter().enumerate().filter(|(at, (name, _))| !is_odd(*at, name));
+        let fields: Vec<_> = kept.map(|(_, field)| field.clone()).collect();
+        (fields.len() < self.fields.len()).then(|| Self { fields, ..self.clone() })
     }
 
     /// The browser's stored copy of this response after a 304. The policy of the 304 replaces the copy's;
@@ -51,8 +91,8 @@ impl Response {
         const REPLACED: &str = "content-security-policy";
         let mut copy = self.clone();
         if not_modified.first(REPLACED).is_some() {
-            copy.fields.retain(|(name, _)| name != REPLACED);
-            let lines = not_modified.fields.iter().filter(|(name, _)| name == REPLACED);
+            copy.fields.retain(|(name, _)| !is_named(name, REPLACED));
+            let lines = not_modified.fields.iter().filter(|(name, _)| is_named(name, REPLACED));
             copy.fields.extend(lines.cloned());
         }
         copy
@@ -60,13 +100,13 @@ impl Response {
 
     /// All lines of a field, in order.
     pub fn lines<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.fields.iter().filter(move |(given, _)| given == name).map(|(_, value)| value.as_str())
+        self.fields.iter().filter(move |(given, _)| is_named(given, name)).map(|(_, value)| value.as_str())
     }
 
     /// The first line of a field.
     #[must_use]
     pub fn first(&self, name: &str) -> Option<&str> {
-        self.fields.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
+        self.fields.iter().find(|(given, _)| is_named(given, name)).map(|(_, value)| value.as_str())
     }
 
     /// The media type in lower case without its parameters: the last one that is valid, as in browsers. Empty if there is
@@ -97,55 +137,9 @@ impl Response {
     }
 }
 
-/// What a frame shows of a response.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FrameContent {
-    /// A document with links, controls or scripts.
-    Live,
-    /// A document in which nothing can be clicked.
-    Still,
-    /// A style sheet, an image or data, where nothing can be clicked.
-    File,
-    /// A redirect, which browsers follow without showing anything.
-    Redirect,
-    /// The browser's stored copy, updated with the headers of this response.
-    Stored,
-    /// Nothing, because there is no body.
-    Empty,
-}
-
-impl FrameContent {
-    /// Decides by status, media type and body.
-    #[must_use]
-    pub fn of(response: &Response) -> Self {
-        let kind = response.media_type();
-        let document = matches!(
-            kind.as_str(),
-            "" | "text/html"
-                | "application/xhtml+xml"
-                | "text/xml"
-                | "application/xml"
-                | "image/svg+xml"
-                | "application/pdf"
-        );
-        match response.status {
-            304 => Self::Stored,
-            _ if response.is_redirect() => Self::Redirect,
-            _ if response.body.is_empty() => Self::Empty,
-            _ if !document => Self::File,
-            // What was not read may have controls.
-            _ if response.body.len() >= LONGEST_BODY => Self::Live,
-            _ if kind == "application/pdf" || is_unreadable(response) => Self::Live,
-            _ if tags(response).any(|tag| tag.is_live()) => Self::Live,
-            _ => Self::Still,
-        }
-    }
-}
-
-/// Whether the body cannot be read as text: it is compressed, or has two bytes per character.
-fn is_unreadable(response: &Response) -> bool {
-    let encoded = response.lines("content-encoding").any(|line| !line.eq_ignore_ascii_case("identity"));
-    encoded || response.body.contains(&0)
+/// Whether a field has this name in Chromium.
+fn is_named(given: &str, name: &str) -> bool {
+    given.trim_end_matches(BLANK) == name
 }
 
 #[cfg(test)]
@@ -169,41 +163,26 @@ mod tests {
     }
 
     #[test]
-    fn pages_that_can_be_clicked_are_recognized() {
-        let response = |status, kind: &str, body: &str| Response {
-            status,
-            fields: vec![("content-type".into(), kind.into()), ("location".into(), "/".into())],
-            body: body.into(),
-        };
-        for (response, shown) in [
-            (response(200, "text/html; charset=utf-8", "<form action=/>"), FrameContent::Live),
-            (response(404, "text/html", "<h1>404 Not Found</h1>"), FrameContent::Still),
-            (response(200, "text/css", "a { color: red }"), FrameContent::File),
-            (response(302, "text/html", "<a href=/>"), FrameContent::Redirect),
-            (response(304, "text/html", ""), FrameContent::Stored),
-            (response(200, "text/html", ""), FrameContent::Empty),
+    fn a_head_is_read_as_chromium_reads_it() {
+        let read =
+            |lines: &str| Response::head(format!("HTTP/1.1 200 OK{lines}\r\n\r\n").as_bytes()).unwrap();
+        for lines in [
+            "\r\nX-A: b\rX-Frame-Options: DENY",
+            "\rX-Frame-Options: DENY",
+            "\r\nX-Frame-Options : DENY",
+            "\r\nX-Frame-Options\t : DENY",
+            "\r\nX-Frame-Options: DENY\r\r\nX-A: b",
+            "\r\nX-Frame-Options: DENY\r",
         ] {
-            assert_eq!(FrameContent::of(&response), shown, "{response:?}");
+            let response = read(lines);
+            assert_eq!(response.lines("x-frame-options").collect::<Vec<_>>(), ["DENY"], "{lines:?}");
+            let strictly = response.strictly().unwrap();
+            assert_eq!(strictly.first("x-frame-options"), None, "Firefox: {lines:?}");
         }
-        for live in [
-            "<A\nHREF=/buy>",
-            "<select>",
-            "<details>",
-            "<p onclick=pay()>",
-            "<area href=/>",
-            "<p\tTabIndex=0>",
-        ] {
-            assert_eq!(FrameContent::of(&response(200, "text/html", live)), FrameContent::Live, "{live}");
-        }
-        for still in
-            ["<p>There is nothing on this page.</p>", "<!-- <form> -->", "<abbr title=' on'>", "a <b"]
-        {
-            assert_eq!(FrameContent::of(&response(200, "text/html", still)), FrameContent::Still, "{still}");
-        }
-        let mut packed = response(200, "text/html", "\u{1f}\u{8b}");
-        packed.fields.push(("content-encoding".into(), "gzip".into()));
-        assert_eq!(FrameContent::of(&packed), FrameContent::Live);
-        assert_eq!(FrameContent::of(&response(200, "text/html", "<\0a\0")), FrameContent::Live);
+        // What Chromium skips is no field, and no line continues it.
+        let skipped = read("\r\n X-Frame-Options: DENY\r\nX-A: b\r\nnonsense\r\n c\r\n: DENY\r\n d");
+        assert_eq!(skipped.fields, [("x-a".to_owned(), "b".to_owned())]);
+        assert_eq!(skipped.strictly(), None);
     }
 
     #[test]
@@ -212,6 +191,7 @@ mod tests {
             status,
             fields: fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
             body: b"<button>".to_vec(),
+            cut: false,
         };
         for (status, location, expected) in [
             (302, Some("/a"), true),

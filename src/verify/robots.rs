@@ -6,8 +6,9 @@ use url::Url;
 
 /// The name by which `robots.txt` addresses this check; it stands in User-Agent, too.
 const AGENT: &str = "unframed-verify";
-/// The most rules that are kept.
+/// The most rules that are kept, and those of them that have a star: each of these is looked for in the whole path.
 const MOST: usize = 10_000;
+const MOST_STARS: usize = 1_000;
 
 /// The rules that apply to this check.
 #[derive(Default)]
@@ -20,10 +21,27 @@ struct Rule {
     pattern: String,
 }
 
+/// The rules of groups while they are read.
+#[derive(Default)]
+struct Group {
+    rules: Vec<Rule>,
+    stars: usize,
+}
+
+impl Group {
+    fn add(&mut self, rule: Rule) {
+        let has_star = rule.pattern.contains('*');
+        if self.rules.len() < MOST && !(has_star && self.stars == MOST_STARS) {
+            self.stars += usize::from(has_star);
+            self.rules.push(rule);
+        }
+    }
+}
+
 impl Robots {
     /// The rules of the groups for this check, or else of the groups for all.
     pub(super) fn parse(text: &str) -> Self {
-        let (mut own, mut all) = (Vec::new(), Vec::new());
+        let (mut own, mut all) = (Group::default(), Group::default());
         let (mut for_own, mut for_all, mut in_rules, mut addressed) = (false, false, false, false);
         for line in text.trim_start_matches('\u{feff}').lines() {
             let line = line.split('#').next().unwrap_or_default();
@@ -48,15 +66,15 @@ impl Robots {
                         continue;
                     }
                     for (applies, rules) in [(for_own, &mut own), (for_all, &mut all)] {
-                        if applies && rules.len() < MOST {
-                            rules.push(Rule { allows: key == "allow", pattern: normal(value).into_owned() });
+                        if applies {
+                            rules.add(Rule { allows: key == "allow", pattern: normal(value).into_owned() });
                         }
                     }
                 }
                 _ => {}
             }
         }
-        Self { rules: if addressed { own } else { all } }
+        Self { rules: if addressed { own.rules } else { all.rules } }
     }
 
     /// The rules of a site whose `robots.txt` cannot be read.
@@ -77,11 +95,12 @@ impl Robots {
 /// Whether a path begins as a pattern says, where `*` stands for anything and a final `$` for the end.
 fn matches(pattern: &str, path: &str) -> bool {
     let (pattern, to_end) = pattern.strip_suffix('$').map_or((pattern, false), |pattern| (pattern, true));
-    let parts: Vec<&str> = pattern.split('*').collect();
-    let Some((first, parts)) = parts.split_first() else { return false };
+    let Some((first, others)) = pattern.split_once('*') else {
+        return path.strip_prefix(pattern).is_some_and(|rest| !to_end || rest.is_empty());
+    };
     let Some(mut rest) = path.strip_prefix(first) else { return false };
-    let Some((last, between)) = parts.split_last() else { return !to_end || rest.is_empty() };
-    for part in between {
+    let (between, last) = others.rsplit_once('*').unwrap_or(("", others));
+    for part in between.split('*') {
         let Some((_, after)) = rest.split_once(part) else { return false };
         rest = after;
     }
@@ -177,5 +196,8 @@ mod tests {
         // Rules without an end take no time without an end.
         let many = format!("User-agent: *\n{}", "Disallow: /*a*a*a*a*b$\n".repeat(20_000));
         assert!(allows(&many, &format!("/{}", "a".repeat(2000))));
+        let plain = "Disallow: /x\n".repeat(2 * MOST_STARS);
+        let robots = Robots::parse(&format!("{many}{plain}"));
+        assert_eq!(robots.rules.len(), 3 * MOST_STARS, "one kind of rule takes no place from the other");
     }
 }

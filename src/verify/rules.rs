@@ -142,6 +142,7 @@ rules! {
     FramingDoubledFrameAncestors Framing "framing/doubled-frame-ancestors" "framing-doubled-frame-ancestors" Low "Several policies say who may frame a page";
     FramingDoubledXFrameOptions Framing "framing/doubled-x-frame-options" "framing-doubled-x-frame-options" Medium "X-Frame-Options has several values";
     FramingListed Framing "framing/listed" "framing-listed" High "Listed sites may frame a page";
+    FramingMalformedLines Framing "framing/malformed-lines" "framing-malformed-lines" High "Browsers read header lines differently";
     FramingMeta Framing "framing/meta" "framing-meta" Low "A meta tag tries to forbid frames";
     FramingMisspelt Framing "framing/misspelt" "framing-misspelt" High "frame-ancestors is misspelt";
     FramingNoFrameAncestors Framing "framing/no-frame-ancestors" "framing-no-frame-ancestors" Medium "Only X-Frame-Options forbids frames";

@@ -45,8 +45,10 @@ impl Session {
             session.secrets.add_header(value);
         }
         for cookie in &credentials.cookies {
-            session.secrets.add(&cookie.value);
-            session.jar.store(cookie.clone());
+            // A cookie of another site is never sent, so nothing repeats it.
+            if session.jar.store(cookie.clone()) {
+                session.secrets.add(&cookie.value);
+            }
         }
         session.lacks_cookies = session.jar.is_empty() && !credentials.cookies.is_empty();
         session

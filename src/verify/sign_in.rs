@@ -5,6 +5,8 @@
 mod problem;
 mod recipe;
 
+use std::time::Instant;
+
 use url::Url;
 use url::form_urlencoded::Serializer;
 
@@ -39,16 +41,17 @@ pub(super) struct SignedIn {
     pub(super) opened: Vec<Opened>,
 }
 
-/// Signs in to the site of the session.
+/// Signs in to the site of the session. After the deadline nothing is sent.
 pub(super) async fn run(
     session: &mut Session,
     site: &Url,
     recipe: &Recipe,
+    deadline: Instant,
 ) -> Result<SignedIn, SignInProblem> {
     for value in recipe.values() {
         session.add_secret(value);
     }
-    let mut sign_in = SignIn { session, opened: Vec::new() };
+    let mut sign_in = SignIn { session, deadline, opened: Vec::new() };
     let mut first = None;
     for step in &recipe.steps {
         if let Some(path) = &step.page {
@@ -67,6 +70,7 @@ pub(super) async fn run(
 
 struct SignIn<'a> {
     session: &'a mut Session,
+    deadline: Instant,
     opened: Vec<Opened>,
 }
 
@@ -76,6 +80,9 @@ impl SignIn<'_> {
         let first = format!("{} {}", request.method, shown(&url));
         for _ in 0..=REDIRECTS {
             let place = self.session.hide(&format!("{} {}", request.method, shown(&url)));
+            if Instant::now() >= self.deadline {
+                return Err(SignInProblem::Late { place });
+            }
             request.path = target(&url);
             let result = self.session.visit(&url, request.clone()).await;
             let response = result.map_err(|error| SignInProblem::Unreachable {
@@ -135,10 +142,12 @@ impl SignIn<'_> {
             None => true,
             Some(name) => form.action == *name || form.attribute("id") == Some(name),
         };
-        let has_all =
-            |form: &&Form| step.fields.iter().all(|(name, _)| form.names().contains(&name.as_str()));
+        let missing = |form: &Form| {
+            let names = form.names();
+            step.fields.iter().filter(|(name, _)| !names.contains(&name.as_str())).count()
+        };
         let meant: Vec<&Form> = forms.iter().filter(meant).collect();
-        if let Some(form) = meant.iter().find(|form| has_all(form)) {
+        if let Some(form) = meant.iter().find(|form| missing(form) == 0) {
             return Ok(FilledForm {
                 action: form.action.clone(),
                 method: form.attribute("method").unwrap_or("get").to_owned(),
@@ -148,10 +157,6 @@ impl SignIn<'_> {
                 sent: form.filled_in(&step.fields),
             });
         }
-        let missing = |form: &Form| {
-            let names = form.names();
-            step.fields.iter().filter(|(name, _)| !names.contains(&name.as_str())).count()
-        };
         let Some(nearest) = meant.into_iter().min_by_key(|form| missing(form)) else {
             let which = step.form.as_ref().map(|name| format!(" that leads to `{name}` or has that id"));
             let known = forms.iter().map(|form| format!("one that leads to `{}`", form.action));

@@ -83,7 +83,7 @@ mod tests {
     #[test]
     fn an_attribute_that_the_site_shows_is_used_and_another_one_is_named_without_its_value() {
         let fields = vec![("set-cookie".to_owned(), "id=1; Path=/; sameSite=Strict".to_owned())];
-        let response = Response { status: 200, fields, body: Vec::new() };
+        let response = Response { status: 200, fields, ..Response::default() };
         let pages = [VisitedPage { url: Url::parse("https://x.example/").unwrap(), response }];
         let given = [("id".to_owned(), "hidden".to_owned()), ("other".to_owned(), "hidden".to_owned())];
         let site = Origin::parse("https://x.example").unwrap();

@@ -101,6 +101,19 @@ impl Source {
         }
     }
 
+    /// The top-level domain of which it matches every name. Anyone can register one, except below those that are reserved
+    /// (RFC 6761, RFC 6762, RFC 7686, RFC 9476, and `internal`).
+    pub(super) fn top_level_domain(&self) -> Option<&str> {
+        const RESERVED: [&str; 8] =
+            ["alt", "example", "internal", "invalid", "local", "localhost", "onion", "test"];
+        let Self::Host(HostSource { scheme, host: Host::Below(end), has_path: false, .. }) = self else {
+            return None;
+        };
+        let name = end.trim_matches('.');
+        let is_open = !name.contains('.') && !RESERVED.contains(&name);
+        (is_open && scheme.as_deref().is_none_or(is_of_the_web)).then_some(name)
+    }
+
     /// Whether a page may match this source and the other one, too. It errs towards yes.
     pub(super) fn overlaps(&self, other: &Self) -> bool {
         match (self, other) {
@@ -230,6 +243,25 @@ mod tests {
         let origin = |text| Origin::parse(text).unwrap();
         let own = origin("https://account.example.com");
         Source::parse(source).is_some_and(|source| source.admits(&origin(page), &own))
+    }
+
+    #[test]
+    fn a_star_below_a_top_level_domain_is_told_from_one_below_a_name() {
+        for (source, domain) in [
+            ("https://*.com", Some("com")),
+            ("*.CO:*", Some("co")),
+            ("http://*.xn--p1ai./", Some("xn--p1ai")),
+            ("https://*.partner.example", None),
+            ("https://*.localhost:8080", None),
+            ("*.internal", None),
+            ("ftp://*.com", None),
+            ("https://*.com/path", None),
+            ("https://com", None),
+            ("https://*", None),
+        ] {
+            let parsed = Source::parse(source).unwrap();
+            assert_eq!(parsed.top_level_domain(), domain, "{source}");
+        }
     }
 
     #[test]

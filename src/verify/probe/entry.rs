@@ -7,13 +7,15 @@ use url::Url;
 use super::{Probe, ProbeProblem, note, to};
 use crate::domain::Origin;
 use crate::verify::judge::{self, Finding, Reach, Severity};
-use crate::verify::links::{redirect, shown, target};
+use crate::verify::links::{redirect, shown, sounds_like_an_action, target};
 use crate::verify::response::Response;
 use crate::verify::rules::Rule;
 use crate::verify::session::Session;
 use crate::verify::wire::{Request, is_not_http};
 
 const REDIRECTS: usize = 5;
+/// The most bytes of the target of a redirect in which secrets are looked for; fewer are shown.
+const LONGEST_TARGET: usize = 16 * 1024;
 
 impl Probe<'_> {
     /// The entry page, after redirects within the site.
@@ -34,6 +36,14 @@ impl Probe<'_> {
                 self.check_entry(&place, &response);
                 return Ok((url, response));
             };
+            if self.start.elapsed() >= self.longest() {
+                self.not_asked.push(format!("GET {}", shown(&next)));
+                return Ok((url, response));
+            }
+            if self.session.is_signed() && sounds_like_an_action(&next) {
+                self.leave_action_alone(&place, &next);
+                return Ok((url, response));
+            }
             if next.origin() != url.origin() {
                 let origin = Origin::parse(&next.origin().ascii_serialization()).ok();
                 // What the check was given is for the origin that the user wrote.
@@ -49,10 +59,18 @@ impl Probe<'_> {
         Err(ProbeProblem::TooManyRedirects { site: both_forms(self.session.origin()), most: REDIRECTS })
     }
 
+    /// Notes that the entry page leads to an action, which is not carried out with the user's session.
+    fn leave_action_alone(&mut self, place: &str, next: &Url) {
+        let goes = format!("redirects to {}, which sounds like an action, such as signing out", shown(next));
+        self.miss(&format!("{place} {goes}: it was not followed, so the page behind it was not checked"));
+        let change = "run the check with the URL of another page";
+        self.find(place, note(Rule::CrawlAction, goes, "follows the redirect", change));
+    }
+
     /// Notes that the site leads to another one, which is not asked.
     fn go_no_further(&mut self, place: &str, next: &Url) {
         // Hidden first: a secret that is cut is no longer recognized.
-        let next = self.session.hide(next.as_str());
+        let next = self.session.hide(&start(next.as_str(), LONGEST_TARGET));
         let goes = format!("redirects to {}", next.chars().take(200).collect::<String>());
         if self.session.is_signed() {
             self.miss(&format!(
@@ -132,8 +150,36 @@ fn unicode_name(host: &str) -> Option<String> {
     (valid.is_ok() && unicode != host).then_some(unicode)
 }
 
-/// Whether two URLs differ at most in the scheme and a leading `www.`.
+/// A text, cut where it is too long.
+fn start(text: &str, longest: usize) -> String {
+    text.get(..longest).map_or_else(|| text.to_owned(), |start| format!("{start}…"))
+}
+
+/// Whether two URLs differ at most in the scheme with its default port, and a leading `www.`. Another port may belong to
+/// another owner.
 fn same_site(from: &Url, to: &Url) -> bool {
     let bare = |url: &Url| url.host_str().unwrap_or_default().trim_start_matches("www.").to_owned();
-    bare(from) == bare(to)
+    bare(from) == bare(to) && from.port() == to.port()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_site_is_the_same_on_https_and_with_www_but_not_at_another_port() {
+        for (from, to, same) in [
+            ("http://a.example/", "https://a.example/b", true),
+            ("http://a.example/", "https://www.a.example:443/", true),
+            ("https://www.a.example/", "http://a.example:80/", true),
+            ("http://a.example:8080/", "http://www.a.example:8080/", true),
+            ("http://a.example/", "https://a.example:8443/", false),
+            ("http://127.0.0.1:8080/", "http://127.0.0.1:6379/", false),
+            ("https://a.example:8443/", "https://a.example/", false),
+            ("https://a.example/", "https://b.a.example/", false),
+        ] {
+            let (from, to) = (Url::parse(from).unwrap(), Url::parse(to).unwrap());
+            assert_eq!(same_site(&from, &to), same, "{from} {to}");
+        }
+    }
 }

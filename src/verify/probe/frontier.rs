@@ -64,8 +64,6 @@ impl Frontier {
             }
             if sounds_like_an_action(&url) {
                 self.acting.add(&url);
-            } else if !self.robots.allows(&url) {
-                self.disallowed.add(&url);
             } else {
                 self.waiting.push_back(url.clone());
             }
@@ -73,9 +71,15 @@ impl Frontier {
         }
     }
 
-    /// The next link to follow.
+    /// The next link to follow. `robots.txt` decides only now: there may be thousands of its rules and of links.
     pub(super) fn next(&mut self) -> Option<Url> {
-        self.waiting.pop_front()
+        loop {
+            let url = self.waiting.pop_front()?;
+            if self.robots.allows(&url) {
+                return Some(url);
+            }
+            self.disallowed.add(&url);
+        }
     }
 
     /// Counts the links that are still waiting as not followed.

@@ -11,6 +11,12 @@ pub enum SignInProblem {
         /// Why.
         cause: String,
     },
+    /// The time limit of the check has passed.
+    #[error("--login: the time limit of the check passed before {place}")]
+    Late {
+        /// The request that was not sent.
+        place: String,
+    },
     /// A redirect or a form leads to another site, which must not see what is filled in.
     #[error(
         "--login: {place} leads to {target}: cookies, headers and the values of the recipe are never sent to another origin"

@@ -118,6 +118,7 @@ mod tests {
                 <p id="word-sentence">Type <strong>delete 1234</strong>.</p><input name=word><input type=submit name=no></form>
                 <form action="/confirm/7/cancel"></form>"#
                 .to_vec(),
+            cut: false,
         };
         let member = Visitor { cookie: "session=1".into(), ..Visitor::new_member() };
         let body = form_of(&page, "/confirm/7").unwrap().filled(&page, &member, Utc::now());

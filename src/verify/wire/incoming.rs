@@ -1,6 +1,9 @@
 //! A response as it comes in: where its head ends and where its body ends. The server may send anything, so
 //! everything here has a bound, and the search for the end of a head reads each byte once.
 
+mod chunks;
+
+use self::chunks::Chunks;
 use crate::verify::response::{LONGEST_BODY, Response};
 
 /// The most bytes of a head; browsers accept as many.
@@ -38,8 +41,26 @@ pub(super) struct IncomingResponse {
     interim: usize,
     /// The search for the end of the head goes on here.
     scanned: usize,
-    /// The final head, and its length.
-    head: Option<(Response, usize)>,
+    head: Option<Head>,
+    chunks: Chunks,
+}
+
+/// The final head.
+struct Head {
+    response: Response,
+    length: usize,
+    end: End,
+}
+
+/// Where a body ends.
+#[derive(Clone, Copy)]
+enum End {
+    /// There is none.
+    AtOnce,
+    AfterChunks,
+    After(usize),
+    /// With the connection.
+    Closed,
 }
 
 impl IncomingResponse {
@@ -70,18 +91,26 @@ impl IncomingResponse {
                 self.received.drain(..length);
                 self.scanned = 0;
             } else {
-                self.head = Some((response, length));
+                let end = self.end(&response);
+                self.head = Some(Head { response, length, end });
             }
         }
-        let whole = self.body().is_some_and(|(_, whole)| whole);
-        Ok(if whole || closed { self.so_far() } else { None })
+        let whole = self.is_whole() || closed;
+        let enough = self.body().is_some_and(|body| body.len() >= LONGEST_BODY);
+        let response = if whole || enough { self.so_far() } else { None };
+        Ok(response.map(|response| Response { cut: !whole, ..response }))
     }
 
-    /// The response with the part of its body that has come; `None` before its head is complete.
+    /// The response with the part of its body that has come, cut there; `None` before its head is complete.
     pub(super) fn so_far(&self) -> Option<Response> {
-        let (mut response, (body, _)) = (self.head.as_ref()?.0.clone(), self.body()?);
-        response.body = body;
-        Some(response)
+        let (head, body) = (self.head.as_ref()?, self.body()?);
+        let body = match head.end {
+            End::AtOnce => Vec::new(),
+            End::After(length) => body.get(..length).unwrap_or(body).to_vec(),
+            End::Closed => body.to_vec(),
+            End::AfterChunks => self.chunks.data(body),
+        };
+        Some(Response { body, cut: true, ..head.response.clone() })
     }
 
     /// The length of the head once it is complete. It ends with an empty line; browsers accept both line ends.
@@ -105,24 +134,36 @@ impl IncomingResponse {
         Ok(end)
     }
 
-    /// The part of the body that has come, and whether it is complete.
-    fn body(&self) -> Option<(Vec<u8>, bool)> {
-        let (head, length) = self.head.as_ref()?;
+    /// The part of the body that has come, as it was sent.
+    fn body(&self) -> Option<&[u8]> {
+        self.received.get(self.head.as_ref()?.length..)
+    }
+
+    fn end(&self, head: &Response) -> End {
         if self.bodiless || matches!(head.status, 101 | 204 | 304) {
-            return Some((Vec::new(), true));
+            return End::AtOnce;
         }
-        let rest = self.received.get(*length..)?;
-        let enough = rest.len() >= LONGEST_BODY;
         let codings = || head.lines("transfer-encoding").flat_map(|line| line.split(','));
         let in_chunks = codings().any(|coding| coding.trim().eq_ignore_ascii_case("chunked"));
         // Browsers read the body of HTTP/1.0 as it is.
         if in_chunks && !self.received.starts_with(b"HTTP/1.0") {
-            let (body, whole) = unchunk(rest);
-            return Some((body, whole || enough));
+            return End::AfterChunks;
         }
-        let announced = head.first("content-length").and_then(|text| text.parse::<usize>().ok());
-        let body = rest.get(..announced.unwrap_or(usize::MAX).min(rest.len()))?;
-        Some((body.to_vec(), enough || announced.is_some_and(|announced| rest.len() >= announced)))
+        // A sign is no digit.
+        let length = head.first("content-length").filter(|text| !text.starts_with('+'));
+        length.and_then(|text| text.parse().ok()).map_or(End::Closed, End::After)
+    }
+
+    /// Whether the body has come to its end. Reads the chunks that are new.
+    fn is_whole(&mut self) -> bool {
+        let Some(head) = &self.head else { return false };
+        let body = self.received.get(head.length..).unwrap_or_default();
+        match head.end {
+            End::Closed => false,
+            End::AtOnce => true,
+            End::After(length) => body.len() >= length,
+            End::AfterChunks => self.chunks.read(body),
+        }
     }
 }
 
@@ -130,31 +171,6 @@ fn not_http(bytes: &[u8]) -> NotHttp {
     let line = bytes.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
     let start = line.get(..40).unwrap_or(line);
     NotHttp::Sent(start.escape_ascii().to_string())
-}
-
-/// The data of the chunks so far, and whether the last chunk has come. Lines may end without a carriage return, as in
-/// browsers. What follows a malformed size is taken as it is, to the end of the connection: a browser may show it.
-fn unchunk(mut rest: &[u8]) -> (Vec<u8>, bool) {
-    let mut body = Vec::new();
-    loop {
-        let Some(end) = rest.iter().position(|byte| *byte == b'\n') else { return (body, false) };
-        let line = rest.get(..end).map(String::from_utf8_lossy).unwrap_or_default();
-        let size = line.split(';').next().and_then(|size| usize::from_str_radix(size.trim(), 16).ok());
-        match size {
-            Some(0) => return (body, true),
-            None => {
-                body.extend_from_slice(rest);
-                return (body, false);
-            }
-            Some(size) => {
-                let data = rest.get(end + 1..).unwrap_or_default();
-                body.extend_from_slice(data.get(..size.min(data.len())).unwrap_or_default());
-                rest = data.get(size.min(data.len())..).unwrap_or_default();
-                rest = rest.strip_prefix(b"\r").unwrap_or(rest);
-                rest = rest.strip_prefix(b"\n").unwrap_or(rest);
-            }
-        }
-    }
 }
 
 #[cfg(test)]
@@ -192,6 +208,29 @@ mod tests {
         let mut head = IncomingResponse::new(true);
         head.buffer().extend_from_slice(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n");
         assert_eq!(head.read(false).unwrap().unwrap().body, b"");
+    }
+
+    #[test]
+    fn a_body_that_goes_on_is_cut() {
+        let long = "a".repeat(LONGEST_BODY);
+        for (head, body, closed, cut) in [
+            ("", long.as_str(), false, true),
+            ("", "a", true, false),
+            ("Content-Length: 1048576\r\n", &long, false, false),
+            ("Content-Length: 9999999\r\n", &long, false, true),
+            ("Content-Length: 9999999\r\n", "a", true, false),
+            ("Content-Length: +1\r\n", &long, false, true),
+            ("Transfer-Encoding: chunked\r\n", &"1\r\na\r\n".repeat(200_000), false, true),
+            ("Transfer-Encoding: chunked\r\n", "1\r\na\r\n0\r\n", false, false),
+        ] {
+            let response =
+                read(format!("HTTP/1.1 200 OK\r\n{head}\r\n{body}").as_bytes(), closed).unwrap().unwrap();
+            assert_eq!(response.cut, cut, "{head}");
+        }
+        let mut begun = IncomingResponse::new(false);
+        begun.buffer().extend_from_slice(b"HTTP/1.1 200 OK\r\n\r\n<p>");
+        assert_eq!(begun.read(false), Ok(None));
+        assert!(begun.so_far().is_some_and(|response| response.cut && response.body == b"<p>"));
     }
 
     #[test]

@@ -112,6 +112,22 @@ fn without_a_crawl_named_pages_are_added_to_those_of_the_entry_page() {
 }
 
 #[test]
+fn robots_txt_that_leads_to_an_action_is_not_followed_there() {
+    let (address, received) = recorder(|stream, request| {
+        let answer = match path_of(request) {
+            "/robots.txt" => redirect("/logout"),
+            _ => page("", "<a href=/a>x</a><img src=/sign-out>"),
+        };
+        let _ = stream.write_all(answer.as_bytes());
+    });
+    let (code, report) = report(address, &["--crawl", "5"]);
+    assert_eq!(code, Some(0), "{report:#}");
+    let all = received.all();
+    let asked = |path: &str| all.iter().any(|request| path_of(request) == path);
+    assert!(asked("/a") && !asked("/logout") && !asked("/sign-out"), "{all:?}");
+}
+
+#[test]
 fn robots_txt_that_cannot_be_read_forbids_the_crawl_and_one_that_is_missing_does_not() {
     for (status, followed) in
         [("503 Service Unavailable", false), ("404 Not Found", true), ("403 Forbidden", true)]

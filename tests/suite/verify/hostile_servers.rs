@@ -45,7 +45,7 @@ fn send(stream: &mut TcpStream, answer: &str) {
     let _ = stream.write_all(answer.as_bytes());
 }
 
-const ROWS: [Row; 14] = [
+const ROWS: [Row; 15] = [
     Row {
         name: "a body without an end",
         answer: |stream, request| {
@@ -216,6 +216,23 @@ const ROWS: [Row; 14] = [
         },
         code: 1,
         says: &["version/server"],
+    },
+    Row {
+        name: "policies of tens of thousands of odd words",
+        answer: |stream, request| {
+            let many = |piece: &str, count: u32| -> String {
+                (0..count).map(|number| format!("{piece}{number} ")).collect()
+            };
+            let lines = format!(
+                "Content-Security-Policy: script-src {}\r\nContent-Security-Policy: frame-ancestors {}; {}\r\n",
+                many("http://x", 5_000),
+                many("http://y", 5_000),
+                many("x-src;y", 5_000)
+            );
+            send(stream, &page(if is_entry(request) { &lines } else { "" }, ""));
+        },
+        code: 1,
+        says: &["framing/odd-source", "csp/unknown", "4950 more findings of this rule on one response"],
     },
     Row {
         name: "an echo of everything that it receives",

@@ -8,7 +8,7 @@ const PAGE: &str = "<form method=post><button>Pay</button></form>";
 fn page(lines: &[(&str, &str)]) -> Response {
     let mut fields = vec![("content-type".to_owned(), "text/html".to_owned())];
     fields.extend(lines.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-    Response { status: 200, fields, body: PAGE.into() }
+    Response { status: 200, fields, body: PAGE.into(), cut: false }
 }
 
 const XFO: &str = "x-frame-options";
@@ -171,6 +171,13 @@ fn headers_that_are_missing_doubled_or_contradictory_are_findings() {
             Severity::Medium,
         ),
         (vec![(XFO, "DENY"), (CSP, "frame-ancestors none")], "framing/odd-source", Severity::Low),
+        (vec![(XFO, "DENY"), (CSP, "frame-ancestors https://*.com")], "framing/wide", Severity::High),
+        (vec![(CSP, "frame-ancestors 'self' *.Org:*")], "framing/wide", Severity::High),
+        (
+            vec![(CSP, "frame-ancestors https://*.com"), (CSP, "frame-ancestors https://a.com")],
+            "framing/odd-source",
+            Severity::Low,
+        ),
         (vec![(XFO, "DENY"), (CSP, "frame-ancestors https://[::1]")], "framing/odd-source", Severity::Low),
         (
             vec![(XFO, "DENY"), (CSP, "frame-ancestors https://a@b.example")],
@@ -188,6 +195,40 @@ fn headers_that_are_missing_doubled_or_contradictory_are_findings() {
     }
     assert_eq!(framing(&page(&[(XFO, "DENY"), (CSP, "frame-ancestors 'none'")])), []);
     assert_eq!(framing(&page(&[(XFO, "SAMEORIGIN"), (CSP, "frame-ancestors 'self'")])), []);
+}
+
+#[test]
+fn lines_that_browsers_read_differently_are_a_finding() {
+    for (lines, severity) in [
+        ("X-Frame-Options : DENY", Severity::High),
+        ("X-A: b\rX-Frame-Options: DENY", Severity::High),
+        ("X-Frame-Options: DENY\rX-A: b", Severity::High),
+        ("X-Frame-Options: DENY\r\nX-A: b\rContent-Security-Policy: frame-ancestors *", Severity::High),
+        ("X-Frame-Options: DENY\r\nServer : a", Severity::Low),
+    ] {
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n{lines}\r\n\r\n");
+        let response = Response::head(head.as_bytes()).expect("a head");
+        let found = framing(&Response { body: PAGE.into(), ..response });
+        assert!(found.contains(&("framing/malformed-lines", severity)), "{lines:?}: {found:?}");
+    }
+    assert!(framing(&page(&[])).iter().all(|(rule, _)| *rule != "framing/malformed-lines"));
+}
+
+#[test]
+fn a_policy_of_thousands_of_mistakes_has_a_few_findings_of_each_rule() {
+    let many = |piece: &str| -> String { (0..17_000).map(|number| format!("{piece}{number} ")).collect() };
+    let policy =
+        format!("script-src {}; frame-ancestors {}; {}", many("http://x"), many("http://y"), many("x-src;y"));
+    let findings = judge(&page(&[(CSP, policy.as_str())]), Circumstances::default());
+    for rule in ["csp/broad-source", "framing/odd-source", "csp/unknown"] {
+        let of_rule: Vec<_> = findings.iter().filter(|finding| finding.rule.name() == rule).collect();
+        assert_eq!(of_rule.len(), 51, "{rule}");
+        let rest = of_rule
+            .iter()
+            .filter(|finding| finding.what.contains("more findings of this rule on one response"));
+        assert_eq!(rest.count(), 1, "{rule}");
+    }
+    assert!(findings.len() < 200, "{}", findings.len());
 }
 
 #[test]
@@ -209,6 +250,7 @@ fn the_severity_is_lower_where_nothing_can_be_clicked() {
         status,
         fields: vec![("content-type".to_owned(), kind.to_owned()), ("location".to_owned(), "/".to_owned())],
         body: body.into(),
+        cut: false,
     };
     for (response, severity) in [
         (bare(200, "text/html", PAGE), Severity::High),

@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use unframed::routes;
 use unframed::verify::probe::{self, Options};
@@ -168,6 +169,29 @@ fn what_a_recipe_fills_in_never_goes_to_another_origin() {
         assert_eq!((code, text.contains(&line)), (Some(2), true), "{text}");
     }
     assert_eq!(received.all(), [""; 0]);
+}
+
+#[tokio::test]
+async fn the_time_limit_of_a_check_ends_a_sign_in() {
+    let (address, received) = recorder(|stream, request| {
+        if path_of(request) == "/slow" {
+            std::thread::sleep(Duration::from_millis(300));
+        }
+        let _ = stream.write_all(redirect("/slow").as_bytes());
+    });
+    let recipe = Recipe::parse(&ONE_STEP.replace("/in", "/start"), |_| Some(SECRET.to_owned()));
+    let mut credentials = Credentials::default();
+    credentials.sign_in_by(recipe.unwrap_or_else(|problem| panic!("{problem}")));
+    for (longest, most, place) in [(0, 0, "/start"), (1_000, 6, "/slow")] {
+        let longest = Duration::from_millis(longest);
+        let options = Options { credentials: credentials.clone(), longest, ..Options::default() };
+        let url = format!("http://{address}/");
+        let problem =
+            probe::run(&url, &options, &routes::map().expect("a table")).await.err().expect("it fails");
+        let line = format!("--login: the time limit of the check passed before GET {place}");
+        assert_eq!(problem.to_string(), line);
+        assert!(received.all().len() <= most, "{:?}", received.all());
+    }
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use super::unusual_servers::{page, server};
-use super::{said, verify};
+use super::{said, verify, verify_with};
 use crate::harness::database::private_folder;
 
 /// The secrets of these tests.
@@ -134,10 +134,73 @@ fn a_redirect_to_another_origin_is_followed_only_without_credentials() {
         assert!(text.contains(&line), "{text}");
         assert_eq!(received.all().len(), 0, "{:?}", received.all());
     }
-    let (code, text) = said(&verify(&["--url", &url, "--path", "/named", "--crawl", "1"]));
-    assert_eq!(code, Some(0), "{text}");
+    // Another port may belong to another owner, so it is another site for a stranger, too.
+    let (code, text) = said(&verify(&["--url", &url]));
+    let line = format!("redirects to http://{other}/: that site was not checked");
+    assert_eq!((code, text.contains(&line), received.all().len()), (Some(2), true, 0), "{text}");
+
+    const WWW: &str = "http://www.a.example";
+    let (proxy, received) = recorder(|stream, request| {
+        let answer = match path_of(request).strip_prefix(WWW) {
+            Some(path) => page("", &format!("<a href=.{path}/x>x</a>")),
+            None => redirect(&format!("{WWW}/")),
+        };
+        let _ = stream.write_all(answer.as_bytes());
+    });
+    let arguments = ["--url", "http://a.example/", "--path", "/named", "--crawl", "1"];
+    let (code, text) = said(&verify_with(&arguments, &[("http_proxy", &format!("http://{proxy}"))]));
+    // Plain http is a finding.
+    assert_eq!(code, Some(1), "{text}");
     // The named page and its links are those of the origin to which the redirect leads.
-    assert_eq!(received.pages()[..4], ["/", "/robots.txt", "/named", "/named/x"]);
+    let expected = ["/", "/robots.txt", "/named", "/named/x"].map(|path| format!("{WWW}{path}"));
+    assert_eq!(received.pages()[1..5], expected);
+}
+
+#[test]
+fn an_entry_page_that_leads_to_signing_out_is_not_followed_there_by_a_session() {
+    let (address, received) = recorder(|stream, request| {
+        let answer = if path_of(request) == "/" { redirect("/logout?next=/") } else { page("", "") };
+        let _ = stream.write_all(answer.as_bytes());
+    });
+    let url = format!("http://{address}/");
+    let (code, text) = said(&verify(&["--url", &url, "--cookie", "sid=value-1"]));
+    let line = "GET / redirects to /logout?next=/, which sounds like an action, such as signing out: it was not followed";
+    assert_eq!((code, text.contains(line)), (Some(2), true), "{text}");
+    assert!(!received.pages().contains(&"/logout?next=/".to_owned()), "{:?}", received.pages());
+    // A stranger has no session that could end.
+    assert_eq!(verify(&["--url", &url]).status.code(), Some(0));
+    assert!(received.pages().contains(&"/logout?next=/".to_owned()), "{:?}", received.pages());
+}
+
+#[test]
+fn a_secret_is_hidden_before_the_target_of_a_redirect_is_cut() {
+    // The report shows 200 characters of the target, of which the last six begin the secret.
+    let target = format!("http://other.example/{}{TOKEN}", "p".repeat(173));
+    let (address, _) = recorder(move |stream, _| drop(stream.write_all(redirect(&target).as_bytes())));
+    let arguments = ["--url", &format!("http://{address}/"), "--cookie", &format!("sid={TOKEN}")];
+    let (code, text) = said(&verify(&arguments));
+    assert_eq!((code, text.contains("redirects to http://other.example/ppp")), (Some(2), true), "{text}");
+    assert!(!text.contains("T0ken"), "{text}");
+}
+
+#[test]
+fn a_secret_that_a_site_encodes_before_it_repeats_it_is_in_no_report() {
+    let (address, _) = recorder(|stream, request| {
+        let names = ["%54%30ken-Secret-77", "T0ken%252DSecret%252D77", "VDBrZW4tU2VjcmV0LTc3"];
+        let cookies = names.map(|name| format!("Set-Cookie: {name}=1\r\n")).concat();
+        let lines = format!(
+            "{cookies}Server: a/1 &#84;0ken-Secret-77\r\nX-Powered-By: T0ken&amp;#x2d;Secret-77\r\nX-Generator: {}{}\r\n",
+            "a".repeat(190),
+            names[0]
+        );
+        let _ = stream.write_all(page(if path_of(request) == "/" { &lines } else { "" }, "").as_bytes());
+    });
+    let url = format!("http://{address}/");
+    let (code, text) = said(&verify(&["--url", &url, "--header", &format!("Authorization: Bearer {TOKEN}")]));
+    assert_eq!((code, text.contains("the cookie [hidden] lacks HttpOnly")), (Some(1), true), "{text}");
+    for part in ["54%30", "T0ken", "#84", "0ken", "VDBrZW4"] {
+        assert!(!text.contains(part), "{part}: {text}");
+    }
 }
 
 #[test]
@@ -215,6 +278,8 @@ fn malformed_credentials_are_an_error_that_quotes_no_value() {
         (["--header", "Cookie: a=T0ken-Secret-77"], "give cookies with --cookie or --cookie-file"),
         (["--cookie-file", &missing], "No such file"),
         (["--cookie-file", &broken], "--cookie-file: line 2 is not a cookie"),
+        (["--cookie-file", "/dev/zero"], "--cookie-file /dev/zero: it is larger than 1 MB"),
+        (["--login", "/dev/zero"], "--login /dev/zero: it is larger than 1 MB"),
         (["--login", &missing], "No such file"),
         (["--path", "settings"], "--path settings: write the path of a page"),
         (["--path", "//other.example/"], "--path //other.example/: write the path of a page"),

@@ -8,6 +8,7 @@ use unframed::routes;
 use unframed::verify::probe::{self, Options};
 use unframed::verify::{Report, Severity};
 
+use super::signed_in::{path_of, recorder, redirect};
 use super::{entries, report, verify};
 
 /// Answers a request.
@@ -76,6 +77,64 @@ fn header_lines_may_end_without_a_carriage_return() {
 }
 
 #[test]
+fn a_site_that_is_protected_in_one_browser_only_is_a_finding() {
+    for (good, odd) in [
+        ("X-Frame-Options: DENY\r\n", "X-Frame-Options : DENY\r\n"),
+        ("X-Frame-Options: DENY\r\n", "X-A: b\rX-Frame-Options: DENY\r\n"),
+        (
+            "X-Content-Type-Options: nosniff\r\n",
+            "X-Content-Type-Options: nosniff\r\nX-A: b\rX-Frame-Options : SAMEORIGIN\r\n",
+        ),
+    ] {
+        let answer = page("", "").replace(good, odd);
+        let address = server(move |stream, _| drop(stream.write_all(answer.as_bytes())));
+        let (code, report) = report(&format!("http://{address}/"));
+        assert_eq!(code, Some(1), "{report:#}");
+        assert!(!entries(&report, "framing/malformed-lines").is_empty(), "{odd}: {report:#}");
+    }
+    // Chromium shows such a page to every site: the policy overrides X-Frame-Options.
+    let open = page("", "").replace(
+        "X-Frame-Options: DENY\r\n",
+        "X-Frame-Options: DENY\r\nX-A: b\rContent-Security-Policy : frame-ancestors *\r\n",
+    );
+    let open = open.replace("; frame-ancestors 'none'", "");
+    let address = server(move |stream, _| drop(stream.write_all(open.as_bytes())));
+    let (_, report) = report(&format!("http://{address}/"));
+    assert_eq!(entries(&report, "framing/switched-off")[0]["severity"], "high", "{report:#}");
+}
+
+#[test]
+fn a_validator_with_a_control_character_is_not_sent_back() {
+    let (address, received) = recorder(|stream, request| {
+        let tag = if path_of(request) == "/" { "ETag: \"a\x01b\"\r\n" } else { "ETag: \"c\"\r\n" };
+        let _ = stream.write_all(page(tag, "<a href=/c>x</a>").as_bytes());
+    });
+    assert_eq!(report(&format!("http://{address}/")).0, Some(0));
+    let all = received.all();
+    let asked_again =
+        |path: &str| all.iter().any(|request| path_of(request) == path && request.contains("if-none-match"));
+    assert!(asked_again("/c") && !asked_again("/"), "{all:?}");
+}
+
+#[test]
+fn a_body_that_never_comes_makes_the_check_incomplete() {
+    let address = server(|stream, request| {
+        let answer = page("", "<a href=/never>x</a>");
+        if request.starts_with("GET /never") {
+            let (head, _) = answer.split_once("\r\n\r\n").expect("a head");
+            let _ = stream.write_all(format!("{head}\r\n\r\n").as_bytes());
+            // Until the check gives up.
+            while !matches!(stream.read(&mut [0; 64]), Ok(0)) {}
+        } else {
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    let (code, report) = report(&format!("http://{address}/"));
+    let why = "GET /never: no answer within 10 seconds";
+    assert_eq!((code, &report["incomplete"]), (Some(2), &serde_json::json!([why])), "{report:#}");
+}
+
+#[test]
 fn a_304_that_opens_the_stored_copy_has_the_severity_of_the_page() {
     let address = server(|stream, request| {
         let answer = if request.contains("if-none-match") {
@@ -135,6 +194,15 @@ async fn requests_that_the_time_limit_prevented_are_listed() {
     let [why] = report.incomplete() else { panic!("{report:?}") };
     assert!(why.starts_with("stopped after 0 s: not asked: GET /next, "), "{why}");
     assert!(report.text().contains(&format!("incomplete: {why}")), "{}", report.text());
+}
+
+#[tokio::test]
+async fn redirects_of_the_entry_page_end_at_the_time_limit() {
+    let (address, received) = recorder(|stream, _| drop(stream.write_all(redirect("/next").as_bytes())));
+    let report = report_at_once(address).await;
+    let [why] = report.incomplete() else { panic!("{report:?}") };
+    assert!(why.starts_with("stopped after 0 s: not asked: GET /next, "), "{why}");
+    assert_eq!(received.pages(), ["/"]);
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! Mistakes in what a response says about framing: browsers ignore it, or read it differently than meant.
 
+use std::collections::HashSet;
+
 use super::FramingHeaders;
 use crate::verify::judge::policy::is_close;
-use crate::verify::judge::reach::{Reach, none_is_beside_others};
+use crate::verify::judge::reach::{Reach, none_is_beside_others, reach};
 use crate::verify::judge::source::Source;
 use crate::verify::judge::{Finding, Severity, brief};
 use crate::verify::markup::tags;
@@ -12,6 +14,10 @@ impl FramingHeaders<'_> {
     pub(super) fn find_mistakes(&self, findings: &mut Vec<Finding>) {
         // A mistake matters less where the other headers still protect the page.
         let full = if self.reach == Reach::Anyone { Severity::High } else { Severity::Medium };
+        let listed: HashSet<&str> = match &self.reach {
+            Reach::Listed(sources) => sources.iter().map(String::as_str).collect(),
+            _ => HashSet::new(),
+        };
         for policy in &self.enforced {
             for name in policy.names() {
                 if name != "frame-ancestors" && is_close(name, "frame-ancestors") {
@@ -47,7 +53,20 @@ impl FramingHeaders<'_> {
                 ));
             }
             for source in sources {
-                if let Some((browser, change)) = inexact_source(source) {
+                let lower = source.to_ascii_lowercase();
+                let parsed = Source::parse(source).filter(|_| listed.contains(lower.as_str()));
+                if let Some(domain) = parsed.as_ref().and_then(Source::top_level_domain) {
+                    findings.push(Finding::new(
+                        self.weighed(Severity::High),
+                        Rule::FramingWide,
+                        format!("frame-ancestors contains `{}`", brief(source)),
+                        format!(
+                            "lets every site below `{}` frame it, and anyone can register a name there",
+                            brief(domain)
+                        ),
+                        "list the exact origins",
+                    ));
+                } else if let Some((browser, change)) = inexact_source(source) {
                     findings.push(Finding::new(
                         self.weighed(Severity::Low),
                         Rule::FramingOddSource,
@@ -58,6 +77,7 @@ impl FramingHeaders<'_> {
                 }
             }
         }
+        self.find_malformed_lines(findings);
         if self.reach != Reach::Anyone {
             for what in self.meta_tags() {
                 findings.push(Finding::new(
@@ -69,6 +89,25 @@ impl FramingHeaders<'_> {
                 ));
             }
         }
+    }
+
+    /// Lines of the head that Chromium accepts and Firefox does not.
+    fn find_malformed_lines(&self, findings: &mut Vec<Finding>) {
+        let Some(strictly) = self.response.strictly() else { return };
+        let in_firefox = reach(&strictly);
+        let (severity, browser) = if in_firefox == self.reach {
+            (Severity::Low, "reads the lines in Chromium; Firefox ignores them or parts of them")
+        } else {
+            let browser = "reads the lines in Chromium; Firefox ignores them or parts of them, so the two disagree about who may frame the page";
+            (self.weighed(Severity::High), browser)
+        };
+        findings.push(Finding::new(
+            severity,
+            Rule::FramingMalformedLines,
+            "header lines contain a blank before the colon, or a carriage return without a line feed",
+            browser,
+            "write `Name: value`, and end each line with a carriage return and a line feed; look for a header that contains input of users",
+        ));
     }
 
     /// What the page itself says about framing, which browsers ignore.
