@@ -115,15 +115,23 @@ impl Names {
         })
     }
 
-    /// Chromium's rules for where these names lead. All other names lead where they always do.
-    pub(super) fn rules(&self, server: &Server) -> String {
+    /// Chromium's rules for where these names lead. All other names lead where they always do. `signed`: the browser has
+    /// cookies, which know no ports, so the other ports of the target's host lead nowhere.
+    pub(super) fn rules(&self, server: &Server, signed: bool) -> String {
         let origins = self.sites(server).into_iter().map(|site| site.origin);
         let control = [true, false].map(|https| Origin::parse(&self.ours(&self.control, https, server)).ok());
         let rule = |origin: Origin| {
             let port = if origin.is_https() { server.https } else { server.http };
             format!("MAP {}:{} 127.0.0.1:{port}", origin.host(), origin.port())
         };
-        origins.chain(control.into_iter().flatten()).map(rule).collect::<Vec<_>>().join(", ")
+        let mut rules: Vec<String> = origins.chain(control.into_iter().flatten()).map(rule).collect();
+        if signed {
+            let (host, port) = (self.target.host(), self.target.port());
+            // The first rule that fits counts.
+            rules.push(format!("MAP {host}:{port} {host}:{port}"));
+            rules.push(format!("MAP {host}:* ~NOTFOUND"));
+        }
+        rules.join(", ")
     }
 
     /// An origin of ours. Sites have the target's scheme: a page over http must not be framed by one over https,
