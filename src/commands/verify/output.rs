@@ -152,7 +152,8 @@ impl Write for Target {
 
 fn read(path: &Path) -> Result<Baseline, Failure> {
     let text = read_text(File::open(path), LARGEST_BASELINE).with_context(|| path.display().to_string())?;
-    Baseline::parse(&text).map_err(|problem| anyhow!("{}, {}", path.display(), report::printable(&problem.to_string())))
+    Baseline::parse(&text)
+        .map_err(|problem| anyhow!("{}, {}", path.display(), report::printable(&problem.to_string())))
 }
 
 /// The text of a file that a user names.

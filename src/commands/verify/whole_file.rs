@@ -24,7 +24,9 @@ impl WholeFile {
         let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.unwrap_or(Path::new("."));
         // Not a folder, and not a device, also where a link such as /dev/stdout leads to it.
-        let devices = folder.canonicalize().is_ok_and(|folder| folder == Path::new("/dev") || folder.starts_with("/proc"));
+        let devices = folder
+            .canonicalize()
+            .is_ok_and(|folder| folder == Path::new("/dev") || folder.starts_with("/proc"));
         if devices || place.metadata().is_ok_and(|found| !found.is_file()) {
             return Err(Failure::msg("it exists and is no file").context(fault()));
         }

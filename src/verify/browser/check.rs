@@ -120,6 +120,7 @@ impl Run<'_> {
         }
         let launch = Launch {
             names: self.names.rules(&self.server, !self.options.cookies.is_empty()),
+            local_names: self.names.own(),
             key: &self.server.key,
             sandbox: session::reason_against_sandbox().is_none(),
             preferences,

@@ -16,9 +16,8 @@ pub(super) async fn set(
 ) -> Result<(), BrowserProblem> {
     for cookie in cookies {
         // The cause could quote the value.
-        let refused = |_cause| {
-            BrowserProblem::WebDriver(format!("the browser refuses the cookie {}", cookie.name))
-        };
+        let refused =
+            |_cause| BrowserProblem::WebDriver(format!("the browser refuses the cookie {}", cookie.name));
         browser.add_cookie(as_set(site, cookie)).await.map_err(refused)?;
     }
     Ok(())

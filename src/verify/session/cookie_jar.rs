@@ -75,7 +75,7 @@ impl CookieJar {
     }
 
     /// The cookies that the site gets at some path.
-    pub(super) fn sent(&self) -> Vec<StoredCookie> {
+    pub(in crate::verify) fn sent(&self) -> Vec<StoredCookie> {
         self.cookies.iter().filter(|cookie| self.trusted || !cookie.secure).cloned().collect()
     }
 
@@ -206,7 +206,8 @@ mod tests {
             jar.learn(&url, &SetCookie::parse(line));
         }
         let sent = jar.sent();
-        let known: Vec<_> = sent.iter().map(|cookie| (&*cookie.name, &*cookie.path, cookie.same_site)).collect();
+        let known: Vec<_> =
+            sent.iter().map(|cookie| (&*cookie.name, &*cookie.path, cookie.same_site)).collect();
         assert_eq!(
             known,
             [

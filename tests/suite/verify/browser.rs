@@ -18,6 +18,7 @@ use unframed::verify::session::cookie_jar::StoredCookie;
 use super::signed_in::{file, path_of, recorder};
 use super::unusual_servers::{page, server};
 use super::{entries, verify, verify_with};
+use crate::browser::evidence::tell;
 use crate::harness::TestApp;
 use crate::harness::database::private_folder;
 
@@ -169,8 +170,9 @@ async fn a_signed_in_page_that_stops_the_browser_is_framed_again_without_scripts
     let address = server(move |stream, request| {
         let signed_in = request.to_ascii_lowercase().contains(&format!("cookie: session={SECRET}"));
         // Dialogs in frames stop the driver.
-        let script =
-            format!("new Image().src = 'http://{other}/'; fetch('http://{other}/'); alert('one'); confirm('two')");
+        let script = format!(
+            "new Image().src = 'http://{other}/'; fetch('http://{other}/'); alert('one'); confirm('two')"
+        );
         let answer = if signed_in { open("", &script) } else { page("", "") };
         let _ = stream.write_all(answer.as_bytes());
     });
@@ -197,6 +199,27 @@ async fn a_signed_in_page_that_stops_the_browser_is_framed_again_without_scripts
     assert_eq!(received.all(), [""; 0], "no other port of the host is asked");
     let left = std::fs::read_dir(options.folder).expect("the folder").count();
     assert_eq!(left, 0, "the profiles are removed with the browsers");
+}
+
+#[test]
+fn firefox_shows_and_clicks_what_headers_let_in_and_nothing_on_the_site_is_touched() {
+    if let Err(missing) = Programs::find(Some(Browser::Firefox), &search_path()) {
+        tell(&format!("SKIPPED: `verify --browser firefox` was not run: {missing}"));
+        return;
+    }
+    let (address, requests) = shop();
+    let url = format!("http://{address}/");
+    let (code, report) = run(&["--url", &url, "--browser=firefox"]);
+    assert_eq!((code, &report["incomplete"]), (Some(1), &serde_json::json!([])), "{report:#}");
+    let clicked = places(&report, "browser/clicked");
+    for (path, from) in
+        ["/bare", "/buster"].into_iter().flat_map(|path| [(path, "another site"), (path, "a sibling")])
+    {
+        assert!(clicked.contains(&format!("GET {path} (200), from {from}: button “Buy”")), "{report:#}");
+    }
+    assert!(clicked.iter().all(|place| !place.contains("GET / ")), "{report:#}");
+    let acted: Vec<String> = requests.lock().unwrap().clone();
+    assert!(acted.iter().all(|line| line.starts_with("GET") && !line.contains("/acted")), "{acted:?}");
 }
 
 #[test]

@@ -250,7 +250,8 @@ fn a_check_with_other_options_does_not_go_on_with_a_journal() {
     ] {
         let output = check(&more, &variables);
         let errors = String::from_utf8_lossy(&output.stderr);
-        let words = format!("{journal}: the check that began this journal had other options; these differ: {name}. ");
+        let words =
+            format!("{journal}: the check that began this journal had other options; these differ: {name}. ");
         assert_eq!((output.status.code(), errors.contains(&words)), (Some(2), true), "{name}: {errors}");
         assert!(errors.contains("name another file with --resume"), "{errors}");
     }
@@ -313,7 +314,7 @@ fn a_terminal_shows_a_line_that_counts_and_nothing_else_does() {
         from += shown[from..].find(&line).unwrap_or_else(|| panic!("{line:?} is not in {shown:?}"));
     }
     // The line is gone before the report goes on, and at the end.
-    let (_, end) = shown.rsplit_once(" with findings").expect("a line");
+    let (_, end) = shown.rsplit_once(" of 3 sites, 1 with findings").expect("a line");
     assert!(end.starts_with("\r\x1b[K"), "{end:?}");
     let reports = shown.split("\r\x1b[K").filter(|part| !part.is_empty() && !part.contains(" of 3 sites"));
     let reports: String = reports.collect();

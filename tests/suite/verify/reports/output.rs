@@ -56,11 +56,15 @@ fn one_file_for_two_options_is_refused_before_anything_is_asked() {
     std::fs::hard_link(&file, &hard).expect("a link");
     let dotted = folder.join("./file");
     let text = |path: &Path| path.to_str().expect("text").to_owned();
-    for (one, two) in
-        [("--output", "--write-baseline"), ("--urls", "--output"), ("--resume", "--output"), ("--baseline", "--output")]
-    {
+    for (one, two) in [
+        ("--output", "--write-baseline"),
+        ("--urls", "--output"),
+        ("--resume", "--output"),
+        ("--baseline", "--output"),
+    ] {
         for other in [&file, &dotted, &link, &hard] {
-            let mut arguments = vec![one, &text(&file), two, &text(other)].into_iter().map(str::to_owned).collect::<Vec<_>>();
+            let mut arguments =
+                vec![one, &text(&file), two, &text(other)].into_iter().map(str::to_owned).collect::<Vec<_>>();
             match one {
                 "--urls" => {}
                 "--resume" => arguments.extend(["--urls".to_owned(), "/dev/null".to_owned()]),
