@@ -5,17 +5,17 @@
 
 pub mod baseline;
 pub mod browser;
-mod form;
+pub mod form;
 pub mod judge;
 mod links;
 mod markup;
 pub mod probe;
 pub mod report;
 pub mod response;
-mod robots;
+pub mod robots;
 pub mod rules;
 pub mod session;
-mod set_cookie;
+pub mod set_cookie;
 pub mod sign_in;
 pub mod sites;
 pub mod walk;

@@ -2,6 +2,7 @@
 
 mod access;
 mod browser;
+mod files;
 mod many;
 mod output;
 mod own_server;
@@ -16,6 +17,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 
 use self::access::AccessArguments;
 use self::browser::BrowserArguments;
+use self::files::refuse_shared;
 use self::many::ManyArguments;
 use self::output::{Output, OutputArguments};
 use self::signals::until_signal;
@@ -54,6 +56,15 @@ why); list, with for each finding: severity (high, medium, low or note), rule (a
 was seen), browser (what browsers do with it), change (what to change), page (of the rule), places; known: the same
 for findings of the baseline, with reason and expires. With --urls: sites, the list of these objects, and summary.";
 
+impl Arguments {
+    fn refuse_shared_files(&self) -> Result<(), Failure> {
+        let [cookies, recipe, authorities] = self.access.read_files();
+        let read = [self.many.list(), cookies, recipe, authorities, self.output.read_file()];
+        let [report, baseline] = self.output.written_files();
+        refuse_shared(&read, &[report, baseline, self.many.journal()])
+    }
+}
+
 /// Prints or writes a report. [`HELP`] explains the exit code.
 pub async fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     if let Some(rule) = arguments.explain {
@@ -64,6 +75,7 @@ pub async fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         // Our own server would log hundreds of refused requests.
         log::set_max_level(log::LevelFilter::Off);
     }
+    arguments.refuse_shared_files()?;
     let sites = arguments.many.sites()?;
     let mut output = Output::begin(&arguments.output, arguments.many.urls.is_some())?;
     if !sites.is_empty() {

@@ -9,7 +9,7 @@ use super::response::Response;
 const MOST: usize = 2_000;
 
 /// A form as a page shows it.
-pub(super) struct Form {
+pub struct Form {
     tag: Tag,
     /// Where it leads, as written; empty for the page itself.
     pub(super) action: String,
@@ -17,7 +17,8 @@ pub(super) struct Form {
 }
 
 /// The forms of a page, in order.
-pub(super) fn forms(page: &Response) -> Vec<Form> {
+#[must_use]
+pub fn forms(page: &Response) -> Vec<Form> {
     let (mut forms, mut open) = (Vec::<Form>::new(), false);
     let parts = tags(page).filter(|tag| tag.name == FORM_END || is_part(&tag.name));
     for tag in parts.take(MOST) {
@@ -46,7 +47,8 @@ impl Form {
     }
 
     /// The names of the fields that a browser sends, each once.
-    pub(super) fn names(&self) -> Vec<&str> {
+    #[must_use]
+    pub fn names(&self) -> Vec<&str> {
         let mut seen = HashSet::new();
         let names = self.fields.iter().filter_map(|field| field.attribute("name"));
         names.filter(|name| seen.insert(*name)).collect()
@@ -61,7 +63,8 @@ impl Form {
 
     /// What a browser sends after the user has filled these fields in and pressed the first button: the other
     /// fields go as the page served them, hidden ones among them.
-    pub(super) fn filled_in(&self, values: &[(String, String)]) -> Vec<(String, String)> {
+    #[must_use]
+    pub fn filled_in(&self, values: &[(String, String)]) -> Vec<(String, String)> {
         let (mut sent, mut pressed) = (Vec::<(String, String)>::new(), false);
         for (at, field) in self.fields.iter().enumerate() {
             let Some(name) = field.attribute("name").filter(|name| !name.is_empty()) else { continue };

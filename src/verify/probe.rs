@@ -6,6 +6,7 @@
 mod around;
 mod entry;
 mod frontier;
+mod options;
 mod pages;
 mod problem;
 mod record;
@@ -13,6 +14,7 @@ mod unframed;
 mod visit;
 
 pub(super) use self::around::{as_file, framed};
+pub use self::options::{LONGEST, Options};
 pub use self::problem::ProbeProblem;
 pub use self::visit::VisitedPage;
 
@@ -26,10 +28,10 @@ use super::links::{shown, target};
 use super::report::Report;
 use super::response::Response;
 use super::rules::Rule;
-use super::session::{Credentials, Session};
+use super::session::Session;
 use super::sign_in;
 use super::sites::SiteUrl;
-use super::wire::{Network, Request, Wire};
+use super::wire::{Request, Wire};
 use crate::domain::Origin;
 use crate::route_map::{RouteKind, RouteMap};
 
@@ -37,40 +39,8 @@ use crate::route_map::{RouteKind, RouteMap};
 const MOST: usize = 200;
 /// A page is asked for once, and once more if browsers would store it.
 const REQUESTS_PER_PAGE: usize = 2;
-/// The longest that a check may take, without those pages.
-pub const LONGEST: Duration = Duration::from_secs(90);
 /// How much longer it may take for each of those pages.
 pub const LONGER_PER_PAGE: Duration = Duration::from_secs(1);
-
-/// How a site is checked, besides its URL.
-#[derive(Clone)]
-pub struct Options {
-    /// The longest that the check may take; [`LONGER_PER_PAGE`] is added.
-    pub longest: Duration,
-    /// Proxies and certificate authorities.
-    pub network: Network,
-    /// As whom the site is asked.
-    pub credentials: Credentials,
-    /// Paths of pages to check besides the entry page.
-    pub paths: Vec<String>,
-    /// How many pages are followed from link to link. Zero: a few that the entry page links to.
-    pub crawl: usize,
-    /// How many opened pages are returned with their responses.
-    pub keep: usize,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            longest: LONGEST,
-            network: Network::default(),
-            credentials: Credentials::default(),
-            paths: Vec::new(),
-            crawl: 0,
-            keep: 0,
-        }
-    }
-}
 
 /// A check that has ended.
 pub struct Checked {

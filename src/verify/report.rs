@@ -34,13 +34,14 @@ const LONGEST_TEXT: usize = 2_000;
 
 /// The findings of a check of one site.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "stored::ReadReport")]
 pub struct Report {
     site: String,
     answers: usize,
-    #[serde(with = "stored::as_list")]
+    #[serde(serialize_with = "stored::as_list")]
     findings: BTreeMap<Finding, Vec<Place>>,
-    /// Findings that a baseline knows.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    /// Findings that a baseline knows. They are not stored: the next run may have another baseline.
+    #[serde(skip)]
     known: Vec<KnownFinding>,
     incomplete: Vec<String>,
 }
@@ -56,7 +57,7 @@ pub struct Place {
 }
 
 /// A finding that a baseline knows. It does not count.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownFinding {
     /// The finding.
     pub finding: Finding,
@@ -65,7 +66,6 @@ pub struct KnownFinding {
     /// Why it is accepted.
     pub reason: String,
     /// The last day on which it is accepted.
-    #[serde(with = "stored::day")]
     pub expires: NaiveDate,
 }
 
@@ -112,12 +112,12 @@ impl Report {
     /// Adds a finding with a picture (PNG) of what could be seen at the place. A picture that is none or too large, and
     /// those beyond the most of a report, are left out.
     pub fn find_with_picture(&mut self, place: &str, finding: Finding, png: Vec<u8>) {
-        let places = self.findings.values().flatten();
-        let full = places.filter(|place| place.picture.is_some()).count() >= MOST_PICTURES;
-        self.add(place, finding, if full { None } else { Picture::of_png(png) });
+        self.add(place, finding, Picture::of_png(png));
     }
 
     fn add(&mut self, place: &str, finding: Finding, picture: Option<Picture>) {
+        let pictures = || self.findings.values().flatten().filter(|place| place.picture.is_some()).count();
+        let picture = picture.filter(|_| pictures() < MOST_PICTURES);
         let finding = Finding {
             what: printable(&finding.what),
             browser: printable(&finding.browser),
@@ -245,24 +245,27 @@ fn listed(places: &[Place], most: usize) -> String {
 }
 
 /// A text without the characters that a terminal would act on, that no document may contain, or that show as nothing:
-/// they are written as their codes. A text that is too long to read is cut.
+/// they are written as their codes. A text that is too long to read is cut. A printable text stays as it is.
 #[must_use]
 pub fn printable(text: &str) -> String {
     let is_no_character = |c: char| matches!(c, '\u{FDD0}'..='\u{FDEF}') || u32::from(c) & 0xFFFE == 0xFFFE;
-    let mut shown = String::with_capacity(text.len());
-    for (index, c) in text.chars().enumerate() {
-        if index == LONGEST_TEXT {
+    let (mut shown, mut room) = (String::with_capacity(text.len()), LONGEST_TEXT);
+    for c in text.chars() {
+        // Runners of GitHub take `##[…]` for a command, wherever it stands in a line.
+        let code = if c == '[' && shown.ends_with("##") {
+            c.escape_unicode().to_string()
+        } else if is_invisible(c) || is_no_character(c) {
+            c.escape_default().to_string()
+        } else {
+            c.to_string()
+        };
+        let length = code.chars().count();
+        if length > room {
             shown.push('…');
             break;
         }
-        if c == '[' && shown.ends_with("##") {
-            // Runners of GitHub take `##[…]` for a command, wherever it stands in a line.
-            shown.extend(c.escape_unicode());
-        } else if is_invisible(c) || is_no_character(c) {
-            shown.extend(c.escape_default());
-        } else {
-            shown.push(c);
-        }
+        shown.push_str(&code);
+        room -= length;
     }
     shown
 }

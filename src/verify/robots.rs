@@ -12,7 +12,7 @@ const MOST_STARS: usize = 1_000;
 
 /// The rules that apply to this check.
 #[derive(Default)]
-pub(super) struct Robots {
+pub struct Robots {
     rules: Vec<Rule>,
 }
 
@@ -40,7 +40,8 @@ impl Group {
 
 impl Robots {
     /// The rules of the groups for this check, or else of the groups for all.
-    pub(super) fn parse(text: &str) -> Self {
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
         let (mut own, mut all) = (Group::default(), Group::default());
         let (mut for_own, mut for_all, mut in_rules, mut addressed) = (false, false, false, false);
         for line in text.trim_start_matches('\u{feff}').lines() {
@@ -83,7 +84,8 @@ impl Robots {
     }
 
     /// Whether a URL may be followed: the longest rule decides, and of two equally long ones the kinder.
-    pub(super) fn allows(&self, url: &Url) -> bool {
+    #[must_use]
+    pub fn allows(&self, url: &Url) -> bool {
         let path =
             url.query().map_or(Cow::from(url.path()), |query| format!("{}?{query}", url.path()).into());
         let path = normal(&path);

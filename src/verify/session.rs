@@ -3,7 +3,7 @@
 //! sends anything to another.
 
 mod cookie_file;
-mod cookie_jar;
+pub mod cookie_jar;
 mod credentials;
 mod secrets;
 
@@ -11,7 +11,7 @@ use std::io;
 
 use url::Url;
 
-use self::cookie_jar::CookieJar;
+use self::cookie_jar::{CookieJar, StoredCookie};
 pub use self::credentials::{CredentialProblem, Credentials};
 use self::secrets::Secrets;
 use super::response::Response;
@@ -83,10 +83,10 @@ impl Session {
         self.secrets.add(secret);
     }
 
-    /// Names and values of the cookies that the site gets, for a browser that frames it. The values are secrets.
+    /// The cookies that the site gets, for a browser that frames it.
     #[must_use]
-    pub fn cookies(&self) -> Vec<(String, String)> {
-        self.jar.names_and_values()
+    pub fn cookies(&self) -> Vec<StoredCookie> {
+        self.jar.sent()
     }
 
     /// Whether there are header lines, which a browser does not send.

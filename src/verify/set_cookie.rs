@@ -4,15 +4,30 @@ use chrono::DateTime;
 
 use crate::clock::Clock;
 
+/// What a site says about a cookie in requests that come from other sites.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SameSite {
+    /// They go without it.
+    Strict,
+    /// They go without it, unless the user follows a link.
+    Lax,
+    /// They go with it.
+    None,
+    /// Nothing that browsers know: each decides by itself.
+    Unset,
+}
+
 /// A cookie that a site sets.
-pub(super) struct SetCookie<'a> {
+pub struct SetCookie<'a> {
     pub(super) name: &'a str,
     pub(super) value: &'a str,
     attributes: Vec<(String, &'a str)>,
 }
 
 impl<'a> SetCookie<'a> {
-    pub(super) fn parse(line: &'a str) -> Self {
+    /// Reads the value of the header. Every text is a cookie, perhaps one without a name.
+    #[must_use]
+    pub fn parse(line: &'a str) -> Self {
         let mut parts = line.split(';');
         let (name, value) = parts.next().unwrap_or_default().split_once('=').unwrap_or_default();
         let attributes = parts
@@ -27,6 +42,15 @@ impl<'a> SetCookie<'a> {
     pub(super) fn attribute(&self, name: &str) -> Option<&str> {
         // The last one counts.
         self.attributes.iter().rev().find(|(given, _)| given == name).map(|(_, value)| *value)
+    }
+
+    pub(super) fn same_site(&self) -> SameSite {
+        match self.attribute("samesite").map(str::to_ascii_lowercase).as_deref() {
+            Some("strict") => SameSite::Strict,
+            Some("lax") => SameSite::Lax,
+            Some("none") => SameSite::None,
+            _ => SameSite::Unset,
+        }
     }
 
     /// Whether the line deletes the cookie.

@@ -1,7 +1,7 @@
 //! One exchange on the wire: it sends a request as bytes and reads the response exactly as it came. An HTTP
 //! client would merge header lines, reject malformed ones and never send a malformed request.
 
-mod incoming;
+pub mod incoming;
 mod network;
 mod proxy;
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
 
+use super::files::NamedFile;
 use super::output::read_text;
 use crate::commands::Failure;
 use crate::config;
@@ -46,6 +47,15 @@ pub(super) struct AccessArguments {
 }
 
 impl AccessArguments {
+    /// The files that are read.
+    pub(super) fn read_files(&self) -> [NamedFile<'_>; 3] {
+        [
+            ("--cookie-file", self.cookie_file.as_ref()),
+            ("--login", self.login.as_ref()),
+            ("--cacert", self.cacert.as_ref()),
+        ]
+    }
+
     /// The options of a check, with what the files and the environment hold.
     pub(super) fn options(&self) -> Result<Options, Failure> {
         let mut credentials = Credentials::default();

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, anyhow};
 
+use super::files::NamedFile;
 use super::output::{Output, read_text};
 use crate::commands::Failure;
 use crate::routes;
@@ -34,6 +35,16 @@ pub(super) struct ManyArguments {
 }
 
 impl ManyArguments {
+    /// The list, if it is in a file.
+    pub(super) fn list(&self) -> NamedFile<'_> {
+        ("--urls", self.urls.as_ref().filter(|path| path.as_os_str() != "-"))
+    }
+
+    /// The journal, which is written.
+    pub(super) fn journal(&self) -> NamedFile<'_> {
+        ("--resume", self.resume.as_ref())
+    }
+
     /// The sites of the list.
     pub(super) fn sites(&self) -> Result<Vec<SiteUrl>, Failure> {
         let Some(path) = &self.urls else { return Ok(Vec::new()) };
@@ -52,7 +63,8 @@ impl ManyArguments {
         options: &Options,
         output: &mut Output,
     ) -> Result<(), Failure> {
-        let open = |path: &PathBuf| Journal::open(path).with_context(|| path.display().to_string());
+        let digests = options.digests();
+        let open = |path: &PathBuf| Journal::open(path, &digests).with_context(|| path.display().to_string());
         let journal = self.resume.as_ref().map(open).transpose()?;
         let routes = routes::map()?;
         let progress = Progress::new(sites.len());

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, anyhow};
 use chrono::NaiveDate;
 
+use super::files::NamedFile;
 use super::whole_file::WholeFile;
 use crate::clock::Clock;
 use crate::commands::Failure;
@@ -39,6 +40,18 @@ pub(super) struct OutputArguments {
     /// Write the present findings to this file as a baseline, with reasons to fill in
     #[arg(long, value_name = "FILE")]
     write_baseline: Option<PathBuf>,
+}
+
+impl OutputArguments {
+    /// The file that is read.
+    pub(super) fn read_file(&self) -> NamedFile<'_> {
+        ("--baseline", self.baseline.as_ref())
+    }
+
+    /// The files that are written.
+    pub(super) fn written_files(&self) -> [NamedFile<'_>; 2] {
+        [("--output", self.output.as_ref()), ("--write-baseline", self.write_baseline.as_ref())]
+    }
 }
 
 /// A severity that can fail a check.
@@ -139,7 +152,8 @@ impl Write for Target {
 
 fn read(path: &Path) -> Result<Baseline, Failure> {
     let text = read_text(File::open(path), LARGEST_BASELINE).with_context(|| path.display().to_string())?;
-    Baseline::parse(&text).map_err(|problem| anyhow!("{}, {problem}", path.display()))
+    Baseline::parse(&text)
+        .map_err(|problem| anyhow!("{}, {}", path.display(), report::printable(&problem.to_string())))
 }
 
 /// The text of a file that a user names.

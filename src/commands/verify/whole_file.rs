@@ -17,23 +17,26 @@ pub(super) struct WholeFile {
 }
 
 impl WholeFile {
-    /// Begins. An earlier file stays until the new one is complete.
+    /// Begins. An earlier file stays until the new one is complete. A link is replaced, and the file to which it leads
+    /// stays as it is: in a folder for all, anyone can have put the link there.
     pub(super) fn begin(place: &Path) -> Result<Self, Failure> {
         let fault = || format!("{} cannot be written", place.display());
-        // A link is followed. A device would be replaced by a file.
-        let place = match place.canonicalize() {
-            Ok(found) if found.is_file() => found,
-            Ok(_) => return Err(Failure::msg("it exists and is no file").context(fault())),
-            Err(_) => place.to_owned(),
-        };
         let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
+        // Not a folder, and not a device, also where a link such as /dev/stdout leads to it.
+        let devices = folder
+            .canonicalize()
+            .is_ok_and(|folder| folder == Path::new("/dev") || folder.starts_with("/proc"));
+        if devices || place.metadata().is_ok_and(|found| !found.is_file()) {
+            return Err(Failure::msg("it exists and is no file").context(fault()));
+        }
         let written = tempfile::Builder::new()
             .prefix(".unframed-verify-")
             // As any other file: the umask takes away what it has to.
             .permissions(Permissions::from_mode(0o666))
-            .tempfile_in(folder.unwrap_or(Path::new(".")))
+            .tempfile_in(folder)
             .with_context(fault)?;
-        Ok(Self { written: BufWriter::new(written), place })
+        Ok(Self { written: BufWriter::new(written), place: place.to_owned() })
     }
 
     /// Puts the complete file in its place.

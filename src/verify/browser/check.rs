@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use thirtyfour::prelude::*;
 
-use super::cookies::SetCookies;
+use super::cookies;
 use super::driver::Driver;
 use super::frame::{self, Shown};
 use super::judge::{self, BrowserFinding, Case};
@@ -26,6 +26,7 @@ use crate::verify::probe::VisitedPage;
 use crate::verify::response::FrameContent;
 use crate::verify::response::LONGEST_BODY;
 use crate::verify::rules::Rule;
+use crate::verify::session::cookie_jar::StoredCookie;
 
 /// The longest that a check may take, by default.
 pub const LONGEST: Duration = Duration::from_mins(10);
@@ -45,8 +46,8 @@ pub struct BrowserCheck<'a> {
     pub programs: &'a Programs,
     /// The folder for temporary files.
     pub folder: &'a Path,
-    /// Names and values of cookies that the browser sends to the site.
-    pub cookies: &'a [(String, String)],
+    /// Cookies that the browser sends to the site.
+    pub cookies: &'a [StoredCookie],
     /// The most pages.
     pub most_pages: usize,
     /// The longest that the check may take.
@@ -76,8 +77,7 @@ pub async fn check(
     let reaches: Vec<Reach> = pages.iter().map(|page| reach(&page.response)).collect();
     let names = Names::new(target, options.programs.browser, reaches.iter());
     let server = Server::start(&names.of_certificate()).await?;
-    let cookies = SetCookies::new(options.cookies, pages, target);
-    let mut run = Run { options, target, names, server, cookies, checked: Checked::default() };
+    let mut run = Run { options, target, names, server, checked: Checked::default() };
     let browser = run.start().await?;
     run.describe();
     let proofs = proof::prove(&run.server, &browser.session, &run.names, options.programs.browser).await?;
@@ -99,7 +99,6 @@ struct Run<'a> {
     target: &'a Origin,
     names: Names,
     server: Server,
-    cookies: SetCookies<'a>,
     checked: Checked,
 }
 
@@ -120,7 +119,8 @@ impl Run<'_> {
             preferences = json!({"download_restrictions": 3, "profile.cookie_controls_mode": 0, "profile.block_third_party_cookies": false});
         }
         let launch = Launch {
-            names: self.names.rules(&self.server),
+            names: self.names.rules(&self.server, !self.options.cookies.is_empty()),
+            local_names: self.names.own(),
             key: &self.server.key,
             sandbox: session::reason_against_sandbox().is_none(),
             preferences,
@@ -130,7 +130,7 @@ impl Run<'_> {
         let running = Running { session: ManuallyDrop::new(session), _driver: driver };
         if !self.options.cookies.is_empty() {
             scene::open(&running.session, self.target.as_str()).await?;
-            self.cookies.set(&running.session).await?;
+            cookies::set(&running.session, self.target, self.options.cookies).await?;
         }
         Ok(running)
     }
@@ -154,7 +154,7 @@ impl Run<'_> {
         if let Some(what) = self.names.left_out() {
             add(Rule::BrowserLeftOut, what, "was not asked", "use `--browser chromium` for those");
         }
-        if let Some(what) = self.cookies.assumed() {
+        if let Some(what) = cookies::assumed(self.options.cookies) {
             let effect = "sends them in frames on every site over https, as cookies with SameSite=None; over http, except on this machine, as Lax";
             let change = "nothing: with Lax or Strict the same page is signed in only in frames of a sibling";
             add(Rule::BrowserCookies, what, effect, change);

@@ -1,76 +1,56 @@
 //! The cookies with which a browser is signed in. Their values are never printed.
 
-use thirtyfour::common::cookie::{Cookie, SameSite};
+use thirtyfour::common::cookie;
 use thirtyfour::prelude::*;
 
 use super::problem::BrowserProblem;
 use crate::domain::Origin;
-use crate::verify::probe::VisitedPage;
+use crate::verify::session::cookie_jar::StoredCookie;
+use crate::verify::set_cookie::SameSite;
 
-/// Cookies with the attributes that they get.
-#[derive(Debug)]
-pub(super) struct SetCookies<'a> {
-    site: &'a Origin,
-    /// Name, value, and the attribute that the site itself sets, if a response has shown it.
-    cookies: Vec<(&'a str, &'a str, Option<SameSite>)>,
+/// Gives cookies to the browser, whose window shows a page of the site.
+pub(super) async fn set(
+    browser: &WebDriver,
+    site: &Origin,
+    cookies: &[StoredCookie],
+) -> Result<(), BrowserProblem> {
+    for cookie in cookies {
+        // The cause could quote the value.
+        let refused =
+            |_cause| BrowserProblem::WebDriver(format!("the browser refuses the cookie {}", cookie.name));
+        browser.add_cookie(as_set(site, cookie)).await.map_err(refused)?;
+    }
+    Ok(())
 }
 
-impl<'a> SetCookies<'a> {
-    /// Looks for the attributes of each cookie in the responses of the site.
-    pub(super) fn new(cookies: &'a [(String, String)], pages: &[VisitedPage], site: &'a Origin) -> Self {
-        let lines = || pages.iter().flat_map(|page| page.response.lines("set-cookie"));
-        let known = |name: &str| lines().find_map(|line| same_site(line, name));
-        let cookies = cookies.iter().map(|(name, value)| (name.as_str(), value.as_str(), known(name)));
-        Self { site, cookies: cookies.collect() }
-    }
-
-    /// Gives the cookies to the browser, whose window shows a page of the site. Where the attribute is unknown it
-    /// is `None`, so that a frame on another site is signed in, too.
-    pub(super) async fn set(&self, browser: &WebDriver) -> Result<(), BrowserProblem> {
-        // Browsers accept Secure cookies from this machine without https.
-        let secure = self.site.is_https() || self.site.is_loopback();
-        for (name, value, known) in &self.cookies {
-            let mut cookie = Cookie::new(*name, *value);
-            cookie.set_path("/");
-            cookie.set_secure(secure);
-            cookie.set_http_only(true);
-            cookie.set_same_site(match known {
-                Some(known) => *known,
-                None if secure => SameSite::None,
-                None => SameSite::Lax,
-            });
-            // The cause could quote the value.
-            let refused =
-                |_cause| BrowserProblem::WebDriver(format!("the browser refuses the cookie {name}"));
-            browser.add_cookie(cookie).await.map_err(refused)?;
-        }
-        Ok(())
-    }
-
-    /// Which attributes were assumed.
-    pub(super) fn assumed(&self) -> Option<String> {
-        let unknown = self.cookies.iter().filter(|(.., known)| known.is_none()).map(|(name, ..)| *name);
-        let unknown: Vec<&str> = unknown.collect();
-        (!unknown.is_empty()).then(|| {
-            format!("no response shows the SameSite attribute of the given cookies {}", unknown.join(", "))
-        })
-    }
-}
-
-/// The attribute in a line that sets the cookie of this name.
-fn same_site(line: &str, name: &str) -> Option<SameSite> {
-    let mut parts = line.split(';');
-    let given = parts.next()?.split('=').next()?.trim();
-    let attributes = || parts.clone().filter_map(|part| part.split_once('='));
-    let value = attributes().find(|(attribute, _)| attribute.trim().eq_ignore_ascii_case("samesite"));
-    let value = value.map(|(_, value)| value.trim().to_ascii_lowercase());
-    let value = match value.as_deref() {
-        Some("strict") => SameSite::Strict,
-        Some("none") => SameSite::None,
-        // Chromium and Firefox treat an unmarked cookie so, too.
-        _ => SameSite::Lax,
+/// A cookie as the browser gets it. Where the SameSite attribute is unknown it is `None`, so that a frame on another
+/// site is signed in, too.
+fn as_set(site: &Origin, cookie: &StoredCookie) -> cookie::Cookie {
+    // Browsers accept Secure cookies from this machine without https.
+    let secure = site.is_https() || site.is_loopback();
+    let mut given = cookie::Cookie::new(&cookie.name, &cookie.value);
+    given.set_path(&cookie.path);
+    given.set_secure(secure);
+    given.set_http_only(true);
+    given.same_site = match cookie.same_site {
+        Some(SameSite::Strict) => Some(cookie::SameSite::Strict),
+        Some(SameSite::Lax) => Some(cookie::SameSite::Lax),
+        Some(SameSite::None) => Some(cookie::SameSite::None),
+        // The browser decides, as it does for a user.
+        Some(SameSite::Unset) => None,
+        None if secure => Some(cookie::SameSite::None),
+        None => Some(cookie::SameSite::Lax),
     };
-    (given == name).then_some(value)
+    given
+}
+
+/// Which attributes were assumed.
+pub(super) fn assumed(cookies: &[StoredCookie]) -> Option<String> {
+    let unknown = cookies.iter().filter(|cookie| cookie.same_site.is_none());
+    let unknown: Vec<&str> = unknown.map(|cookie| cookie.name.as_str()).collect();
+    (!unknown.is_empty()).then(|| {
+        format!("no response shows the SameSite attribute of the given cookies {}", unknown.join(", "))
+    })
 }
 
 #[cfg(test)]
@@ -78,21 +58,32 @@ mod tests {
     use url::Url;
 
     use super::*;
-    use crate::verify::response::Response;
+    use crate::verify::session::cookie_jar::CookieJar;
+    use crate::verify::set_cookie::SetCookie;
 
     #[test]
-    fn an_attribute_that_the_site_shows_is_used_and_another_one_is_named_without_its_value() {
-        let fields = vec![("set-cookie".to_owned(), "id=1; Path=/; sameSite=Strict".to_owned())];
-        let response = Response { status: 200, fields, ..Response::default() };
-        let pages = [VisitedPage { url: Url::parse("https://x.example/").unwrap(), response }];
-        let given = [("id".to_owned(), "hidden".to_owned()), ("other".to_owned(), "hidden".to_owned())];
-        let site = Origin::parse("https://x.example").unwrap();
-        let cookies = SetCookies::new(&given, &pages, &site);
-        let known: Vec<_> = cookies.cookies.iter().map(|(.., known)| *known).collect();
-        assert_eq!(known, [Some(SameSite::Strict), None]);
-        let told = cookies.assumed().unwrap();
-        assert!(told.contains("other") && !told.contains("hidden"), "{told}");
-        assert_eq!(same_site("id=1", "id"), Some(SameSite::Lax));
-        assert_eq!(same_site("other=1; SameSite=None", "id"), None);
+    fn an_attribute_that_the_site_shows_is_used_and_a_missing_one_is_left_to_the_browser() {
+        for (site, line, expected) in [
+            ("https://x.example", Some("SameSite=Strict"), Some(cookie::SameSite::Strict)),
+            ("https://x.example", Some("SameSite=None; Secure"), Some(cookie::SameSite::None)),
+            ("https://x.example", Some("Secure"), None),
+            ("https://x.example", None, Some(cookie::SameSite::None)),
+            ("http://x.example", None, Some(cookie::SameSite::Lax)),
+            ("http://127.0.0.1", None, Some(cookie::SameSite::None)),
+        ] {
+            let (origin, url) = (Origin::parse(site).unwrap(), Url::parse(site).unwrap());
+            let given = match line {
+                None => vec![StoredCookie::given("id", "hidden")],
+                Some(line) => {
+                    let mut jar = CookieJar::new(&origin);
+                    jar.learn(&url, &SetCookie::parse(&format!("id=hidden; {line}")));
+                    jar.sent()
+                }
+            };
+            assert_eq!(as_set(&origin, &given[0]).same_site, expected, "{site} {line:?}");
+            let told = assumed(&given);
+            assert_eq!(told.is_some(), line.is_none(), "{site} {line:?}");
+            assert!(told.is_none_or(|told| told.ends_with(" id") && !told.contains("hidden")));
+        }
     }
 }

@@ -17,8 +17,10 @@ pub const WINDOW: (u32, u32) = (1320, 2400);
 /// How to start a browser.
 #[derive(Clone, Debug)]
 pub struct Launch<'a> {
-    /// Where names lead, as Chromium's `--host-resolver-rules`; Firefox has no such setting.
+    /// Where names lead, as Chromium's `--host-resolver-rules`.
     pub names: String,
+    /// The names that lead to this machine in Firefox, which knows no ports there.
+    pub local_names: Vec<String>,
     /// The digest of a key that Chromium trusts in certificates. Firefox trusts any certificate instead.
     pub key: &'a str,
     /// Whether Chromium isolates its processes by its sandbox.
@@ -45,7 +47,7 @@ pub async fn start(
     let client = client.map_err(|error| BrowserProblem::WebDriver(error.to_string()))?;
     let capabilities = match programs.browser {
         Browser::Chromium => chromium(programs, folder, launch),
-        Browser::Firefox => firefox(programs),
+        Browser::Firefox => firefox(programs, launch),
     };
     let browser = WebDriver::builder(driver.url(), capabilities).client(client).await?;
     let limits = TimeoutConfiguration::new(Some(Duration::from_secs(5)), Some(page_load), None);
@@ -83,7 +85,7 @@ fn chromium(programs: &Programs, folder: &Path, launch: &Launch<'_>) -> Capabili
     capabilities(&[("browserName", "chrome".into()), ("goog:chromeOptions", options)])
 }
 
-fn firefox(programs: &Programs) -> Capabilities {
+fn firefox(programs: &Programs, launch: &Launch<'_>) -> Capabilities {
     let (width, height) = WINDOW;
     let options = json!({
         "binary": programs.binary,
@@ -91,6 +93,7 @@ fn firefox(programs: &Programs) -> Capabilities {
         "prefs": {
             "layout.css.devPixelsPerPx": "1.0",
             "network.proxy.type": 0,
+            "network.dns.localDomains": launch.local_names.join(","),
             // Downloads go to the profile, which is removed.
             "browser.download.folderList": 0,
             "browser.download.always_ask_before_handling_new_types": true,

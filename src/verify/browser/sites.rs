@@ -1,5 +1,5 @@
 //! Where the attacker's pages are: on another site, on a sibling of the target, and on the origins that the
-//! target's policies list. Chromium is told that these names lead to this machine.
+//! target's policies list. The browser is told that these names lead to this machine.
 
 use url::Url;
 use uuid::Uuid;
@@ -58,15 +58,8 @@ impl Names {
                 }
             }
         }
-        let here = |host: &str| host == "localhost" || host.ends_with(".localhost");
-        let (other, control) = match browser {
-            Browser::Chromium => {
-                (format!("unframed-verify-{random}.example"), format!("control-{random}.example"))
-            }
-            // Firefox knows no names of ours, only this machine's own.
-            Browser::Firefox if here(target.host()) => ("127.0.0.1".to_owned(), "localhost".to_owned()),
-            Browser::Firefox => ("localhost".to_owned(), "127.0.0.1".to_owned()),
-        };
+        let (other, control) =
+            (format!("unframed-verify-{random}.example"), format!("control-{random}.example"));
         let named = matches!(
             Url::parse(target.as_str()).ok().as_ref().and_then(Url::host),
             Some(url::Host::Domain(name)) if name.contains('.')
@@ -75,12 +68,17 @@ impl Names {
         Self { target: target.clone(), browser, other, control, sibling, listed }
     }
 
+    /// The names that exist only in this check.
+    pub(super) fn own(&self) -> Vec<String> {
+        let own = [Some(self.other.clone()), Some(self.control.clone()), self.sibling.clone()];
+        own.into_iter().flatten().collect()
+    }
+
     /// The names that stand in the certificate.
     pub(super) fn of_certificate(&self) -> Vec<String> {
-        let own = [Some(self.other.clone()), Some(self.control.clone()), self.sibling.clone()];
         let target = self.target.host().trim_matches(['[', ']']).to_owned();
         let listed = self.listed.iter().map(|origin| origin.host().to_owned());
-        own.into_iter().flatten().chain([target]).chain(listed).collect()
+        self.own().into_iter().chain([target]).chain(listed).collect()
     }
 
     /// The origin of the pages that prove that the vectors work on a site. It has the site's scheme.
@@ -91,16 +89,14 @@ impl Names {
     /// The sites of the attacker.
     pub(super) fn sites(&self, server: &Server) -> Vec<Site> {
         let site = |kind, text: String| Some(Site { kind, origin: Origin::parse(&text).ok()? });
-        let mut sites = vec![site(Kind::Other, self.ours(&self.other, self.target.is_https(), server))];
+        let sibling = match &self.sibling {
+            Some(sibling) => self.ours(sibling, self.target.is_https(), server),
+            // An IP address and a single name have no names below them, but other ports.
+            None => format!("{}://{}:{}", self.scheme(), self.target.host(), self.port(server)),
+        };
+        let other = self.ours(&self.other, self.target.is_https(), server);
+        let mut sites = vec![site(Kind::Other, other), site(Kind::Sibling, sibling)];
         if self.browser == Browser::Chromium {
-            sites.push(site(
-                Kind::Sibling,
-                match &self.sibling {
-                    Some(sibling) => self.ours(sibling, self.target.is_https(), server),
-                    // An IP address and a single name have no names below them, but other ports.
-                    None => format!("{}://{}:{}", self.scheme(), self.target.host(), self.port(server)),
-                },
-            ));
             let listed =
                 self.listed.iter().map(|origin| Some(Site { kind: Kind::Listed, origin: origin.clone() }));
             sites.extend(listed);
@@ -110,20 +106,29 @@ impl Names {
 
     /// What is not tried, and why.
     pub(super) fn left_out(&self) -> Option<String> {
-        (self.browser == Browser::Firefox).then(|| {
-            "Firefox cannot be told where a name leads: pages were framed from another site only, not from a sibling or a listed origin".to_owned()
+        (self.browser == Browser::Firefox && !self.listed.is_empty()).then(|| {
+            "Firefox cannot be told to which port a name leads: pages were not framed from listed origins"
+                .to_owned()
         })
     }
 
-    /// Chromium's rules for where these names lead. All other names lead where they always do.
-    pub(super) fn rules(&self, server: &Server) -> String {
+    /// Chromium's rules for where these names lead. All other names lead where they always do. `signed`: the browser has
+    /// cookies, which know no ports, so the other ports of the target's host lead nowhere.
+    pub(super) fn rules(&self, server: &Server, signed: bool) -> String {
         let origins = self.sites(server).into_iter().map(|site| site.origin);
         let control = [true, false].map(|https| Origin::parse(&self.ours(&self.control, https, server)).ok());
         let rule = |origin: Origin| {
             let port = if origin.is_https() { server.https } else { server.http };
             format!("MAP {}:{} 127.0.0.1:{port}", origin.host(), origin.port())
         };
-        origins.chain(control.into_iter().flatten()).map(rule).collect::<Vec<_>>().join(", ")
+        let mut rules: Vec<String> = origins.chain(control.into_iter().flatten()).map(rule).collect();
+        if signed {
+            let (host, port) = (self.target.host(), self.target.port());
+            // The first rule that fits counts.
+            rules.push(format!("MAP {host}:{port} {host}:{port}"));
+            rules.push(format!("MAP {host}:* ~NOTFOUND"));
+        }
+        rules.join(", ")
     }
 
     /// An origin of ours. Sites have the target's scheme: a page over http must not be framed by one over https,
@@ -166,7 +171,9 @@ mod tests {
         for target in ["http://127.0.0.1:8080", "http://localhost", "http://[::1]"] {
             assert_eq!(Names::new(&origin(target), Browser::Chromium, [].iter()).sibling, None, "{target}");
         }
-        let firefox = Names::new(&origin("http://localhost"), Browser::Firefox, [].iter());
-        assert_eq!((firefox.other.as_str(), firefox.left_out().is_some()), ("127.0.0.1", true));
+        let firefox = |reaches: &[Reach]| {
+            Names::new(&origin("https://shop.example"), Browser::Firefox, reaches.iter()).left_out().is_some()
+        };
+        assert_eq!((firefox(&[Reach::Nobody]), firefox(&reaches)), (false, true));
     }
 }

@@ -3,7 +3,7 @@
 use super::{Circumstances, Finding, Severity, brief};
 use crate::verify::response::Response;
 use crate::verify::rules::Rule;
-use crate::verify::set_cookie::SetCookie;
+use crate::verify::set_cookie::{SameSite, SetCookie};
 
 /// The most cookies of a response that are judged. Browsers keep at most 180 of a site.
 const MOST: usize = 50;
@@ -67,16 +67,16 @@ fn faults(cookie: &SetCookie<'_>, circumstances: Circumstances) -> Vec<Finding> 
             "add `HttpOnly`, unless a script of the site must read it",
         );
     }
-    match cookie.attribute("samesite").map(str::to_ascii_lowercase).as_deref() {
-        Some("lax" | "strict") => {}
-        Some("none") => find(
+    match cookie.same_site() {
+        SameSite::Lax | SameSite::Strict => {}
+        SameSite::None => find(
             Severity::Medium,
             Rule::CookieSamesite,
             "has SameSite=None",
             "sends it with requests from frames and forms of every site",
             "write `SameSite=Lax`, unless other sites must embed this one signed in",
         ),
-        _ => find(
+        SameSite::Unset => find(
             Severity::Low,
             Rule::CookieSamesite,
             "lacks SameSite",

@@ -3,7 +3,6 @@
 
 use std::io::{self, Write};
 
-use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::format::Form;
@@ -39,8 +38,7 @@ struct JsonKnown<'a> {
     #[serde(flatten)]
     entry: JsonEntry<'a>,
     reason: &'a str,
-    #[serde(with = "super::stored::day")]
-    expires: NaiveDate,
+    expires: String,
 }
 
 impl Json {
@@ -68,7 +66,7 @@ impl Form for Json {
                 .map(|known| JsonKnown {
                     entry: entry(&known.finding, &known.places),
                     reason: &known.reason,
-                    expires: known.expires,
+                    expires: known.expires.to_string(),
                 })
                 .collect(),
         };

@@ -1,45 +1,41 @@
-//! How parts of a report are stored in JSON that have no form of their own there.
+//! A report in the JSON of a journal. Anyone can have changed it since: what is read gets the same bounds and is cleaned
+//! in the same way as what a site has just sent.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serializer};
+
+use super::{Place, Report};
+use crate::verify::judge::Finding;
 
 /// The map of findings as a list: JSON has texts as keys only.
-pub(super) mod as_list {
-    use std::collections::BTreeMap;
-
-    use serde::{Deserialize as _, Deserializer, Serializer};
-
-    use crate::verify::judge::Finding;
-    use crate::verify::report::Place;
-
-    type Findings = BTreeMap<Finding, Vec<Place>>;
-
-    pub(in crate::verify::report) fn serialize<S: Serializer>(
-        findings: &Findings,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(findings)
-    }
-
-    pub(in crate::verify::report) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Findings, D::Error> {
-        Ok(Vec::<(Finding, Vec<Place>)>::deserialize(deserializer)?.into_iter().collect())
-    }
+pub(super) fn as_list<S: Serializer>(
+    findings: &BTreeMap<Finding, Vec<Place>>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(findings)
 }
 
-/// A day as `2027-03-31`.
-pub(super) mod day {
-    use chrono::NaiveDate;
-    use serde::{Deserialize as _, Deserializer, Serializer};
+/// A report as it is read.
+#[derive(Deserialize)]
+pub(super) struct ReadReport {
+    site: String,
+    answers: usize,
+    findings: Vec<(Finding, Vec<Place>)>,
+    incomplete: Vec<String>,
+}
 
-    pub(in crate::verify::report) fn serialize<S: Serializer>(
-        day: &NaiveDate,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(day)
-    }
-
-    pub(in crate::verify::report) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<NaiveDate, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+impl From<ReadReport> for Report {
+    fn from(read: ReadReport) -> Self {
+        let mut report = Self { answers: read.answers, ..Self::new(&read.site) };
+        for (finding, places) in read.findings {
+            for place in places {
+                report.add(&place.text, finding.clone(), place.picture);
+            }
+        }
+        for why in read.incomplete {
+            report.miss(why);
+        }
+        report
     }
 }

@@ -33,6 +33,7 @@ fn cookie(line: &str) -> Option<StoredCookie> {
         below,
         path: path.to_owned(),
         secure,
+        same_site: None,
         expires: if expires == 0 { None } else { DateTime::from_timestamp(expires, 0) },
     })
 }

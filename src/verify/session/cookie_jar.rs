@@ -1,11 +1,13 @@
 //! The cookies of one site. Since nothing is ever sent to another origin, the jar knows no other host.
 
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 use url::Url;
 
 use crate::clock::Clock;
 use crate::domain::Origin;
-use crate::verify::set_cookie::SetCookie;
+use crate::verify::set_cookie::{SameSite, SetCookie};
 
 /// The most cookies and the longest one, as in browsers.
 const MOST: usize = 180;
@@ -15,20 +17,45 @@ const LARGEST: usize = 64 * 1024;
 
 /// A cookie as it is kept.
 #[derive(Clone)]
-pub(super) struct StoredCookie {
-    pub(super) name: String,
-    pub(super) value: String,
+pub struct StoredCookie {
+    pub(in crate::verify) name: String,
+    pub(in crate::verify) value: String,
     /// The host it belongs to, in lower case. `None`: the site of the check.
     pub(super) domain: Option<String>,
     /// Whether hosts below `domain` get it, too.
     pub(super) below: bool,
-    pub(super) path: String,
+    pub(in crate::verify) path: String,
     pub(super) secure: bool,
+    /// `None`: the user gave the cookie, so nothing is known.
+    pub(in crate::verify) same_site: Option<SameSite>,
     pub(super) expires: Option<DateTime<Utc>>,
 }
 
+impl StoredCookie {
+    /// A cookie that the user gives for the site of the check.
+    #[must_use]
+    pub fn given(name: &str, value: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            value: value.to_owned(),
+            domain: None,
+            below: false,
+            path: "/".to_owned(),
+            secure: false,
+            same_site: None,
+            expires: None,
+        }
+    }
+}
+
+impl fmt::Debug for StoredCookie {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "StoredCookie({}=…)", self.name)
+    }
+}
+
 /// The cookies of a site.
-pub(super) struct CookieJar {
+pub struct CookieJar {
     host: String,
     /// Whether the site gets cookies that are Secure: over https, and on this machine, as in browsers.
     trusted: bool,
@@ -36,7 +63,9 @@ pub(super) struct CookieJar {
 }
 
 impl CookieJar {
-    pub(super) fn new(site: &Origin) -> Self {
+    /// An empty jar.
+    #[must_use]
+    pub fn new(site: &Origin) -> Self {
         let trusted = site.is_https() || site.is_loopback();
         Self { host: site.host().to_owned(), trusted, cookies: Vec::new() }
     }
@@ -45,9 +74,9 @@ impl CookieJar {
         self.cookies.is_empty()
     }
 
-    pub(super) fn names_and_values(&self) -> Vec<(String, String)> {
-        let sent = self.cookies.iter().filter(|cookie| self.trusted || !cookie.secure);
-        sent.map(|cookie| (cookie.name.clone(), cookie.value.clone())).collect()
+    /// The cookies that the site gets at some path.
+    pub(in crate::verify) fn sent(&self) -> Vec<StoredCookie> {
+        self.cookies.iter().filter(|cookie| self.trusted || !cookie.secure).cloned().collect()
     }
 
     /// Stores a cookie, unless it belongs to another host, has expired, or is one too many.
@@ -68,7 +97,7 @@ impl CookieJar {
     }
 
     /// Stores or deletes a cookie that the response for a URL sets. `true`: it is stored.
-    pub(super) fn learn(&mut self, url: &Url, cookie: &SetCookie<'_>) -> bool {
+    pub fn learn(&mut self, url: &Url, cookie: &SetCookie<'_>) -> bool {
         let path = cookie.attribute("path").filter(|path| path.starts_with('/'));
         let path = path.map_or_else(|| default_path(url), str::to_owned);
         let domain =
@@ -91,13 +120,15 @@ impl CookieJar {
             below: false,
             path,
             secure: cookie.attribute("secure").is_some(),
+            same_site: Some(cookie.same_site()),
             // A later one than a check lasts does not matter, and a past one is a deletion.
             expires: None,
         })
     }
 
     /// The value of the Cookie header for a URL, the longest path first.
-    pub(super) fn header(&self, url: &Url) -> Option<String> {
+    #[must_use]
+    pub fn header(&self, url: &Url) -> Option<String> {
         let sent =
             |cookie: &&StoredCookie| is_below(url.path(), &cookie.path) && (self.trusted || !cookie.secure);
         let mut cookies: Vec<&StoredCookie> = self.cookies.iter().filter(sent).collect();
@@ -158,6 +189,39 @@ mod tests {
         }
         assert_eq!(header(&jar, "https://account.example.com/a/c"), "deep=2; domain=3; one=7");
         assert_eq!(header(&jar, "https://account.example.com/ab"), "domain=3; one=7");
+    }
+
+    #[test]
+    fn a_cookie_keeps_what_the_site_says_of_other_sites_and_a_given_one_says_nothing() {
+        let mut jar = jar("https://a.example");
+        let url = Url::parse("https://a.example/deep/page").unwrap();
+        jar.store(StoredCookie::given("given", "hidden"));
+        for line in [
+            "strict=1; sameSite=STRICT",
+            "twice=1; SameSite=None; SameSite=Lax; Path=/",
+            "none=1; Secure; SameSite=none",
+            "odd=1; SameSite=Sometimes",
+            "bare=hidden",
+        ] {
+            jar.learn(&url, &SetCookie::parse(line));
+        }
+        let sent = jar.sent();
+        let known: Vec<_> =
+            sent.iter().map(|cookie| (&*cookie.name, &*cookie.path, cookie.same_site)).collect();
+        assert_eq!(
+            known,
+            [
+                ("given", "/", None),
+                ("strict", "/deep", Some(SameSite::Strict)),
+                ("twice", "/", Some(SameSite::Lax)),
+                ("none", "/deep", Some(SameSite::None)),
+                ("odd", "/deep", Some(SameSite::Unset)),
+                ("bare", "/deep", Some(SameSite::Unset)),
+            ]
+        );
+        assert!(!format!("{sent:?}").contains("hidden"));
+        jar.learn(&url, &SetCookie::parse("given=2; SameSite=Lax; Path=/"));
+        assert_eq!(jar.sent().last().unwrap().same_site, Some(SameSite::Lax));
     }
 
     #[test]

@@ -58,6 +58,17 @@ impl Credentials {
         self.cookies.is_empty() && self.headers.is_empty() && self.recipe.is_none()
     }
 
+    /// What is given, without the values: a session that was renewed is the same one.
+    pub(in crate::verify) fn names(&self) -> Vec<String> {
+        let cookies = self.cookies.iter().map(|cookie| {
+            let StoredCookie { name, domain, below, path, .. } = cookie;
+            format!("cookie {domain:?} {below} {path} {name}")
+        });
+        let headers = self.headers.iter().map(|(name, _)| format!("header {name}"));
+        let recipe = self.recipe.iter().map(|_| "recipe".to_owned());
+        cookies.chain(headers).chain(recipe).collect()
+    }
+
     /// Adds cookies, as in `a=1; b=2`. They go to the site of the check only.
     ///
     /// # Errors
@@ -68,15 +79,7 @@ impl Credentials {
             if !cookie_file::is_pair(name, value) {
                 return Err(CredentialProblem::Cookie);
             }
-            self.cookies.push(StoredCookie {
-                name: name.to_owned(),
-                value: value.to_owned(),
-                domain: None,
-                below: false,
-                path: "/".to_owned(),
-                secure: false,
-                expires: None,
-            });
+            self.cookies.push(StoredCookie::given(name, value));
         }
         if self.cookies.is_empty() { Err(CredentialProblem::Cookie) } else { Ok(()) }
     }

@@ -14,13 +14,17 @@ const PROTOCOL: &[u8] = b"HTTP/1.";
 
 /// The server does not speak HTTP/1.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum NotHttp {
+pub enum NotHttp {
+    /// This came in place of a response.
     #[error("the server does not speak HTTP: it sent `{0}`")]
     Sent(String),
+    /// What came is not quoted.
     #[error("the server does not speak HTTP")]
     Unknown,
+    /// The final response does not come.
     #[error("the server does not speak HTTP: more than {INTERIM} interim responses")]
     Interim,
+    /// The head does not end.
     #[error("the server does not speak HTTP: its header lines do not end within {} kB", LONGEST_HEAD / 1024)]
     Endless,
 }
@@ -33,7 +37,7 @@ impl NotHttp {
 
 /// The part of a response that has come so far.
 #[derive(Default)]
-pub(super) struct IncomingResponse {
+pub struct IncomingResponse {
     /// Every byte since the last interim response.
     received: Vec<u8>,
     /// The request was HEAD, so no body follows.
@@ -64,12 +68,14 @@ enum End {
 }
 
 impl IncomingResponse {
-    pub(super) fn new(bodiless: bool) -> Self {
+    /// Nothing has come yet. `bodiless`: the request was HEAD.
+    #[must_use]
+    pub fn new(bodiless: bool) -> Self {
         Self { bodiless, ..Self::default() }
     }
 
     /// Where received bytes are added.
-    pub(super) fn buffer(&mut self) -> &mut Vec<u8> {
+    pub fn buffer(&mut self) -> &mut Vec<u8> {
         &mut self.received
     }
 
@@ -78,7 +84,10 @@ impl IncomingResponse {
     }
 
     /// The final response, once it is complete or the connection is closed.
-    pub(super) fn read(&mut self, closed: bool) -> Result<Option<Response>, NotHttp> {
+    ///
+    /// # Errors
+    /// A [`NotHttp`].
+    pub fn read(&mut self, closed: bool) -> Result<Option<Response>, NotHttp> {
         while self.head.is_none() {
             let Some(length) = self.end_of_head(closed)? else { return Ok(None) };
             let head = self.received.get(..length).unwrap_or_default();

@@ -75,6 +75,16 @@ impl Network {
         Ok(Self { proxies, authorities, ..Self::default() })
     }
 
+    /// The certificate authorities that are trusted besides the system's.
+    pub(in crate::verify) fn authorities(&self) -> impl Iterator<Item = &[u8]> {
+        self.authorities.iter().map(AsRef::as_ref)
+    }
+
+    /// Where the proxies are, and the exceptions. Their passwords are left out.
+    pub(in crate::verify) fn proxy_names(&self) -> Vec<String> {
+        self.proxies.names()
+    }
+
     pub(super) fn proxy(&self, site: &Origin) -> Option<&Proxy> {
         self.proxies.of(site)
     }

@@ -60,6 +60,16 @@ impl Proxies {
         })
     }
 
+    /// Where the proxies are, and the exceptions. Their passwords are left out.
+    pub(super) fn names(&self) -> Vec<String> {
+        let name =
+            |scheme: &str, proxy: &Proxy| format!("{scheme} {} {} {}", proxy.tls, proxy.host, proxy.port);
+        let http = self.http.iter().map(|proxy| name("http", proxy));
+        let https = self.https.iter().map(|proxy| name("https", proxy));
+        let exceptions = self.exceptions.iter().map(|host| format!("except {host}"));
+        http.chain(https).chain(exceptions).collect()
+    }
+
     /// The proxy on the way to a site.
     pub(super) fn of(&self, site: &Origin) -> Option<&Proxy> {
         let proxy = if site.is_https() { &self.https } else { &self.http };

@@ -46,6 +46,7 @@ impl Session {
         let names = "MAP attacker.example 127.0.0.1, MAP partner.example 127.0.0.1, MAP *.victim.example 127.0.0.1, MAP localhost 127.0.0.1, MAP 127.0.0.1 127.0.0.1, MAP * ~NOTFOUND";
         let launch = Launch {
             names: names.to_owned(),
+            local_names: Vec::new(),
             key,
             sandbox: session::reason_against_sandbox().is_none(),
             preferences: json!({}),

@@ -69,8 +69,16 @@ fn the_action_checks_a_site_and_leaves_a_report() {
     // An input is no code of the script.
     let hostile = [("image", "an.image:1"), ("url", "$(touch gone)\"; touch gone; #"), ("fail-on", "high")];
     let folder = private_folder("action");
+    let stale = folder.join("unframed-verify.sarif");
+    std::fs::write(&stale, "{}").expect("a file");
     assert_eq!(check(&folder, &hostile), (Some(0), "exit-code=2\n".to_owned()));
     assert!(!folder.join("gone").exists());
+    assert!(!stale.exists(), "the report of an earlier step would be uploaded");
+    for image in ["--privileged", "-v/:/host", ""] {
+        let folder = private_folder("action");
+        let inputs = [("image", image), ("url", url.as_str())];
+        assert_eq!(check(&folder, &inputs), (Some(2), String::new()), "{image} does not reach docker");
+    }
     assert_eq!(
         check(&private_folder("action"), &[("image", "an.image:1")]).0,
         Some(2),

@@ -13,9 +13,12 @@ use unframed::routes;
 use unframed::verify::browser::screenshot::Screenshot;
 use unframed::verify::browser::{Browser, BrowserCheck, Programs, check};
 use unframed::verify::probe;
+use unframed::verify::session::cookie_jar::StoredCookie;
 
+use super::signed_in::{file, path_of, recorder};
 use super::unusual_servers::{page, server};
-use super::{entries, verify};
+use super::{entries, verify, verify_with};
+use crate::browser::evidence::tell;
 use crate::harness::TestApp;
 use crate::harness::database::private_folder;
 
@@ -74,7 +77,12 @@ fn places(report: &Value, rule: &str) -> Vec<String> {
 }
 
 fn run(arguments: &[&str]) -> (Option<i32>, Value) {
-    let output = verify(&[arguments, &["--json"]].concat());
+    run_with(arguments, &[])
+}
+
+/// A check with these environment variables.
+fn run_with(arguments: &[&str], variables: &[(&str, &str)]) -> (Option<i32>, Value) {
+    let output = verify_with(&[arguments, &["--json"]].concat(), variables);
     let text = String::from_utf8_lossy(&output.stdout);
     let errors = String::from_utf8_lossy(&output.stderr);
     let report = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text} {errors}"));
@@ -157,10 +165,15 @@ async fn our_own_server_shows_nothing_in_any_frame() {
 #[tokio::test]
 async fn a_signed_in_page_that_stops_the_browser_is_framed_again_without_scripts_and_no_cookie_is_told() {
     const SECRET: &str = "b7c1-secret-value";
-    let address = server(|stream, request| {
+    // The same host at another port: cookies know no ports.
+    let (other, received) = recorder(|stream, _| drop(stream.write_all(page("", "").as_bytes())));
+    let address = server(move |stream, request| {
         let signed_in = request.to_ascii_lowercase().contains(&format!("cookie: session={SECRET}"));
         // Dialogs in frames stop the driver.
-        let answer = if signed_in { open("", "alert('one'); confirm('two')") } else { page("", "") };
+        let script = format!(
+            "new Image().src = 'http://{other}/'; fetch('http://{other}/'); alert('one'); confirm('two')"
+        );
+        let answer = if signed_in { open("", &script) } else { page("", "") };
         let _ = stream.write_all(answer.as_bytes());
     });
     let (url, routes) = (format!("http://{address}/"), routes::map().expect("a table"));
@@ -169,7 +182,7 @@ async fn a_signed_in_page_that_stops_the_browser_is_framed_again_without_scripts
     let options = BrowserCheck {
         programs: &Programs::find(Some(Browser::Chromium), &search_path()).expect("Chromium"),
         folder: &private_folder("signed-in"),
-        cookies: &[("session".to_owned(), SECRET.to_owned())],
+        cookies: &[StoredCookie::given("session", SECRET)],
         most_pages: 1,
         longest: Duration::from_mins(5),
         page_limit: Duration::from_secs(20),
@@ -182,9 +195,71 @@ async fn a_signed_in_page_that_stops_the_browser_is_framed_again_without_scripts
     assert!(why.ends_with("did not finish within 20 s: it was framed again, without scripts"), "{why}");
     let assumed = checked.findings.iter().find(|found| found.finding.rule.name() == "browser/cookies");
     assert!(assumed.expect("a note").finding.what.ends_with("given cookies session"));
-    assert!(!format!("{checked:?}").contains(SECRET));
+    assert!(!format!("{checked:?} {options:?}").contains(SECRET));
+    assert_eq!(received.all(), [""; 0], "no other port of the host is asked");
     let left = std::fs::read_dir(options.folder).expect("the folder").count();
     assert_eq!(left, 0, "the profiles are removed with the browsers");
+}
+
+#[test]
+fn firefox_shows_and_clicks_what_headers_let_in_and_nothing_on_the_site_is_touched() {
+    if let Err(missing) = Programs::find(Some(Browser::Firefox), &search_path()) {
+        tell(&format!("SKIPPED: `verify --browser firefox` was not run: {missing}"));
+        return;
+    }
+    let (address, requests) = shop();
+    let url = format!("http://{address}/");
+    let (code, report) = run(&["--url", &url, "--browser=firefox"]);
+    assert_eq!((code, &report["incomplete"]), (Some(1), &serde_json::json!([])), "{report:#}");
+    let clicked = places(&report, "browser/clicked");
+    for (path, from) in
+        ["/bare", "/buster"].into_iter().flat_map(|path| [(path, "another site"), (path, "a sibling")])
+    {
+        assert!(clicked.contains(&format!("GET {path} (200), from {from}: button “Buy”")), "{report:#}");
+    }
+    assert!(clicked.iter().all(|place| !place.contains("GET / ")), "{report:#}");
+    let acted: Vec<String> = requests.lock().unwrap().clone();
+    assert!(acted.iter().all(|line| line.starts_with("GET") && !line.contains("/acted")), "{acted:?}");
+}
+
+#[test]
+fn a_browser_treats_the_cookies_of_a_sign_in_as_it_does_for_a_user() {
+    for (attributes, framed_from) in [
+        ("HttpOnly", &["a sibling"][..]),
+        ("HttpOnly; SameSite=Lax", &["a sibling"]),
+        ("HttpOnly; Secure; SameSite=None", &["another site", "a sibling"]),
+    ] {
+        let (address, _) = recorder(move |stream, request| {
+            let signed_in = request.contains("sid=granted-value");
+            let answer = match (request.split(' ').next().unwrap_or_default(), path_of(request)) {
+                ("GET", "/in") => {
+                    page("", "<form method=post action=/in><input type=password name=password></form>")
+                }
+                ("POST", "/in") => page(
+                    &format!("Location: /\r\nSet-Cookie: sid=granted-value; Path=/; {attributes}\r\n"),
+                    "",
+                )
+                .replace("200 OK", "303 See Other"),
+                ("GET", "/") if signed_in => open("", ""),
+                ("GET", "/") => page("", ""),
+                // Not a page, so no browser opens it.
+                _ => page("", "").replace("200 OK", "404 Not Found").replace("text/html", "text/plain"),
+            };
+            let _ = stream.write_all(answer.as_bytes());
+        });
+        let recipe = "[[step]]\npage = \"/in\"\n[step.fields]\npassword = { env = \"CHECK_PASSWORD\" }\n";
+        let recipe = file("recipe.toml", recipe).display().to_string();
+        let (url, password) = (format!("http://{address}/"), [("CHECK_PASSWORD", "a-long-password")]);
+        let arguments = ["--url", &url, "--login", &recipe, "--browser=chromium"];
+        let (code, report) = run_with(&arguments, &password);
+        assert_eq!((code, &report["incomplete"]), (Some(1), &serde_json::json!([])), "{report:#}");
+        let framed = framed_from.iter().map(|from| format!("GET / (200), from {from}: button “Buy”"));
+        let mut framed: Vec<String> = framed.collect();
+        framed.sort();
+        assert_eq!(places(&report, "browser/clicked"), framed, "{attributes}: {report:#}");
+        let list = report["list"].as_array().expect("a list");
+        assert!(list.iter().all(|entry| entry["rule"] != "browser/cookies"), "{attributes}: {report:#}");
+    }
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Many sites in one check. By default a hundred; as many as you like, with the figures:
 //! `TEST_SITES=1000 cargo test --test suite -- verify::many_sites --nocapture`.
 
+mod progress;
+
 use std::collections::HashMap;
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -13,7 +15,7 @@ use std::time::{Duration, Instant};
 use unframed::config::environment;
 
 use super::unusual_servers::{page, server};
-use super::verify;
+use super::{verify, verify_with};
 use crate::harness::database::private_folder;
 
 /// A server of many sites, one a folder, which counts what it is asked. Sites with an odd number lack a header.
@@ -174,7 +176,8 @@ fn stuck(folder: &Path, more: &[&str]) -> (Town, Arc<AtomicBool>, Vec<String>, C
     arguments.extend(more.iter().map(|&argument| argument.to_owned()));
     let child = start(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
     let deadline = Instant::now() + Duration::from_secs(60);
-    while std::fs::read_to_string(&journal).unwrap_or_default().matches('\n').count() < 3
+    // After the line about the options.
+    while std::fs::read_to_string(&journal).unwrap_or_default().matches('\n').count() < 4
         || town.asked("/3/") == 0
     {
         assert!(Instant::now() < deadline, "the journal is not written");
@@ -206,7 +209,7 @@ fn a_check_that_was_killed_goes_on_where_it_was() {
     assert_eq!((output.status.code(), found), (Some(1), vec![0, 1, 0, 1, 0, 1]), "{report:#}");
     let again: Vec<usize> = (0..3).map(|number| town.asked(&format!("/{number}/"))).collect();
     assert_eq!(again, asked, "sites of the journal are not asked again");
-    assert_eq!(std::fs::read_to_string(&journal).expect("the journal").lines().count(), 6);
+    assert_eq!(std::fs::read_to_string(&journal).expect("the journal").lines().count(), 1 + 6);
     let third = verify(&arguments);
     assert_eq!(third.stdout, output.stdout, "a finished check reports the same from its journal");
 
@@ -218,6 +221,73 @@ fn a_check_that_was_killed_goes_on_where_it_was() {
         (Some(2), true),
         "{errors}"
     );
+}
+
+#[test]
+fn a_check_with_other_options_does_not_go_on_with_a_journal() {
+    let (folder, town) = (private_folder("many"), Town::default());
+    let sites = list(&folder, town.start(), 1);
+    let at = |name: &str| folder.join(name).to_str().expect("text").to_owned();
+    let cookies = |name: &str, value: &str| {
+        let line = format!("127.0.0.1\tFALSE\t/\tFALSE\t0\t{name}\t{value}\n");
+        std::fs::write(at("cookies"), line).expect("a file");
+    };
+    let (journal, authority, cookie_file) = (at("journal"), at("authority.pem"), at("cookies"));
+    let certified = rcgen::generate_simple_self_signed(vec!["a.example".to_owned()]).expect("a certificate");
+    std::fs::write(&authority, certified.cert.pem()).expect("a file");
+    cookies("sid", "first-secret-value");
+    let check = |more: &[&str], variables: &[(&str, &str)]| {
+        verify_with(&[&["--urls", &sites, "--resume", &journal], more].concat(), variables)
+    };
+    let same = ["--crawl", "2", "--path", "/a", "--cookie-file", &cookie_file];
+    let code = check(&same, &[]).status.code();
+    let asked = town.asked("/0/");
+    assert_eq!((code, asked > 0), (Some(0), true));
+    for (name, more, variables) in [
+        ("--crawl", vec!["--crawl", "3", "--path", "/a", "--cookie-file", &cookie_file], vec![]),
+        ("--path", vec!["--crawl", "2", "--path", "/b", "--cookie-file", &cookie_file], vec![]),
+        ("--cookie-file", vec!["--crawl", "2", "--path", "/a"], vec![]),
+        ("--cacert", [&same[..], &["--cacert", &authority]].concat(), vec![]),
+        ("the proxies", same.to_vec(), vec![("HTTPS_PROXY", "http://ada:secret-value@127.0.0.1:1")]),
+    ] {
+        let output = check(&more, &variables);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        let words =
+            format!("{journal}: the check that began this journal had other options; these differ: {name}. ");
+        assert_eq!((output.status.code(), errors.contains(&words)), (Some(2), true), "{name}: {errors}");
+        assert!(errors.contains("name another file with --resume"), "{errors}");
+    }
+    // A session that was renewed, and what does not change a finding.
+    cookies("sid", "second-secret-value");
+    assert_eq!(check(&[&same[..], &["--parallel", "2", "--json"]].concat(), &[]).status.code(), Some(0));
+    assert_eq!(town.asked("/0/"), asked, "the site is not asked again");
+    let text = std::fs::read_to_string(&journal).expect("the journal");
+    assert!(!text.contains("secret"), "{text}");
+}
+
+#[test]
+fn a_forged_journal_cannot_command_a_terminal_or_a_runner() {
+    let (folder, address) = (private_folder("many"), Town::default().start());
+    let (sites, journal) = (list(&folder, address, 2), folder.join("journal"));
+    let named = journal.to_str().expect("text");
+    let report = folder.join("report.txt");
+    let check = |more: &[&str]| verify(&[&["--urls", &sites, "--resume", named], more].concat());
+    assert_eq!(check(&["--output", report.to_str().expect("text")]).status.code(), Some(1));
+    let fresh = std::fs::read(&report).expect("the report");
+    let text = std::fs::read_to_string(&journal).expect("the journal");
+    assert_eq!(check(&[]).stdout, fresh, "what is read is what was written");
+    let hostile = "\\u001b[2J\\n::error::x\\n##[error]x\\u202e";
+    let forged = text.replace("frame-ancestors", hostile).replace("GET /", hostile);
+    assert!(forged.matches(hostile).count() > 4, "{forged}");
+    std::fs::write(&journal, forged).expect("the journal");
+    for format in ["text", "json", "sarif", "junit", "markdown", "html"] {
+        let output = check(&["--format", format]);
+        let text = String::from_utf8(output.stdout).expect("text");
+        assert_eq!((output.status.code(), output.stderr.len()), (Some(1), 0), "{text}");
+        assert!(text.contains("u{1b}") && text.contains("error::x"), "{format}: {text}");
+        assert!(!text.contains(['\u{1b}', '\u{202e}']) && !text.contains("\n::error"), "{format}: {text}");
+        assert!(!text.contains("##[error]"), "{format}: {text}");
+    }
 }
 
 #[test]

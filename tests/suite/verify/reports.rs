@@ -86,6 +86,11 @@ fn no_report_contains_a_character_that_acts_or_hides() {
 fn a_text_is_shown_with_the_codes_of_what_cannot_be_shown() {
     assert_eq!(printable("a\u{1b}[2J\u{202e}\u{ffff}é"), "a\\u{1b}[2J\\u{202e}\\u{ffff}é");
     assert_eq!(printable(&"a".repeat(3_000)).chars().count(), 2_001);
+    for text in HOSTILE.map(str::to_owned).into_iter().chain(["\u{1b}".repeat(900), "a##[".repeat(700)]) {
+        let shown = printable(&text);
+        assert!(shown.chars().count() <= 2_001, "{shown}");
+        assert_eq!(printable(&shown), shown, "a journal keeps it as it is");
+    }
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! Where reports go: a file is whole or not there.
 
 use std::net::TcpListener;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::Path;
 
 use super::super::outside::bad_server;
 use super::super::{report, verify};
@@ -28,12 +29,64 @@ fn a_report_in_a_file_is_whole_or_not_there() {
 }
 
 #[test]
+fn a_report_replaces_a_link_and_not_the_file_to_which_it_leads() {
+    let (folder, address) = (private_folder("output"), bad_server("X-Frame-Options: DENY\r\n"));
+    let (file, link, dangling) = (folder.join("file"), folder.join("link"), folder.join("dangling"));
+    std::fs::write(&file, "mine").expect("a file");
+    symlink(&file, &link).expect("a link");
+    symlink(folder.join("missing"), &dangling).expect("a link");
+    for place in [&link, &dangling] {
+        let url = format!("http://{address}/");
+        let output = verify(&["--url", &url, "--json", "--output", place.to_str().expect("text")]);
+        assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(place.symlink_metadata().expect("the report").is_file(), "the link is replaced");
+        let written = std::fs::read(place).expect("the report");
+        assert!(serde_json::from_slice::<serde_json::Value>(&written).is_ok());
+    }
+    assert_eq!(std::fs::read_to_string(&file).expect("the file"), "mine");
+    assert!(!folder.join("missing").exists());
+}
+
+#[test]
+fn one_file_for_two_options_is_refused_before_anything_is_asked() {
+    let folder = private_folder("output");
+    let (file, link, hard) = (folder.join("file"), folder.join("link"), folder.join("hard"));
+    std::fs::write(&file, "http://unused.invalid/\n").expect("a file");
+    symlink(&file, &link).expect("a link");
+    std::fs::hard_link(&file, &hard).expect("a link");
+    let dotted = folder.join("./file");
+    let text = |path: &Path| path.to_str().expect("text").to_owned();
+    for (one, two) in [
+        ("--output", "--write-baseline"),
+        ("--urls", "--output"),
+        ("--resume", "--output"),
+        ("--baseline", "--output"),
+    ] {
+        for other in [&file, &dotted, &link, &hard] {
+            let mut arguments =
+                vec![one, &text(&file), two, &text(other)].into_iter().map(str::to_owned).collect::<Vec<_>>();
+            match one {
+                "--urls" => {}
+                "--resume" => arguments.extend(["--urls".to_owned(), "/dev/null".to_owned()]),
+                _ => arguments.extend(["--url".to_owned(), "http://unused.invalid/".to_owned()]),
+            }
+            let output = verify(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+            let errors = String::from_utf8_lossy(&output.stderr);
+            let refused = errors.contains("name the same file: give each its own");
+            assert_eq!((output.status.code(), refused), (Some(2), true), "{arguments:?}: {errors}");
+        }
+    }
+    assert_eq!(std::fs::read_to_string(&file).expect("the file"), "http://unused.invalid/\n");
+}
+
+#[test]
 fn a_place_that_cannot_hold_a_report_is_known_before_the_site_is_asked() {
     let folder = private_folder("output");
     for (place, word) in [
         (folder.join("missing/report.txt"), "No such file"),
         (folder.clone(), "it exists and is no file"),
         ("/dev/null".into(), "it exists and is no file"),
+        ("/dev/stdout".into(), "it exists and is no file"),
     ] {
         let place = place.to_str().expect("text");
         let output = verify(&["--url", "http://unused.invalid/", "--output", place]);
