@@ -113,22 +113,9 @@ impl Session {
         text.as_str().unwrap_or_default().to_owned()
     }
 
-    /// Whether the current document has loaded.
-    async fn is_whole(&self) -> bool {
-        let state = self.driver.execute("return document.readyState", vec![]).await;
-        state.is_ok_and(|state| *state.json() == "complete")
-    }
-
     /// Waits until the window shows this page and has loaded it.
     pub async fn arrive_at(&self, url: &str) {
-        for _ in 0..1000 {
-            let arrived = self.driver.current_url().await.is_ok_and(|at| at.as_str() == url);
-            if arrived && self.is_whole().await {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        panic!("not within twenty seconds: {url}");
+        self.becomes(&format!("document.URL === {url:?}")).await;
     }
 
     /// Waits for a window that is not in the list, and returns it.
@@ -154,23 +141,26 @@ impl Session {
 
     /// Waits until a selector matches on a page that has loaded.
     pub async fn appears(&self, css: &str) {
-        self.becomes(css, true).await;
+        self.becomes(&format!("document.querySelector({css:?}) !== null")).await;
     }
 
-    /// Waits until a selector matches nothing.
+    /// Waits until a selector matches nothing on a page that has loaded.
     pub async fn disappears(&self, css: &str) {
-        self.becomes(css, false).await;
+        self.becomes(&format!("document.querySelector({css:?}) === null")).await;
     }
 
-    async fn becomes(&self, css: &str, there: bool) {
+    /// Waits until the window shows a page that has loaded and of which this is true.
+    async fn becomes(&self, condition: &str) {
+        let question = format!("return document.readyState === 'complete' && {condition}");
         for _ in 0..1000 {
-            let found = self.driver.find_all(By::Css(css)).await;
-            if found.is_ok_and(|found| found.is_empty() != there) && self.is_whole().await {
+            // While the page changes there may be no document to ask.
+            let answer = self.driver.execute(&question, vec![]).await;
+            if answer.is_ok_and(|answer| *answer.json() == true) {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        panic!("not within twenty seconds: {css} {}", if there { "appears" } else { "disappears" });
+        panic!("not within twenty seconds: {condition}");
     }
 
     /// Sends a command of the Chrome DevTools Protocol.

@@ -2,6 +2,9 @@
 //! and the last button) never overlap, at any width. Otherwise repeated clicks in one place would lead
 //! through the pages.
 
+use std::collections::BTreeMap;
+use std::ops::Range;
+
 use serde_json::{Value, json};
 use unframed::actions::{AddPasskey, MakeRecoveryCodes, RemoveFactor, SensitiveAction as _};
 use unframed::domain::Language;
@@ -43,14 +46,22 @@ const BROKEN_WORDS: &str = "const brokenWords = control => {
     return wider ? [...broken, `wider than its button: ${control.textContent}`] : broken;
 };";
 
+/// What decides where the controls of a page lie: its words and elements, without targets and values.
+const CONTENT: &str = "const copy = document.body.cloneNode(true);
+    for (const one of copy.querySelectorAll('*')) {
+        for (const name of ['action', 'd', 'data-options', 'href', 'value']) one.removeAttribute(name);
+    }
+    return copy.innerHTML;";
+
 /// A control at one width and text size.
+#[derive(Clone, Copy)]
 struct Control {
     role: &'static str,
     /// The start page of the action that clicks would lead through.
     action: &'static str,
     /// The proof that the confirm page asks for.
     proof: &'static str,
-    page: String,
+    page: &'static str,
     width: u32,
     text: u32,
     /// Left, top, right, bottom.
@@ -64,31 +75,58 @@ impl Control {
     }
 }
 
-/// Measures where a control lies, at each width and text size.
-async fn measure(
-    session: &Session,
-    role: &'static str,
+/// The controls that were measured in one language.
+struct Measured<'a> {
+    session: &'a Session,
+    /// The start page of the action whose pages are open, and the proof that it asks for.
     action: &'static str,
-    page: &str,
-    found: &mut Vec<Control>,
-) {
-    for &width in widths() {
+    proof: &'static str,
+    found: Vec<Control>,
+    /// Which of them are those of a page with this content.
+    known: BTreeMap<String, Range<usize>>,
+}
+
+impl Measured<'_> {
+    /// Measures where controls of the open page lie, at each width and text size. A page that differs from an earlier one
+    /// in nothing that is shown is not measured again.
+    async fn measure(&mut self, roles: &[&'static str], page: &'static str) {
+        let (action, proof, from) = (self.action, self.proof, self.found.len());
+        let content = format!("{roles:?} {}", self.session.run(CONTENT).await);
+        if let Some(known) = self.known.get(&content) {
+            let again =
+                self.found[known.clone()].iter().map(|known| Control { action, proof, page, ..*known });
+            let again: Vec<Control> = again.collect();
+            self.found.extend(again);
+            return;
+        }
+        for &width in widths() {
+            self.measure_at(width, roles, page).await;
+        }
+        self.session.run("document.documentElement.style.fontSize = ''").await;
+        let usual = Value::Object(Default::default());
+        self.session.devtools("Emulation.clearDeviceMetricsOverride", usual).await;
+        self.known.insert(content, from..self.found.len());
+    }
+
+    async fn measure_at(&mut self, width: u32, roles: &[&'static str], page: &'static str) {
         let window = json!({"width": width, "height": 2400, "deviceScaleFactor": 1, "mobile": false});
-        session.devtools("Emulation.setDeviceMetricsOverride", window).await;
+        self.session.devtools("Emulation.setDeviceMetricsOverride", window).await;
         let script = format!(
             "{BROKEN_WORDS}
              const root = document.documentElement, tick = document.querySelector('.tick');
-             if (tick) tick.checked = {ticked};
-             return {TEXT_SIZES:?}.map(size => {{
+             return {TEXT_SIZES:?}.flatMap(size => {{
                  root.style.fontSize = size + '%';
-                 const control = document.querySelector({role:?}), box = control.getBoundingClientRect();
-                 const broken = [control, ...document.querySelectorAll('button')].flatMap(brokenWords);
-                 return {{box: [box.left, box.top, box.right, box.bottom], broken}};
-             }});",
-            ticked = role == FINAL,
+                 return {roles:?}.map(role => {{
+                     if (tick) tick.checked = role === {FINAL:?};
+                     const control = document.querySelector(role), box = control.getBoundingClientRect();
+                     const broken = [control, ...document.querySelectorAll('button')].flatMap(brokenWords);
+                     return {{box: [box.left, box.top, box.right, box.bottom], broken}};
+                 }});
+             }});"
         );
-        let seen = session.run(&script).await;
-        for (text, seen) in TEXT_SIZES.into_iter().zip(seen.as_array().expect("boxes")) {
+        let seen = self.session.run(&script).await;
+        let measured = TEXT_SIZES.into_iter().flat_map(|text| roles.iter().map(move |role| (text, *role)));
+        for ((text, role), seen) in measured.zip(seen.as_array().expect("boxes")) {
             let edge = |index: usize| seen["box"][index].as_f64().expect("a number");
             let broken = seen["broken"].as_array().expect("words");
             assert!(broken.is_empty(), "{page}, {width} px, text at {text} %: broken words: {broken:?}");
@@ -101,11 +139,44 @@ async fn measure(
                 edges[0] >= 0.0 && edges[2] <= f64::from(width),
                 "{role} on {page} leaves the window of {width}"
             );
-            found.push(Control { role, action, proof: "", page: page.to_owned(), width, text, edges });
+            let Self { action, proof, .. } = *self;
+            self.found.push(Control { role, action, proof, page, width, text, edges });
         }
     }
-    session.run("document.documentElement.style.fontSize = ''").await;
-    session.devtools("Emulation.clearDeviceMetricsOverride", Value::Object(Default::default())).await;
+
+    /// Measures the pages of an action, and leaves it unconfirmed.
+    async fn measure_action(&mut self, world: &World, victim: &Victim<'_>) {
+        let (session, start) = (self.session, self.action);
+        victim.prepare_for(start).await;
+        let path = victim.path_of(start).await;
+        session.goto(&world.victim(&path)).await;
+        self.measure(&[ARRIVAL], "arrival").await;
+        victim.click(ARRIVAL).await;
+        session.appears(START).await;
+        self.measure(&[START], "start").await;
+        let fields = victim.fields().await;
+        if !fields.is_empty() {
+            // The page shows the form again, with an error summary above it.
+            victim.fill(&fields, true).await;
+            victim.click(START).await;
+            session.appears(".error-summary").await;
+            self.measure(&[START], "start, refused").await;
+            let mut fields = victim.fields().await;
+            for field in fields.iter_mut().filter(|field| field.css == "[name=email]") {
+                field.value = fresh_email(&"long".repeat(6));
+            }
+            victim.fill(&fields, false).await;
+        }
+        let confirm = victim.go_on().await;
+        self.measure(&[TICK, FINAL], "confirm").await;
+        let ticked =
+            "document.querySelector('.tick').checked = true; document.querySelector('form.confirm').submit()";
+        session.run(ticked).await;
+        session.appears(".error-summary").await;
+        self.measure(&[TICK, FINAL], "confirm, refused").await;
+        session.goto(&world.victim(&confirm)).await;
+        self.measure(&[ARRIVAL], "arrival before confirm").await;
+    }
 }
 
 #[tokio::test]
@@ -113,45 +184,6 @@ async fn the_four_controls_of_an_action_never_overlap() {
     for language in Language::ALL {
         sweep(*language).await;
     }
-}
-
-/// Measures the pages of an action, and leaves it unconfirmed.
-async fn measure_action(
-    world: &World,
-    session: &Session,
-    victim: &Victim<'_>,
-    start: &'static str,
-    found: &mut Vec<Control>,
-) {
-    victim.prepare_for(start).await;
-    let path = victim.path_of(start).await;
-    session.goto(&world.victim(&path)).await;
-    measure(session, ARRIVAL, start, "arrival", found).await;
-    victim.click(ARRIVAL).await;
-    session.appears(START).await;
-    measure(session, START, start, "start", found).await;
-    let fields = victim.fields().await;
-    if !fields.is_empty() {
-        // The page shows the form again, with an error summary above it.
-        victim.fill(&fields, true).await;
-        victim.click(START).await;
-        session.appears(".error-summary").await;
-        measure(session, START, start, "start, refused", found).await;
-        let mut fields = victim.fields().await;
-        for field in fields.iter_mut().filter(|field| field.css == "[name=email]") {
-            field.value = fresh_email(&"long".repeat(6));
-        }
-        victim.fill(&fields, false).await;
-    }
-    let confirm = victim.go_on().await;
-    measure(session, TICK, start, "confirm", found).await;
-    measure(session, FINAL, start, "confirm", found).await;
-    session.run("document.querySelector('form.confirm').submit()").await;
-    session.appears(".error-summary").await;
-    measure(session, TICK, start, "confirm, refused", found).await;
-    measure(session, FINAL, start, "confirm, refused", found).await;
-    session.goto(&world.victim(&confirm)).await;
-    measure(session, ARRIVAL, start, "arrival before confirm", found).await;
 }
 
 /// Measures all positions in one language, whose words may be longer than those of another.
@@ -162,7 +194,8 @@ async fn sweep(language: Language) {
     session.devtools("Network.enable", json!({})).await;
     session.devtools("Network.setExtraHTTPHeaders", headers).await;
     let victim = Victim::sign_up(&world, &session).await;
-    let mut found = Vec::new();
+    let mut measured =
+        Measured { session: &session, action: "", proof: "", found: Vec::new(), known: BTreeMap::new() };
     // With a password, then with a code, and then with a passkey as the proof.
     for proof in ["password", "code", "passkey"] {
         match proof {
@@ -177,32 +210,34 @@ async fn sweep(language: Language) {
             if (proof == "password" && needs_factor) || has_passkey {
                 continue;
             }
-            let from = found.len();
-            measure_action(&world, &session, &victim, start, &mut found).await;
-            found.iter_mut().skip(from).for_each(|control| control.proof = proof);
+            (measured.action, measured.proof) = (start, proof);
+            measured.measure_action(&world, &victim).await;
         }
     }
+    let mut alike: BTreeMap<_, Vec<&Control>> = BTreeMap::new();
+    for control in &measured.found {
+        let Control { action, proof, width, text, .. } = *control;
+        alike.entry((action, proof, width, text)).or_default().push(control);
+    }
     let (mut pairs, mut overlaps) = (0, Vec::new());
-    for (index, one) in found.iter().enumerate() {
-        for other in found.iter().skip(index + 1) {
-            let alike = (one.action, one.proof, one.width, one.text)
-                == (other.action, other.proof, other.width, other.text);
-            if alike && one.role != other.role {
+    for ((action, proof, width, text), controls) in &alike {
+        for (index, one) in controls.iter().enumerate() {
+            for other in controls.iter().skip(index + 1).filter(|other| other.role != one.role) {
                 pairs += 1;
                 if one.overlaps(other) {
-                    let (width, text) = (one.width, one.text);
                     overlaps.push(format!(
-                        "{} by {}: {} and {}, {width} px, text at {text} %: {:?} {:?}",
-                        one.action, one.proof, one.page, other.page, one.edges, other.edges
+                        "{action} by {proof}: {} and {}, {width} px, text at {text} %: {:?} {:?}",
+                        one.page, other.page, one.edges, other.edges
                     ));
                 }
             }
         }
     }
     assert!(overlaps.is_empty(), "{} of {pairs}:\n{}", overlaps.len(), overlaps.join("\n"));
+    let (found, pages) = (measured.found.len(), measured.known.len());
     session.close().await;
     tell(&format!(
-        "places, {}, {language:?}: {} widths, text at 100, 150 and 200 %: {pairs} pairs of controls, 0 overlap",
+        "places, {}, {language:?}: {} widths, text at 100, 150 and 200 %: {found} places of controls on {pages} different pages, {pairs} pairs, 0 overlap",
         Extent::chosen().name(),
         widths().len()
     ));

@@ -1,5 +1,5 @@
-//! Every page in every state, shown in a real browser to a check. To add a state, add a line to one of
-//! the files in `tour/`: it opens a page, or sends a form, and gives the state a name.
+//! Every page in every state, shown in a real browser to axe-core and to a walk by keyboard. To add a state, add a line to
+//! one of the files in `tour/`: it opens a page, or sends a form, and gives the state a name.
 //!
 //! Accounts and links are made by the HTTP client of the harness, which is faster; the browser takes
 //! over the session cookie. Nothing here reads the text of a page, so that every language can be shown.
@@ -18,11 +18,14 @@ use actix_web::http::Method;
 use serde_json::json;
 use unframed::route_map::{RouteKind, RouteMap};
 
+use super::axe::Axe;
+use super::covering::Extent;
 use super::driver::Session;
+use super::keyboard::Keyboard;
 use crate::harness::{Browser, TestApp};
 
-/// The languages of the site. Each state is shown in each of them.
-pub const LANGUAGES: &[&str] = &["en", "de"];
+/// The languages of the site.
+const LANGUAGES: &[&str] = &["en", "de"];
 
 /// Routes that answer GET and are no pages.
 const NO_PAGES: [(&str, &str); 5] = [
@@ -39,6 +42,9 @@ pub struct State {
     /// The path of its web address.
     pub path: String,
     pub language: &'static str,
+    /// Whether no state before had a page of the same shape. In a full run, always. Pages of one shape differ in their
+    /// words and targets alone, so what words do not decide is tried once.
+    pub is_new: bool,
 }
 
 /// What a test does with each state. It may use the page as a user would, but must not leave it.
@@ -48,6 +54,30 @@ pub trait Check {
 
     async fn check(&mut self, session: &Session, state: &State);
 }
+
+impl<A: Check, B: Check> Check for (A, B) {
+    async fn prepare(&mut self, session: &Session) {
+        self.0.prepare(session).await;
+        self.1.prepare(session).await;
+    }
+
+    async fn check(&mut self, session: &Session, state: &State) {
+        self.0.check(session, state).await;
+        self.1.check(session, state).await;
+    }
+}
+
+/// The shape of a page: its elements with their attributes and states, and the places of texts.
+const SHAPE: &str = "
+    const varying = ['action', 'content', 'd', 'data-options', 'datetime', 'href', 'value'];
+    const shape = node => {
+        if (node.nodeType !== Node.ELEMENT_NODE) return node.data?.trim() ? 'text' : '';
+        const attributes = [...node.attributes]
+            .filter(({name, value}) => !varying.includes(name) || value.startsWith('#'))
+            .map(({name, value}) => `${name}=${value}`);
+        return `<${node.localName} ${attributes} ${node.checked}>${[...node.childNodes].map(shape).join('')}</>`;
+    };
+    return shape(document.documentElement)";
 
 /// A browser on its way through the states.
 pub struct Tour<'a, C> {
@@ -61,10 +91,26 @@ pub struct Tour<'a, C> {
     routes: RouteMap,
     /// The rows of the URL table that have shown a page.
     shown: BTreeSet<&'static str>,
+    shapes: BTreeSet<String>,
+}
+
+#[tokio::test]
+async fn every_page_in_every_state_is_accessible_and_can_be_used_by_keyboard() {
+    let mut checks = (Axe::default(), Keyboard::new());
+    visit_all(LANGUAGES[0], &mut checks).await;
+    let (mut axe, keyboard) = checks;
+    // Another language changes the words alone: `browser::places` measures those in each run.
+    if Extent::chosen() == Extent::Full {
+        for language in &LANGUAGES[1..] {
+            visit_all(language, &mut axe).await;
+        }
+    }
+    let faults = [axe.finish(), keyboard.finish()].concat();
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
 }
 
 /// Shows every state in one language.
-pub async fn visit_all(language: &'static str, check: &mut impl Check) {
+async fn visit_all(language: &'static str, check: &mut impl Check) {
     let mut tour = Tour {
         session: Session::open("").await,
         language,
@@ -73,6 +119,7 @@ pub async fn visit_all(language: &'static str, check: &mut impl Check) {
         address: String::new(),
         routes: unframed::routes::map().expect("a good table"),
         shown: BTreeSet::new(),
+        shapes: BTreeSet::new(),
     };
     tour.check.prepare(&tour.session).await;
     guest::visit(&mut tour).await;
@@ -207,7 +254,9 @@ impl<C: Check> Tour<'_, C> {
         {
             self.shown.insert(route.path);
         }
-        let state = State { name: name.to_owned(), path, language: self.language };
+        let shape = self.session.run(SHAPE).await.to_string();
+        let is_new = self.shapes.insert(shape) || Extent::chosen() == Extent::Full;
+        let state = State { name: name.to_owned(), path, language: self.language, is_new };
         self.check.check(&self.session, &state).await;
     }
 }

@@ -13,7 +13,7 @@ use crate::harness::database::RUNTIME;
 
 #[tokio::test]
 async fn a_sign_in_that_races_with_disabling_is_refused_or_its_session_ends() {
-    let app = TestApp::spawn().await;
+    let app = TestApp::spawn_with_slow_hashes().await;
     let (mut refused, mut ended) = (0, 0);
     // The comparison of a password takes some time: the account is disabled before, in it and after it.
     for pause in (0..12).map(|round| 20 * round) {

@@ -3,9 +3,11 @@
 
 use std::collections::HashMap;
 use std::net::{SocketAddr, TcpListener};
+use std::sync::LazyLock;
 
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::web;
+use argon2::Params;
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
@@ -20,6 +22,7 @@ use unframed::models::user::{self, User};
 use unframed::route_map::{RouteMap, RoutePattern};
 use unframed::routes;
 use unframed::schema::outgoing_mails;
+use unframed::security::password_hashing::PasswordHashing;
 use unframed::state::AppState;
 
 use super::browser::Browser;
@@ -36,11 +39,20 @@ pub struct TestApp {
     server: ServerHandle,
 }
 
+/// The beginning of each new password hash. A test signs in hundreds of times, so a hash costs a twentieth of what it costs
+/// in production; the unit tests of `security::password_hashing` prove what that is.
+pub const NEW_HASH: &str = "$argon2id$v=19$m=2048,t=1,p=1$";
+
 /// The row of `SELECT count(*) AS count`.
 #[derive(diesel::QueryableByName)]
 struct Count {
     #[diesel(sql_type = BigInt)]
     count: i64,
+}
+
+/// The parameters of [`NEW_HASH`].
+fn cheap() -> Params {
+    Params::new(2048, 1, 1, None).expect("good parameters")
 }
 
 /// Starts a server that differs from the one that `serve` builds.
@@ -95,18 +107,24 @@ impl TestApp {
         variables: &[(&str, &str)],
         more: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
     ) -> Self {
-        Self::start(routes, variables, RUNTIME.handle(), more).await
+        Self::start(routes, variables, RUNTIME.handle(), cheap(), more).await
+    }
+
+    /// With password hashes that cost as much as in production.
+    pub async fn spawn_with_slow_hashes() -> Self {
+        Self::start(routes::patterns(), &[], RUNTIME.handle(), Params::default(), |_| {}).await
     }
 
     /// With connections that are opened on another runtime.
     pub async fn spawn_connected_by(connections: &Handle, variables: &[(&str, &str)]) -> Self {
-        Self::start(routes::patterns(), variables, connections, |_| {}).await
+        Self::start(routes::patterns(), variables, connections, cheap(), |_| {}).await
     }
 
     async fn start(
         routes: Vec<RoutePattern>,
         variables: &[(&str, &str)],
         connections: &Handle,
+        hashes: Params,
         more: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
     ) -> Self {
         // A failing test shows the log: RUST_LOG=info cargo test …
@@ -124,7 +142,8 @@ impl TestApp {
             .spawn(async move {
                 let pool = pool.await.expect("no panic").expect("a pool");
                 let map = RouteMap::new(routes).expect("a good table");
-                let state = AppState::new(config, pool, map, Clock::system()).expect("a state");
+                let mut state = AppState::new(config, pool, map, Clock::system()).expect("a state");
+                state.hashing = PasswordHashing::with_params(hashes).expect("a hashing");
                 let state = web::Data::new(state);
                 let server =
                     server::serve(listener, state.clone(), TimeLimits::default(), more).expect("a server");
@@ -233,9 +252,10 @@ impl TestApp {
 
 /// The path of the newest sign-up link that was mailed to an email address.
 pub async fn mailed_sign_up(state: &web::Data<AppState>, address: &str) -> String {
-    let link = Regex::new("/sign-up/[A-Za-z0-9_-]{43}").expect("a pattern");
+    static LINK: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new("/sign-up/[A-Za-z0-9_-]{43}").expect("a pattern"));
     let mails = queued_mails(state, address).await;
-    let found = mails.iter().rev().find_map(|mail| link.find(mail));
+    let found = mails.iter().rev().find_map(|mail| LINK.find(mail));
     found.unwrap_or_else(|| panic!("no sign-up link: {mails:#?}")).as_str().to_owned()
 }
 

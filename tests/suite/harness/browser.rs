@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{LazyLock, Mutex};
 
 use actix_web::web;
 use chrono::TimeDelta;
@@ -77,8 +77,10 @@ impl Answer {
 
     /// The form token on the page.
     pub fn csrf_token(&self) -> String {
-        self.find(r#"name="csrf_token" value="([^"]+)""#)
-            .unwrap_or_else(|| panic!("no form token on the page: {}", self.body))
+        static TOKEN: LazyLock<Regex> =
+            LazyLock::new(|| Regex::new(r#"name="csrf_token" value="([^"]+)""#).expect("a pattern"));
+        let found = TOKEN.captures(&self.body).map(|found| found[1].to_owned());
+        found.unwrap_or_else(|| panic!("no form token on the page: {}", self.body))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Steps to a confirm page, and the form on it exactly as it was served.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use regex::Regex;
 use reqwest::{Method, StatusCode};
@@ -58,16 +58,15 @@ impl Confirming {
 }
 
 fn inputs(form: &str) -> Vec<String> {
-    Regex::new(r"(?s)<input\b[^>]*>")
-        .unwrap()
-        .find_iter(form)
-        .map(|found| found.as_str().to_owned())
-        .collect()
+    static INPUT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"<input\b[^>]*>").unwrap());
+    INPUT.find_iter(form).map(|found| found.as_str().to_owned()).collect()
 }
 
 fn attribute(input: &str, name: &str) -> String {
-    let pattern = Regex::new(&format!(r#"\s{name}="([^"]*)""#)).unwrap();
-    pattern.captures(input).map(|found| found[1].to_owned()).unwrap_or_default()
+    let start = format!("{name}=\"");
+    let named = |(at, _): &(usize, &str)| input[..*at].ends_with(char::is_whitespace);
+    let value = input.match_indices(&start).find(named).map(|(at, _)| &input[at + start.len()..]);
+    value.and_then(|value| value.split('"').next()).unwrap_or_default().to_owned()
 }
 
 /// An email address that no account has.

@@ -10,6 +10,7 @@ use unframed::domain::Password;
 use unframed::routes;
 use unframed::security::password_hashing::PasswordHashing;
 
+use crate::harness::app::NEW_HASH;
 use crate::harness::confirmation::{Confirming, fresh_email};
 use crate::harness::{Answer, NEW_PASSWORD, PASSWORD, TestApp};
 
@@ -351,7 +352,7 @@ async fn the_same_address_and_password_in_another_spelling_sign_in() {
 async fn a_sign_in_replaces_a_hash_with_weaker_parameters() {
     let app = TestApp::spawn().await;
     let email = app.member("Ada").await.email();
-    let weaker = PasswordHashing::with_params(Params::new(8192, 1, 1, None).unwrap()).unwrap();
+    let weaker = PasswordHashing::with_params(Params::new(1024, 1, 1, None).unwrap()).unwrap();
     let hash = weaker
         .hash(std::net::Ipv4Addr::LOCALHOST.into(), &Password::parse(PASSWORD, None, None).unwrap())
         .await
@@ -360,8 +361,7 @@ async fn a_sign_in_replaces_a_hash_with_weaker_parameters() {
         app.execute(format!("UPDATE users SET password_hash = '{hash}' WHERE email = '{email}'")).await,
         1
     );
-    let strong =
-        format!("users WHERE email = '{email}' AND password_hash LIKE '$argon2id$v=19$m=19456,t=2,p=1$%'");
+    let strong = format!("users WHERE email = '{email}' AND password_hash LIKE '{NEW_HASH}%'");
     let wrong = app.guest().post("/sign-in", &[("email", &email), ("password", "wrong horse")]).await;
     assert_eq!((wrong.status, app.count(&strong).await), (StatusCode::UNPROCESSABLE_ENTITY, 0));
     app.guest().sign_in(&email).await;

@@ -12,7 +12,7 @@ use crate::harness::{PASSWORD, TestApp, wire};
 
 #[tokio::test]
 async fn a_request_whose_client_goes_away_is_carried_out() {
-    let app = TestApp::spawn().await;
+    let app = TestApp::spawn_with_slow_hashes().await;
     let (ada, device) = (app.member("Ada").await, app.guest());
     let form = format!("email={}&password={}", ada.email().replace('@', "%40"), PASSWORD.replace(' ', "+"));
     let fields = [

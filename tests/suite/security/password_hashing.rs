@@ -8,7 +8,7 @@ use crate::harness::TestApp;
 #[tokio::test]
 async fn pages_are_served_while_a_flood_of_sign_ins_waits() {
     const FLOOD: usize = 60;
-    let app = TestApp::spawn().await;
+    let app = TestApp::spawn_with_slow_hashes().await;
     let ada = app.member("Ada").await;
     let answered = Arc::new(AtomicUsize::new(0));
     let flood: Vec<_> = (0..FLOOD)

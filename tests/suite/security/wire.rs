@@ -1,12 +1,14 @@
 //! Every route × method × user × Fetch Metadata: each answer has the whole header set, each field once.
 //! There are no exemptions.
 
+use std::sync::LazyLock;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::future::join_all;
 use regex::Regex;
 use sha2::{Digest as _, Sha256};
-use unframed::route_map::RouteKind;
+use unframed::route_map::{RouteKind, RouteMap, RoutePattern};
 
 use crate::harness::TestApp;
 use crate::harness::wire::{WireAnswer, exchange, request};
@@ -48,6 +50,14 @@ const FORBIDDEN: [&str; 7] = [
     "access-control-allow-origin",
 ];
 
+/// The URL table, made once: a route with a parameter costs a regular expression.
+static ROUTES: LazyLock<RouteMap> = LazyLock::new(|| unframed::routes::map().expect("a good table"));
+
+/// The row of the URL table that serves a path.
+fn route(path: &str) -> Option<&'static RoutePattern> {
+    ROUTES.find(path.split('?').next().unwrap_or_default())
+}
+
 /// The time for which a cache may keep an answer.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Keep {
@@ -62,8 +72,7 @@ pub enum Keep {
 impl Keep {
     /// The time for an answer at a path, by the URL table.
     pub fn of(path: &str, status: u16) -> Self {
-        let map = unframed::routes::map().expect("a good table");
-        let cached = map.find(path.split('?').next().unwrap_or_default()).is_some_and(|route| route.cached);
+        let cached = route(path).is_some_and(|route| route.cached);
         match status {
             0..400 if path.starts_with("/static/") => Self::Forever,
             200 if cached => Self::Briefly,
@@ -84,9 +93,7 @@ enum Script {
 impl Script {
     /// The script of a path, by the URL table.
     fn of(path: &str) -> Self {
-        let map = unframed::routes::map().expect("a good table");
-        let path = path.split('?').next().unwrap_or_default();
-        if map.find(path).is_some_and(|route| route.script) { Self::Ours } else { Self::None }
+        if route(path).is_some_and(|route| route.script) { Self::Ours } else { Self::None }
     }
 
     fn directive(self) -> String {
@@ -105,13 +112,9 @@ pub fn faults(answer: &WireAnswer, keep: Keep) -> Vec<String> {
 
 /// All faults in the headers of an answer at a path, whose row of the URL table says whether it may run the script.
 pub fn faults_at(path: &str, answer: &WireAnswer, keep: Keep) -> Vec<String> {
-    all_faults(answer, keep, Script::of(path), leads_out(path))
-}
-
-/// Whether a form of a path may end on the site of an application, by the URL table.
-fn leads_out(path: &str) -> bool {
-    let map = unframed::routes::map().expect("a good table");
-    map.find(path.split('?').next().unwrap_or_default()).is_some_and(|route| route.leads_out)
+    // Whether a form of the path may end on the site of an application.
+    let leads_out = route(path).is_some_and(|route| route.leads_out);
+    all_faults(answer, keep, Script::of(path), leads_out)
 }
 
 /// The origin that a form may lead to, beside our own.

@@ -5,6 +5,7 @@ use reqwest::StatusCode;
 
 use super::{ARGON2, DEVISE, DJANGO, IMPORTED_PASSWORD, file, four, import};
 use crate::harness::TestApp;
+use crate::harness::app::NEW_HASH;
 use crate::harness::browser::PASSWORD;
 use crate::harness::confirmation::{Confirming, fresh_email};
 
@@ -17,7 +18,7 @@ const PASSLIB: &str = "$pbkdf2$5000$GsO4V0rJWcuZ0xqjtJZyrg$wvurWdhUnZdFSYkvq.ouG
 
 /// The condition for an account with our hash.
 fn renewed(email: &str) -> String {
-    format!("users WHERE email = '{email}' AND password_hash LIKE '$argon2id$v=19$m=19456,t=2,p=1$%'")
+    format!("users WHERE email = '{email}' AND password_hash LIKE '{NEW_HASH}%'")
 }
 
 async fn sign_in(app: &TestApp, email: &str, password: &str) -> StatusCode {
