@@ -125,6 +125,10 @@ pub const CASES: &[Case] = &[
     case(OWN, &["Content-Security-Policy: 'none'"], &[Cross], &[Cross]),
     case(OWN, &["X-Content-Security-Policy: frame-ancestors 'none'"], &[Cross], &[Cross]),
     case(OWN, &["X-WebKit-CSP: frame-ancestors 'none'"], &[Cross], &[Cross]),
+    case(OWN, &["Content-Security-Policy : frame-ancestors 'none'"], &[Own], &[]).firefox_departs(&[Own]),
+    case(OWN, &["X-A: b\rContent-Security-Policy: frame-ancestors 'none'"], &[Own], &[])
+        .firefox_departs(&[Own]),
+    case(OWN, &["Content-Security-Policy: frame-ancestors 'none'\rX-A: b"], &[Own], &[]),
     case(
         OWN,
         &[

@@ -116,6 +116,14 @@ pub const CASES: &[Case] = &[
     open(OWN, &["X-Frame-Options: \"x, DENY", "X-Frame-Options: y\", DENY"]).firefox_departs(&[Cross]),
     shut(OWN, &["X-Frame-Options: \"x", "X-Frame-Options: DENY"]),
     open(OWN, &["X-Frame-Options: \"a\\\", DENY, b\""]).firefox_departs(&[Cross]),
+    // Chromium reads malformed lines, Firefox does not: the rule `framing/malformed-lines` is about these.
+    shut(OWN, &["X-Frame-Options : DENY"]).firefox_departs(&[Own]),
+    shut(OWN, &["X-Frame-Options\t: DENY"]).firefox_departs(&[Own]),
+    shut(OWN, &["X-A: b\rX-Frame-Options: DENY"]).firefox_departs(&[Own]),
+    shut(OWN, &["X-Frame-Options: DENY\rX-A: b"]).firefox_departs(&[Own]),
+    shut(OWN, &["X-Frame-Options: DENY\r"]).firefox_departs(&[Own]),
+    shut(OWN, &["X-Frame-Options:", " DENY"]),
+    open(OWN, &["X-A: b", " X-Frame-Options: DENY"]),
     // What their middleware sends: as configured in any case, replaced by a view, and left out by an exemption.
     shut(DJANGO, &["X-Frame-Options: DENY", "Vary: Cookie"]),
     own(DJANGO, &["X-Frame-Options: SAMEORIGIN", "Vary: Cookie"]),
