@@ -29,6 +29,7 @@ pub async fn find_live_with_overview(
         .filter(others.field(sessions::user_id).eq(sessions::user_id))
         .filter(others.field(sessions::expires_at).gt(now))
         .count();
+    // At most one waits: a new change withdraws the one before.
     let waiting = email_changes::user_id
         .eq(sessions::user_id)
         .and(email_changes::expires_at.gt(now))
@@ -39,7 +40,6 @@ pub async fn find_live_with_overview(
         .left_join(email_changes::table.on(waiting))
         .filter(sessions::token_digest.eq(digest.as_bytes()))
         .filter(sessions::expires_at.gt(now))
-        .order(email_changes::created_at.desc())
         .select((
             Session::as_select(),
             Option::<User>::as_select(),
