@@ -74,6 +74,8 @@ impl Driver {
             None
         };
         let port = tokio::time::timeout(START, port).await.ok().flatten().ok_or_else(silent)?;
+        // geckodriver ends when it cannot write further lines.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         driver.url = format!("http://127.0.0.1:{port}");
         Ok(driver)
     }

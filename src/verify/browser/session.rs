@@ -94,6 +94,8 @@ fn firefox(programs: &Programs, launch: &Launch<'_>) -> Capabilities {
             "layout.css.devPixelsPerPx": "1.0",
             "network.proxy.type": 0,
             "network.dns.localDomains": launch.local_names.join(","),
+            // Where each site has a process of its own, a click that a driver makes ends at the frames of other sites.
+            "fission.autostart": false,
             // Downloads go to the profile, which is removed.
             "browser.download.folderList": 0,
             "browser.download.always_ask_before_handling_new_types": true,
