@@ -153,7 +153,8 @@ impl IncomingResponse {
             return End::AtOnce;
         }
         let codings = || head.lines("transfer-encoding").flat_map(|line| line.split(','));
-        let in_chunks = codings().any(|coding| coding.trim_matches([' ', '\t']).eq_ignore_ascii_case("chunked"));
+        let in_chunks =
+            codings().any(|coding| coding.trim_matches([' ', '\t']).eq_ignore_ascii_case("chunked"));
         // Browsers read the body of HTTP/1.0 as it is.
         if in_chunks && !self.received.starts_with(b"HTTP/1.0") {
             return End::AfterChunks;
