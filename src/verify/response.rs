@@ -113,9 +113,10 @@ impl Response {
     /// none: browsers then look at the body.
     #[must_use]
     pub fn media_type(&self) -> String {
-        let given = self.lines("content-type").flat_map(|line| line.split(','));
-        let given =
-            given.map(|value| value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
+        let essence = |value: String| {
+            value.split(';').next().unwrap_or_default().trim_matches(BLANK).to_ascii_lowercase()
+        };
+        let given = self.lines("content-type").flat_map(values).map(essence);
         let valid = |value: &String| {
             value.contains('/')
                 && !matches!(value.as_str(), "*/*" | "unknown/unknown" | "application/unknown")
@@ -135,6 +136,28 @@ impl Response {
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
+}
+
+/// The values of a line: commas separate them outside quotes. A quotation ends with its line, as in Chromium; by Fetch it
+/// goes on (§2.2.2).
+pub(super) fn values(line: &str) -> Vec<String> {
+    let (mut values, mut quoted, mut escaped) = (vec![String::new()], false, false);
+    for character in line.chars() {
+        match character {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            ',' if !quoted => {
+                values.push(String::new());
+                continue;
+            }
+            _ => {}
+        }
+        if let Some(value) = values.last_mut() {
+            value.push(character);
+        }
+    }
+    values.into_iter().map(|value| value.trim_matches(BLANK).to_owned()).collect()
 }
 
 /// Whether a field has this name in Chromium.
@@ -207,6 +230,7 @@ mod tests {
             (&["text/plain", "text/html; charset=utf-8"][..], "text/html"),
             (&["text/plain, Text/HTML"], "text/html"),
             (&["text/html", "html"], "text/html"),
+            (&["text/html; x=\", image/png\""], "text/html"),
             (&["unknown/unknown"], ""),
             (&[], ""),
         ] {

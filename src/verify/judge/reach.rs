@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use super::policy::policies;
 use super::source::Source;
 use crate::domain::Origin;
-use crate::verify::response::Response;
+use crate::verify::response::{Response, values};
 
 /// Who may show a response in a frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,30 +36,9 @@ const MOST_LISTS: usize = 32;
 
 pub(super) const XFO: &str = "x-frame-options";
 
-/// The values of X-Frame-Options in lower case, got, decoded and split as Fetch says (§2.2.2): commas separate
-/// them outside quotes, as lines do. A quotation ends with its line, as in Chromium; by Fetch it goes on.
+/// The values of X-Frame-Options in lower case, got, decoded and split as Fetch says (§2.2.2).
 pub(super) fn x_frame_options(response: &Response) -> Vec<String> {
-    let mut values = Vec::new();
-    for line in response.lines(XFO) {
-        let (mut value, mut quoted, mut escaped) = (String::new(), false, false);
-        let mut push = |value: &str| values.push(value.trim_matches([' ', '\t']).to_ascii_lowercase());
-        for character in line.chars() {
-            match character {
-                _ if escaped => escaped = false,
-                '\\' if quoted => escaped = true,
-                '"' => quoted = !quoted,
-                ',' if !quoted => {
-                    push(&value);
-                    value.clear();
-                    continue;
-                }
-                _ => {}
-            }
-            value.push(character);
-        }
-        push(&value);
-    }
-    values
+    response.lines(XFO).flat_map(values).map(|value| value.to_ascii_lowercase()).collect()
 }
 
 /// Who may frame a response according to X-Frame-Options alone.

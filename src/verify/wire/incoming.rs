@@ -153,7 +153,7 @@ impl IncomingResponse {
             return End::AtOnce;
         }
         let codings = || head.lines("transfer-encoding").flat_map(|line| line.split(','));
-        let in_chunks = codings().any(|coding| coding.trim().eq_ignore_ascii_case("chunked"));
+        let in_chunks = codings().any(|coding| coding.trim_matches([' ', '\t']).eq_ignore_ascii_case("chunked"));
         // Browsers read the body of HTTP/1.0 as it is.
         if in_chunks && !self.received.starts_with(b"HTTP/1.0") {
             return End::AfterChunks;
@@ -235,6 +235,13 @@ mod tests {
             let response =
                 read(format!("HTTP/1.1 200 OK\r\n{head}\r\n{body}").as_bytes(), closed).unwrap().unwrap();
             assert_eq!(response.cut, cut, "{head}");
+        }
+        // Other blanks are a part of the name, so this coding is unknown, and the body ends with the connection.
+        for coding in ["\u{b}chunked", "chunked\u{c}"] {
+            let bytes = format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: {coding}\r\n\r\n0\r\n\r\n<form>");
+            assert_eq!(read(bytes.as_bytes(), false), Ok(None), "{coding:?}");
+            let response = read(bytes.as_bytes(), true).unwrap().unwrap();
+            assert!(response.body.ends_with(b"<form>"), "{coding:?}");
         }
         let mut begun = IncomingResponse::new(false);
         begun.buffer().extend_from_slice(b"HTTP/1.1 200 OK\r\n\r\n<p>");

@@ -57,7 +57,7 @@ fn chunk(rest: &[u8]) -> Chunk<'_> {
         return if rest.len() < LONGEST_SIZE { Chunk::Part(&[]) } else { Chunk::Malformed };
     };
     let line = rest.get(..end).map(String::from_utf8_lossy).unwrap_or_default();
-    let size = line.split(';').next().map(str::trim).filter(|size| !size.starts_with('+'));
+    let size = line.split(';').next().map(|size| size.trim_matches([' ', '\t', '\r'])).filter(|size| !size.starts_with('+'));
     let data = rest.get(end + 1..).unwrap_or_default();
     match size.and_then(|size| usize::from_str_radix(size, 16).ok()) {
         None => Chunk::Malformed,
