@@ -206,7 +206,7 @@ impl Probe<'_> {
         }
         if response.cut && (200..300).contains(&response.status) && may_have_links(response) {
             let ends =
-                if response.body.len() < LONGEST_BODY { "did not end in time" } else { "is longer than 1 MB" };
+                if response.body.len() < LONGEST_BODY { "was cut before its end" } else { "is longer than 1 MB" };
             self.miss(&format!("{place} {ends}: its links beyond were not read"));
         }
         if self.session.is_signed() && self.is_signed_out(url, response) {
