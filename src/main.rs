@@ -1,11 +1,13 @@
 //! The command line. Each command calls one function of `commands`.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser};
 use clap_complete::Shell;
 use unframed::commands;
+use unframed::verify::report::printable_lines;
 
 /// Account pages that cannot be clickjacked, on CockroachDB.
 #[derive(Parser)]
@@ -79,7 +81,9 @@ async fn run() -> ExitCode {
     let failed = ExitCode::from(if matches!(command, Command::Verify(_)) { 2 } else { 1 });
     let result = if let Err(failure) = loaded { Err(failure) } else { command.run().await };
     result.unwrap_or_else(|failure| {
-        eprintln!("unframed: {failure:#}");
+        let text = printable_lines(&format!("unframed: {failure:#}"));
+        // The terminal may be gone. The code says that it failed.
+        let _ = writeln!(std::io::stderr(), "{text}");
         failed
     })
 }

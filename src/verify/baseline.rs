@@ -1,6 +1,7 @@
 //! A baseline: a TOML file of findings that a team knows and accepts, each with a reason and a last day. They are
 //! listed apart and fail no check. After that day they count again.
 
+use std::collections::HashSet;
 use std::io::{self, Write};
 use std::ops::Range;
 
@@ -33,6 +34,8 @@ struct Entry {
     reason: String,
     expires: NaiveDate,
     has_matched: bool,
+    /// It is for a site that was not checked completely: its findings may still be there.
+    is_unsure: bool,
 }
 
 /// Why a text is no baseline.
@@ -74,10 +77,14 @@ struct WrittenFile<'a> {
 #[derive(Serialize)]
 struct WrittenEntry<'a> {
     rule: Rule,
-    site: &'a str,
-    what: String,
-    severity: Severity,
-    places: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    site: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    what: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    severity: Option<Severity>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    places: Option<Vec<String>>,
     reason: &'a str,
     expires: Datetime,
 }
@@ -119,6 +126,7 @@ impl Baseline {
                 reason: read.reason.into_inner(),
                 expires,
                 has_matched: false,
+                is_unsure: false,
             })
         });
         Ok(Self { entries: entries.collect::<Result<_, _>>()? })
@@ -127,6 +135,11 @@ impl Baseline {
     /// Sets the known findings of a report apart. Those of an entry that has expired still count.
     pub fn apply(&mut self, report: &mut Report, today: NaiveDate) {
         let site = origin(report.site()).to_owned();
+        if !report.incomplete().is_empty() {
+            for entry in self.entries.iter_mut().filter(|entry| entry.is_for(&site)) {
+                entry.is_unsure = true;
+            }
+        }
         report.set_apart(|finding, place| {
             let mut known = None;
             for entry in self.entries.iter_mut().filter(|entry| entry.fits(&site, finding, place)) {
@@ -139,11 +152,12 @@ impl Baseline {
         });
     }
 
-    /// What to do about entries that have expired or that matched nothing, one line each.
+    /// What to do about entries that have expired or that matched nothing, one line each. An entry for a site that was
+    /// not checked completely may match the next time.
     #[must_use]
     pub fn remarks(&self, today: NaiveDate) -> Vec<String> {
-        let remark = |Entry { line, rule, expires, has_matched, .. }: &Entry| {
-            if !has_matched {
+        let remark = |Entry { line, rule, expires, has_matched, is_unsure, .. }: &Entry| {
+            if !has_matched && !is_unsure {
                 Some(format!("line {line}: the entry for {rule} matches no finding: remove it"))
             } else if *expires < today {
                 Some(format!(
@@ -158,13 +172,14 @@ impl Baseline {
 }
 
 impl Entry {
+    fn is_for(&self, site: &str) -> bool {
+        self.site.as_ref().is_none_or(|pattern| matches(pattern, site))
+    }
+
     fn fits(&self, site: &str, finding: &Finding, place: &Place) -> bool {
-        let is_like = |pattern: &Option<String>, text: &str| {
-            pattern.as_ref().is_none_or(|pattern| matches(pattern, text))
-        };
         self.rule == finding.rule
-            && is_like(&self.site, site)
-            && is_like(&self.what, &finding.what)
+            && self.is_for(site)
+            && self.what.as_ref().is_none_or(|pattern| matches(pattern, &finding.what))
             && self.severity.is_none_or(|worst| finding.severity <= worst)
             && self
                 .places
@@ -174,7 +189,8 @@ impl Entry {
 }
 
 /// Writes the findings of reports as a baseline. Its reasons are empty, so that it cannot be read until they are
-/// filled in. Those of findings that are known already stay.
+/// filled in. Those of findings that are known already stay, and so do the entries of sites that were not checked
+/// completely.
 pub struct BaselineWriter<W> {
     out: W,
     expires: NaiveDate,
@@ -194,16 +210,43 @@ impl<W: Write> BaselineWriter<W> {
         Ok(Self { out, expires: today + TimeDelta::days(FIRST_DAYS) })
     }
 
-    /// Writes the findings of a report, without notes.
+    /// Writes the findings of a report, without notes. What is known of a site that was not checked completely is left
+    /// to [`Self::keep`].
     ///
     /// # Errors
     /// Writing fails.
     pub fn add(&mut self, report: &Report) -> io::Result<()> {
-        for known in report.known() {
-            self.write(report.site(), &known.finding, &known.places, &known.reason, known.expires)?;
+        if report.incomplete().is_empty() {
+            for known in report.known() {
+                self.write(report.site(), &known.finding, &known.places, &known.reason, known.expires)?;
+            }
         }
         for (finding, places) in report.findings().filter(|(finding, _)| finding.severity > Severity::Note) {
             self.write(report.site(), finding, places, "", self.expires)?;
+        }
+        Ok(())
+    }
+
+    /// Writes the entries for sites that were not checked completely, as they are. The baseline has been applied to all
+    /// reports.
+    ///
+    /// # Errors
+    /// Writing fails.
+    pub fn keep(&mut self, baseline: &Baseline) -> io::Result<()> {
+        let mut kept = HashSet::new();
+        for entry in baseline.entries.iter().filter(|entry| entry.is_unsure) {
+            let text = text_of(WrittenEntry {
+                rule: entry.rule,
+                site: entry.site.as_deref(),
+                what: entry.what.clone(),
+                severity: entry.severity,
+                places: entry.places.clone(),
+                reason: &entry.reason,
+                expires: day(entry.expires)?,
+            })?;
+            if kept.insert(text.clone()) {
+                write!(self.out, "\n{text}")?;
+            }
         }
         Ok(())
     }
@@ -216,21 +259,15 @@ impl<W: Write> BaselineWriter<W> {
         reason: &str,
         expires: NaiveDate,
     ) -> io::Result<()> {
-        let date = Date {
-            year: u16::try_from(expires.year()).map_err(io::Error::other)?,
-            month: u8::try_from(expires.month()).map_err(io::Error::other)?,
-            day: u8::try_from(expires.day()).map_err(io::Error::other)?,
-        };
-        let entry = WrittenEntry {
+        let text = text_of(WrittenEntry {
             rule: finding.rule,
-            site: origin(site),
-            what: exactly(&finding.what),
-            severity: finding.severity,
-            places: places.iter().map(|place| exactly(&place.text)).collect(),
+            site: Some(origin(site)),
+            what: Some(exactly(&finding.what)),
+            severity: Some(finding.severity),
+            places: Some(places.iter().map(|place| exactly(&place.text)).collect()),
             reason,
-            expires: Datetime { date: Some(date), time: None, offset: None },
-        };
-        let text = toml::to_string(&WrittenFile { known: [entry] }).map_err(io::Error::other)?;
+            expires: day(expires)?,
+        })?;
         write!(self.out, "\n{text}")
     }
 
@@ -239,6 +276,19 @@ impl<W: Write> BaselineWriter<W> {
     pub fn into_inner(self) -> W {
         self.out
     }
+}
+
+fn text_of(entry: WrittenEntry<'_>) -> io::Result<String> {
+    toml::to_string(&WrittenFile { known: [entry] }).map_err(io::Error::other)
+}
+
+fn day(date: NaiveDate) -> io::Result<Datetime> {
+    let date = Date {
+        year: u16::try_from(date.year()).map_err(io::Error::other)?,
+        month: u8::try_from(date.month()).map_err(io::Error::other)?,
+        day: u8::try_from(date.day()).map_err(io::Error::other)?,
+    };
+    Ok(Datetime { date: Some(date), time: None, offset: None })
 }
 
 /// The origin of a site, whether a report names it by its origin or by a URL.
@@ -293,6 +343,52 @@ mod tests {
             ("", "a", false),
         ] {
             assert_eq!(matches(pattern, text), expected, "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn the_entries_of_a_site_that_was_not_checked_completely_stay_as_they_are() {
+        let entry = |rule: &str, more: &str, reason: &str| {
+            format!("[[known]]\nrule = \"{rule}\"\n{more}reason = \"{reason}\"\nexpires = 2027-03-31\n")
+        };
+        let (down, half) = ("site = \"http://down.example\"\n", "site = \"http://half.example\"\n");
+        let kept = [
+            entry("csp/none", &format!("{down}what = \"a*\"\nseverity = \"medium\"\n"), "ticket 1"),
+            entry("csp/none", &format!("{half}places = [\"GET / (200)\", \"GET /mine*\"]\n"), "ticket 2"),
+            entry("version/server", "", "ticket 3"),
+        ];
+        let gone = entry("csp/none", "site = \"http://up.example\"\n", "ticket 4");
+        let today = NaiveDate::from_ymd_opt(2027, 1, 1).unwrap();
+        let mut text = format!("{}{gone}{}", kept.concat(), kept[0]);
+        for run in 0..3 {
+            let mut baseline = Baseline::parse(&text).unwrap();
+            let mut halfway = Report::new("http://half.example/");
+            let finding = Finding {
+                severity: Severity::Medium,
+                rule: Rule::CspNone,
+                what: "a".to_owned(),
+                browser: "b".to_owned(),
+                change: "c".to_owned(),
+            };
+            halfway.answer("GET / (200)", vec![finding]);
+            halfway.miss("not signed in at GET /mine".to_owned());
+            let mut up = Report::new("http://up.example/");
+            up.answer("GET / (200)", Vec::new());
+            let mut writer = BaselineWriter::begin(Vec::new(), today).unwrap();
+            for mut report in [Report::unchecked("http://down.example/", "it is away"), halfway, up] {
+                baseline.apply(&mut report, today);
+                assert_eq!(report.count(), 0);
+                writer.add(&report).unwrap();
+            }
+            writer.keep(&baseline).unwrap();
+            let remarks = baseline.remarks(today);
+            assert_eq!(remarks.len(), usize::from(run == 0), "{remarks:?}");
+            assert!(remarks.iter().all(|remark| remark.starts_with("line 19: ")), "{remarks:?}");
+            let written = String::from_utf8(writer.into_inner()).unwrap();
+            let (_, entries) = written.split_once("\n\n").unwrap();
+            let entries = entries.replace("\n\n", "\n");
+            assert_eq!(entries, kept.concat(), "{text}");
+            text = written;
         }
     }
 

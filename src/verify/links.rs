@@ -190,8 +190,16 @@ impl Base {
     }
 }
 
+/// Whether browsers show a response as a document that may have links; without a media type, they look at its start.
+pub(super) fn may_have_links(page: &Response) -> bool {
+    matches!(
+        page.media_type().as_str(),
+        "" | "text/html" | "application/xhtml+xml" | "text/xml" | "application/xml" | "image/svg+xml"
+    )
+}
+
 fn html_tags(page: &Response) -> impl Iterator<Item = Tag> {
-    Some(page).filter(|page| page.media_type() == "text/html").into_iter().flat_map(tags)
+    Some(page).filter(|page| may_have_links(page)).into_iter().flat_map(tags)
 }
 
 #[cfg(test)]
@@ -234,6 +242,25 @@ HREF=b?x=1&amp;y=2>b</A><a href="//other.example/">c</a><a href="/about">again</
         let page = Response { status: 200, fields, body: body.into(), cut: false };
         let files = linked_files(&Url::parse("https://example.com/start/").unwrap(), &page);
         files.iter().map(|file| (target(&file.url), file.destination)).collect()
+    }
+
+    #[test]
+    fn links_are_read_in_every_kind_of_document() {
+        const XHTML: &str = "<h:html xmlns:h='http://www.w3.org/1999/xhtml'><h:a href='/a'/></h:html>";
+        for (kind, body, found) in [
+            (Some("application/xhtml+xml"), XHTML, true),
+            (Some("application/xml; charset=utf-8"), XHTML, true),
+            (Some("text/xml"), XHTML, true),
+            (Some("image/svg+xml"), "<svg xmlns='http://www.w3.org/2000/svg'><a href='/a'/></svg>", true),
+            (None, "<title>x</title><a href=/a>x</a>", true),
+            (Some("text/plain"), "<a href=/a>x</a>", false),
+            (Some("application/json"), "\"<a href=/a>x</a>\"", false),
+        ] {
+            let fields = kind.map(|kind| ("content-type".to_owned(), kind.to_owned())).into_iter().collect();
+            let page = Response { status: 200, fields, body: body.into(), cut: false };
+            let pages = linked_pages(&Url::parse("https://example.com/").unwrap(), &page);
+            assert_eq!(pages.len(), usize::from(found), "{kind:?} {body}");
+        }
     }
 
     #[test]

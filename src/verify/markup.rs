@@ -9,6 +9,10 @@ use super::response::Response;
 /// The name under which the end of a form stands among the opening tags.
 pub(super) const FORM_END: &str = "/form";
 
+/// The name under which a part stands that is text where a browser reads HTML, and may be markup where it reads SVG or
+/// MathML. No tree is built, so it stays open which.
+const DOUBT: &str = "<";
+
 /// One opening tag.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Tag {
@@ -26,10 +30,12 @@ impl Tag {
 
     /// Whether the user can click it or type into it, or whether it can run something.
     pub(super) fn is_live(&self) -> bool {
-        const LIVE: [&str; 19] = [
+        const LIVE: [&str; 22] = [
             "a", "area", "audio", "button", "details", "dialog", "embed", "form", "frame", "iframe", "input",
             // A sandboxed frame runs no scripts and shows what `noscript` contains.
             "noscript", "object", "script", "select", "summary", "textarea", "use", "video",
+            // The tokenizer takes the first of them for the second.
+            "noframe", "noframes", DOUBT,
         ];
         LIVE.contains(&self.name.as_str())
             || self.attributes.iter().any(|(name, _)| {
@@ -53,18 +59,51 @@ pub(super) fn tags(page: &Response) -> impl Iterator<Item = Tag> {
     // XML has no elements that contain only text, and closes `<title/>` at once.
     emitter.naively_switch_states(!xml);
     let tokens = Tokenizer::new_with_emitter(page.body.as_slice(), emitter);
+    let mut foreign = Foreign::default();
+    let unnamed = |name: &str| Tag { name: name.to_owned(), attributes: Vec::new() };
     tokens.filter_map(move |Ok(token)| match token {
         Token::StartTag(tag) => {
             let Tag { name, attributes } = Tag::from(tag);
+            foreign.open(&name);
             Some(Tag { name: if xml { local(&name).to_owned() } else { name }, attributes })
         }
+        Token::String(text) if !xml => foreign.hides(&text).then(|| unnamed(DOUBT)),
+        Token::Comment(text) if !xml => foreign.has_section(&text).then(|| unnamed(DOUBT)),
         Token::EndTag(tag) => {
+            foreign.in_text = false;
             let name = String::from_utf8_lossy(&tag.name);
             let is_form = name == "form" || (xml && local(&name) == "form");
-            is_form.then(|| Tag { name: FORM_END.to_owned(), attributes: Vec::new() })
+            is_form.then(|| unnamed(FORM_END))
         }
         _ => None,
     })
+}
+
+/// What a page in HTML has of other languages. Where they end again cannot be told without a tree, so they count up to
+/// its end.
+#[derive(Default)]
+struct Foreign {
+    begun: bool,
+    /// The text of an element follows that has elements in such a language.
+    in_text: bool,
+}
+
+impl Foreign {
+    fn open(&mut self, name: &str) {
+        // In a frameset, browsers ignore the tags of other elements, and so read what they contain.
+        self.begun |= matches!(name, "svg" | "math" | "frameset");
+        self.in_text = self.begun && matches!(name, "noembed" | "plaintext" | "style" | "title" | "xmp");
+    }
+
+    /// Whether a text may contain elements.
+    fn hides(&self, text: &[u8]) -> bool {
+        self.in_text && text.contains(&b'<')
+    }
+
+    /// Whether a comment begins with a section of characters, which ends elsewhere than a comment.
+    fn has_section(&self, comment: &[u8]) -> bool {
+        self.begun && comment.starts_with(b"[CDATA[")
+    }
 }
 
 /// Whether browsers read a page as XML. Without a media type, they look at its start.
@@ -107,5 +146,30 @@ mod tests {
         let text = "<title><a></title><script>if (a<b) '<form>'</script><p>";
         assert_eq!(names("text/html; charset=utf-8", text), ["title", "script", "p"]);
         assert_eq!(names("image/svg+xml", "<svg><title/><a href='/'/></svg>"), ["svg", "title", "a"]);
+    }
+
+    #[test]
+    fn what_svg_may_show_as_an_element_counts_as_live() {
+        let is_live = |text: &str| tags(&page("text/html", text)).any(|tag| tag.is_live());
+        for live in [
+            "<svg><style><p><form><button>Buy",
+            "<svg><style/><p><form><button>Buy</style>",
+            "<svg><![CDATA[ > <!-- ]]></svg><form><button>Buy",
+            "<svg><desc></svg></desc><title><p><button>Buy</title>",
+            "<math><xmp><p><button>Buy</xmp></math>",
+            "<style><!--</style><svg><title><button>Buy</title></svg>",
+            "<frameset><style><frame src=/buy></style>",
+            "<noframe><button>Buy</noframe>",
+            "<noframes><!--</noframes><button>Buy",
+        ] {
+            assert!(is_live(live), "{live}");
+        }
+        for still in [
+            "<title>a < b</title><style>/* <a> */</style><svg><path d='M0 0'/></svg>",
+            "<svg><title>Logo</title><style>.a { fill: red }</style><path/></svg><p>a &lt; b <!-- <form> -->",
+            "<![CDATA[ <form> ]]><p>",
+        ] {
+            assert!(!is_live(still), "{still}");
+        }
     }
 }

@@ -117,6 +117,10 @@ struct Probe<'a> {
     sign_in_page: Option<Url>,
     /// Requests that led to a sign-in page although the check is signed in.
     signed_out: Vec<String>,
+    /// Where and with what status the entry page answered with an error.
+    entry_error: Option<String>,
+    /// A page that the user names has opened.
+    named_opened: bool,
 }
 
 impl<'a> Probe<'a> {
@@ -136,6 +140,8 @@ impl<'a> Probe<'a> {
             not_asked: Vec::new(),
             sign_in_page: None,
             signed_out: Vec::new(),
+            entry_error: None,
+            named_opened: false,
         })
     }
 

@@ -248,11 +248,28 @@ fn listed(places: &[Place], most: usize) -> String {
 /// they are written as their codes. A text that is too long to read is cut. A printable text stays as it is.
 #[must_use]
 pub fn printable(text: &str) -> String {
+    cleaned(text, LONGEST_TEXT)
+}
+
+/// The same of each line of an error, whatever its length. No line is a command of a runner.
+#[must_use]
+pub fn printable_lines(text: &str) -> String {
+    let line = |line: &str| {
+        let shown = cleaned(line, usize::MAX);
+        // Runners of GitHub take a line for a command that begins with it, after any blanks.
+        if shown.trim_start().starts_with("::") { shown.replacen(':', "\\u{3a}", 1) } else { shown }
+    };
+    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// A text without what acts or hides, up to so many characters.
+fn cleaned(text: &str, mut room: usize) -> String {
     let is_no_character = |c: char| matches!(c, '\u{FDD0}'..='\u{FDEF}') || u32::from(c) & 0xFFFE == 0xFFFE;
-    let (mut shown, mut room) = (String::with_capacity(text.len()), LONGEST_TEXT);
+    let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
-        // Runners of GitHub take `##[…]` for a command, wherever it stands in a line.
-        let code = if c == '[' && shown.ends_with("##") {
+        // Runners take `##[…]` (GitHub), `##vso[…]` (Azure) and `##teamcity[…]` for commands, wherever they stand in a
+        // line.
+        let code = if c == '[' && shown.trim_end_matches(char::is_alphanumeric).ends_with("##") {
             c.escape_unicode().to_string()
         } else if is_invisible(c) || is_no_character(c) {
             c.escape_default().to_string()
@@ -279,12 +296,27 @@ mod tests {
         for (text, shown) in [
             ("a ##[error]b", "a ##\\u{5b}error]b"),
             ("###[group]", "###\\u{5b}group]"),
-            ("#[x] [y] ## [z]", "#[x] [y] ## [z]"),
+            ("##vso[task.setvariable]", "##vso\\u{5b}task.setvariable]"),
+            ("a##teamcity[b]", "a##teamcity\\u{5b}b]"),
+            ("#[x] [y] ## [z] #vso[ ##a b[", "#[x] [y] ## [z] #vso[ ##a b["),
         ] {
             assert_eq!(printable(text), shown);
             let mut report = Report::new("https://a.example");
             report.miss(text.to_owned());
             assert_eq!(report.incomplete(), [shown]);
         }
+    }
+
+    #[test]
+    fn the_lines_of_an_error_stay_lines_and_command_nothing() {
+        for (text, shown) in [
+            ("a: line 1: b\nline 2: c::d", "a: line 1: b\nline 2: c::d"),
+            ("a\n::error::b\n \u{a0}::add-mask::c", "a\n\\u{3a}:error::b\n \u{a0}\\u{3a}:add-mask::c"),
+            ("::error::a", "\\u{3a}:error::a"),
+            ("a\u{1b}[2J\r\n##vso[b]\u{202e}", "a\\u{1b}[2J\\r\n##vso\\u{5b}b]\\u{202e}"),
+        ] {
+            assert_eq!(printable_lines(text), shown);
+        }
+        assert_eq!(printable_lines(&"a".repeat(3_000)).len(), 3_000);
     }
 }

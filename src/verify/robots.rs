@@ -6,7 +6,7 @@ use url::Url;
 
 /// The name by which `robots.txt` addresses this check; it stands in User-Agent, too.
 const AGENT: &str = "unframed-verify";
-/// The most rules that are kept, and those of them that have a star: each of these is looked for in the whole path.
+/// The most rules that are kept, and the most stars of all of them: what follows a star is looked for in the whole path.
 const MOST: usize = 10_000;
 const MOST_STARS: usize = 1_000;
 
@@ -30,9 +30,9 @@ struct Group {
 
 impl Group {
     fn add(&mut self, rule: Rule) {
-        let has_star = rule.pattern.contains('*');
-        if self.rules.len() < MOST && !(has_star && self.stars == MOST_STARS) {
-            self.stars += usize::from(has_star);
+        let stars = self.stars + rule.pattern.matches('*').count();
+        if self.rules.len() < MOST && stars <= MOST_STARS {
+            self.stars = stars;
             self.rules.push(rule);
         }
     }
@@ -200,6 +200,12 @@ mod tests {
         assert!(allows(&many, &format!("/{}", "a".repeat(2000))));
         let plain = "Disallow: /x\n".repeat(2 * MOST_STARS);
         let robots = Robots::parse(&format!("{many}{plain}"));
-        assert_eq!(robots.rules.len(), 3 * MOST_STARS, "one kind of rule takes no place from the other");
+        let (starred, plain) = (MOST_STARS / 5, 2 * MOST_STARS);
+        assert_eq!(robots.rules.len(), starred + plain, "one kind of rule takes no place from the other");
+        let long = format!("Disallow: /{}b\n", "*a".repeat(480));
+        let robots = Robots::parse(&format!("User-agent: *\n{}Disallow: /*b\n", long.repeat(1_000)));
+        let stars: usize = robots.rules.iter().map(|rule| rule.pattern.matches('*').count()).sum();
+        assert_eq!((robots.rules.len(), stars), (3, 961), "the stars of all patterns together are bounded");
+        assert!(!robots.allows(&Url::parse("https://a.example/ab").unwrap()));
     }
 }

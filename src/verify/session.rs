@@ -130,7 +130,7 @@ impl Session {
             for line in response.lines("set-cookie") {
                 let cookie = SetCookie::parse(line);
                 if self.jar.learn(url, &cookie) {
-                    self.secrets.add(cookie.value);
+                    self.secrets.learn(cookie.value);
                 }
             }
         }

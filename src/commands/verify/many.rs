@@ -29,7 +29,7 @@ pub(super) struct ManyArguments {
     #[arg(long, value_name = "N", default_value_t = 8, requires = "urls",
         value_parser = clap::value_parser!(u8).range(1..=64))]
     parallel: u8,
-    /// Keep finished sites in this file, and do not ask those again that are in it: a stopped check goes on
+    /// Keep sites in this file, and do not ask those again that were checked completely: a stopped check goes on
     #[arg(long, value_name = "FILE", requires = "urls")]
     resume: Option<PathBuf>,
 }

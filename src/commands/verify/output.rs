@@ -122,12 +122,16 @@ impl Output {
         if let Target::Kept(file) = target {
             file.finish()?;
         }
-        if let Some(new_baseline) = self.new_baseline {
+        if let Some(mut new_baseline) = self.new_baseline {
+            if let Some((_, baseline)) = &self.baseline {
+                new_baseline.keep(baseline).context(UNWRITTEN)?;
+            }
             new_baseline.into_inner().finish()?;
         }
         if let Some((path, baseline)) = self.baseline {
             for remark in baseline.remarks(self.today) {
-                eprintln!("{}, {}", path.display(), report::printable(&remark));
+                let name = path.display().to_string();
+                eprintln!("{}, {}", report::printable(&name), report::printable(&remark));
             }
         }
         Ok(summary.exit_code())

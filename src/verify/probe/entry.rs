@@ -69,6 +69,13 @@ impl Probe<'_> {
 
     /// Notes that the site leads to another one, which is not asked.
     fn go_no_further(&mut self, place: &str, next: &Url) {
+        let goes = self.miss_elsewhere(place, next);
+        let change = "to check that site, too, run the check with its URL";
+        self.find(place, note(Rule::ProbeElsewhere, goes, "follows the redirect", change));
+    }
+
+    /// Adds another site, to which a page leads, as not checked. Returns where it leads.
+    pub(super) fn miss_elsewhere(&mut self, place: &str, next: &Url) -> String {
         // Hidden first: a secret that is cut is no longer recognized.
         let next = self.session.hide(&start(next.as_str(), LONGEST_TARGET));
         let goes = format!("redirects to {}", next.chars().take(200).collect::<String>());
@@ -79,8 +86,7 @@ impl Probe<'_> {
         } else {
             self.miss(&format!("{place} {goes}: that site was not checked"));
         }
-        let change = "to check that site, too, run the check with its URL";
-        self.find(place, note(Rule::ProbeElsewhere, goes, "follows the redirect", change));
+        goes
     }
 
     fn unreachable(&self, cause: io::Error) -> ProbeProblem {
@@ -120,7 +126,7 @@ impl Probe<'_> {
         self.find(&format!("GET {}", shown(url)), finding);
     }
 
-    /// An error page as the entry page says little about the site.
+    /// An error page as the entry page says little about the site, so the check is incomplete without named pages.
     fn check_entry(&mut self, place: &str, response: &Response) {
         if (200..400).contains(&response.status) || (self.unframed && response.status == 403) {
             return;
@@ -135,6 +141,10 @@ impl Probe<'_> {
             finding.severity = Severity::Medium;
         }
         self.find(place, finding);
+        // A session that does not open the page is reported as such.
+        if !(response.status == 401 && self.session.is_signed()) {
+            self.entry_error = Some(format!("{place} answers {}", response.status));
+        }
     }
 }
 

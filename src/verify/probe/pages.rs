@@ -2,14 +2,14 @@
 
 use url::Url;
 
-use super::frontier::{Frontier, Left};
+use super::frontier::{Claim, Frontier, Left};
 use super::{Probe, VisitedPage, note};
 use crate::verify::judge;
 use crate::verify::links::{
-    LinkedFile, linked_files, linked_pages, redirect, shown, sounds_like_a_sign_in, sounds_like_an_action,
-    target,
+    LinkedFile, linked_files, linked_pages, may_have_links, redirect, shown, sounds_like_a_sign_in,
+    sounds_like_an_action, target,
 };
-use crate::verify::response::Response;
+use crate::verify::response::{LONGEST_BODY, Response};
 use crate::verify::robots::Robots;
 use crate::verify::rules::Rule;
 use crate::verify::wire::Request;
@@ -18,8 +18,22 @@ use crate::verify::wire::Request;
 const PAGES: usize = 10;
 /// The most files.
 pub(super) const FILES: usize = 8;
-/// The most redirects of robots.txt (RFC 9309 §2.3.1.2).
+/// The most redirects of robots.txt (RFC 9309 §2.3.1.2), and of a page that is not left to a crawl.
 const REDIRECTS: usize = 5;
+
+/// Where a page and its redirects have led.
+enum End {
+    /// To a response that is no redirect.
+    Page,
+    /// To a page that is opened by itself.
+    Known,
+    /// To another origin.
+    Elsewhere(Url),
+    /// To a page that is not opened, and why.
+    Left(Url, &'static str),
+    /// From redirect to redirect.
+    Endless,
+}
 
 impl Probe<'_> {
     /// Opens the named pages, and follows links. The files that the pages load.
@@ -33,29 +47,89 @@ impl Probe<'_> {
         self.ask_again(entry, page).await;
         let mut frontier = self.frontier(entry, named).await;
         for url in named.iter().filter(|url| *url != entry) {
-            if let Some(response) = self.open_page(url, &mut files).await
+            if let Some((url, response)) = self.open_named(url, &mut frontier, &mut files).await
                 && self.is_crawling()
             {
-                frontier.add(links(url, &response));
+                frontier.add(links(&url, &response));
             }
         }
         let linked = linked_pages(entry, page);
         self.check_links(entry, page, linked.iter().any(|url| url != entry));
         frontier.add(linked);
         let most = if self.is_crawling() { self.options.crawl } else { PAGES };
+        let (start, longest) = (self.start, self.longest());
         for _ in 0..most {
-            let Some(url) = frontier.next() else { break };
-            if let Some(response) = self.open_page(&url, &mut files).await
-                && self.is_crawling()
-            {
+            let Some(url) = frontier.next(|| start.elapsed() >= longest) else { break };
+            if !self.is_crawling() {
+                self.follow(&url, &mut frontier, &mut files).await;
+            } else if let Some(response) = self.open_page(&url, &mut files).await {
                 frontier.add(links(&url, &response));
             }
         }
-        if self.is_crawling() {
-            frontier.close();
-            self.note_left(&frontier);
-        }
+        frontier.close();
+        self.note_left(&frontier, most);
         files
+    }
+
+    /// Opens a page that the user names. If it does not show itself, the check is incomplete.
+    async fn open_named(
+        &mut self,
+        named: &Url,
+        frontier: &mut Frontier,
+        files: &mut Vec<LinkedFile>,
+    ) -> Option<(Url, Response)> {
+        let (url, response, end) = self.follow(named, frontier, files).await?;
+        let mut place = format!("GET {}", shown(&url));
+        if url != *named {
+            place = format!("{place}, to which GET {} leads,", shown(named));
+        }
+        match end {
+            End::Page if response.status < 400 => self.named_opened = true,
+            // A session that does not open the page is reported as such.
+            End::Page if response.status == 401 && self.session.is_signed() => {}
+            End::Page => {
+                self.miss(&format!("{place} answers {}: the page behind it was not seen", response.status));
+            }
+            End::Known => {}
+            End::Elsewhere(next) => {
+                self.miss_elsewhere(&place, &next);
+            }
+            End::Left(next, why) => self.miss(&format!(
+                "{place} redirects to {}, {why}: it was not followed, so the page behind it was not checked",
+                shown(&next)
+            )),
+            End::Endless => self.miss(&format!("{place} redirects without an end, so no page was seen")),
+        }
+        Some((url, response))
+    }
+
+    /// Opens a page and, as long as it redirects within the site, the page to which it leads. Returns the last of them.
+    async fn follow(
+        &mut self,
+        first: &Url,
+        frontier: &mut Frontier,
+        files: &mut Vec<LinkedFile>,
+    ) -> Option<(Url, Response, End)> {
+        let (mut url, mut opened) = (first.clone(), Vec::new());
+        loop {
+            let response = self.open_page(&url, files).await?;
+            opened.push(url.clone());
+            let end = match redirect(&url, &response) {
+                None => End::Page,
+                Some(next) if next.origin() != url.origin() => End::Elsewhere(next),
+                Some(next) if opened.len() > REDIRECTS || opened.contains(&next) => End::Endless,
+                Some(next) => match frontier.claim(&next) {
+                    Claim::Open => {
+                        url = next;
+                        continue;
+                    }
+                    Claim::Known => End::Known,
+                    Claim::Acting => End::Left(next, "which sounds like an action, such as signing out"),
+                    Claim::Disallowed => End::Left(next, "which robots.txt disallows"),
+                },
+            };
+            return Some((url, response, end));
+        }
     }
 
     fn is_crawling(&self) -> bool {
@@ -130,6 +204,14 @@ impl Probe<'_> {
             );
             self.find(&place, finding);
         }
+        if response.cut && (200..300).contains(&response.status) && may_have_links(response) {
+            let ends = if response.body.len() < LONGEST_BODY {
+                "was cut before its end"
+            } else {
+                "is longer than 1 MB"
+            };
+            self.miss(&format!("{place} {ends}: its links beyond were not read"));
+        }
         if self.session.is_signed() && self.is_signed_out(url, response) {
             self.signed_out.push(place);
         }
@@ -147,7 +229,7 @@ impl Probe<'_> {
     }
 
     fn check_links(&mut self, entry: &Url, page: &Response, has_links: bool) {
-        if has_links || page.media_type() != "text/html" || self.unframed || !self.options.paths.is_empty() {
+        if has_links || !may_have_links(page) || self.unframed || !self.options.paths.is_empty() {
             return;
         }
         let finding = note(
@@ -185,15 +267,19 @@ impl Probe<'_> {
     }
 
     /// Notes which links were not followed, and why.
-    fn note_left(&mut self, frontier: &Frontier) {
-        let most = self.options.crawl;
+    fn note_left(&mut self, frontier: &Frontier, most: usize) {
+        let more = if self.is_crawling() {
+            "raise --crawl, or name pages with --path"
+        } else {
+            "follow more links with --crawl, or name pages with --path"
+        };
         let opens = "opens them when the user follows the links";
         let rows: [(&Left, Rule, String, &str); 3] = [
             (
                 &frontier.beyond,
                 Rule::CrawlLeft,
                 format!("links that were left after {most} pages"),
-                "raise --crawl, or name pages with --path",
+                more,
             ),
             (
                 &frontier.disallowed,

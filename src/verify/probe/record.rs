@@ -50,6 +50,12 @@ impl Probe<'_> {
                 "not signed in at {places}: the session has ended, or does not open these pages, so they were not checked"
             ));
         }
+        // A host that only has inner pages is checked with those that the user names.
+        if let Some(error) = self.entry_error.take().filter(|_| !self.named_opened) {
+            self.miss(&format!(
+                "{error}: the page behind it was not seen, so little of the site was checked"
+            ));
+        }
         if self.session.lacks_cookies() {
             self.miss("none of the given cookies belongs to this site and is still valid, so none was sent");
         }

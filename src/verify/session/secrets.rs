@@ -1,111 +1,184 @@
 //! The values that a report must not contain, in the spellings in which a site may repeat them.
 
 mod decoding;
+mod finder;
 
-use std::collections::BTreeSet;
-use std::ops::Bound;
+use std::collections::{BTreeMap, BTreeSet};
+use std::iter::successors;
 use std::sync::OnceLock;
 
-use aho_corasick::AhoCorasick;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use url::form_urlencoded;
 
-use self::decoding::{DecodedText, without_cut_code};
+use self::decoding::{CUT, DecodedText, without_cut_code};
+use self::finder::Finder;
 
 /// Shorter values are words such as `en`: hiding them would make a report unreadable and protect nothing.
 const SHORTEST: usize = 4;
 /// A word of a header that is shorter is its scheme, such as `Bearer`.
 const SHORTEST_WORD: usize = 8;
-/// The most bytes of all spellings together.
-const LARGEST: usize = 1024 * 1024;
+/// The most bytes of the spellings of the first values, which are never forgotten. What the user gave comes first.
+const MOST_KEPT: usize = 1024 * 1024;
+/// The most bytes of the spellings of later values: those of a full cookie jar take less.
+const MOST_LATER: usize = 1536 * 1024;
+/// The most bytes of a text in which secrets are looked for, and of a spelling.
+const LONGEST: usize = 16 * 1024;
+/// How often a text is decoded.
+const LEVELS: usize = 60;
+/// How often a value is decoded, itself included.
+const LEVELS_OF_VALUE: usize = 5;
+/// The most bytes of a text in all of its decodings together.
+const MOST_WORK: usize = 512 * 1024;
 /// A shorter code in Base64 may be a part of a word.
 const SHORTEST_CODE: usize = 6;
 /// What stands in place of a secret.
 const HIDDEN: &str = "[hidden]";
 
-/// Secrets in lower case.
+/// Secrets and their spellings, in lower case.
 #[derive(Default)]
 pub(super) struct Secrets {
-    known: BTreeSet<Vec<u8>>,
-    bytes: usize,
+    /// The turn of each value that may be forgotten.
+    values: BTreeMap<String, Option<u64>>,
+    /// The values that may be forgotten, the oldest first.
+    later: BTreeMap<u64, String>,
+    turn: u64,
+    /// Each spelling, and of how many values it is one.
+    known: BTreeMap<Vec<u8>, usize>,
+    kept_bytes: usize,
+    later_bytes: usize,
     /// Finds all that are known; made again after each that is new.
-    finder: OnceLock<Option<AhoCorasick>>,
+    finder: OnceLock<Finder>,
 }
 
 impl Secrets {
+    /// Adds a value that the user gave. It is never forgotten.
     pub(super) fn add(&mut self, value: &str) {
+        self.remember(value, true);
+    }
+
+    /// Adds a value that the site chose. The first ones stay. Of the later ones, the oldest is forgotten when there are
+    /// too many.
+    pub(super) fn learn(&mut self, value: &str) {
+        self.remember(value, false);
+    }
+
+    fn remember(&mut self, value: &str, always: bool) {
         let value = value.trim_matches('"');
-        if value.chars().count() < SHORTEST || self.bytes >= LARGEST {
+        // No text in which it is looked for is longer.
+        let value = value.get(..value.floor_char_boundary(LONGEST)).unwrap_or_default();
+        if value.chars().take(SHORTEST).count() < SHORTEST {
             return;
         }
-        let in_form: String = form_urlencoded::byte_serialize(value.as_bytes()).collect();
-        // Field lines are read one character per byte.
-        let bytes: String = value.bytes().map(char::from).collect();
-        for spelling in [in_form, bytes].into_iter().chain(in_base64(value)) {
-            self.insert(spelling.as_bytes());
+        self.turn += 1;
+        if let Some(known) = self.values.get_mut(value) {
+            if let Some(turn) = known {
+                let again = self.later.remove(turn).map(|value| (self.turn, value));
+                self.later.extend(again);
+                *turn = self.turn;
+            }
+            return;
         }
-        // A site may decode it, once or several times, before it repeats it.
-        for decoded in DecodedText::levels(value) {
-            self.insert(decoded.bytes());
+        let spellings = spellings(value);
+        let size = size(&spellings);
+        let stays = always || (self.later.is_empty() && self.kept_bytes + size <= MOST_KEPT);
+        for spelling in spellings {
+            *self.known.entry(spelling).or_default() += 1;
+        }
+        self.finder.take();
+        self.values.insert(value.to_owned(), (!stays).then_some(self.turn));
+        if stays {
+            self.kept_bytes += size;
+        } else {
+            self.later_bytes += size;
+            self.later.insert(self.turn, value.to_owned());
+            self.forget_oldest();
         }
     }
 
-    fn insert(&mut self, spelling: &[u8]) {
-        let spelling = spelling.to_ascii_lowercase();
-        let length = spelling.len();
-        if length >= SHORTEST && self.known.insert(spelling) {
-            self.bytes += length;
-            self.finder.take();
+    fn forget_oldest(&mut self) {
+        while self.later_bytes > MOST_LATER
+            && self.later.len() > 1
+            && let Some((_, value)) = self.later.pop_first()
+        {
+            self.values.remove(&value);
+            let spellings = spellings(&value);
+            self.later_bytes = self.later_bytes.saturating_sub(size(&spellings));
+            for spelling in spellings {
+                if let Some(values) = self.known.get_mut(&spelling) {
+                    *values -= 1;
+                    if *values == 0 {
+                        self.known.remove(&spelling);
+                    }
+                }
+            }
         }
     }
 
-    /// Adds the value of a header line, its longer words, and what the words of Basic contain.
+    /// Adds the value of a header line, its longer words and parts, and what the words of Basic contain. None of them is
+    /// forgotten.
     pub(super) fn add_header(&mut self, value: &str) {
-        self.add(value);
+        let mut add = |value: &str| self.remember(value, true);
+        add(value);
         // The first of several words is a scheme, such as Bearer. A parameter has its secret after an equals sign.
         let first = value.split_ascii_whitespace().next().filter(|word| word.len() >= SHORTEST_WORD);
         for word in value.split_ascii_whitespace().skip(1).chain(first) {
-            self.add(word);
+            add(word);
             if let Some((_, parameter)) = word.split_once('=') {
-                self.add(parameter.trim_matches(['"', ',']));
+                add(parameter.trim_matches(['"', ',']));
             }
         }
+        let parts = value.split([' ', '\t', ',', ';', '=']).map(|part| part.trim_matches('"'));
+        parts.filter(|part| part.len() >= SHORTEST_WORD).for_each(&mut add);
         if let Some((scheme, word)) = value.split_once(' ')
             && scheme.eq_ignore_ascii_case("basic")
             && let Ok(pair) = STANDARD.decode(word.trim())
         {
             let pair = String::from_utf8_lossy(&pair).into_owned();
-            self.add(&pair);
-            self.add(pair.split_once(':').map_or("", |(_, password)| password));
+            add(&pair);
+            add(pair.split_once(':').map_or("", |(_, password)| password));
         }
     }
 
     /// The text without the secrets: in upper or lower case, however often they are encoded, and without one that the
-    /// text cuts with `…`.
+    /// text cuts with `…`. Of a very long text, the rest is hidden; so is all of one that takes too long to decode.
     pub(super) fn hide(&self, text: &str) -> String {
         if self.known.is_empty() {
             return text.to_owned();
         }
-        let Some(finder) = self.finder.get_or_init(|| AhoCorasick::new(&self.known).ok()) else {
-            return HIDDEN.to_owned();
-        };
-        let mut ranges: Vec<(usize, usize)> = Vec::new();
-        for decoded in DecodedText::levels(text) {
-            let lower = decoded.bytes().to_ascii_lowercase();
-            let found = finder.find_overlapping_iter(&lower);
-            ranges.extend(found.filter_map(|found| decoded.source(found.start(), found.end())));
-            for end in decoded.cuts() {
-                let before = lower.get(..end).unwrap_or_default();
-                for text in [before, without_cut_code(before)] {
-                    let start = self.beginning(text);
-                    ranges.extend(start.and_then(|start| decoded.source(start, end)));
+        if text.len() <= LONGEST {
+            return self.without_secrets(text).unwrap_or_else(|| HIDDEN.to_owned());
+        }
+        let start = text.get(..text.floor_char_boundary(LONGEST)).unwrap_or_default();
+        // The place where it is cut may be within a secret.
+        let shown = self.without_secrets(&format!("{start}{CUT}"));
+        shown.map_or_else(|| HIDDEN.to_owned(), |shown| shown + HIDDEN)
+    }
+
+    /// `None`: it takes too long.
+    fn without_secrets(&self, text: &str) -> Option<String> {
+        let finder = self.finder.get_or_init(|| Finder::new(self.known.keys().cloned().collect()));
+        // Where the longest secret ends that starts at each byte.
+        let mut ends: Vec<usize> = vec![0; text.len()];
+        let (mut work, mut may_be_quoted) = (0, false);
+        for with_quoted in [false, true] {
+            let mut next = Some(DecodedText::of(text)).filter(|_| may_be_quoted || !with_quoted);
+            let mut levels = 0;
+            while let Some(decoded) = next {
+                levels += 1;
+                work += decoded.bytes().len();
+                if levels > LEVELS || work > MOST_WORK {
+                    return None;
                 }
+                mark(finder, &decoded, &mut ends);
+                may_be_quoted |= decoded.may_be_quoted();
+                next = decoded.decoded(with_quoted);
             }
         }
-        ranges.sort_unstable();
         let (mut shown, mut done) = (String::new(), 0);
-        for (start, end) in ranges {
+        for (start, end) in ends.into_iter().enumerate().filter(|(_, end)| *end > 0) {
+            // A secret in Latin-1 may end within a character of the text.
+            let (start, end) = (text.floor_char_boundary(start), text.ceil_char_boundary(end));
             if start >= done {
                 shown.push_str(text.get(done..start).unwrap_or_default());
                 shown.push_str(HIDDEN);
@@ -113,18 +186,57 @@ impl Secrets {
             done = done.max(end);
         }
         shown.push_str(text.get(done..).unwrap_or_default());
-        shown
+        Some(shown)
     }
+}
 
-    /// Where the longest beginning of a secret starts with which a text ends.
-    fn beginning(&self, text: &[u8]) -> Option<usize> {
-        let is_beginning = |end: &[u8]| {
-            let mut from = self.known.range::<[u8], _>((Bound::Included(end), Bound::Unbounded));
-            from.next().is_some_and(|secret| secret.starts_with(end))
-        };
-        let last = text.len().checked_sub(SHORTEST)?;
-        (0..=last).find(|start| text.get(*start..).is_some_and(is_beginning))
+/// Notes where the longest secret ends that starts at each byte of a text.
+fn mark(finder: &Finder, decoded: &DecodedText, ends: &mut [usize]) {
+    let lower = decoded.bytes().to_ascii_lowercase();
+    let found = finder.find(&lower);
+    let cut = decoded.cuts().flat_map(|end| {
+        let before = lower.get(..end).unwrap_or_default();
+        let places = [end, without_cut_code(before).len()];
+        let starts = places.into_iter().filter_map(|place| found.beginning(place));
+        starts.map(|start| (start, end)).collect::<Vec<_>>()
+    });
+    for (start, end) in found.whole.iter().copied().chain(cut) {
+        if let Some((start, end)) = decoded.source(start, end)
+            && let Some(known) = ends.get_mut(start)
+        {
+            *known = end.max(*known);
+        }
     }
+}
+
+/// The spellings of a value in which a site may repeat it.
+fn spellings(value: &str) -> BTreeSet<Vec<u8>> {
+    let in_form: String = form_urlencoded::byte_serialize(value.as_bytes()).collect();
+    // Field lines are read one character per byte.
+    let bytes: String = value.bytes().map(char::from).collect();
+    let written = [in_form, bytes].into_iter().chain(in_base64(value)).map(String::into_bytes);
+    // A site may decode it, once or several times, before it repeats it.
+    let levels = successors(Some(DecodedText::of(value)), |level| level.decoded(false));
+    let decoded = levels.take(LEVELS_OF_VALUE).flat_map(|level| {
+        let bytes = level.bytes().to_vec();
+        [in_latin_1(&bytes), Some(bytes)].into_iter().flatten()
+    });
+    let spellings = written.chain(decoded).map(|mut spelling| {
+        spelling.truncate(LONGEST);
+        spelling.make_ascii_lowercase();
+        spelling
+    });
+    spellings.filter(|spelling| spelling.len() >= SHORTEST).collect()
+}
+
+fn size(spellings: &BTreeSet<Vec<u8>>) -> usize {
+    spellings.iter().map(Vec::len).sum()
+}
+
+/// A text with one byte per character, as `escape()` of JavaScript encodes it.
+fn in_latin_1(text: &[u8]) -> Option<Vec<u8>> {
+    let text = std::str::from_utf8(text).ok()?;
+    text.chars().map(|character| u8::try_from(character).ok()).collect()
 }
 
 /// The value in Base64, and the part that it decides of a longer text in Base64, in both alphabets.
@@ -246,10 +358,10 @@ mod tests {
     #[test]
     fn the_spellings_of_very_many_secrets_are_bounded() {
         let mut secrets = Secrets::default();
-        for number in 0..2_000 {
-            secrets.add(&format!("{number:04}{}", "v".repeat(2_000)));
+        for number in 0..400 {
+            secrets.learn(&format!("{number:04}{}", "v".repeat(2_000)));
         }
-        assert!(secrets.bytes < 2 * LARGEST);
+        assert!(secrets.kept_bytes + secrets.later_bytes <= MOST_KEPT + MOST_LATER);
         let hidden = secrets.hide(&("%25".repeat(5_000) + "0012vvvv…"));
         assert!(hidden.ends_with("%25[hidden]…"), "{hidden}");
     }
@@ -261,5 +373,98 @@ mod tests {
         secrets.add("defghi");
         secrets.add("bcde");
         assert_eq!(secrets.hide("xabcdefghix"), "x[hidden]x");
+    }
+
+    #[test]
+    fn a_secret_is_hidden_in_the_spellings_of_json_javascript_and_mail() {
+        let mut secrets = Secrets::default();
+        secrets.add("Abcd+EfGh/iJkL-mN==");
+        secrets.add("p\u{e4}ssw\u{f6}rd99");
+        secrets.add("hunter/2+x");
+        secrets.add("keys\u{1f600}\u{20ac}9");
+        secrets.add("beef/12");
+        for text in [
+            r"Abcd+EfGh\/iJkL-mN==",
+            r"Abcd\u002BEfGh/iJkL-mN==",
+            r"Abcd\\u002BEfGh\\/iJkL-mN==",
+            r"Abcd+EfGh/iJkL\u002DmN\u003D\u003D",
+            r"Abcd\x2bEfGh\x2FiJkL\x2dmN\x3d\x3d",
+            "Abcd+EfGh/iJkL-mN=3D=3D",
+            "Abcd=2BEfGh%2FiJkL-mN=3d=3D",
+            r"p\u00e4ssw\u00F6rd99",
+            r"p\xe4ssw\xf6rd99",
+            "p%E4ssw%F6rd99",
+            "p=E4ssw=F6rd99",
+            "p=C3=A4ssw=C3=B6rd99",
+            r"hunter\/2+x",
+            r"keys\ud83d\ude00\u20AC9",
+            "keys%uD83D%uDE00%u20AC9",
+        ] {
+            assert_eq!(secrets.hide(&format!("a {text} b")), "a [hidden] b", "{text}");
+        }
+        let json = "%7B%22p%22%3A%20%22hunter%5C/2%2Bx%22%7D";
+        assert_eq!(secrets.hide(json), "%7B%22p%22%3A%20%22[hidden]%22%7D");
+        // An equals sign of a parameter is no code.
+        assert_eq!(secrets.hide("a=beef%2F12=2B"), "a=[hidden]=2B");
+        for cut in [r"Abcd\u00…", r"Abcd\x2…", r"Abcd\…", "Abcd=2…", r"keys\ud83d\ud…"] {
+            assert_eq!(secrets.hide(&format!("a {cut}, b")), "a [hidden]…, b", "{cut}");
+        }
+        for harmless in [r"C:\users\x \u12 \ud83d \xzz \", "a=b=c %u12", "\u{4e2d}\u{6587}"] {
+            assert_eq!(secrets.hide(harmless), harmless);
+        }
+    }
+
+    #[test]
+    fn secrets_that_overlap_and_texts_that_hold_many_codes_take_little_time() {
+        let mut secrets = Secrets::default();
+        for length in 4..410 {
+            secrets.add(&"a".repeat(length));
+        }
+        let start = std::time::Instant::now();
+        assert_eq!(secrets.hide(&format!("x{}x", "a".repeat(15_500))), "x[hidden]x");
+        assert_eq!(secrets.hide(&"&a".repeat(8_000)), "&a".repeat(8_000));
+        for _ in 0..1_000 {
+            secrets.add(&"&a".repeat(2_000));
+        }
+        // More decodings than are tried.
+        assert_eq!(secrets.hide(&format!("%{}41", "25".repeat(100))), HIDDEN);
+        assert_eq!(secrets.hide(&format!("%{}41", "25".repeat(8_000))), HIDDEN);
+        assert!(start.elapsed().as_secs() < 30, "{:?}", start.elapsed());
+    }
+
+    #[test]
+    fn a_long_text_is_cut_where_nothing_is_looked_for() {
+        let mut secrets = Secrets::default();
+        secrets.add("S3cr3t-value");
+        let before = "x".repeat(LONGEST - 6);
+        let hidden = secrets.hide(&format!("{before}S3cr3t-value and more S3cr3t-value"));
+        assert_eq!(hidden, format!("{before}[hidden]…[hidden]"));
+    }
+
+    #[test]
+    fn the_newest_values_and_the_first_ones_are_hidden_always() {
+        let mut secrets = Secrets::default();
+        secrets.add_header("Bearer given-token");
+        secrets.add("given-cookie");
+        for number in 0..600 {
+            secrets.learn(&format!("{number:04}{}", "w".repeat(1_000)));
+            if number >= 300 {
+                secrets.learn("0300-often");
+            }
+        }
+        assert!(secrets.kept_bytes + secrets.later_bytes <= MOST_KEPT + MOST_LATER);
+        for number in ["0520", "0599"] {
+            assert_eq!(secrets.hide(&format!("{number}{}", "w".repeat(1_000))), HIDDEN, "{number}");
+        }
+        assert_eq!(secrets.hide("given-token, given-cookie, 0300-often"), "[hidden], [hidden], [hidden]");
+        // Of the later ones, the oldest were forgotten.
+        assert!(secrets.values.len() < 500);
+    }
+
+    #[test]
+    fn the_parts_of_a_header_are_hidden() {
+        let mut secrets = Secrets::default();
+        secrets.add_header("id=7,secret=s3cretpart;x=1, other=\"an0ther-part\"");
+        assert_eq!(secrets.hide("s3cretpart or an0ther-part of x"), "[hidden] or [hidden] of x");
     }
 }

@@ -59,10 +59,18 @@ impl Journal {
     /// are those of the check, each with a digest.
     ///
     /// # Errors
-    /// The file cannot be read, another run uses it, a line before the last one is not ours, or the check that began it
-    /// had other options.
+    /// It is no file or cannot be read, another run uses it, a line before the last one is not ours, or the check that
+    /// began it had other options.
     pub fn open(path: &Path, options: &BTreeMap<String, String>) -> io::Result<Self> {
+        // What is no file may wait forever, and no signal would end it.
+        let refused = || io::Error::other("it exists and is no file");
+        if path.metadata().is_ok_and(|found| !found.is_file()) {
+            return Err(refused());
+        }
         let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
+        if !file.metadata()?.is_file() {
+            return Err(refused());
+        }
         file.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => io::Error::other("another check uses this journal"),
             TryLockError::Error(error) => error,
@@ -85,7 +93,7 @@ impl Journal {
         Ok(Self { file, contents })
     }
 
-    /// The report of a site that is finished.
+    /// The report of a site that is finished: it was checked completely.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -142,8 +150,8 @@ impl Contents {
             self.options = Some(serde_json::from_slice::<Head>(line).ok()?.unframed_verify_journal);
         } else {
             let read = serde_json::from_slice::<ReadLine>(line).ok()?;
-            // A site of which nothing was seen is asked again.
-            if read.report.answers() > 0 {
+            // A site that was not checked completely is asked again: it may be there now, or the session be renewed.
+            if read.report.answers() > 0 && read.report.incomplete().is_empty() {
                 self.lines.insert(read.url, (self.complete, line.len()));
             }
         }
@@ -200,6 +208,37 @@ mod tests {
             assert_eq!(Journal::open(&path, &options("1")).is_ok(), is_journal, "{content}");
             let after = if is_journal { &head } else { &content };
             assert_eq!(std::fs::read_to_string(&path).unwrap(), *after, "{content}");
+        }
+    }
+
+    #[test]
+    fn a_site_that_was_not_checked_completely_is_not_finished() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        let site = SiteUrl::parse("https://a.example/").unwrap();
+        let mut complete = Report::new("https://a.example");
+        complete.answer("GET / (200)", Vec::new());
+        let mut signed_out = complete.clone();
+        signed_out.miss("not signed in at GET /mine".to_owned());
+        let away = Report::unchecked("https://a.example", "it is away");
+        for (report, is_finished) in [(&away, false), (&signed_out, false), (&complete, true)] {
+            let mut journal = Journal::open(&path, &options("1")).unwrap();
+            assert_eq!(journal.report(&site).unwrap(), None);
+            journal.add(&site, report).unwrap();
+            drop(journal);
+            let found = Journal::open(&path, &options("1")).unwrap().report(&site).unwrap();
+            assert_eq!(found.as_ref(), is_finished.then_some(report));
+        }
+    }
+
+    #[test]
+    fn what_is_no_file_is_refused_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        for path in [pipe.as_path(), folder.path(), Path::new("/dev/null")] {
+            let problem = Journal::open(path, &options("1")).unwrap_err().to_string();
+            assert_eq!(problem, "it exists and is no file", "{}", path.display());
         }
     }
 

@@ -1,5 +1,6 @@
 //! Known findings: a baseline is written, filled in, and accepts what it names until its last day.
 
+use std::net::TcpListener;
 use std::path::Path;
 
 use unframed::verify::baseline::Baseline;
@@ -64,6 +65,31 @@ fn an_entry_covers_what_it_names_and_one_that_matches_nothing_is_named() {
     for remark in ["line 7: the entry for version/server", "line 11: the entry for csp/none"] {
         assert!(errors.contains(&format!("{remark} matches no finding: remove it")), "{errors}");
     }
+}
+
+#[test]
+fn the_entries_of_a_site_that_is_away_stay() {
+    let closed = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port");
+    let bad = bad_server("X-Frame-Options: DENY\r\n");
+    let folder = private_folder("baseline");
+    let (sites, file) = (folder.join("sites.txt"), folder.join("baseline.toml"));
+    std::fs::write(&sites, format!("http://{closed}/\nhttp://{bad}/\n")).expect("a list");
+    let entry = |site: &str, reason: &str| {
+        let what = format!("[[known]]\nrule = \"csp/none\"\nsite = \"http://{site}\"\n");
+        format!("{what}reason = \"{reason}\"\nexpires = 9999-01-01\n")
+    };
+    let away = entry(&closed.to_string(), "ticket 1");
+    let entries = [away.clone(), entry(&bad.to_string(), "ticket 2"), entry("other.example", "ticket 3")];
+    std::fs::write(&file, entries.concat()).expect("a baseline");
+    let (sites, named) = (sites.to_str().expect("text"), file.to_str().expect("text"));
+    let output = verify(&["--urls", sites, "--baseline", named, "--write-baseline", named]);
+    let (code, errors) = (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned());
+    assert!(code == Some(1) || code == Some(2), "{code:?} {errors}");
+    let removed = "line 12: the entry for csp/none matches no finding: remove it\n";
+    assert_eq!(errors, format!("{named}, {removed}"), "only that of the site that is not in the list");
+    let written = std::fs::read_to_string(&file).expect("the baseline");
+    assert!(written.contains(&away) && written.contains("reason = \"ticket 2\""), "{written}");
+    assert!(!written.contains("ticket 3"), "{written}");
 }
 
 #[test]

@@ -107,8 +107,108 @@ fn without_a_crawl_named_pages_are_added_to_those_of_the_entry_page() {
     let (code, report) = report(address, &["--path", "/private/named", "--path", "/deep"]);
     assert_eq!(code, Some(1), "{report:#}");
     let pages = received.pages();
-    assert_eq!(pages[..6], ["/", "/private/named", "/deep", "/a", "/private/1", "/r"]);
-    assert!(!pages.iter().any(|page| page == "/robots.txt" || page == "/landed"), "{pages:?}");
+    assert_eq!(pages[..7], ["/", "/private/named", "/deep", "/a", "/private/1", "/r", "/landed"]);
+    assert!(!pages.iter().any(|page| page == "/robots.txt"), "{pages:?}");
+    assert_eq!(left(&report, "crawl/action").len(), 5, "{report:#}");
+}
+
+#[test]
+fn links_beyond_the_first_ten_are_a_note_without_a_crawl() {
+    let (address, _) = recorder(|stream, request| {
+        let links: String = (0..13).map(|number| format!("<a href=/{number}>x</a>")).collect();
+        let answer = page("", if path_of(request) == "/" { &links } else { "" });
+        let _ = stream.write_all(answer.as_bytes());
+    });
+    let (code, report) = report(address, &[]);
+    assert_eq!((code, &report["incomplete"]), (Some(0), &serde_json::json!([])), "{report:#}");
+    assert_eq!(left(&report, "crawl/left"), ["GET /10", "GET /11", "GET /12"]);
+}
+
+#[test]
+fn redirects_within_the_site_are_followed_without_a_crawl() {
+    let (address, received) = recorder(|stream, request| {
+        let answer = match path_of(request) {
+            "/" => page("", "<a href=/linked>x</a><a href=/out>x</a><a href=/home>x</a>"),
+            "/settings" => redirect("/settings/"),
+            "/linked" => redirect("/linked/1"),
+            "/linked/1" => redirect("/linked/2"),
+            "/out" => redirect("/logout"),
+            "/home" => redirect("/"),
+            "/settings/" | "/linked/2" => page("", "").replace("X-Frame-Options: DENY\r\n", ""),
+            _ => page("", ""),
+        };
+        let _ = stream.write_all(answer.as_bytes());
+    });
+    let (code, report) = report(address, &["--path", "/settings"]);
+    assert_eq!((code, &report["incomplete"]), (Some(1), &serde_json::json!([])), "{report:#}");
+    let expected = ["/", "/settings", "/settings/", "/linked", "/linked/1", "/linked/2", "/out", "/home"];
+    assert_eq!(received.pages()[..8], expected);
+    let places = &entries(&report, "framing/no-x-frame-options")[0]["places"];
+    assert_eq!(places, &serde_json::json!(["GET /settings/ (200)", "GET /linked/2 (200)"]));
+    assert_eq!(left(&report, "crawl/action"), ["GET /logout"]);
+    assert!(!received.pages().iter().any(|page| page == "/logout"));
+}
+
+#[test]
+fn a_named_page_that_does_not_show_itself_makes_the_check_incomplete() {
+    let (address, received) = recorder(|stream, request| {
+        let answer = match path_of(request) {
+            "/elsewhere" => redirect("http://other.example/x"),
+            "/missing" => page("", "").replace("200 OK", "404 Not Found"),
+            "/moved" => redirect("/missing"),
+            "/out" => redirect("/logout"),
+            "/round" => redirect("/round/1"),
+            "/round/1" => redirect("/round"),
+            "/private" => redirect("/private/1"),
+            "/home" => redirect("/"),
+            "/robots.txt" => page("", "\nUser-agent: *\nDisallow: /private\n"),
+            _ => page("", ""),
+        };
+        let _ = stream.write_all(answer.as_bytes());
+    });
+    for (path, more, why) in [
+        (
+            "/elsewhere",
+            None,
+            Some("GET /elsewhere redirects to http://other.example/x: that site was not checked"),
+        ),
+        ("/missing", None, Some("GET /missing answers 404: the page behind it was not seen")),
+        (
+            "/moved",
+            None,
+            Some("GET /missing, to which GET /moved leads, answers 404: the page behind it was not seen"),
+        ),
+        (
+            "/out",
+            None,
+            Some("GET /out redirects to /logout, which sounds like an action, such as signing out"),
+        ),
+        (
+            "/round",
+            None,
+            Some("GET /round/1, to which GET /round leads, redirects without an end, so no page was seen"),
+        ),
+        (
+            "/private",
+            Some("--crawl=1"),
+            Some("GET /private redirects to /private/1, which robots.txt disallows"),
+        ),
+        ("/home", None, None),
+        ("/there", None, None),
+    ] {
+        let arguments: Vec<&str> = ["--path", path].into_iter().chain(more).collect();
+        let (code, report) = report(address, &arguments);
+        let incomplete: Vec<&str> =
+            report["incomplete"].as_array().expect("a list").iter().filter_map(|why| why.as_str()).collect();
+        let told = match (why, &incomplete[..]) {
+            (None, []) => true,
+            (Some(why), [told]) => told.starts_with(why),
+            _ => false,
+        };
+        let expected = if why.is_some() { 2 } else { 0 };
+        assert_eq!((code, told), (Some(expected), true), "{path}: {incomplete:?}");
+    }
+    assert!(!received.all().iter().any(|request| path_of(request) == "/logout"));
 }
 
 #[test]

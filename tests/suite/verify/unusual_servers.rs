@@ -252,6 +252,50 @@ fn links_in_upper_case_are_followed_and_a_page_without_links_is_noted() {
     assert!(noted(&report(&format!("http://{alone}/")).1));
 }
 
+#[test]
+fn a_site_that_answers_everything_with_an_error_is_incomplete_unless_a_named_page_opens() {
+    for status in ["503 Service Unavailable", "403 Forbidden", "404 Not Found"] {
+        let address = server(move |stream, request| {
+            let answer = page("", "");
+            let answer =
+                if request.starts_with("GET /open") { answer } else { answer.replace("200 OK", status) };
+            let _ = stream.write_all(answer.as_bytes());
+        });
+        let (url, number) = (format!("http://{address}/"), &status[..3]);
+        let entry = format!(
+            "GET / answers {number}: the page behind it was not seen, so little of the site was checked"
+        );
+        let named = format!("GET /shut answers {number}: the page behind it was not seen");
+        for (paths, code, incomplete) in [
+            (&["--path", "/shut"][..], 2, vec![&named, &entry]),
+            (&[], 2, vec![&entry]),
+            (&["--path", "/open"], 0, vec![]),
+        ] {
+            let output = verify(&[&["--json", "--url", &url], paths].concat());
+            let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("a report");
+            assert_eq!(report["incomplete"], serde_json::json!(incomplete), "{status} {paths:?}");
+            assert_eq!(output.status.code(), Some(code), "{status} {paths:?}: {report:#}");
+        }
+    }
+}
+
+#[test]
+fn a_page_that_is_cut_makes_the_check_incomplete_and_a_file_does_not() {
+    let address = server(|stream, request| {
+        let long = "<p>And so on, and on".repeat(60_000);
+        let answer = match path_of(request) {
+            "/" => page("", "<a href=/file>x</a><a href=/page>x</a>"),
+            "/file" => page("", &long).replace("text/html", "application/zip"),
+            "/page" => page("", &long).replace("text/html", "application/xhtml+xml"),
+            _ => page("", ""),
+        };
+        let _ = stream.write_all(answer.as_bytes());
+    });
+    let (code, report) = report(&format!("http://{address}/"));
+    let why = "GET /page is longer than 1 MB: its links beyond were not read";
+    assert_eq!((code, &report["incomplete"]), (Some(2), &serde_json::json!([why])), "{report:#}");
+}
+
 #[tokio::test]
 async fn a_body_without_an_end_is_judged_by_the_part_that_came() {
     let address = server(|stream, _| {

@@ -8,6 +8,7 @@ use crate::verify::judge::reach::{Reach, none_is_beside_others, reach};
 use crate::verify::judge::source::Source;
 use crate::verify::judge::{Finding, Severity, brief};
 use crate::verify::markup::tags;
+use crate::verify::response::FrameContent;
 use crate::verify::rules::Rule;
 
 impl FramingHeaders<'_> {
@@ -95,11 +96,23 @@ impl FramingHeaders<'_> {
     fn find_malformed_lines(&self, findings: &mut Vec<Finding>) {
         let Some(strictly) = self.response.strictly() else { return };
         let in_firefox = reach(&strictly);
-        let (severity, browser) = if in_firefox == self.reach {
-            (Severity::Low, "reads the lines in Chromium; Firefox ignores them or parts of them")
-        } else {
+        // Without such lines, a redirect or a file may be a page.
+        let full = if in_firefox == Reach::Anyone { Severity::High } else { Severity::Medium };
+        let more = match FrameContent::of(&strictly) {
+            content if content == self.shown => None,
+            FrameContent::Live => Some(full),
+            FrameContent::Still if self.shown != FrameContent::Live => Some(full.min(Severity::Medium)),
+            _ => None,
+        };
+        let (severity, browser) = if in_firefox != self.reach {
             let browser = "reads the lines in Chromium; Firefox ignores them or parts of them, so the two disagree about who may frame the page";
-            (self.weighed(Severity::High), browser)
+            let severity = self.weighed(Severity::High);
+            (more.map_or(severity, |more| more.max(severity)), browser)
+        } else if let Some(severity) = more {
+            let browser = "reads the lines in Chromium; Firefox ignores them or parts of them, and shows a page where Chromium shows none";
+            (severity, browser)
+        } else {
+            (Severity::Low, "reads the lines in Chromium; Firefox ignores them or parts of them")
         };
         findings.push(Finding::new(
             severity,
@@ -153,5 +166,38 @@ fn inexact_source(source: &str) -> Option<(&'static str, &'static str)> {
         ))
     } else {
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verify::judge::{Circumstances, judge};
+    use crate::verify::response::Response;
+
+    #[test]
+    fn a_page_that_firefox_alone_shows_is_weighed_as_it_shows_it() {
+        const LIVE: &str = "<form><button>Buy</button></form>";
+        const STILL: &str = "<p>Nothing here";
+        for (start, lines, body, severity) in [
+            ("302 Found", "Location : /a\r\n", LIVE, Severity::High),
+            ("302 Found", "X-A: b\rLocation: /a\r\n", LIVE, Severity::High),
+            ("302 Found", "Location : /a\r\n", STILL, Severity::Medium),
+            ("200 OK", "Content-Type : text/plain\r\n", LIVE, Severity::High),
+            ("302 Found", "Location : /a\r\nX-Frame-Options: DENY\r\n", LIVE, Severity::Medium),
+            ("302 Found", "Location : /a\r\nX-Frame-Options : DENY\r\n", LIVE, Severity::High),
+            ("302 Found", "Location: /a\r\nServer : a\r\n", LIVE, Severity::Low),
+            ("200 OK", "Server : a\r\n", LIVE, Severity::Low),
+        ] {
+            let head = format!("HTTP/1.1 {start}\r\nContent-Type: text/html\r\n{lines}\r\n");
+            let response = Response { body: body.into(), ..Response::head(head.as_bytes()).unwrap() };
+            let found = judge(&response, Circumstances::default());
+            let found: Vec<Severity> = found
+                .iter()
+                .filter(|finding| finding.rule == Rule::FramingMalformedLines)
+                .map(|finding| finding.severity)
+                .collect();
+            assert_eq!(found, [severity], "{start} {lines:?} {body}");
+        }
     }
 }

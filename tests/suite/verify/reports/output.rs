@@ -100,6 +100,17 @@ fn a_place_that_cannot_hold_a_report_is_known_before_the_site_is_asked() {
 }
 
 #[test]
+fn an_error_cannot_command_a_terminal_or_a_runner() {
+    let place = "/nonexistent\n ::error::a\u{1b}[2J##vso[b]/report.txt";
+    let output = verify(&["--url", "http://unused.invalid/", "--output", place]);
+    let errors = String::from_utf8(output.stderr).expect("text");
+    let shown =
+        "unframed: /nonexistent\n \\u{3a}:error::a\\u{1b}[2J##vso\\u{5b}b]/report.txt cannot be written: ";
+    assert_eq!((output.status.code(), errors.starts_with(shown)), (Some(2), true), "{errors}");
+    assert!(!errors.contains('\u{1b}') && !errors.contains("##vso["), "{errors}");
+}
+
+#[test]
 fn json_is_a_format_and_an_option_of_its_own() {
     let url = format!("http://{}/", bad_server("X-Frame-Options: DENY\r\n"));
     let (code, _) = report(&url);
