@@ -22,6 +22,7 @@ use self::many::ManyArguments;
 use self::output::{Output, OutputArguments};
 use self::signals::until_signal;
 use super::Failure;
+use crate::verify::probe::Options;
 use crate::verify::{Report, Rule, probe};
 use crate::{config, routes};
 
@@ -77,25 +78,26 @@ pub async fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
     arguments.refuse_shared_files()?;
     let sites = arguments.many.sites()?;
+    let asks = arguments.url.is_some() || !sites.is_empty();
+    // Before anything is begun: the files may be pipes, whose other end takes its time.
+    let options = if asks { Some(arguments.access.options()?) } else { None };
     let mut output = Output::begin(&arguments.output, arguments.many.urls.is_some())?;
-    if !sites.is_empty() {
-        let options = arguments.access.options()?;
-        until_signal(arguments.many.check(&sites, &options, &mut output)).await?;
-    } else {
-        let report = match &arguments.url {
-            Some(url) => until_signal(one(url, arguments)).await?,
-            None => own_server::walk().await?,
-        };
-        output.add(report).context("the report cannot be written")?;
-    }
+    let report = match (options, &arguments.url) {
+        (None, _) => own_server::walk().await?,
+        (Some(options), Some(url)) => until_signal(one(url, options, arguments)).await?,
+        (Some(options), None) => {
+            until_signal(arguments.many.check(&sites, &options, &mut output)).await?;
+            return Ok(ExitCode::from(output.finish()?));
+        }
+    };
+    output.add(report).context("the report cannot be written")?;
     Ok(ExitCode::from(output.finish()?))
 }
 
 /// Checks one site.
-async fn one(url: &str, arguments: &Arguments) -> Result<Report, Failure> {
+async fn one(url: &str, mut options: Options, arguments: &Arguments) -> Result<Report, Failure> {
     // Before anything is requested: the browser may be missing.
     let chosen = arguments.browser.find()?;
-    let mut options = arguments.access.options()?;
     options.keep = arguments.browser.pages(chosen.as_ref());
     let checked = probe::run(url, &options, &routes::map()?).await?;
     match chosen {

@@ -34,7 +34,9 @@ struct Entry {
     reason: String,
     expires: NaiveDate,
     has_matched: bool,
-    /// It is for a site that was not checked completely: its findings may still be there.
+    /// A site that it is for was checked.
+    is_asked: bool,
+    /// One of them was not checked completely.
     is_unsure: bool,
 }
 
@@ -126,6 +128,7 @@ impl Baseline {
                 reason: read.reason.into_inner(),
                 expires,
                 has_matched: false,
+                is_asked: false,
                 is_unsure: false,
             })
         });
@@ -135,10 +138,9 @@ impl Baseline {
     /// Sets the known findings of a report apart. Those of an entry that has expired still count.
     pub fn apply(&mut self, report: &mut Report, today: NaiveDate) {
         let site = origin(report.site()).to_owned();
-        if !report.incomplete().is_empty() {
-            for entry in self.entries.iter_mut().filter(|entry| entry.is_for(&site)) {
-                entry.is_unsure = true;
-            }
+        for entry in self.entries.iter_mut().filter(|entry| entry.is_for(&site)) {
+            entry.is_asked = true;
+            entry.is_unsure |= !report.incomplete().is_empty();
         }
         report.set_apart(|finding, place| {
             let mut known = None;
@@ -153,11 +155,12 @@ impl Baseline {
     }
 
     /// What to do about entries that have expired or that matched nothing, one line each. An entry for a site that was
-    /// not checked completely may match the next time.
+    /// not checked, or not completely, may match the next time.
     #[must_use]
     pub fn remarks(&self, today: NaiveDate) -> Vec<String> {
-        let remark = |Entry { line, rule, expires, has_matched, is_unsure, .. }: &Entry| {
-            if !has_matched && !is_unsure {
+        let remark = |entry: &Entry| {
+            let Entry { line, rule, expires, .. } = entry;
+            if !entry.has_matched && !entry.may_match() {
                 Some(format!("line {line}: the entry for {rule} matches no finding: remove it"))
             } else if *expires < today {
                 Some(format!(
@@ -172,6 +175,11 @@ impl Baseline {
 }
 
 impl Entry {
+    /// Whether findings may be there that this check did not see.
+    fn may_match(&self) -> bool {
+        !self.is_asked || self.is_unsure
+    }
+
     fn is_for(&self, site: &str) -> bool {
         self.site.as_ref().is_none_or(|pattern| matches(pattern, site))
     }
@@ -189,8 +197,8 @@ impl Entry {
 }
 
 /// Writes the findings of reports as a baseline. Its reasons are empty, so that it cannot be read until they are
-/// filled in. Those of findings that are known already stay, and so do the entries of sites that were not checked
-/// completely.
+/// filled in. Those of findings that are known already stay, and so do the entries of sites that were not checked,
+/// or not completely.
 pub struct BaselineWriter<W> {
     out: W,
     expires: NaiveDate,
@@ -227,14 +235,14 @@ impl<W: Write> BaselineWriter<W> {
         Ok(())
     }
 
-    /// Writes the entries for sites that were not checked completely, as they are. The baseline has been applied to all
+    /// Writes the entries for sites that were not checked, or not completely, as they are. The baseline has been applied to all
     /// reports.
     ///
     /// # Errors
     /// Writing fails.
     pub fn keep(&mut self, baseline: &Baseline) -> io::Result<()> {
         let mut kept = HashSet::new();
-        for entry in baseline.entries.iter().filter(|entry| entry.is_unsure) {
+        for entry in baseline.entries.iter().filter(|entry| entry.may_match()) {
             let text = text_of(WrittenEntry {
                 rule: entry.rule,
                 site: entry.site.as_deref(),

@@ -203,7 +203,7 @@ impl Report {
     /// Sets the places apart that `known` accepts, with its reason and its last day. The others stay findings, and notes
     /// stay notes.
     pub fn set_apart(&mut self, mut known: impl FnMut(&Finding, &Place) -> Option<(String, NaiveDate)>) {
-        for (finding, places) in std::mem::take(&mut self.findings) {
+        for (finding, places) in std::mem::take(&mut self.findings).into_iter().rev() {
             let mut rest = Vec::new();
             for place in places {
                 let accepted = if finding.severity > Severity::Note { known(&finding, &place) } else { None };

@@ -126,7 +126,7 @@ rules! {
     CookieSamesite Cookie "cookie/samesite" "cookie-samesite" Medium "Other sites can send requests with a cookie";
     CookieSecure Cookie "cookie/secure" "cookie-secure" Medium "A cookie travels without encryption";
     CrawlAction Crawl "crawl/action" "crawl-action" Note "Links that sound like an action were not followed";
-    CrawlLeft Crawl "crawl/left" "crawl-left" Note "The crawl ended before all links were followed";
+    CrawlLeft Crawl "crawl/left" "crawl-left" Note "More links than were followed";
     CrawlRobots Crawl "crawl/robots" "crawl-robots" Note "robots.txt disallows links of the site";
     CspBroadSource Csp "csp/broad-source" "csp-broad-source" Medium "A policy loads code from many sites";
     CspDoubled Csp "csp/doubled" "csp-doubled" Low "The policy is sent more than once";

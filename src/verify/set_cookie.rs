@@ -17,6 +17,11 @@ pub enum SameSite {
     Unset,
 }
 
+/// A text without spaces and tabs around it. Others belong to it.
+fn trimmed(text: &str) -> &str {
+    text.trim_matches([' ', '\t'])
+}
+
 /// A cookie that a site sets.
 pub struct SetCookie<'a> {
     pub(super) name: &'a str,
@@ -33,10 +38,10 @@ impl<'a> SetCookie<'a> {
         let attributes = parts
             .map(|part| {
                 let (name, value) = part.split_once('=').unwrap_or((part, ""));
-                (name.trim().to_ascii_lowercase(), value.trim())
+                (trimmed(name).to_ascii_lowercase(), trimmed(value))
             })
             .collect();
-        Self { name: name.trim(), value: value.trim(), attributes }
+        Self { name: trimmed(name), value: trimmed(value), attributes }
     }
 
     pub(super) fn attribute(&self, name: &str) -> Option<&str> {

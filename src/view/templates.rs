@@ -21,7 +21,9 @@ pub(super) const LAYOUT: &str = "layout.html";
 /// Loads the templates, with the functions and filters that they use.
 pub(super) fn load(assets: &Assets, catalogue: Arc<Catalogue>) -> Result<Tera, ViewProblem> {
     let mut texts = Vec::new();
-    for (name, file) in assets.files("templates", ".html")? {
+    // The reports of `verify` are no pages, and have a filter of their own.
+    let is_page = |name: &str| !name.starts_with("verify/");
+    for (name, file) in assets.files("templates", ".html")?.into_iter().filter(|(name, _)| is_page(name)) {
         texts.push((name, fixed::with_fixed_messages(&file.text()?, &catalogue)));
     }
     let bare = LAYOUTS.map(|layout| (bare_page_of(layout), format!("{{% extends \"{layout}\" %}}")));

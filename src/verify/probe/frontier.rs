@@ -72,7 +72,11 @@ impl Frontier {
     /// Adds links that a page names.
     pub(super) fn add(&mut self, links: Vec<Url>) {
         for url in links {
-            if self.seen.len() >= MOST_WAITING || self.seen.contains(&url) {
+            if self.seen.contains(&url) {
+                continue;
+            }
+            if self.seen.len() >= MOST_WAITING {
+                self.beyond.add(&url);
                 continue;
             }
             if sounds_like_an_action(&url) {

@@ -195,7 +195,7 @@ impl Probe<'_> {
     pub(super) fn note_page(&mut self, url: &Url, response: &Response) {
         self.keep(url, response);
         let place = format!("GET {}", shown(url));
-        if response.lines("content-encoding").any(|line| !line.eq_ignore_ascii_case("identity")) {
+        if is_compressed(response) {
             let finding = note(
                 Rule::ProbeCompressed,
                 "the body is compressed although the request asks for an uncompressed one",
@@ -230,6 +230,13 @@ impl Probe<'_> {
 
     fn check_links(&mut self, entry: &Url, page: &Response, has_links: bool) {
         if has_links || !may_have_links(page) || self.unframed || !self.options.paths.is_empty() {
+            return;
+        }
+        if is_compressed(page) {
+            self.miss(&format!(
+                "GET {} is compressed: its links were not read; name inner pages with --path",
+                shown(entry)
+            ));
             return;
         }
         let finding = note(
@@ -301,6 +308,11 @@ impl Probe<'_> {
             }
         }
     }
+}
+
+/// Whether the body must be unpacked before it can be read.
+fn is_compressed(response: &Response) -> bool {
+    response.lines("content-encoding").any(|line| !line.eq_ignore_ascii_case("identity"))
 }
 
 /// Where a page leads: its links, or its redirect.

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
-use tera::{Context, Tera};
+use tera::{Context, Kwargs, State, Tera, TeraResult, Value};
 
 use super::format::Form;
 use super::{Place, Report, Summary};
@@ -74,6 +74,7 @@ impl Html {
             String::from_utf8(bytes.into_owned()).map_err(io::Error::other)
         };
         let mut templates = Tera::new();
+        templates.register_filter("with_code", with_code);
         for name in ["begin.html", "site.html", "end.html"] {
             templates.add_raw_template(name, &file(name)?).map_err(fault)?;
         }
@@ -115,6 +116,20 @@ impl Html {
         self.picture_bytes += picture.size();
         picture.base64()
     }
+}
+
+/// The filter `with_code`: what stands between backticks is code. An odd backtick stands for itself.
+fn with_code(text: &str, _: Kwargs, state: &State<'_>) -> TeraResult<Value> {
+    let mut html = String::new();
+    let mut rest = text;
+    while let Some((before, code)) = rest.split_once('`')
+        && let Some((code, after)) = code.split_once('`')
+    {
+        html += &format!("{}<code>{}</code>", state.escape(before)?, state.escape(code)?);
+        rest = after;
+    }
+    html += &state.escape(rest)?;
+    Ok(Value::safe_string(&html))
 }
 
 impl Form for Html {
