@@ -67,7 +67,8 @@ impl Site {
         let (routes, https) = (Arc::new(routes), callers.own.is_https());
         let script = assets.own_file("static", SCRIPT).map_err(StaticFileProblem::from)?;
         let static_files = Arc::new(StaticFiles::load(assets, &identity)?);
-        let framing = Arc::new(Framing::new(&routes, embedders, ScriptDigest::of(&script), https));
+        let framing =
+            Arc::new(Framing::new(Arc::clone(&routes), embedders, ScriptDigest::of(&script), https));
         let catalogues = Catalogues::load(assets)?;
         let refusals = Language::ALL.iter().map(|language| {
             let text = |message| catalogues.of(*language).text(message);

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use actix_web::body::MessageBody;
-use actix_web::dev::{ResourceDef, Service, ServiceRequest, ServiceResponse};
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{Error, HttpResponse};
@@ -19,69 +19,42 @@ use crate::domain::{Embedder, ReturnOrigin};
 use crate::route_map::{ASSET_FOLDER, RouteKind, RouteMap, RoutePattern};
 
 /// The header sets of the site: one for embeddable routes, one for documents that stand alone, one for pages that run a
-/// script, one for every other response. They are made from the route table and the environment; no handler can change them.
+/// script, one for every other response. They are made from the environment, and the route table decides between them; no
+/// handler can change them.
 #[derive(Debug)]
 pub struct Framing {
+    routes: Arc<RouteMap>,
     headers: SecurityHeaders,
-    embedding: Option<RouteHeaders>,
-    standalone: RouteHeaders,
-    scripted: RouteHeaders,
+    embedding: Option<SecurityHeaders>,
+    standalone: SecurityHeaders,
+    scripted: SecurityHeaders,
     script: ScriptDigest,
-    /// The routes whose forms may end on the site of an application.
-    leading_out: Vec<ResourceDef>,
-    cached: Vec<ResourceDef>,
-}
-
-/// The header set of some routes.
-#[derive(Debug)]
-struct RouteHeaders {
-    routes: Vec<ResourceDef>,
-    headers: SecurityHeaders,
-}
-
-impl RouteHeaders {
-    fn new(routes: &RouteMap, kind: RouteKind, headers: SecurityHeaders) -> Self {
-        Self::of(routes, |route| route.kind == kind, headers)
-    }
-
-    fn of(routes: &RouteMap, which: impl Fn(&RoutePattern) -> bool, headers: SecurityHeaders) -> Self {
-        let routes = routes.patterns().filter(|route| which(route));
-        Self { routes: routes.map(|route| ResourceDef::new(route.path)).collect(), headers }
-    }
-
-    fn cover(&self, path: &str) -> bool {
-        self.routes.iter().any(|route| route.is_match(path))
-    }
 }
 
 impl Framing {
     /// Makes the header sets. Without embedders no site may frame anything. `script` is the one script that scripted
     /// routes run.
     #[must_use]
-    pub fn new(routes: &RouteMap, embedders: &[Embedder], script: ScriptDigest, https: bool) -> Self {
+    pub fn new(routes: Arc<RouteMap>, embedders: &[Embedder], script: ScriptDigest, https: bool) -> Self {
         let mut origins = embedders.iter().map(|embedder| embedder.origin().clone());
         let embedding = origins.next().map(|first| {
             let frame = FramePolicy::AllowOrigins { first, others: origins.collect() };
-            RouteHeaders::new(routes, RouteKind::Embeddable, SecurityHeaders::framed_by(&frame, https))
+            SecurityHeaders::framed_by(&frame, https)
         });
-        let mut standalone =
-            RouteHeaders::new(routes, RouteKind::MailPreview, SecurityHeaders::standalone(https));
-        // Some browsers apply the policy of an SVG also where a page shows it as an image.
-        standalone.routes.push(ResourceDef::new(format!("{ASSET_FOLDER}{{hash}}/{LOGO_SVG}")));
-        let scripted =
-            RouteHeaders::of(routes, |route| route.script, SecurityHeaders::scripted(&script, https));
-        let leading_out = routes.patterns().filter(|route| route.leads_out);
-        let leading_out = leading_out.map(|route| ResourceDef::new(route.path)).collect();
-        let cached = routes.patterns().filter(|route| route.cached).map(|route| ResourceDef::new(route.path));
-        let cached = cached.collect();
-        let headers = SecurityHeaders::new(https);
-        Self { headers, embedding, standalone, scripted, script, leading_out, cached }
+        Self {
+            routes,
+            headers: SecurityHeaders::new(https),
+            embedding,
+            standalone: SecurityHeaders::standalone(https),
+            scripted: SecurityHeaders::scripted(&script, https),
+            script,
+        }
     }
 
     /// The header set of the routes that run a script.
     #[must_use]
     pub fn scripted(&self) -> &SecurityHeaders {
-        &self.scripted.headers
+        &self.scripted
     }
 
     /// The one script that scripted routes run.
@@ -99,21 +72,21 @@ impl Framing {
     /// Whether listed sites may frame a path.
     #[must_use]
     pub fn may_embed(&self, path: &str) -> bool {
-        self.embedding.as_ref().is_some_and(|embedding| embedding.cover(path))
+        self.embedding.is_some() && self.routes.kind(path) == RouteKind::Embeddable
     }
 
     /// Puts the header set of a response on it. A page may name one application on whose site its forms may end; this opens
     /// the policy of a route that is registered so, and of no other one.
     fn apply(&self, path: &str, response: &mut HttpResponse<impl MessageBody>) {
-        if response.status() == StatusCode::OK && self.cached.iter().any(|route| route.is_match(path)) {
+        let route = self.routes.find(path);
+        if response.status() == StatusCode::OK && route.is_some_and(|route| route.cached) {
             response.headers_mut().insert(header::CACHE_CONTROL, KEPT_BRIEFLY);
         }
-        self.headers_of(path, response.status()).apply(response.headers_mut());
-        let target = response.extensions().get::<ReturnOrigin>().cloned();
-        let Some(target) = target.filter(|_| self.leading_out.iter().any(|route| route.is_match(path)))
-        else {
+        self.headers_of(path, route, response.status()).apply(response.headers_mut());
+        if !route.is_some_and(|route| route.leads_out) {
             return;
-        };
+        }
+        let Some(target) = response.extensions().get::<ReturnOrigin>().cloned() else { return };
         let headers = response.headers_mut();
         let policy = headers.get(header::CONTENT_SECURITY_POLICY).and_then(|value| value.to_str().ok());
         let opened = policy.and_then(|policy| HeaderValue::from_str(&leading_to(policy, &target)).ok());
@@ -124,12 +97,24 @@ impl Framing {
 
     /// The header set of a response. Only a page is embedded or previewed: an error on the same path is not. A scripted
     /// route has one set for every status, because a refused form is shown again.
-    fn headers_of(&self, path: &str, status: StatusCode) -> &SecurityHeaders {
-        let special = self.embedding.iter().chain([&self.standalone]);
-        let found = special.into_iter().find(|set| status == StatusCode::OK && set.cover(path));
-        let found = found.or_else(|| Some(&self.scripted).filter(|set| set.cover(path)));
-        found.map_or(&self.headers, |set| &set.headers)
+    fn headers_of(&self, path: &str, route: Option<&RoutePattern>, status: StatusCode) -> &SecurityHeaders {
+        let kind = route.map(|route| route.kind);
+        if status == StatusCode::OK {
+            match (kind, &self.embedding) {
+                (Some(RouteKind::Embeddable), Some(embedding)) => return embedding,
+                (Some(RouteKind::MailPreview), _) => return &self.standalone,
+                (None, _) if is_logo(path) => return &self.standalone,
+                _ => {}
+            }
+        }
+        if route.is_some_and(|route| route.script) { &self.scripted } else { &self.headers }
     }
+}
+
+/// Whether a path is that of the logo. Some browsers apply the policy of an SVG also where a page shows it as an image.
+fn is_logo(path: &str) -> bool {
+    let file = path.strip_prefix(ASSET_FOLDER).and_then(|rest| rest.split_once('/'));
+    file.is_some_and(|(_, name)| name == LOGO_SVG)
 }
 
 /// The `Cache-Control` of a response that anyone may keep for a short time: five minutes.
@@ -174,7 +159,7 @@ mod tests {
 
     fn header(framing: &Framing, path: &str, status: StatusCode) -> String {
         let mut headers = actix_web::http::header::HeaderMap::new();
-        framing.headers_of(path, status).apply(&mut headers);
+        framing.headers_of(path, framing.routes.find(path), status).apply(&mut headers);
         headers.get("content-security-policy").unwrap().to_str().unwrap().to_owned()
     }
 
@@ -192,7 +177,7 @@ mod tests {
             cached: false,
         };
         let routes = RouteMap::new(vec![route("/out/{id}", true), route("/in/{id}", false)]).unwrap();
-        let framing = Framing::new(&routes, &[], ScriptDigest::of(b"abc"), false);
+        let framing = Framing::new(Arc::new(routes), &[], ScriptDigest::of(b"abc"), false);
         let policy = |path: &str, named: bool| {
             let mut response = HttpResponse::Ok().finish();
             if named {
@@ -224,7 +209,7 @@ mod tests {
         };
         let routes = RouteMap::new(vec![route("/keys/{id}", true), route("/keys", false)]).unwrap();
         let script = ScriptDigest::of(b"abc");
-        let framing = Framing::new(&routes, &[], script.clone(), false);
+        let framing = Framing::new(Arc::new(routes), &[], script.clone(), false);
         let named = format!("script-src '{}';", script.as_str());
         for status in [StatusCode::OK, StatusCode::UNPROCESSABLE_ENTITY, StatusCode::INTERNAL_SERVER_ERROR] {
             let policy = header(&framing, "/keys/7", status);
