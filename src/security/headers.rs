@@ -112,8 +112,6 @@ impl SecurityHeaders {
     /// Sets these headers on a response and replaces former values. A response without Cache-Control gets
     /// `no-store`: it may depend on a session, and its texts are in the language that the browser asks for.
     pub fn apply(&self, headers: &mut HeaderMap) {
-        // Grown once, with room for the two below.
-        headers.reserve(self.fields.len() + 2);
         for (name, value) in &self.fields {
             headers.insert(name.clone(), value.clone());
         }
