@@ -11,7 +11,7 @@ use toml::Spanned;
 use toml::value::{Date, Datetime};
 
 use super::judge::{Finding, Severity};
-use super::report::{Place, Report};
+use super::report::{Place, Report, printable};
 use super::rules::Rule;
 
 /// How many days a written entry is valid.
@@ -201,6 +201,7 @@ impl Entry {
 /// or not completely.
 pub struct BaselineWriter<W> {
     out: W,
+    today: NaiveDate,
     expires: NaiveDate,
 }
 
@@ -215,7 +216,7 @@ impl<W: Write> BaselineWriter<W> {
             "# Findings of `unframed verify` that do not fail the check. Fill in each reason. `*` matches any text in\n\
              # `site`, `what` and `places`, and `\\*` a star; leave one of them out to match all."
         )?;
-        Ok(Self { out, expires: today + TimeDelta::days(FIRST_DAYS) })
+        Ok(Self { out, today, expires: today + TimeDelta::days(FIRST_DAYS) })
     }
 
     /// Writes the findings of a report, without notes. What is known of a site that was not checked completely is left
@@ -235,7 +236,8 @@ impl<W: Write> BaselineWriter<W> {
         Ok(())
     }
 
-    /// Writes the entries for sites that were not checked, or not completely, as they are. The baseline has been applied to all
+    /// Writes the entries for sites that were not checked, or not completely, as they are, and the reasons of expired ones
+    /// as comments. The baseline has been applied to all
     /// reports.
     ///
     /// # Errors
@@ -255,6 +257,11 @@ impl<W: Write> BaselineWriter<W> {
             if kept.insert(text.clone()) {
                 write!(self.out, "\n{text}")?;
             }
+        }
+        // Their findings are written anew, without a reason: the old one may still hold.
+        let is_old = |entry: &&Entry| entry.has_matched && !entry.may_match() && entry.expires < self.today;
+        for Entry { rule, reason, expires, .. } in baseline.entries.iter().filter(is_old) {
+            writeln!(self.out, "\n# {rule}, expired on {expires}: {}", printable(reason))?;
         }
         Ok(())
     }

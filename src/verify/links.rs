@@ -150,10 +150,17 @@ pub(super) fn sounds_like_an_action(url: &Url) -> bool {
 
 /// Whether the path is that of a sign-in page, by its words.
 pub(super) fn sounds_like_a_sign_in(url: &Url) -> bool {
-    const WORDS: [&str; 8] =
-        ["login", "logon", "signin", "anmelden", "connexion", "sso", "oauth", "sessionnew"];
-    let word: String = url.path().to_ascii_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
-    WORDS.iter().any(|known| word.contains(known))
+    const WORDS: [&str; 6] = ["login", "logon", "signin", "anmelden", "connexion", "oauth"];
+    let is_known = |word: &str| {
+        word == "sso" || WORDS.iter().any(|known| word.starts_with(known) || word.ends_with(known))
+    };
+    let path = url.path().to_ascii_lowercase();
+    // `sign-in` is one word, and `wp-login` has two.
+    let has_known = |segment: &str| {
+        let whole: String = segment.chars().filter(char::is_ascii_alphanumeric).collect();
+        is_known(&whole) || segment.split(|letter: char| !letter.is_ascii_alphanumeric()).any(is_known)
+    };
+    path.split('/').any(has_known) || path.contains("session/new") || path.contains("sessions/new")
 }
 
 /// Whether following the link does not just open a page.
@@ -194,7 +201,12 @@ impl Base {
 pub(super) fn may_have_links(page: &Response) -> bool {
     matches!(
         page.media_type().as_str(),
-        "" | "text/html" | "application/xhtml+xml" | "text/xml" | "application/xml" | "image/svg+xml"
+        "" | "text/html"
+            | "application/xhtml+xml"
+            | "text/xml"
+            | "application/xml"
+            | "text/xsl"
+            | "image/svg+xml"
     )
 }
 
@@ -245,12 +257,39 @@ HREF=b?x=1&amp;y=2>b</A><a href="//other.example/">c</a><a href="/about">again</
     }
 
     #[test]
+    fn a_sign_in_page_is_told_by_its_words() {
+        for (path, expected) in [
+            ("/login", true),
+            ("/accounts/login/", true),
+            ("/settings", false),
+            ("/en/sign-in", true),
+            ("/log_in/", true),
+            ("/wp-login.php", true),
+            ("/UserLogin", true),
+            ("/oauth2/authorize", true),
+            ("/auth/sso?next=/", true),
+            ("/session/new", true),
+            ("/accessories", false),
+            ("/lessons/professors", false),
+            ("/blog/one", false),
+            ("/blog/introduction", false),
+            ("/catalog/online", false),
+            ("/?next=/login", false),
+        ] {
+            let url = Url::parse("https://login.example").unwrap().join(path).unwrap();
+            assert_eq!(sounds_like_a_sign_in(&url), expected, "{path}");
+        }
+    }
+
+    #[test]
     fn links_are_read_in_every_kind_of_document() {
         const XHTML: &str = "<h:html xmlns:h='http://www.w3.org/1999/xhtml'><h:a href='/a'/></h:html>";
         for (kind, body, found) in [
             (Some("application/xhtml+xml"), XHTML, true),
             (Some("application/xml; charset=utf-8"), XHTML, true),
             (Some("text/xml"), XHTML, true),
+            (Some("text/xsl"), XHTML, true),
+            (Some("text/html charset=utf-8"), "<a href=/a>x</a>", true),
             (Some("image/svg+xml"), "<svg xmlns='http://www.w3.org/2000/svg'><a href='/a'/></svg>", true),
             (None, "<title>x</title><a href=/a>x</a>", true),
             (Some("text/plain"), "<a href=/a>x</a>", false),
@@ -335,16 +374,6 @@ HREF=b?x=1&amp;y=2>b</A><a href="//other.example/">c</a><a href="/about">again</
         ] {
             let url = Url::parse("https://delete.example").unwrap().join(path).unwrap();
             assert_eq!(sounds_like_an_action(&url), acts, "{url}");
-        }
-    }
-
-    #[test]
-    fn a_sign_in_page_is_told_by_its_words() {
-        for (path, is) in
-            [("/accounts/login/", true), ("/sign-in", true), ("/session/new", true), ("/settings", false)]
-        {
-            let url = Url::parse("https://login.example").unwrap().join(path).unwrap();
-            assert_eq!(sounds_like_a_sign_in(&url), is, "{url}");
         }
     }
 }

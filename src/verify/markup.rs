@@ -68,7 +68,10 @@ pub(super) fn tags(page: &Response) -> impl Iterator<Item = Tag> {
             Some(Tag { name: if xml { local(&name).to_owned() } else { name }, attributes })
         }
         Token::String(text) if !xml => foreign.hides(&text).then(|| unnamed(DOUBT)),
-        Token::Comment(text) if !xml => foreign.has_section(&text).then(|| unnamed(DOUBT)),
+        Token::Comment(text) => {
+            let doubt = if xml { goes_on(&text) } else { foreign.has_section(&text) };
+            doubt.then(|| unnamed(DOUBT))
+        }
         Token::EndTag(tag) => {
             foreign.in_text = false;
             let name = String::from_utf8_lossy(&tag.name);
@@ -106,11 +109,19 @@ impl Foreign {
     }
 }
 
+/// Whether a comment of HTML is the start of a section of characters or an instruction of XML, which ends elsewhere.
+fn goes_on(comment: &[u8]) -> bool {
+    (comment.starts_with(b"[CDATA[") && !comment.ends_with(b"]]"))
+        || (comment.starts_with(b"?") && !comment.ends_with(b"?"))
+}
+
 /// Whether browsers read a page as XML. Without a media type, they look at its start.
 pub(super) fn is_xml(page: &Response) -> bool {
     let kind = page.media_type();
     let start = page.body.get(..64).unwrap_or(&page.body);
-    kind.ends_with("xml") || (kind.is_empty() && memmem::find(start, b"<?xml").is_some())
+    kind.ends_with("xml")
+        || kind == "text/xsl"
+        || (kind.is_empty() && memmem::find(start, b"<?xml").is_some())
 }
 
 /// The name of an element of XML without the prefix of its namespace.
@@ -146,6 +157,17 @@ mod tests {
         let text = "<title><a></title><script>if (a<b) '<form>'</script><p>";
         assert_eq!(names("text/html; charset=utf-8", text), ["title", "script", "p"]);
         assert_eq!(names("image/svg+xml", "<svg><title/><a href='/'/></svg>"), ["svg", "title", "a"]);
+    }
+
+    #[test]
+    fn what_a_section_or_an_instruction_of_xml_may_hide_counts_as_live() {
+        let is_live = |text: &str| tags(&page("application/xhtml+xml", text)).any(|tag| tag.is_live());
+        for live in ["<p><![CDATA[ p > a <!-- ]]></p><form/>", "<?x > <!-- ?><form/>"] {
+            assert!(is_live(live), "{live}");
+        }
+        for still in ["<?xml version='1.0'?><p><![CDATA[ form ]]></p>", "<p><!-- > <form/> --></p>"] {
+            assert!(!is_live(still), "{still}");
+        }
     }
 
     #[test]

@@ -114,7 +114,9 @@ impl Response {
     #[must_use]
     pub fn media_type(&self) -> String {
         let essence = |value: String| {
-            value.split(';').next().unwrap_or_default().trim_matches(BLANK).to_ascii_lowercase()
+            // As in Chromium, where `text/html charset=utf-8` is a page, too.
+            let ends = |character| BLANK.contains(&character) || [';', '('].contains(&character);
+            value.trim_matches(BLANK).split(ends).next().unwrap_or_default().to_ascii_lowercase()
         };
         let given = self.lines("content-type").flat_map(values).map(essence);
         let valid = |value: &String| {
@@ -122,6 +124,12 @@ impl Response {
                 && !matches!(value.as_str(), "*/*" | "unknown/unknown" | "application/unknown")
         };
         given.filter(valid).last().unwrap_or_default()
+    }
+
+    /// Whether browsers save it instead of showing it.
+    pub(super) fn is_attachment(&self) -> bool {
+        let value = self.first("content-disposition").unwrap_or_default();
+        value.to_ascii_lowercase().starts_with("attachment")
     }
 
     /// Whether browsers go to the place that it names.

@@ -41,6 +41,9 @@ impl Session {
             secrets: Secrets::default(),
             lacks_cookies: false,
         };
+        if let Some(value) = session.wire.proxy_authorization() {
+            session.secrets.add_header(value);
+        }
         for (_, value) in &credentials.headers {
             session.secrets.add_header(value);
         }
@@ -139,6 +142,7 @@ impl Session {
 
     /// An error whose text repeats no secret: a server can send one back in place of an answer.
     fn safe(&self, error: io::Error) -> io::Error {
-        if self.signed { without_quote(error) } else { error }
+        let secret = self.signed || self.wire.proxy_authorization().is_some();
+        if secret { without_quote(error) } else { error }
     }
 }

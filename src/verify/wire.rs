@@ -138,6 +138,14 @@ impl Wire {
         }
     }
 
+    /// The value of Proxy-Authorization for the site's proxy.
+    pub(super) fn proxy_authorization(&self) -> Option<&str> {
+        match &self.way {
+            Way::Network(network) => network.proxy(&self.origin)?.authorization.as_deref(),
+            _ => None,
+        }
+    }
+
     /// Whether a proxy reads the requests, so that it would answer malformed ones itself.
     #[must_use]
     pub fn is_read_by_proxy(&self) -> bool {

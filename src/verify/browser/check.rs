@@ -296,10 +296,8 @@ impl Run<'_> {
 
 /// Whether a browser may show the response as a page. One that looks empty is framed, too: the browser may see more.
 fn is_document(page: &VisitedPage) -> bool {
-    let attachment = page.response.first("content-disposition");
-    let attachment = attachment.is_some_and(|value| value.to_ascii_lowercase().starts_with("attachment"));
     let shown = FrameContent::of(&page.response);
-    !attachment
+    !page.response.is_attachment()
         && (matches!(shown, FrameContent::Live | FrameContent::Still)
             || (shown == FrameContent::Empty && ![204, 205].contains(&page.response.status)))
 }

@@ -126,8 +126,12 @@ impl Probe<'_> {
         self.find(&format!("GET {}", shown(url)), finding);
     }
 
-    /// An error page as the entry page says little about the site, so the check is incomplete without named pages.
+    /// An error page or an empty one as the entry page says little about the site, so the check is incomplete without named pages.
     fn check_entry(&mut self, place: &str, response: &Response) {
+        if (200..300).contains(&response.status) && response.body.is_empty() && !response.cut {
+            self.entry_error = Some(format!("{place} answers {} with an empty body", response.status));
+            return;
+        }
         if (200..400).contains(&response.status) || (self.unframed && response.status == 403) {
             return;
         }

@@ -1,5 +1,6 @@
 //! The pages of a site beyond its entry page: those that the user names, and those that it links to.
 
+use memchr::memmem;
 use url::Url;
 
 use super::frontier::{Claim, Frontier, Left};
@@ -26,7 +27,7 @@ enum End {
     /// To a response that is no redirect.
     Page,
     /// To a page that is opened by itself.
-    Known,
+    Known(Url),
     /// To another origin.
     Elsewhere(Url),
     /// To a page that is not opened, and why.
@@ -47,14 +48,14 @@ impl Probe<'_> {
         self.ask_again(entry, page).await;
         let mut frontier = self.frontier(entry, named).await;
         for url in named.iter().filter(|url| *url != entry) {
-            if let Some((url, response)) = self.open_named(url, &mut frontier, &mut files).await
+            if let Some((url, response)) = self.open_named(url, entry, &mut frontier, &mut files).await
                 && self.is_crawling()
             {
                 frontier.add(links(&url, &response));
             }
         }
         let linked = linked_pages(entry, page);
-        self.check_links(entry, page, linked.iter().any(|url| url != entry));
+        self.check_links(entry, page, linked.iter().filter(|url| *url != entry).count());
         frontier.add(linked);
         let most = if self.is_crawling() { self.options.crawl } else { PAGES };
         let (start, longest) = (self.start, self.longest());
@@ -75,22 +76,40 @@ impl Probe<'_> {
     async fn open_named(
         &mut self,
         named: &Url,
+        entry: &Url,
         frontier: &mut Frontier,
         files: &mut Vec<LinkedFile>,
     ) -> Option<(Url, Response)> {
         let (url, response, end) = self.follow(named, frontier, files).await?;
+        let last = match &end {
+            End::Page => &url,
+            End::Known(next) => next,
+            _ => named,
+        };
+        // A session that does not open the page is reported as such.
+        if !self.session.is_signed() && self.is_sign_in(last) && !self.is_sign_in(named) {
+            self.miss(&format!(
+                "GET {} leads to the sign-in page {}: the page behind it was not seen",
+                shown(named),
+                shown(last)
+            ));
+            return Some((url, response));
+        }
         let mut place = format!("GET {}", shown(&url));
         if url != *named {
             place = format!("{place}, to which GET {} leads,", shown(named));
         }
         match end {
-            End::Page if response.status < 400 => self.named_opened = true,
-            // A session that does not open the page is reported as such.
+            End::Page if (200..300).contains(&response.status) => self.named_opened = true,
             End::Page if response.status == 401 && self.session.is_signed() => {}
             End::Page => {
                 self.miss(&format!("{place} answers {}: the page behind it was not seen", response.status));
             }
-            End::Known => {}
+            // A guest is often sent to the entry page.
+            End::Known(next) if self.session.is_signed() && next == *entry => self.miss(&format!(
+                "{place} redirects to the entry page: no page of its own was seen, so the session may have ended"
+            )),
+            End::Known(_) => {}
             End::Elsewhere(next) => {
                 self.miss_elsewhere(&place, &next);
             }
@@ -123,7 +142,7 @@ impl Probe<'_> {
                         url = next;
                         continue;
                     }
-                    Claim::Known => End::Known,
+                    Claim::Known => End::Known(next),
                     Claim::Acting => End::Left(next, "which sounds like an action, such as signing out"),
                     Claim::Disallowed => End::Left(next, "which robots.txt disallows"),
                 },
@@ -204,13 +223,8 @@ impl Probe<'_> {
             );
             self.find(&place, finding);
         }
-        if response.cut && (200..300).contains(&response.status) && may_have_links(response) {
-            let ends = if response.body.len() < LONGEST_BODY {
-                "was cut before its end"
-            } else {
-                "is longer than 1 MB"
-            };
-            self.miss(&format!("{place} {ends}: its links beyond were not read"));
+        if self.is_crawling() {
+            self.miss_unread_links(&place, response);
         }
         if self.session.is_signed() && self.is_signed_out(url, response) {
             self.signed_out.push(place);
@@ -218,25 +232,47 @@ impl Probe<'_> {
     }
 
     fn is_signed_out(&self, url: &Url, response: &Response) -> bool {
-        let is_sign_in = |page: &Url| {
-            let first = self.sign_in_page.as_ref();
-            let same =
-                first.is_some_and(|first| first.origin() == page.origin() && first.path() == page.path());
-            same || sounds_like_a_sign_in(page)
-        };
         response.status == 401
-            || (!is_sign_in(url) && redirect(url, response).is_some_and(|next| is_sign_in(&next)))
+            || (!self.is_sign_in(url) && redirect(url, response).is_some_and(|next| self.is_sign_in(&next)))
     }
 
-    fn check_links(&mut self, entry: &Url, page: &Response, has_links: bool) {
-        if has_links || !may_have_links(page) || self.unframed || !self.options.paths.is_empty() {
+    fn is_sign_in(&self, page: &Url) -> bool {
+        let first = self.sign_in_page.as_ref();
+        let same = first.is_some_and(|first| first.origin() == page.origin() && first.path() == page.path());
+        same || sounds_like_a_sign_in(page)
+    }
+
+    /// Notes that links of a page were not read.
+    fn miss_unread_links(&mut self, place: &str, response: &Response) {
+        // Data in XML, such as a site map, has no links of a page.
+        let is_data = matches!(response.media_type().as_str(), "text/xml" | "application/xml")
+            && memmem::find(&response.body, b"1999/x").is_none();
+        let is_shown = (200..300).contains(&response.status) && !response.is_attachment() && !is_data;
+        if !is_shown || !may_have_links(response) {
             return;
         }
-        if is_compressed(page) {
+        if is_compressed(response) {
             self.miss(&format!(
-                "GET {} is compressed: its links were not read; name inner pages with --path",
-                shown(entry)
+                "{place} is compressed: its links were not read; name inner pages with --path"
             ));
+        } else if response.cut {
+            let ends = if response.body.len() < LONGEST_BODY {
+                "was cut before its end"
+            } else {
+                "is longer than 1 MB"
+            };
+            self.miss(&format!("{place} {ends}: its links beyond were not read"));
+        }
+    }
+
+    fn check_links(&mut self, entry: &Url, page: &Response, links: usize) {
+        if self.unframed || !self.options.paths.is_empty() {
+            return;
+        }
+        if links < PAGES && !self.is_crawling() {
+            self.miss_unread_links(&format!("GET {}", shown(entry)), page);
+        }
+        if links > 0 || !may_have_links(page) || is_compressed(page) {
             return;
         }
         let finding = note(

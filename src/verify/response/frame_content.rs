@@ -33,6 +33,7 @@ impl FrameContent {
                 | "application/xhtml+xml"
                 | "text/xml"
                 | "application/xml"
+                | "text/xsl"
                 | "image/svg+xml"
                 | "application/pdf"
         );

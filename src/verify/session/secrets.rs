@@ -8,7 +8,7 @@ use std::iter::successors;
 use std::sync::OnceLock;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use url::form_urlencoded;
 
 use self::decoding::{CUT, DecodedText, without_cut_code};
@@ -29,7 +29,7 @@ const LEVELS: usize = 60;
 /// How often a value is decoded, itself included.
 const LEVELS_OF_VALUE: usize = 5;
 /// The most bytes of a text in all of its decodings together.
-const MOST_WORK: usize = 512 * 1024;
+const MOST_WORK: usize = 96 * 1024;
 /// A shorter code in Base64 may be a part of a word.
 const SHORTEST_CODE: usize = 6;
 /// What stands in place of a secret.
@@ -52,9 +52,13 @@ pub(super) struct Secrets {
 }
 
 impl Secrets {
-    /// Adds a value that the user gave. It is never forgotten.
+    /// Adds a value that the user gave, and its longer parts, which a judgement may show apart. They are never forgotten.
     pub(super) fn add(&mut self, value: &str) {
         self.remember(value, true);
+        let parts = value.split([' ', '\t', ',', ';', '=', ':']).map(|part| part.trim_matches('"'));
+        for part in parts.filter(|part| part.len() >= SHORTEST_WORD) {
+            self.remember(part, true);
+        }
     }
 
     /// Adds a value that the site chose. The first ones stay. Of the later ones, the oldest is forgotten when there are
@@ -118,8 +122,8 @@ impl Secrets {
     /// Adds the value of a header line, its longer words and parts, and what the words of Basic contain. None of them is
     /// forgotten.
     pub(super) fn add_header(&mut self, value: &str) {
+        self.add(value);
         let mut add = |value: &str| self.remember(value, true);
-        add(value);
         // The first of several words is a scheme, such as Bearer. A parameter has its secret after an equals sign.
         let first = value.split_ascii_whitespace().next().filter(|word| word.len() >= SHORTEST_WORD);
         for word in value.split_ascii_whitespace().skip(1).chain(first) {
@@ -128,11 +132,9 @@ impl Secrets {
                 add(parameter.trim_matches(['"', ',']));
             }
         }
-        let parts = value.split([' ', '\t', ',', ';', '=']).map(|part| part.trim_matches('"'));
-        parts.filter(|part| part.len() >= SHORTEST_WORD).for_each(&mut add);
         if let Some((scheme, word)) = value.split_once(' ')
             && scheme.eq_ignore_ascii_case("basic")
-            && let Ok(pair) = STANDARD.decode(word.trim())
+            && let Ok(pair) = STANDARD_NO_PAD.decode(word.trim().trim_end_matches('='))
         {
             let pair = String::from_utf8_lossy(&pair).into_owned();
             add(&pair);
@@ -214,7 +216,9 @@ fn spellings(value: &str) -> BTreeSet<Vec<u8>> {
     let in_form: String = form_urlencoded::byte_serialize(value.as_bytes()).collect();
     // Field lines are read one character per byte.
     let bytes: String = value.bytes().map(char::from).collect();
-    let written = [in_form, bytes].into_iter().chain(in_base64(value)).map(String::into_bytes);
+    // A browser reads a backslash in a path as a slash.
+    let in_path = value.replace('\\', "/");
+    let written = [in_form, bytes, in_path].into_iter().chain(in_base64(value)).map(String::into_bytes);
     // A site may decode it, once or several times, before it repeats it.
     let levels = successors(Some(DecodedText::of(value)), |level| level.decoded(false));
     let decoded = levels.take(LEVELS_OF_VALUE).flat_map(|level| {
@@ -313,7 +317,7 @@ mod tests {
         }
         // Within a longer text in Base64, at each of the three places where it can begin.
         for before in ["", "x", "xy"] {
-            let text = STANDARD.encode(format!("{before}horse battery, and more"));
+            let text = STANDARD_NO_PAD.encode(format!("{before}horse battery, and more"));
             let hidden = secrets.hide(&text);
             assert!(hidden.contains(HIDDEN) && hidden.len() < text.len() - 6, "{before}: {hidden}");
         }
@@ -466,5 +470,12 @@ mod tests {
         let mut secrets = Secrets::default();
         secrets.add_header("id=7,secret=s3cretpart;x=1, other=\"an0ther-part\"");
         assert_eq!(secrets.hide("s3cretpart or an0ther-part of x"), "[hidden] or [hidden] of x");
+        secrets.add_header("user:s3cr3t-pass");
+        secrets.add_header("Basic YWRhOmhvcnNlLWJhdHRlcnk");
+        secrets.add("correct;horsebattery staplex");
+        secrets.add(r"hunter\2xyz99");
+        for part in ["s3cr3t-pass", "horse-battery", "horsebattery", "hunter/2xyz99"] {
+            assert_eq!(secrets.hide(&format!("/p/{part}")), "/p/[hidden]", "{part}");
+        }
     }
 }

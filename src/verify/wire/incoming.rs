@@ -104,10 +104,11 @@ impl IncomingResponse {
                 self.head = Some(Head { response, length, end });
             }
         }
-        let whole = self.is_whole() || closed;
+        let whole = self.is_whole() || (closed && self.may_end_here());
         let enough = self.body().is_some_and(|body| body.len() >= LONGEST_BODY);
-        let response = if whole || enough { self.so_far() } else { None };
-        Ok(response.map(|response| Response { cut: !whole, ..response }))
+        let response = if whole || closed || enough { self.so_far() } else { None };
+        Ok(response
+            .map(|response| Response { cut: !whole || response.body.len() > LONGEST_BODY, ..response }))
     }
 
     /// The response with the part of its body that has come, cut there; `None` before its head is complete.
@@ -141,6 +142,16 @@ impl IncomingResponse {
             return Err(NotHttp::Endless);
         }
         Ok(end)
+    }
+
+    /// Whether a body may end with the connection, where it has come to.
+    fn may_end_here(&self) -> bool {
+        match self.head.as_ref().map(|head| head.end) {
+            Some(End::After(_)) => false,
+            // Lax servers send no last chunk.
+            Some(End::AfterChunks) => self.body().is_some_and(|body| self.chunks.have_read(body)),
+            _ => true,
+        }
     }
 
     /// The part of the body that has come, as it was sent.
@@ -228,7 +239,11 @@ mod tests {
             ("", "a", true, false),
             ("Content-Length: 1048576\r\n", &long, false, false),
             ("Content-Length: 9999999\r\n", &long, false, true),
-            ("Content-Length: 9999999\r\n", "a", true, false),
+            ("Content-Length: 9999999\r\n", "a", true, true),
+            ("Content-Length: 1\r\n", "a", true, false),
+            ("Content-Length: 1048577\r\n", &format!("{long}a"), false, true),
+            ("Transfer-Encoding: chunked\r\n", "1\r\na\r\n", true, false),
+            ("Transfer-Encoding: chunked\r\n", "9\r\na", true, true),
             ("Content-Length: +1\r\n", &long, false, true),
             ("Transfer-Encoding: chunked\r\n", &"1\r\na\r\n".repeat(200_000), false, true),
             ("Transfer-Encoding: chunked\r\n", "1\r\na\r\n0\r\n", false, false),

@@ -161,6 +161,8 @@ fn a_named_page_that_does_not_show_itself_makes_the_check_incomplete() {
             "/round/1" => redirect("/round"),
             "/private" => redirect("/private/1"),
             "/home" => redirect("/"),
+            "/settings" => redirect("/login?next=/settings"),
+            "/nowhere" => redirect("http://["),
             "/robots.txt" => page("", "\nUser-agent: *\nDisallow: /private\n"),
             _ => page("", ""),
         };
@@ -193,6 +195,20 @@ fn a_named_page_that_does_not_show_itself_makes_the_check_incomplete() {
             Some("--crawl=1"),
             Some("GET /private redirects to /private/1, which robots.txt disallows"),
         ),
+        (
+            "/settings",
+            None,
+            Some(
+                "GET /settings leads to the sign-in page /login?next=/settings: the page behind it was not seen",
+            ),
+        ),
+        ("/nowhere", None, Some("GET /nowhere answers 302: the page behind it was not seen")),
+        (
+            "/home",
+            Some("--cookie=sid=expired-1"),
+            Some("GET /home redirects to the entry page: no page of its own"),
+        ),
+        ("/login", None, None),
         ("/home", None, None),
         ("/there", None, None),
     ] {

@@ -290,7 +290,22 @@ fn a_site_that_answers_everything_with_an_error_is_incomplete_unless_a_named_pag
 }
 
 #[test]
-fn a_page_that_is_cut_makes_the_check_incomplete_and_a_file_does_not() {
+fn an_empty_entry_page_makes_the_check_incomplete() {
+    let address = server(|stream, request| {
+        let answer = if path_of(request) == "/" { page("Refresh: 0;url=/app\r\n", "") } else { page("", "") };
+        let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+        let body = if path_of(request) == "/" { "" } else { body };
+        let lines = head.lines().filter(|line| !line.starts_with("Content-Length"));
+        let head = lines.collect::<Vec<_>>().join("\r\n");
+        let _ = write!(stream, "{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    });
+    let (code, report) = report(&format!("http://{address}/"));
+    let why = "GET / answers 200 with an empty body: the page behind it was not seen, so little of the site was checked";
+    assert_eq!((code, &report["incomplete"]), (Some(2), &serde_json::json!([why])), "{report:#}");
+}
+
+#[test]
+fn a_page_that_is_cut_makes_a_crawl_incomplete_and_a_file_does_not() {
     let address = server(|stream, request| {
         let long = "<p>And so on, and on".repeat(300_000);
         let answer = match path_of(request) {
@@ -301,9 +316,15 @@ fn a_page_that_is_cut_makes_the_check_incomplete_and_a_file_does_not() {
         };
         let _ = stream.write_all(answer.as_bytes());
     });
-    let (code, report) = report(&format!("http://{address}/"));
+    let url = format!("http://{address}/");
     let why = "GET /page is longer than 1 MB: its links beyond were not read";
-    assert_eq!((code, &report["incomplete"]), (Some(2), &serde_json::json!([why])), "{report:#}");
+    // Without a crawl, only the links of the entry page matter.
+    for (more, code, incomplete) in [(&["--crawl", "5"][..], 2, vec![why]), (&[], 0, vec![])] {
+        let output = verify(&[&["--json", "--url", &url], more].concat());
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("a report");
+        assert_eq!(report["incomplete"], serde_json::json!(incomplete), "{report:#}");
+        assert_eq!(output.status.code(), Some(code), "{report:#}");
+    }
 }
 
 #[tokio::test]

@@ -38,6 +38,11 @@ impl Chunks {
         }
     }
 
+    /// Whether a body ends with a chunk.
+    pub(super) fn have_read(&self, body: &[u8]) -> bool {
+        self.next == body.len()
+    }
+
     /// The data of a body that has come. What follows a malformed size is taken as it is, to the end of the connection: a
     /// browser may show it.
     pub(super) fn data(&self, body: &[u8]) -> Vec<u8> {
