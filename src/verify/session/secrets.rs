@@ -25,7 +25,7 @@ const MOST_LATER: usize = 1536 * 1024;
 /// The most bytes of a text in which secrets are looked for, and of a spelling.
 const LONGEST: usize = 16 * 1024;
 /// How often a text is decoded.
-const LEVELS: usize = 60;
+const LEVELS: usize = 24;
 /// How often a value is decoded, itself included.
 const LEVELS_OF_VALUE: usize = 5;
 /// The most bytes of a text in all of its decodings together.
@@ -293,7 +293,7 @@ mod tests {
         secrets.add("horse battery");
         secrets.add("per%2Fcent");
         let often =
-            (0..40).fold("%53%33%63%72%33%74%2F%76%C3%A4lue=".to_owned(), |text, _| text.replace('%', "%25"));
+            (0..20).fold("%53%33%63%72%33%74%2F%76%C3%A4lue=".to_owned(), |text, _| text.replace('%', "%25"));
         for text in [
             "S3cr3t%252Fv%25C3%25A4lue%253D",
             "%53%33cr3t%2Fv%C3%A4lue=",
