@@ -76,10 +76,16 @@ impl Secrets {
         }
         self.turn += 1;
         if let Some(known) = self.values.get_mut(value) {
-            if let Some(turn) = known {
-                let again = self.later.remove(turn).map(|value| (self.turn, value));
-                self.later.extend(again);
-                *turn = self.turn;
+            let Some(turn) = *known else { return };
+            self.later.remove(&turn);
+            if always {
+                *known = None;
+                let size = size(&spellings(value));
+                self.later_bytes = self.later_bytes.saturating_sub(size);
+                self.kept_bytes += size;
+            } else {
+                *known = Some(self.turn);
+                self.later.insert(self.turn, value.to_owned());
             }
             return;
         }
@@ -463,6 +469,23 @@ mod tests {
         assert_eq!(secrets.hide("given-token, given-cookie, 0300-often"), "[hidden], [hidden], [hidden]");
         // Of the later ones, the oldest were forgotten.
         assert!(secrets.values.len() < 500);
+    }
+
+    #[test]
+    fn a_value_that_the_user_gives_after_the_site_set_it_is_not_forgotten() {
+        let mut secrets = Secrets::default();
+        let fill = |secrets: &mut Secrets, numbers: std::ops::Range<usize>| {
+            for number in numbers {
+                secrets.learn(&format!("{number:04}{}", "w".repeat(1_000)));
+            }
+        };
+        fill(&mut secrets, 0..600);
+        secrets.learn("given-at-last");
+        secrets.learn("set-by-the-site");
+        secrets.add("given-at-last");
+        fill(&mut secrets, 600..1_200);
+        assert_eq!(secrets.hide("given-at-last"), HIDDEN);
+        assert_eq!(secrets.hide("set-by-the-site"), "set-by-the-site");
     }
 
     #[test]
