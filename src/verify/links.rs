@@ -197,21 +197,8 @@ impl Base {
     }
 }
 
-/// Whether browsers show a response as a document that may have links; without a media type, they look at its start.
-pub(super) fn may_have_links(page: &Response) -> bool {
-    matches!(
-        page.media_type().as_str(),
-        "" | "text/html"
-            | "application/xhtml+xml"
-            | "text/xml"
-            | "application/xml"
-            | "text/xsl"
-            | "image/svg+xml"
-    )
-}
-
 fn html_tags(page: &Response) -> impl Iterator<Item = Tag> {
-    Some(page).filter(|page| may_have_links(page)).into_iter().flat_map(tags)
+    Some(page).filter(|page| page.is_markup()).into_iter().flat_map(tags)
 }
 
 #[cfg(test)]

@@ -126,6 +126,24 @@ impl Response {
         given.filter(valid).last().unwrap_or_default()
     }
 
+    /// Whether browsers read it as HTML or XML that they show as a page; without a media type, they look at its start.
+    pub(super) fn is_markup(&self) -> bool {
+        matches!(
+            self.media_type().as_str(),
+            "" | "text/html"
+                | "application/xhtml+xml"
+                | "text/xml"
+                | "application/xml"
+                | "text/xsl"
+                | "image/svg+xml"
+        )
+    }
+
+    /// Whether the body must be unpacked before it can be read.
+    pub(super) fn is_compressed(&self) -> bool {
+        self.lines("content-encoding").any(|line| !line.eq_ignore_ascii_case("identity"))
+    }
+
     /// Whether browsers save it instead of showing it.
     pub(super) fn is_attachment(&self) -> bool {
         let value = self.first("content-disposition").unwrap_or_default();

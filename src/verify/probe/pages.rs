@@ -7,8 +7,8 @@ use super::frontier::{Claim, Frontier, Left};
 use super::{Probe, VisitedPage, note};
 use crate::verify::judge;
 use crate::verify::links::{
-    LinkedFile, linked_files, linked_pages, may_have_links, redirect, shown, sounds_like_a_sign_in,
-    sounds_like_an_action, target,
+    LinkedFile, linked_files, linked_pages, redirect, shown, sounds_like_a_sign_in, sounds_like_an_action,
+    target,
 };
 use crate::verify::response::{LONGEST_BODY, Response};
 use crate::verify::robots::Robots;
@@ -214,7 +214,7 @@ impl Probe<'_> {
     pub(super) fn note_page(&mut self, url: &Url, response: &Response) {
         self.keep(url, response);
         let place = format!("GET {}", shown(url));
-        if is_compressed(response) {
+        if response.is_compressed() {
             let finding = note(
                 Rule::ProbeCompressed,
                 "the body is compressed although the request asks for an uncompressed one",
@@ -248,10 +248,10 @@ impl Probe<'_> {
         let is_data = matches!(response.media_type().as_str(), "text/xml" | "application/xml")
             && memmem::find(&response.body, b"1999/x").is_none();
         let is_shown = (200..300).contains(&response.status) && !response.is_attachment() && !is_data;
-        if !is_shown || !may_have_links(response) {
+        if !is_shown || !response.is_markup() {
             return;
         }
-        if is_compressed(response) {
+        if response.is_compressed() {
             self.miss(&format!(
                 "{place} is compressed: its links were not read; name inner pages with --path"
             ));
@@ -272,7 +272,7 @@ impl Probe<'_> {
         if links < PAGES && !self.is_crawling() {
             self.miss_unread_links(&format!("GET {}", shown(entry)), page);
         }
-        if links > 0 || !may_have_links(page) || is_compressed(page) {
+        if links > 0 || !page.is_markup() || page.is_compressed() {
             return;
         }
         let finding = note(
@@ -344,11 +344,6 @@ impl Probe<'_> {
             }
         }
     }
-}
-
-/// Whether the body must be unpacked before it can be read.
-fn is_compressed(response: &Response) -> bool {
-    response.lines("content-encoding").any(|line| !line.eq_ignore_ascii_case("identity"))
 }
 
 /// Where a page leads: its links, or its redirect.

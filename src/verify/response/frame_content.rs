@@ -26,25 +26,15 @@ impl FrameContent {
     /// Decides by status, media type and body.
     #[must_use]
     pub fn of(response: &Response) -> Self {
-        let kind = response.media_type();
-        let document = matches!(
-            kind.as_str(),
-            "" | "text/html"
-                | "application/xhtml+xml"
-                | "text/xml"
-                | "application/xml"
-                | "text/xsl"
-                | "image/svg+xml"
-                | "application/pdf"
-        );
+        let is_pdf = response.media_type() == "application/pdf";
         match response.status {
             304 => Self::Stored,
             _ if response.is_redirect() => Self::Redirect,
             _ if response.body.is_empty() && !response.cut => Self::Empty,
-            _ if !document => Self::File,
+            _ if !is_pdf && !response.is_markup() => Self::File,
             // What was not read may have controls.
             _ if response.cut => Self::Live,
-            _ if kind == "application/pdf" || is_unreadable(response) || is_assembled(response) => Self::Live,
+            _ if is_pdf || is_unreadable(response) || is_assembled(response) => Self::Live,
             _ if tags(response).any(|tag| tag.is_live()) => Self::Live,
             _ => Self::Still,
         }
@@ -53,8 +43,7 @@ impl FrameContent {
 
 /// Whether the body cannot be read as text: it is compressed, or has two bytes per character.
 fn is_unreadable(response: &Response) -> bool {
-    let encoded = response.lines("content-encoding").any(|line| !line.eq_ignore_ascii_case("identity"));
-    encoded || response.body.contains(&0)
+    response.is_compressed() || response.body.contains(&0)
 }
 
 /// Whether a document may have elements that do not stand in its text: those of an entity or of a style sheet of XML.
