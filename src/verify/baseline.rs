@@ -258,7 +258,7 @@ impl<W: Write> BaselineWriter<W> {
                 write!(self.out, "\n{text}")?;
             }
         }
-        // Their findings are written anew, without a reason: the old one may still hold.
+        // The new entries of these findings have no reason yet. The old reason may still be right.
         let is_old = |entry: &&Entry| entry.has_matched && !entry.may_match() && entry.expires < self.today;
         for Entry { rule, reason, expires, .. } in baseline.entries.iter().filter(is_old) {
             writeln!(self.out, "\n# {rule}, expired on {expires}: {}", printable(reason))?;

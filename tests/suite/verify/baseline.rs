@@ -48,7 +48,7 @@ fn a_baseline_is_written_filled_in_used_and_expires() {
     assert_eq!(code, Some(1), "{text}");
     assert!(errors.contains("expired on 2020-") && errors.contains("its findings count again"), "{errors}");
 
-    // Written anew, the old reason stays to be read.
+    // The new file has the old reason in a comment.
     assert_eq!(check(&url, &["--baseline", named, "--write-baseline", named]).0, Some(1));
     let text = std::fs::read_to_string(&file).expect("the baseline");
     let remark = text.lines().find(|line| line.starts_with("# version/server, expired on 2020-"));
