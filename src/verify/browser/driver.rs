@@ -13,13 +13,15 @@ use super::problem::BrowserProblem;
 use super::programs::Programs;
 use crate::private_files;
 
-/// A shell script: the arguments after the folder are run in the script's process group. When standard input
+/// A shell script: the arguments after the folder are run in the script's process group, and only they write to its
+/// output, so that this ends with them. When standard input
 /// closes, which the kernel does even if we are killed, the group ends and the folder is removed.
 const SUPERVISOR: &str = r#"
 folder=$1; shift
 trap : TERM
 "$@" </dev/null &
 driver=$!
+exec >/dev/null
 cat >/dev/null
 kill -s TERM 0
 { sleep 5; rm -rf "$folder"; kill -s KILL 0; } &
@@ -33,6 +35,9 @@ kill -s KILL 0
 const LONGEST_TMPDIR: usize = 60;
 /// The longest that the driver may take to start.
 const START: Duration = Duration::from_secs(120);
+/// How often the driver is started before its failure counts. Chromedriver looks for a port that is free for IPv6,
+/// and ends if another program has the same port for IPv4.
+const STARTS: usize = 10;
 /// The longest that the driver and the browser may take to end.
 const END: Duration = Duration::from_secs(8);
 
@@ -50,6 +55,16 @@ impl Driver {
     /// # Errors
     /// The driver does not start.
     pub async fn start(programs: &Programs, parent: &Path) -> Result<Self, BrowserProblem> {
+        for _ in 1..STARTS {
+            match Self::start_once(programs, parent).await {
+                Err(BrowserProblem::Ended(_)) => {}
+                started => return started,
+            }
+        }
+        Self::start_once(programs, parent).await
+    }
+
+    async fn start_once(programs: &Programs, parent: &Path) -> Result<Self, BrowserProblem> {
         let random = Uuid::new_v4().simple().to_string();
         let folder = parent.join(format!("unframed-browser-{}", random.get(..12).unwrap_or(&random)));
         private_files::make_folder(&folder).map_err(BrowserProblem::io(folder.display().to_string()))?;
@@ -63,8 +78,8 @@ impl Driver {
         let mut supervisor = supervised.spawn().map_err(BrowserProblem::io("sh"))?;
         let output = supervisor.stdout.take();
         let mut driver = Self { url: String::new(), folder, supervisor };
-        let silent = || BrowserProblem::Silent(programs.driver.display().to_string());
-        let mut lines = BufReader::new(output.ok_or_else(silent)?).lines();
+        let name = || programs.driver.display().to_string();
+        let mut lines = BufReader::new(output.ok_or_else(|| BrowserProblem::Ended(name()))?).lines();
         let port = async {
             while let Ok(Some(line)) = lines.next_line().await {
                 if let Some(port) = port_in(&line) {
@@ -73,7 +88,8 @@ impl Driver {
             }
             None
         };
-        let port = tokio::time::timeout(START, port).await.ok().flatten().ok_or_else(silent)?;
+        let port = tokio::time::timeout(START, port).await.map_err(|_| BrowserProblem::Silent(name()))?;
+        let port = port.ok_or_else(|| BrowserProblem::Ended(name()))?;
         // geckodriver ends when it cannot write further lines.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         driver.url = format!("http://127.0.0.1:{port}");
@@ -112,7 +128,45 @@ fn port_in(line: &str) -> Option<u16> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::super::programs::Browser;
     use super::*;
+
+    /// A shell script as a driver, in a folder with the browsers' files.
+    fn driver(script: &str) -> (tempfile::TempDir, Programs) {
+        let folder = tempfile::tempdir().unwrap();
+        let driver = folder.path().join("driver");
+        fs::write(&driver, format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(&driver, fs::Permissions::from_mode(0o700)).unwrap();
+        let programs = Programs { browser: Browser::Chromium, binary: PathBuf::new(), driver };
+        (folder, programs)
+    }
+
+    #[tokio::test]
+    async fn a_driver_that_ends_because_its_port_is_taken_is_started_again() {
+        let (folder, programs) = driver(
+            r#"if mkdir "$0.first"; then echo "IPv4 port not available. Exiting..."; exit 1; fi
+            echo "ChromeDriver was started successfully on port 4321."; exec sleep 60"#,
+        );
+        let driver = Driver::start(&programs, folder.path()).await.unwrap();
+        assert_eq!(driver.url(), "http://127.0.0.1:4321");
+        drop(driver);
+        let left = fs::read_dir(folder.path()).unwrap().count();
+        assert_eq!(left, 2, "the driver and its note are left, no folder of a browser");
+    }
+
+    #[tokio::test]
+    async fn a_driver_that_always_ends_is_given_up_at_once() {
+        let (folder, programs) = driver(r#"echo >> "$0.starts"; exit 1"#);
+        let before = Instant::now();
+        let problem = Driver::start(&programs, folder.path()).await.unwrap_err();
+        assert!(matches!(problem, BrowserProblem::Ended(_)), "{problem}");
+        assert!(before.elapsed() < START, "its end is seen");
+        let starts = fs::read_to_string(folder.path().join("driver.starts")).unwrap();
+        assert_eq!(starts.lines().count(), STARTS);
+    }
 
     #[test]
     fn the_port_is_read_from_the_line_of_either_driver() {
