@@ -7,6 +7,7 @@ pub mod access_token;
 pub mod account;
 pub mod application;
 pub mod authenticator;
+mod cached_sql;
 pub mod confirmation;
 pub mod data_export;
 pub mod email_change;

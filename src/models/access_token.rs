@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
+use super::cached_sql::CachedSql;
 use super::user::User;
 use crate::domain::TokenDigest;
 use crate::schema::{access_tokens, users};
@@ -90,16 +91,15 @@ pub async fn find_live(
     digest: TokenDigest,
     now: DateTime<Utc>,
 ) -> QueryResult<Option<(AccessToken, User)>> {
-    access_tokens::table
+    let query = access_tokens::table
         .inner_join(users::table.on(users::id.eq(access_tokens::user_id)))
         .filter(access_tokens::token_digest.eq(digest.as_bytes()))
         .filter(access_tokens::expires_at.gt(now))
         .filter(users::disabled_at.is_null())
         .filter(users::delete_after.is_null())
         .select((AccessToken::as_select(), User::as_select()))
-        .first(conn)
-        .await
-        .optional()
+        .limit(1);
+    CachedSql::new(query).get_result(conn).await.optional()
 }
 
 /// The token of a digest, if the account made it at `since` or later and it still works.

@@ -9,6 +9,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 pub use self::overview::{Overview, find_live_with_overview};
+use super::cached_sql::CachedSql;
 use super::pending_action;
 use super::user::User;
 use crate::domain::{SessionLifetime, TokenDigest};
@@ -127,14 +128,13 @@ pub async fn find_live(
     digest: TokenDigest,
     now: DateTime<Utc>,
 ) -> QueryResult<Option<(Session, Option<User>)>> {
-    sessions::table
+    let query = sessions::table
         .left_join(users::table.on(users::id.eq(sessions::user_id)))
         .filter(sessions::token_digest.eq(digest.as_bytes()))
         .filter(sessions::expires_at.gt(now))
         .select((Session::as_select(), Option::<User>::as_select()))
-        .first(conn)
-        .await
-        .optional()
+        .limit(1);
+    CachedSql::new(query).get_result(conn).await.optional()
 }
 
 /// Whether a session of an account is still live.

@@ -95,7 +95,6 @@ impl Gate {
         let (method, headers) = (request.method(), request.headers());
         let kind = self.kind(request.path());
         let decision = decide(method, kind, headers, &self.callers);
-        let counted = self.attempts.note(method, headers, decision);
         let answers = || {
             let language = accept_language::preferred(request);
             let found = self.refusals.iter().find(|(found, _)| *found == language);
@@ -115,6 +114,7 @@ impl Gate {
             GateDecision::RefusePrefetch => (StatusCode::SERVICE_UNAVAILABLE, answers().prefetch, prefetches),
         };
         refused.fetch_add(1, Ordering::Relaxed);
+        let counted = self.attempts.note(method, headers, decision);
         // A counted attempt is logged by origin when the counts are stored.
         log::log!(
             if counted { log::Level::Debug } else { log::Level::Info },

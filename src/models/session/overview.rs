@@ -6,6 +6,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::Session;
 use crate::domain::TokenDigest;
+use crate::models::cached_sql::CachedSql;
 use crate::models::user::User;
 use crate::schema::{email_changes, sessions, users};
 
@@ -35,7 +36,7 @@ pub async fn find_live_with_overview(
         .and(email_changes::expires_at.gt(now))
         .and(email_changes::confirmed_at.is_null())
         .and(email_changes::withdrawn_at.is_null());
-    let found = sessions::table
+    let query = sessions::table
         .left_join(users::table.on(users::id.eq(sessions::user_id)))
         .left_join(email_changes::table.on(waiting))
         .filter(sessions::token_digest.eq(digest.as_bytes()))
@@ -46,7 +47,9 @@ pub async fn find_live_with_overview(
             live.single_value(),
             (email_changes::new_email, email_changes::expires_at).nullable(),
         ))
-        .first::<(Session, Option<User>, Option<i64>, Option<_>)>(conn)
+        .limit(1);
+    let found = CachedSql::new(query)
+        .get_result::<(Session, Option<User>, Option<i64>, Option<_>)>(conn)
         .await
         .optional()?;
     Ok(found.map(|(session, user, sessions, waiting)| {
