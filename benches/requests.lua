@@ -1,5 +1,5 @@
 -- The requests that wrk sends: each line of a file is one, with the fields of its head and its body. wrk gives this script
--- the name of the file and the method.
+-- the name of the file, the method, the host, the encoding and the milliseconds that a connection waits before each request.
 
 local requests, next_request = {}, 0
 
@@ -25,6 +25,10 @@ function init(arguments)
          body = nil
       end
       requests[#requests + 1] = wrk.format(arguments[2], nil, headers, body)
+   end
+   local pause = tonumber(arguments[5])
+   if pause > 0 then
+      function delay() return pause end
    end
 end
 

@@ -27,6 +27,7 @@ pub(crate) struct Load {
     encoding: &'static str,
     connections: usize,
     duration: Duration,
+    pause: Duration,
 }
 
 /// What wrk measured.
@@ -72,6 +73,7 @@ impl Load {
             encoding: "identity",
             connections: 32,
             duration: Duration::from_secs(seconds),
+            pause: Duration::ZERO,
         })
     }
 
@@ -90,6 +92,11 @@ impl Load {
         Self { connections, ..self }
     }
 
+    /// The same requests, and each connection pauses before it sends the next one.
+    pub(crate) fn pausing(self, pause: Duration) -> Self {
+        Self { pause, ..self }
+    }
+
     /// Sends the requests to a path of a server.
     pub(crate) fn send(&self, server: SocketAddr, path: &str) -> anyhow::Result<Figures> {
         let output = Command::new("wrk")
@@ -100,6 +107,7 @@ impl Load {
             .arg("--")
             .arg(self.file.path())
             .args([self.method, &format!("localhost:{}", server.port()), self.encoding])
+            .arg(self.pause.as_millis().to_string())
             .output()
             .context("wrk: install it, on Debian with `apt-get install wrk`")?;
         let printed = String::from_utf8_lossy(&output.stdout);

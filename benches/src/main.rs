@@ -2,6 +2,7 @@
 
 mod bare;
 mod bars;
+mod growth;
 mod hostile;
 mod load;
 mod members;
@@ -25,6 +26,8 @@ enum Command {
         #[arg(long, default_value_t = 1_000)]
         members: usize,
     },
+    /// Compares the settings page on a large database with the same on a small one.
+    Growth(growth::Options),
     /// Attacks the server: a flood of sign-ins, then clients that hold connections.
     Stress(stress::Options),
     /// Runs the server at half of its load, and watches what it uses.
@@ -38,6 +41,7 @@ fn main() -> anyhow::Result<()> {
     match Command::parse() {
         Command::Ratios(options) => plot::draw(&options.plot, &tokio(ratios::run(&options))?),
         Command::Hold { members } => tokio(ratios::hold(members)),
+        Command::Growth(options) => tokio(growth::run(&options)),
         Command::Stress(options) => tokio(stress::run(&options)),
         Command::Soak(options) => tokio(soak::run(&options)),
         Command::Bare => tokio(bare::serve()),

@@ -10,7 +10,7 @@ use comfy_table::Table;
 use unframed::security::password_hashing::{PasswordHashing, Work};
 
 use crate::bare;
-use crate::load::{Load, Request};
+use crate::load::{Figures, Load, Request};
 use crate::members::{Member, PASSWORD};
 use crate::server::{Database, Server, get, unframed_program};
 
@@ -39,6 +39,14 @@ struct Comparison<'a> {
     load: &'a Load,
     /// The least ratio of the throughputs that we accept.
     bar: f64,
+}
+
+/// The ratios of two servers that had their turns alternately.
+pub(crate) struct Alternation {
+    /// Of the throughputs.
+    pub(crate) throughput: Ratios,
+    /// Of the 99th percentiles of the latencies.
+    p99: Ratios,
 }
 
 /// The ratios of all rounds, of unframed to what it is compared with.
@@ -100,17 +108,15 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<Vec<Ratios>> {
             bar: 0.95,
         },
     ];
-    let mut table = Table::new();
-    table.set_header(["throughput", "ratio", "least to most", "bar", "p99 ratio"]);
-    let mut all = Vec::new();
-    for comparison in &comparisons {
-        let (throughput, p99) = compare(comparison, ours.address, theirs.address, options.rounds)?;
-        add_row(&mut table, &throughput, Some(&p99));
-        all.push(throughput);
+    let mut alternations = Vec::new();
+    for Comparison { what, ours: path, bare, load, bar } in &comparisons {
+        let ours = || load.send(ours.address, path)?.without_errors();
+        let bare = || load.send(theirs.address, bare)?.without_errors();
+        alternations.push(alternate(what, *bar, options.rounds, ours, bare)?);
     }
+    let mut table = table(&alternations);
     let sign_ins = sign_ins(&ours, &members, options).await?;
     add_row(&mut table, &sign_ins, None);
-    all.push(sign_ins);
     println!("{}\n{table}", machine());
     let after_sign_ins = ours.resident_mib()?;
     let many = Load::new(&signed_in, options.seconds)?.on(256);
@@ -121,7 +127,8 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<Vec<Ratios>> {
         ours.resident_mib()?
     );
     println!("program: {:.1} MB", fs::metadata(unframed_program()?)?.len() as f64 / 1e6);
-    Ok(all)
+    let throughputs = alternations.into_iter().map(|alternation| alternation.throughput);
+    Ok(throughputs.chain([sign_ins]).collect())
 }
 
 /// Keeps both servers until a line comes in, and says where they are, for a profiler.
@@ -144,34 +151,42 @@ pub(crate) async fn hold(members: usize) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Runs a comparison. The server that begins changes with each round.
-fn compare(
-    comparison: &Comparison<'_>,
-    ours: SocketAddr,
-    theirs: SocketAddr,
+/// Compares two servers. The one that begins changes with each round.
+pub(crate) fn alternate(
+    what: &str,
+    bar: f64,
     rounds: usize,
-) -> anyhow::Result<(Ratios, Ratios)> {
-    let Comparison { what, load, .. } = comparison;
-    let ours = || load.send(ours, comparison.ours)?.without_errors();
-    let bare = || load.send(theirs, comparison.bare)?.without_errors();
+    one: impl Fn() -> anyhow::Result<Figures>,
+    other: impl Fn() -> anyhow::Result<Figures>,
+) -> anyhow::Result<Alternation> {
     let (mut throughputs, mut latencies) = (Vec::new(), Vec::new());
     for round in 0..=rounds {
-        let (ours, bare) = if round % 2 == 0 {
-            let first = ours()?;
-            (first, bare()?)
+        let (one, other) = if round % 2 == 0 {
+            let first = one()?;
+            (first, other()?)
         } else {
-            let first = bare()?;
-            (ours()?, first)
+            let first = other()?;
+            (one()?, first)
         };
         // The first round warms up.
         if round > 0 {
-            throughputs.push(ours.per_second / bare.per_second);
-            latencies.push(ours.p99_ms / bare.p99_ms);
-            eprintln!("{what}: {ours:.2?} beside {bare:.2?}");
+            throughputs.push(one.per_second / other.per_second);
+            latencies.push(one.p99_ms / other.p99_ms);
+            eprintln!("{what}: {one:.2?} beside {other:.2?}");
         }
     }
-    let throughput = Ratios::new((*what).to_owned(), comparison.bar, throughputs);
-    Ok((throughput, Ratios::new(format!("p99 of {what}"), 1.1, latencies)))
+    let throughput = Ratios::new(what.to_owned(), bar, throughputs);
+    Ok(Alternation { throughput, p99: Ratios::new(format!("p99 of {what}"), 1.1, latencies) })
+}
+
+/// A row for each comparison.
+pub(crate) fn table<'a>(alternations: impl IntoIterator<Item = &'a Alternation>) -> Table {
+    let mut table = Table::new();
+    table.set_header(["throughput", "ratio", "least to most", "bar", "p99 ratio"]);
+    for Alternation { throughput, p99 } in alternations {
+        add_row(&mut table, throughput, Some(p99));
+    }
+    table
 }
 
 /// Sign-ins per second, beside the comparisons of passwords that the same queue admits when nothing else is done.

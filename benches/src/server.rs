@@ -42,6 +42,11 @@ impl Database {
         Ok(database)
     }
 
+    /// The URL of the database, as `psql` reads it.
+    pub(crate) fn plain_url(&self) -> &str {
+        self.server.url()
+    }
+
     /// The URL of the database.
     pub(crate) fn url(&self) -> anyhow::Result<DatabaseUrl> {
         Ok(DatabaseUrl::parse(self.server.url(), "benches")?)
