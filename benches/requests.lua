@@ -1,5 +1,5 @@
 -- The requests that wrk sends: each line of a file is one, with the fields of its head and its body. wrk gives this script
--- the name of the file, the method, the host, the encoding and the milliseconds that a connection waits before each request.
+-- the name of the file, the method, the host, the encoding and the milliseconds that a connection pauses before each request.
 
 local requests, next_request = {}, 0
 

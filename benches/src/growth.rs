@@ -7,14 +7,14 @@ use clap::Args;
 
 use crate::load::{Load, Request};
 use crate::ratios::{alternate, table};
-use crate::server::{Database, Server, unframed_program};
+use crate::server::{Database, Server, get, unframed_program};
 
 /// How large the databases are, and for how long they are measured.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// The accounts of the large database, with five sessions each
-    #[arg(long, default_value_t = 1_000_000)]
-    accounts: usize,
+    /// The thousands of accounts in the large database, with five sessions each
+    #[arg(long, default_value_t = 1_000)]
+    thousands: usize,
     /// The rounds; in each, either database has its turn
     #[arg(long, default_value_t = 11)]
     rounds: usize,
@@ -53,6 +53,9 @@ impl Site {
             bail!("{} sessions instead of {FEW}", requests.len());
         }
         let server = Server::unframed(&database, &[])?;
+        for request in &requests {
+            get(server.address, PATH, &request.cookie).context("a session")?;
+        }
         Ok(Self { server, load: Load::new(&requests, seconds)?, _database: database })
     }
 }
@@ -60,11 +63,12 @@ impl Site {
 /// Fills the databases, measures and prints. Returns an error if the ratio is below the bar.
 pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
     unframed_program()?;
+    let accounts = options.thousands * FEW;
     let small = Site::start(FEW, options.seconds).await?;
-    eprintln!("filling a database with {} accounts takes some minutes", options.accounts);
-    let large = Site::start(options.accounts, options.seconds).await?;
+    eprintln!("filling a database with {accounts} accounts takes some minutes");
+    let large = Site::start(accounts, options.seconds).await?;
     let send = |site: &Site| site.load.send(site.server.address, PATH)?.without_errors();
-    let what = format!("{PATH}, {} accounts beside {FEW}", options.accounts);
+    let what = format!("{PATH}, {accounts} accounts beside {FEW}");
     let ratios = alternate(&what, BAR, options.rounds, || send(&large), || send(&small))?;
     println!("{}", table([&ratios]));
     if ratios.throughput.spread().1 < BAR {

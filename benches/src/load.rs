@@ -92,7 +92,7 @@ impl Load {
         Self { connections, ..self }
     }
 
-    /// The same requests, and each connection pauses before it sends the next one.
+    /// The same requests, and each connection pauses before it sends one.
     pub(crate) fn pausing(self, pause: Duration) -> Self {
         Self { pause, ..self }
     }

@@ -1,4 +1,4 @@
-//! Queries of frequent requests, whose SQL is put together once. diesel-async does that at each call, also when it
+//! Queries of frequent requests, whose SQL each thread puts together once. diesel-async does that at each call, also when it
 //! finds the prepared statement by the query's type.
 
 use std::any::TypeId;

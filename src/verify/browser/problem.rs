@@ -29,9 +29,9 @@ pub enum BrowserProblem {
     /// The driver started and did not say where it listens.
     #[error("{0} did not start within two minutes")]
     Silent(String),
-    /// The driver ended before it said where it listens.
-    #[error("{0} ended as soon as it was started")]
-    Ended(String),
+    /// The driver ended before it said where it listens; the last line that it wrote.
+    #[error("{0} did not start: {1}")]
+    Ended(String, String),
     /// The driver refused or lost the browser.
     #[error("{0}")]
     WebDriver(String),
