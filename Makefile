@@ -54,8 +54,8 @@ bench:
 	$(BENCHES)
 	target/release/unframed-benches ratios
 
-# Compares the settings page on a database with a million accounts with the same on one with a thousand, in ten minutes. It
-# needs 4 GB in the folder for temporary files.
+# Compares the settings page on a database with a million accounts with the same on one with a thousand. The large one
+# takes 3.2 GB in the folder for temporary files.
 growth:
 	@tools/install bench
 	$(BENCHES)

@@ -169,7 +169,7 @@ mod tests {
     async fn a_driver_that_ends_because_its_port_is_taken_is_started_again() {
         let (folder, programs) = driver(
             r#"if mkdir "$0.first"; then echo "IPv4 port not available. Exiting..."; exit 1; fi
-            printf '\\377\\n'; echo "ChromeDriver was started successfully on port 4321."; exec sleep 60"#,
+            printf '\377\n'; echo "ChromeDriver was started successfully on port 4321."; exec sleep 60"#,
         );
         let driver = Driver::start(&programs, folder.path()).await.unwrap();
         assert_eq!(driver.url(), "http://127.0.0.1:4321");
