@@ -172,7 +172,7 @@ impl Embeddable {
 /// All URLs but the static files.
 fn table() -> Vec<Entry> {
     use Sensitivity::{Confirm, Link, Start};
-    vec![
+    let mut table = vec![
         Entry::page("/").get(home::show),
         Entry::page("/sign-up").get(sign_up::show).post(sign_up::submit),
         Entry::page("/sign-up/sent").get(sign_up::sent),
@@ -288,7 +288,10 @@ fn table() -> Vec<Entry> {
         Entry::api("/.well-known/jwks.json").cached().get(api::jwks::show),
         Entry::page("/healthz").get(health::live),
         Entry::page("/readyz").get(health::ready),
-    ]
+    ];
+    // The router compares one row after the other, and a segment that varies is a regular expression.
+    table.sort_by_key(|entry| entry.pattern.path.contains('{'));
+    table
 }
 
 /// The rows of the table without the handlers.

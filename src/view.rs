@@ -3,11 +3,13 @@
 mod templates;
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
+use actix_web::web::Bytes;
 use memchr::memmem::Finder;
 use serde::Serialize;
 use tera::{Context, Tera, Value};
@@ -132,6 +134,8 @@ struct Pages {
     /// The account's navigation, as data and as HTML by the place that it marks.
     navigation: Value,
     account_nav: Value,
+    /// The pages without data, as guests see them, by their templates.
+    for_guests: RwLock<HashMap<String, Bytes>>,
 }
 
 /// The policies of pages, as their meta tags say them.
@@ -302,23 +306,36 @@ impl View {
         audience: Audience<'_>,
         page: &P,
     ) -> Result<HttpResponse, AppError> {
-        let html = self.html(audience, page)?;
-        let mut response = HttpResponse::build(status)
-            .content_type("text/html; charset=utf-8")
-            .insert_header((header::CONTENT_LANGUAGE, audience.language().tag()))
-            .body(html);
-        response.extensions_mut().insert(Rendered { script: page.uses_script() });
-        if let Some(origin) = page.leads_to() {
-            response.extensions_mut().insert(origin);
-        }
-        Ok(response)
+        Ok(respond(status, audience.language(), page, self.html(audience, page)?))
+    }
+
+    /// The response with a page that shows no data, for a guest. It is rendered once for each language.
+    ///
+    /// # Errors
+    /// [`AppError::Internal`] for a fault in the template.
+    pub fn page_without_data<P: Page + Default>(&self, language: Language) -> Result<HttpResponse, AppError> {
+        let (page, rendered) = (P::default(), &self.of(language)?.for_guests);
+        let template = page.template();
+        let known = rendered.read().unwrap_or_else(PoisonError::into_inner).get(&template).cloned();
+        let html = match known {
+            Some(html) => html,
+            None => {
+                let html = Bytes::from(self.html(Audience::Guest(Locale::in_utc(language)), &page)?);
+                rendered.write().unwrap_or_else(PoisonError::into_inner).insert(template, html.clone());
+                html
+            }
+        };
+        Ok(respond(StatusCode::OK, language, &page, html))
+    }
+
+    fn of(&self, language: Language) -> Result<&Pages, AppError> {
+        let found = self.languages.iter().find(|pages| pages.language == language);
+        found.ok_or_else(|| AppError::Internal(format!("no templates in {language:?}")))
     }
 
     fn html<P: Page>(&self, audience: Audience<'_>, page: &P) -> Result<String, AppError> {
         let template = page.template();
-        let language = audience.language();
-        let pages = self.languages.iter().find(|pages| pages.language == language);
-        let pages = pages.ok_or_else(|| AppError::Internal(format!("no templates in {language:?}")))?;
+        let pages = self.of(audience.language())?;
         let head = if page.uses_script() { &self.scripted } else { &self.plain };
         let opened = page.leads_to().map(|origin| head.leading_to(&origin));
         let head = opened.as_ref().unwrap_or(head);
@@ -342,7 +359,7 @@ impl Pages {
     fn new(language: Language, templates: Tera, navigation: &[NavigationGroup]) -> Result<Self, ViewProblem> {
         let navigation = Value::from_serializable(&navigation);
         let account_nav = templates::account_nav(&templates, &navigation)?;
-        Ok(Self { language, templates, navigation, account_nav })
+        Ok(Self { language, templates, navigation, account_nav, for_guests: RwLock::default() })
     }
 
     /// What varies between pages.
@@ -360,6 +377,19 @@ impl Pages {
         context.insert("page", page);
         context
     }
+}
+
+/// The response with the HTML of a page.
+fn respond(status: StatusCode, language: Language, page: &impl Page, html: impl Into<Bytes>) -> HttpResponse {
+    let mut response = HttpResponse::build(status)
+        .content_type("text/html; charset=utf-8")
+        .insert_header((header::CONTENT_LANGUAGE, language.tag()))
+        .body(html.into());
+    response.extensions_mut().insert(Rendered { script: page.uses_script() });
+    if let Some(origin) = page.leads_to() {
+        response.extensions_mut().insert(origin);
+    }
+    response
 }
 
 /// Puts what is the same on every page of a language.

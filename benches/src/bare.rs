@@ -7,12 +7,13 @@ use actix_files::Files;
 use actix_web::http::StatusCode;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, error, web};
 use anyhow::Context as _;
+use chrono::Utc;
 use diesel_async::AsyncPgConnection;
 use diesel_async::pooled_connection::bb8::Pool;
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
 use unframed::config::{self, Config};
-use unframed::domain::{Language, Locale};
-use unframed::models::session::Overview;
+use unframed::domain::{Language, Locale, SecretToken};
+use unframed::models::session::{self, Overview};
 use unframed::models::user::{self, User};
 use unframed::pages::settings::OverviewPage;
 use unframed::routes;
@@ -34,6 +35,15 @@ struct Pages {
     settings: Vec<String>,
     site: Site,
     pool: Pool<AsyncPgConnection>,
+}
+
+impl Pages {
+    fn render(&self, user: &User, overview: Overview) -> Result<HttpResponse, actix_web::Error> {
+        let locale = Locale::in_utc(Language::English);
+        let page = OverviewPage::new(user, overview, locale, None);
+        let viewer = Viewer { display_name: user.display_name.clone(), csrf_token: "x".repeat(86), locale };
+        Ok(self.site.view.page(StatusCode::OK, Audience::Member(&viewer), &page)?)
+    }
 }
 
 /// Serves until the process is killed. It runs on Actix' own runtime, as most Actix servers do.
@@ -62,6 +72,7 @@ async fn serve_here() -> anyhow::Result<()> {
             .route("/", web::get().to(home))
             .route("/settings", web::get().to(formatted))
             .route("/rendered", web::get().to(rendered))
+            .route("/queried", web::get().to(queried))
             .service(Files::new("/static", concat!(env!("CARGO_MANIFEST_DIR"), "/../static")))
     });
     server.bind(config.listen)?.run().await?;
@@ -81,10 +92,19 @@ async fn formatted(pages: web::Data<Pages>, request: HttpRequest) -> Result<Http
 /// The page of an account, rendered by the templates of unframed.
 async fn rendered(pages: web::Data<Pages>, request: HttpRequest) -> Result<HttpResponse, actix_web::Error> {
     let user = find(&pages, &request).await?;
-    let locale = Locale::in_utc(Language::English);
-    let page = OverviewPage::new(&user, Overview { sessions: 1, waiting: None }, locale, None);
-    let viewer = Viewer { display_name: user.display_name.clone(), csrf_token: "x".repeat(86), locale };
-    Ok(pages.site.view.page(StatusCode::OK, Audience::Member(&viewer), &page)?)
+    pages.render(&user, Overview { sessions: 1, waiting: None })
+}
+
+/// The same page, with what the query of unframed finds by the cookie `session`.
+async fn queried(pages: web::Data<Pages>, request: HttpRequest) -> Result<HttpResponse, actix_web::Error> {
+    let token = request.cookie("session").and_then(|cookie| SecretToken::decode(cookie.value()));
+    let token = token.ok_or_else(|| error::ErrorBadRequest("no session"))?;
+    let mut conn = pages.pool.get().await.map_err(error::ErrorServiceUnavailable)?;
+    let found = session::find_live_with_overview(&mut conn, token.digest(), Utc::now()).await;
+    let Some((_, Some(user), overview)) = found.map_err(error::ErrorInternalServerError)? else {
+        return Err(error::ErrorNotFound("no such session"));
+    };
+    pages.render(&user, overview)
 }
 
 /// The account of the cookie `user`, by its primary key.

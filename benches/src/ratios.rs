@@ -99,6 +99,13 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<Vec<Ratios>> {
             load: &settings,
             bar: 0.97,
         },
+        Comparison {
+            what: "/settings, beside one that also asks the same",
+            ours: "/settings",
+            bare: "/queried",
+            load: &settings,
+            bar: 0.97,
+        },
         Comparison { what: "/ for a guest, beside a constant", ours: "/", bare: "/", load: &home, bar: 0.90 },
         Comparison {
             what: "a static file, beside actix-files",

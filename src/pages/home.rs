@@ -10,7 +10,7 @@ use crate::extract::{Done, JustDone, Visitor};
 use crate::state::AppState;
 use crate::view::{Audience, Page, see_other};
 
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct HomePage {
     done: Option<Done>,
 }
@@ -28,6 +28,7 @@ pub async fn show(
 ) -> Result<HttpResponse, AppError> {
     match visitor {
         Visitor::Member(_) => Ok(see_other("/settings")),
+        Visitor::Guest if done.is_none() => state.view.page_without_data::<HomePage>(locale.language),
         Visitor::Guest => state.view.page(StatusCode::OK, Audience::Guest(locale), &HomePage { done }),
     }
 }

@@ -45,7 +45,7 @@ impl Page for SignUpPage {
 }
 
 /// The page that follows the form.
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct SentPage {}
 
 impl Page for SentPage {
@@ -60,7 +60,7 @@ pub async fn show(
 ) -> Result<HttpResponse, AppError> {
     match visitor {
         Visitor::Member(_) => Ok(see_other("/settings")),
-        Visitor::Guest => state.view.page(StatusCode::OK, Audience::Guest(locale), &SignUpPage::default()),
+        Visitor::Guest => state.view.page_without_data::<SignUpPage>(locale.language),
     }
 }
 
@@ -148,5 +148,5 @@ async fn begin(
 
 /// Says that a mail is on its way.
 pub async fn sent(state: web::Data<AppState>, locale: Locale) -> Result<HttpResponse, AppError> {
-    state.view.page(StatusCode::OK, Audience::Guest(locale), &SentPage {})
+    state.view.page_without_data::<SentPage>(locale.language)
 }

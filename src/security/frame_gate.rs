@@ -90,10 +90,9 @@ impl Gate {
         }
     }
 
-    /// The answer to a refused request; `None` for a request that is let in.
-    fn refuse(&self, request: &ServiceRequest) -> Option<HttpResponse> {
+    /// The answer to a refused request for what its path serves; `None` for a request that is let in.
+    fn refuse(&self, request: &ServiceRequest, kind: RouteKind) -> Option<HttpResponse> {
         let (method, headers) = (request.method(), request.headers());
-        let kind = self.kind(request.path());
         let decision = decide(method, kind, headers, &self.callers);
         let answers = || {
             let language = accept_language::preferred(request);
@@ -144,8 +143,9 @@ where
     S::Future: 'static,
     B: MessageBody + 'static,
 {
-    let cors = CorsAnswer::to(&request, gate.routes.kind(request.path()), &gate.callers);
-    let answer = gate.refuse(&request);
+    let kind = gate.kind(request.path());
+    let cors = CorsAnswer::to(&request, kind, &gate.callers);
+    let answer = gate.refuse(&request, kind);
     let answer = answer.or_else(|| cors.as_ref()?.preflight(&request, &gate.routes));
     if let Some(answer) = answer {
         return Either::Right(std::future::ready(Ok(request.into_response(answer))));
