@@ -75,3 +75,27 @@ async fn pages_and_mails_bear_the_name_of_the_site_and_lead_to_its_service_and_i
     let mails = app.all_mails_to(&ada.email()).await;
     assert!(mails[1].contains("Subject: Your Acme <b>& Söhne account is ready"), "{mails:#?}");
 }
+
+#[tokio::test]
+async fn the_page_of_a_guest_is_in_its_language_and_says_nothing_of_what_another_guest_has_done() {
+    let app = TestApp::spawn().await;
+    let (guest, ada) = (app.guest(), app.member("Ada").await);
+    let page = async |path, language| {
+        let answer = guest.send(Method::GET, path, None, &[("accept-language", language)]).await;
+        assert_eq!((answer.status, answer.header("content-language")), (StatusCode::OK, Some(language)));
+        assert!(answer.body.contains(&format!("<html lang=\"{language}\">")), "{path}: {}", answer.body);
+        answer.body
+    };
+    for path in ["/", "/sign-up", "/sign-up/sent"] {
+        let (english, german) = (page(path, "en").await, page(path, "de").await);
+        assert_ne!(english, german, "{path}");
+        assert_eq!((page(path, "de").await, page(path, "en").await), (german, english), "{path}");
+    }
+    let before = page("/", "en").await;
+    let signed_out = ada.submit("/sign-out", &[]).await;
+    assert!(ada.get(signed_out.location()).await.body.contains("You’re signed out."));
+    assert_eq!(page("/", "en").await, before);
+    let typed = guest.post("/sign-up", &[("email", "nobody")]).await;
+    assert!(typed.body.contains("value=\"nobody\""), "{}", typed.body);
+    assert!(!page("/sign-up", "en").await.contains("nobody"));
+}
