@@ -2,6 +2,7 @@
 
 mod templates;
 
+use std::any::TypeId;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -134,8 +135,8 @@ struct Pages {
     /// The account's navigation, as data and as HTML by the place that it marks.
     navigation: Value,
     account_nav: Value,
-    /// The pages without data, as guests see them, by their templates.
-    for_guests: RwLock<HashMap<String, Bytes>>,
+    /// The pages without data, as guests see them.
+    for_guests: RwLock<HashMap<TypeId, Bytes>>,
 }
 
 /// The policies of pages, as their meta tags say them.
@@ -313,15 +314,20 @@ impl View {
     ///
     /// # Errors
     /// [`AppError::Internal`] for a fault in the template.
-    pub fn page_without_data<P: Page + Default>(&self, language: Language) -> Result<HttpResponse, AppError> {
+    pub fn page_without_data<P>(&self, language: Language) -> Result<HttpResponse, AppError>
+    where
+        P: Page + Default + 'static,
+    {
         let (page, rendered) = (P::default(), &self.of(language)?.for_guests);
-        let template = page.template();
-        let known = rendered.read().unwrap_or_else(PoisonError::into_inner).get(&template).cloned();
+        let known = rendered.read().unwrap_or_else(PoisonError::into_inner).get(&TypeId::of::<P>()).cloned();
         let html = match known {
             Some(html) => html,
             None => {
                 let html = Bytes::from(self.html(Audience::Guest(Locale::in_utc(language)), &page)?);
-                rendered.write().unwrap_or_else(PoisonError::into_inner).insert(template, html.clone());
+                rendered
+                    .write()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .insert(TypeId::of::<P>(), html.clone());
                 html
             }
         };
