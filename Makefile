@@ -48,7 +48,7 @@ fuzz:
 # A release build of the program and of what measures it.
 BENCHES = cargo build --locked --release --package unframed --package unframed-benches
 
-# Compares a release build with a bare server, in four minutes. Writes docs/performance.svg.
+# Compares a release build with a bare server, in seven minutes. Writes docs/performance.svg.
 bench:
 	@tools/install bench
 	$(BENCHES)
