@@ -62,9 +62,14 @@ impl Session {
         ManuallyDrop::into_inner(self.driver).quit().await.expect("the session ends");
     }
 
-    /// Opens an address in the window.
+    /// Opens an address in the window. If that fails, the panic says what the page still waits for.
     pub async fn goto(&self, url: &str) {
-        self.driver.goto(url).await.unwrap_or_else(|error| panic!("{url}: {error}"));
+        if let Err(error) = self.driver.goto(url).await {
+            let looked = self.driver.execute(LOADED, vec![]);
+            let looked = tokio::time::timeout(Duration::from_secs(10), looked).await;
+            let loaded = looked.map(|answer| answer.map(|answer| answer.json().clone()));
+            panic!("{url}: {error}\nloaded: {loaded:?}");
+        }
     }
 
     /// Runs the body of a function in the current document.
@@ -197,6 +202,10 @@ impl Session {
         panic!("not within twenty seconds: {what}");
     }
 }
+
+/// What the document has loaded: its frames and files, each with the time of its last byte.
+const LOADED: &str = "return [document.URL, document.readyState, frames.length,
+    performance.getEntriesByType('resource').map(entry => [entry.name, entry.responseEnd])]";
 
 const LOOK: &str = "return {
     controls: location.protocol === 'chrome-error:' ? 0
