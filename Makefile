@@ -54,8 +54,8 @@ bench:
 	$(BENCHES)
 	target/release/unframed-benches ratios
 
-# Compares the settings page on a database with a million accounts with the same on one with a thousand. The large one
-# takes 3.2 GB in the folder for temporary files.
+# Compares the settings page on a database with a million accounts with the same on one with a thousand. Leave 6 GB free in
+# the folder for temporary files: the large one took 3.8 GB while it was being filled.
 growth:
 	@tools/install bench
 	$(BENCHES)
